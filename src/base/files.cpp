@@ -1,0 +1,238 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+
+namespace haina {
+namespace fs = std::filesystem;
+namespace {
+
+Status sync_path(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return fail(io_error(path, "cannot open for syncing"));
+  }
+  const int failed = ::fsync(fd);
+  ::close(fd);
+  if (failed != 0) {
+    return fail(io_error(path, "cannot sync"));
+  }
+  return ok();
+}
+
+fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+}  // namespace
+
+Error io_error(const fs::path& path, const std::string& doing) {
+  const int code = errno;
+  std::string mend = "check the path and its permissions";
+  if (code == ENOENT) {
+    mend = "check the spelling of the path";
+  } else if (code == ENOSPC || code == EDQUOT) {
+    mend = "free some disk space; nothing that was whole before has been touched";
+  } else if (code == EACCES || code == EPERM || code == EROFS) {
+    mend = "give this user permission to it (chmod, chown), or name another place";
+  } else if (code == EISDIR) {
+    mend = "name a file, not a folder";
+  }
+  return {code == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, fmt::format("{}: {}", doing, std::strerror(code)), path.string(), mend};
+}
+
+Result<FileWriter> FileWriter::create(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) {
+    return fail(io_error(path, "cannot create"));
+  }
+  return FileWriter(path, fd);
+}
+
+FileWriter::~FileWriter() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+}
+
+Status FileWriter::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t done = ::write(fd_, bytes.data(), std::min<size_t>(bytes.size(), size_t{1} << 30));
+    if (done < 0 && errno == EINTR) {
+      continue;
+    }
+    if (done <= 0) {
+      return fail(io_error(path_, "cannot write"));
+    }
+    bytes.remove_prefix(static_cast<size_t>(done));
+  }
+  return ok();
+}
+
+Status FileWriter::close() {
+  const int fd = std::exchange(fd_, -1);
+  const int sync_failed = ::fsync(fd);
+  const int close_failed = ::close(fd);
+  if (sync_failed != 0 || close_failed != 0) {
+    return fail(io_error(path_, "cannot finish writing"));
+  }
+  return ok();
+}
+
+Result<std::string> read_text(const fs::path& path) {
+  std::error_code code;
+  if (fs::is_directory(path, code)) {
+    errno = EISDIR;
+    return fail(io_error(path, "cannot read"));
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return fail(io_error(path, "cannot read"));
+  }
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (file.bad()) {
+    return fail(io_error(path, "cannot read"));
+  }
+  return text;
+}
+
+Status write_text(const fs::path& path, std::string_view text) {
+  const fs::path temporary = path.string() + ".tmp";
+  const auto write_all = [&]() -> Status {
+    HAINA_TRY(FileWriter file, FileWriter::create(temporary));
+    HAINA_OK(file.write(text));
+    HAINA_OK(file.close());
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+      return fail(io_error(path, "cannot rename into place"));
+    }
+    return sync_path(parent_of(path));
+  };
+  Status status = write_all();
+  if (!status) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+  }
+  return status;
+}
+
+Result<nlohmann::json> read_json(const fs::path& path) {
+  HAINA_TRY(const std::string text, read_text(path));
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& e) {
+    return fail({ErrorCode::kBadData, "not valid JSON", fmt::format("{}:byte {}", path.string(), e.byte),
+                 "repair the file, or make it again with the command that wrote it"});
+  }
+}
+
+Result<std::string> sha256_of(const fs::path& path) {
+  errno = 0;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  if (!file) {
+    return fail(io_error(path, "cannot read"));
+  }
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  std::vector<char> buffer(1 << 20);
+  size_t got = 0;
+  while ((got = std::fread(buffer.data(), 1, buffer.size(), file.get())) > 0) {
+    EVP_DigestUpdate(context.get(), buffer.data(), got);
+  }
+  if (std::ferror(file.get()) != 0) {
+    return fail(io_error(path, "cannot read"));
+  }
+  std::array<unsigned char, 32> digest = {};
+  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex += fmt::format("{:02x}", byte);
+  }
+  return hex;
+}
+
+Result<AtomicFolder> AtomicFolder::create(const fs::path& final_path) {
+  const fs::path parent = parent_of(final_path);
+  std::error_code code;
+  fs::create_directories(parent, code);
+  if (code) {
+    errno = code.value();
+    return fail(io_error(parent, "cannot create folder"));
+  }
+  const std::string prefix = final_path.filename().string() + ".tmp-";
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, code)) {
+    if (entry.path().filename().string().starts_with(prefix)) {
+      fs::remove_all(entry.path(), code);
+    }
+  }
+  const fs::path temporary = parent / (prefix + std::to_string(::getpid()));
+  if (!fs::create_directory(temporary, code) || code) {
+    errno = code ? code.value() : EEXIST;
+    return fail(io_error(temporary, "cannot create folder"));
+  }
+  return AtomicFolder(final_path, temporary);
+}
+
+AtomicFolder::~AtomicFolder() {
+  if (!temporary_.empty()) {
+    std::error_code ignored;
+    fs::remove_all(temporary_, ignored);
+  }
+}
+
+Status AtomicFolder::commit(const std::string& schema, const nlohmann::json& about) {
+  nlohmann::json manifest = {{"schema", schema}, {"about", about}, {"files", nlohmann::json::object()}};
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(temporary_)) {
+    if (entry.is_regular_file()) {
+      HAINA_TRY(const std::string checksum, sha256_of(entry.path()));
+      manifest["files"][fs::relative(entry.path(), temporary_).string()] = {{"bytes", entry.file_size()}, {"sha256", checksum}};
+      HAINA_OK(sync_path(entry.path()));
+    } else if (entry.is_directory()) {
+      HAINA_OK(sync_path(entry.path()));
+    }
+  }
+  HAINA_OK(write_text(temporary_ / "manifest.json", manifest.dump(1)));
+  HAINA_OK(sync_path(temporary_));
+  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, final_.c_str(), RENAME_NOREPLACE) != 0) {
+    if (errno != EEXIST || ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, final_.c_str(), RENAME_EXCHANGE) != 0) {
+      return fail(io_error(final_, "cannot rename into place"));
+    }
+    std::error_code ignored;
+    fs::remove_all(temporary_, ignored);  // now the old one
+  }
+  temporary_.clear();
+  return sync_path(parent_of(final_));
+}
+
+Result<nlohmann::json> open_manifest(const fs::path& folder, const std::string& schema, Verify verify) {
+  HAINA_TRY(const nlohmann::json manifest, read_json(folder / "manifest.json"));
+  const std::string where = (folder / "manifest.json").string();
+  const std::string mend = "make it again with the command that wrote it (haina prepare or haina train)";
+  if (!manifest.is_object() || manifest.value("schema", "") != schema || !manifest.contains("files") || !manifest["files"].is_object()) {
+    return fail({ErrorCode::kBadData, fmt::format("not a manifest of schema '{}'", schema), where, mend});
+  }
+  for (const auto& [name, entry] : manifest["files"].items()) {
+    std::error_code code;
+    const uintmax_t bytes = fs::file_size(folder / name, code);
+    if (code || !entry.is_object() || entry.value("bytes", uintmax_t{0}) != bytes) {
+      return fail({ErrorCode::kBadData, fmt::format("file '{}' is missing or has another size than its manifest says", name), where, mend});
+    }
+    if (verify == Verify::kChecksums) {
+      HAINA_TRY(const std::string checksum, sha256_of(folder / name));
+      if (entry.value("sha256", "") != checksum) {
+        return fail({ErrorCode::kBadData, fmt::format("file '{}' has another checksum than its manifest says", name), where, mend});
+      }
+    }
+  }
+  return manifest;
+}
+
+}  // namespace haina

@@ -1,0 +1,63 @@
+// Files and folders that are whole or absent: written beside, fsynced, renamed.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace haina {
+
+// kIo (kNotFound for ENOENT) with errno's words: "cannot open: No such file or directory".
+Error io_error(const std::filesystem::path& path, const std::string& doing);
+
+// Unbuffered sequential writer whose every failure (disk full, quota) is an Error. close() fsyncs; a file not closed is left for the caller to remove.
+class FileWriter {
+ public:
+  static Result<FileWriter> create(const std::filesystem::path& path);
+  FileWriter(FileWriter&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+  FileWriter& operator=(FileWriter&&) = delete;
+  ~FileWriter();
+  Status write(std::string_view bytes);
+  Status close();
+
+ private:
+  FileWriter(std::filesystem::path path, int fd) : path_(std::move(path)), fd_(fd) {}
+  std::filesystem::path path_;
+  int fd_;
+};
+
+Result<std::string> read_text(const std::filesystem::path& path);
+// Whole or absent: written to `path.tmp`, fsynced, renamed.
+Status write_text(const std::filesystem::path& path, std::string_view text);
+Result<nlohmann::json> read_json(const std::filesystem::path& path);
+
+// Hexadecimal SHA-256 of a file.
+Result<std::string> sha256_of(const std::filesystem::path& path);
+
+// A folder under construction beside its final place. commit() writes manifest.json (schema, checksums and sizes of every file, plus `about`),
+// fsyncs everything and renames; an existing folder of that name is swapped out atomically and then removed. Without commit the destructor removes
+// the half-made one; what a killed process left (NAME.tmp-*) is removed by the next create().
+class AtomicFolder {
+ public:
+  static Result<AtomicFolder> create(const std::filesystem::path& final_path);
+  AtomicFolder(AtomicFolder&& other) noexcept : final_(std::move(other.final_)), temporary_(std::exchange(other.temporary_, {})) {}
+  AtomicFolder& operator=(AtomicFolder&&) = delete;
+  ~AtomicFolder();
+  const std::filesystem::path& path() const { return temporary_; }  // write files here
+  Status commit(const std::string& schema, const nlohmann::json& about);
+
+ private:
+  AtomicFolder(std::filesystem::path final_path, std::filesystem::path temporary)
+      : final_(std::move(final_path)), temporary_(std::move(temporary)) {}
+  std::filesystem::path final_;
+  std::filesystem::path temporary_;
+};
+
+enum class Verify { kSizes, kChecksums };
+// The manifest of a committed folder, after checking its schema ("haina.dataset/1") and its files' sizes or checksums.
+Result<nlohmann::json> open_manifest(const std::filesystem::path& folder, const std::string& schema, Verify verify);
+
+}  // namespace haina

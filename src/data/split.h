@@ -1,0 +1,35 @@
+// Honest splits of the events: by time, per-user leave-last, random, unseen users, or as published in files.
+#pragma once
+
+#include <vector>
+
+#include "data/config.h"
+#include "data/dataset.h"
+#include "data/user_state.h"
+
+namespace haina {
+
+enum class Stage { kValidation, kTest };
+
+// One row a user with something held out.
+struct HeldOut {
+  std::vector<UserState> users;  // state just before what is held out
+  Csr truth;                     // [users.size(), items]: the goal items held out, less those already in the history; value = weight
+};
+
+// Events assigned to train, validation and test: kTrain, kValidation, kTest (uint8 [n], as Part). Events that are not goals follow their time, or,
+// where the split is per user or random, stay in training only if they do not touch a held-out (user, item) pair.
+struct Split {
+  at::Tensor part;
+};
+Result<Split> make_split(const Dataset& dataset, const SplitConfig& config);
+
+// Events known when fitting for that stage (kValidation: train; kTest: train and validation).
+enum class Only { kGoals, kAll };
+Interactions known_events(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);
+// Held-out users of that stage. Users of all friends, contexts and times included in their states.
+HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage);
+// [users, items]: every pair held out for that stage or a later one: what no side source may reveal.
+Csr held_out_pairs(const Dataset& dataset, const Split& split, Stage stage);
+
+}  // namespace haina

@@ -1,0 +1,32 @@
+#include <array>
+
+#include "base/suggest.h"
+#include "experts/expert.h"
+
+namespace haina {
+
+#define HAINA_EXPERT(name) ExpertEntry name##_entry();
+#include "experts/experts.def"
+#undef HAINA_EXPERT
+
+std::span<const ExpertEntry> expert_entries() {
+  static const std::array entries = {
+#define HAINA_EXPERT(name) name##_entry(),
+#include "experts/experts.def"
+#undef HAINA_EXPERT
+  };
+  return entries;
+}
+
+Result<const ExpertEntry*> find_expert(const std::string& name, const std::string& where) {
+  std::vector<std::string> known;
+  for (const ExpertEntry& entry : expert_entries()) {
+    if (entry.name == name) {
+      return &entry;
+    }
+    known.push_back(entry.name);
+  }
+  return fail({ErrorCode::kInvalidArgument, "unknown expert '" + name + "'", where, did_you_mean(name, known)});
+}
+
+}  // namespace haina

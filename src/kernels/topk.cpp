@@ -1,0 +1,64 @@
+#include "kernels/topk.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "base/error.h"
+
+namespace haina {
+namespace {
+
+struct Scored {
+  float score;
+  int32_t item;
+};
+
+bool better(const Scored& a, const Scored& b) { return a.score > b.score || (a.score == b.score && a.item < b.item); }
+
+}  // namespace
+
+RankedLists top_k(const at::Tensor& scores, int64_t k) {
+  HAINA_ASSERT(scores.dim() == 2 && scores.scalar_type() == at::kFloat && scores.is_contiguous() && k >= 0);
+  constexpr float kNone = -std::numeric_limits<float>::infinity();
+  const int64_t num_items = scores.size(1);
+  RankedLists lists = {at::full({scores.size(0), k}, -1, at::kInt), at::full({scores.size(0), k}, kNone, at::kFloat)};
+  const float* const in = scores.const_data_ptr<float>();
+  int32_t* const out_items = lists.items.data_ptr<int32_t>();
+  float* const out_scores = lists.scores.data_ptr<float>();
+  const size_t wanted = static_cast<size_t>(std::min(k, num_items));
+  if (wanted == 0) {
+    return lists;
+  }
+  at::parallel_for(0, scores.size(0), 1, [&](int64_t begin, int64_t end) {
+    std::vector<Scored> kept;
+    kept.reserve(4 * wanted + 64);
+    for (int64_t row = begin; row < end; ++row) {
+      kept.clear();
+      Scored floor = {kNone, -1};  // the wanted-th best so far; items come in ascending order, so an equal score later is worse
+      for (int64_t i = 0; i < num_items; ++i) {
+        const float score = in[row * num_items + i];
+        if (!(score > floor.score)) {  // also drops NaN and -inf
+          continue;
+        }
+        kept.push_back({score, static_cast<int32_t>(i)});
+        if (kept.size() == 4 * wanted + 64) {
+          std::nth_element(kept.begin(), kept.begin() + static_cast<int64_t>(wanted) - 1, kept.end(), better);
+          kept.resize(wanted);
+          floor = kept.back();
+        }
+      }
+      const auto middle = kept.begin() + static_cast<int64_t>(std::min(wanted, kept.size()));
+      std::partial_sort(kept.begin(), middle, kept.end(), better);
+      for (auto it = kept.begin(); it != middle; ++it) {
+        out_items[row * k + (it - kept.begin())] = it->item;
+        out_scores[row * k + (it - kept.begin())] = it->score;
+      }
+    }
+  });
+  return lists;
+}
+
+}  // namespace haina
