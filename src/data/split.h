@@ -19,7 +19,7 @@ struct HeldOut {
 
 // Events assigned to train, validation and test: kTrain, kValidation, kTest (uint8 [n], as Part). Events that are not goals follow their time, or,
 // where the split is per user or random, stay in training only if they do not touch a held-out (user, item) pair.
-struct Split {
+struct Split {  // 5 and 6: the known share of a held-out user's history (new_users)
   at::Tensor part;
 };
 Result<Split> make_split(const Dataset& dataset, const SplitConfig& config);

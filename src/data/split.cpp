@@ -1,0 +1,268 @@
+#include "data/split.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/seed.h"
+#include "base/suggest.h"
+
+namespace haina {
+namespace {
+
+// Values of Split.part. Fold-in events are the known half of an unseen user's history: never fitted on, but part of the state.
+constexpr uint8_t kTrain = 1, kValidation = 2, kTest = 3, kValidationFoldIn = 5, kTestFoldIn = 6;
+constexpr double kFoldInShare = 0.8;
+
+struct Columns {
+  explicit Columns(const EventLog& log)
+      : user(log.user.const_data_ptr<int32_t>()), item(log.item.const_data_ptr<int32_t>()), time(log.time.const_data_ptr<int64_t>()),
+        goal(log.goal.const_data_ptr<bool>()), given(log.part.const_data_ptr<uint8_t>()), size(log.size()) {}
+  const int32_t* user;
+  const int32_t* item;
+  const int64_t* time;
+  const bool* goal;
+  const uint8_t* given;
+  int64_t size;
+};
+
+// The cut leaves `share` of the goal events among those not yet held out at or after it.
+int64_t time_cut(const Columns& events, const uint8_t* part, double share) {
+  std::vector<int64_t> times;
+  for (int64_t i = 0; i < events.size; ++i) {
+    if (events.goal[i] && part[i] == kTrain) {
+      times.push_back(events.time[i]);
+    }
+  }
+  if (times.empty()) {
+    return INT64_MAX;
+  }
+  const auto at = times.begin() + std::min(std::ssize(times) - 1, static_cast<int64_t>(std::llround((1 - share) * static_cast<double>(times.size()))));
+  std::nth_element(times.begin(), at, times.end());
+  return *at;
+}
+
+void hold_out_by_time(const Columns& events, uint8_t* part, double share, uint8_t as) {
+  const int64_t cut = time_cut(events, part, share);
+  for (int64_t i = 0; i < events.size; ++i) {
+    if (part[i] == kTrain && events.time[i] >= cut) {
+      part[i] = as;
+    }
+  }
+}
+
+// Every user keeps at least two goal events in training.
+void hold_out_last(const Columns& events, uint8_t* part, uint8_t as) {
+  for (int64_t end = events.size; end > 0;) {
+    int64_t begin = end - 1;
+    while (begin > 0 && events.user[begin - 1] == events.user[end - 1]) {
+      --begin;
+    }
+    int64_t goals = 0;
+    int64_t last = -1;
+    for (int64_t i = begin; i < end; ++i) {
+      if (events.goal[i] && part[i] == kTrain) {
+        ++goals;
+        last = i;
+      }
+    }
+    if (goals > 2) {
+      for (int64_t i = last; i < end; ++i) {
+        if (part[i] == kTrain) {
+          part[i] = as;
+        }
+      }
+    }
+    end = begin;
+  }
+}
+
+void hold_out_random(const Columns& events, uint8_t* part, double share, uint8_t as, RandomStream& random) {
+  std::set<std::pair<int32_t, int32_t>> held;
+  for (int64_t i = 0; i < events.size; ++i) {
+    if (part[i] == kTrain && events.goal[i] && random.uniform() < share) {
+      held.emplace(events.user[i], events.item[i]);
+    }
+  }
+  for (int64_t i = 0; i < events.size; ++i) {  // repeats and other actions on a held-out pair go with it
+    if (part[i] == kTrain && held.contains({events.user[i], events.item[i]})) {
+      part[i] = as;
+    }
+  }
+}
+
+void hold_out_users(const Columns& events, uint8_t* part, const std::vector<uint8_t>& held_user, uint8_t as, uint8_t fold_in, RandomStream& random,
+                    bool timed) {
+  for (int64_t begin = 0; begin < events.size;) {
+    int64_t end = begin;
+    while (end < events.size && events.user[end] == events.user[begin]) {
+      ++end;
+    }
+    if (held_user[static_cast<size_t>(events.user[begin])] == as) {
+      for (int64_t i = begin; i < end; ++i) {
+        const bool known = timed ? static_cast<double>(i - begin) < kFoldInShare * static_cast<double>(end - begin) : random.uniform() < kFoldInShare;
+        part[i] = known ? fold_in : as;
+      }
+    }
+    begin = end;
+  }
+}
+
+Interactions gather(const Dataset& dataset, const std::function<bool(int64_t)>& wanted) {
+  const EventLog& log = dataset.events;
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < log.size(); ++i) {
+    if (wanted(i)) {
+      rows.push_back(i);
+    }
+  }
+  const at::Tensor index = at::tensor(rows, at::kLong);
+  const at::Tensor users = log.user.index_select(0, index);
+  at::Tensor offsets = at::zeros({dataset.users.size() + 1}, at::kLong);
+  int64_t* const o = offsets.data_ptr<int64_t>();
+  for (const int64_t row : rows) {
+    ++o[log.user.const_data_ptr<int32_t>()[row] + 1];
+  }
+  for (int64_t u = 0; u < dataset.users.size(); ++u) {
+    o[u + 1] += o[u];
+  }
+  return {.num_users = dataset.users.size(),
+          .num_items = dataset.items.size(),
+          .offsets = offsets,
+          .items = log.item.index_select(0, index),
+          .actions = log.action.index_select(0, index),
+          .weights = log.weight.index_select(0, index),
+          .values = log.value.index_select(0, index),
+          .times = log.time.index_select(0, index)};
+}
+
+uint8_t held_code(Stage stage) { return stage == Stage::kValidation ? kValidation : kTest; }
+
+}  // namespace
+
+Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
+  const Columns events(dataset.events);
+  Split split = {at::full({events.size}, kTrain, at::kByte)};
+  uint8_t* const part = split.part.data_ptr<uint8_t>();
+  RandomStream random(config.seed, "data/split");
+  const bool timed = events.size > 0 && dataset.events.time.min().item<int64_t>() != kNoTime;
+  if (config.by == "time") {
+    if (!timed) {
+      return fail({ErrorCode::kBadData, "split by time, but some events have no time", config.place,
+                   "name the time column in [[source]] columns, or set [split] by = \"random\""});
+    }
+    hold_out_by_time(events, part, config.test, kTest);
+    hold_out_by_time(events, part, config.validation, kValidation);
+  } else if (config.by == "leave_last") {
+    hold_out_last(events, part, kTest);
+    hold_out_last(events, part, kValidation);
+  } else if (config.by == "random") {
+    hold_out_random(events, part, config.test, kTest, random);
+    hold_out_random(events, part, config.validation, kValidation, random);
+  } else if (config.by == "new_users") {
+    std::vector<uint8_t> held_user(static_cast<size_t>(dataset.users.size()), kTrain);
+    for (uint8_t& held : held_user) {
+      const double draw = random.uniform();
+      held = draw < config.test ? kTest : draw < config.test + config.validation ? kValidation : kTrain;
+    }
+    hold_out_users(events, part, held_user, kTest, kTestFoldIn, random, timed);
+    hold_out_users(events, part, held_user, kValidation, kValidationFoldIn, random, timed);
+  } else if (config.by == "files") {
+    bool has_test = false;
+    bool has_validation = false;
+    for (int64_t i = 0; i < events.size; ++i) {
+      if (events.given[i] == static_cast<uint8_t>(Part::kTest)) {
+        part[i] = kTest;
+        has_test = true;
+      } else if (events.given[i] == static_cast<uint8_t>(Part::kValidation)) {
+        part[i] = kValidation;
+        has_validation = true;
+      }
+    }
+    if (!has_test) {
+      return fail({ErrorCode::kBadData, "split by files, but no source has part = \"test\"", config.place,
+                   "write part = \"test\" into the [[source]] with the held-out events, or choose another [split] by"});
+    }
+    if (!has_validation) {
+      hold_out_random(events, part, config.validation, kValidation, random);
+    }
+  } else {
+    const std::vector<std::string> known = {"time", "leave_last", "random", "new_users", "files"};
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown split '{}'", config.by), config.place, did_you_mean(config.by, known)});
+  }
+  return split;
+}
+
+Interactions known_events(const Dataset& dataset, const Split& split, Stage stage, Only only) {
+  const uint8_t* const part = split.part.const_data_ptr<uint8_t>();
+  const bool* const goal = dataset.events.goal.const_data_ptr<bool>();
+  return gather(dataset, [=](int64_t i) {
+    const bool known = part[i] == kTrain || (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn));
+    return known && (only == Only::kAll || goal[i]);
+  });
+}
+
+HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage) {
+  const uint8_t* const part = split.part.const_data_ptr<uint8_t>();
+  const bool* const goal = dataset.events.goal.const_data_ptr<bool>();
+  const int32_t* const user = dataset.events.user.const_data_ptr<int32_t>();
+  const int32_t* const item = dataset.events.item.const_data_ptr<int32_t>();
+  const int64_t* const time = dataset.events.time.const_data_ptr<int64_t>();
+  const uint8_t held = held_code(stage);
+  const uint8_t fold_in = stage == Stage::kValidation ? kValidationFoldIn : kTestFoldIn;
+  const std::vector<UserState> states = states_of(gather(dataset, [=](int64_t i) {
+    return goal[i] && (part[i] == kTrain || part[i] == fold_in || (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn)));
+  }));
+  const auto social = std::ranges::find_if(dataset.fields, [](const Field& f) { return f.type == FieldType::kSocial; });
+
+  HeldOut result;
+  std::vector<int32_t> rows, columns;
+  std::vector<float> values;
+  for (int64_t begin = 0; begin < dataset.events.size();) {
+    int64_t end = begin;
+    std::set<int32_t> truth;
+    int64_t first_time = kNoTime;
+    for (; end < dataset.events.size() && user[end] == user[begin]; ++end) {
+      if (part[end] == held && goal[end]) {
+        truth.insert(item[end]);
+        first_time = first_time == kNoTime ? time[end] : first_time;
+      }
+    }
+    const UserState& state = states[static_cast<size_t>(user[begin])];
+    for (const UserEvent& event : state.history) {
+      truth.erase(row_of(event.item));
+    }
+    if (!truth.empty()) {
+      for (const int32_t target : truth) {
+        rows.push_back(static_cast<int32_t>(result.users.size()));
+        columns.push_back(target);
+        values.push_back(1);
+      }
+      result.users.push_back(state);
+      result.users.back().now_us = first_time;
+      if (social != dataset.fields.end()) {
+        for (const int32_t other : social->bags.row(state.user)) {
+          result.users.back().friends.push_back(UserId{other});
+        }
+      }
+    }
+    begin = end;
+  }
+  result.truth = csr_from_coordinates(std::ssize(result.users), dataset.items.size(), rows, columns, values, Repeats::kMax);
+  return result;
+}
+
+Csr held_out_pairs(const Dataset& dataset, const Split& split, Stage stage) {
+  const uint8_t* const part = split.part.const_data_ptr<uint8_t>();
+  std::vector<int32_t> rows, columns;
+  for (int64_t i = 0; i < dataset.events.size(); ++i) {
+    if (part[i] == kTest || (stage == Stage::kValidation && part[i] == kValidation)) {
+      rows.push_back(dataset.events.user.const_data_ptr<int32_t>()[i]);
+      columns.push_back(dataset.events.item.const_data_ptr<int32_t>()[i]);
+    }
+  }
+  return csr_from_coordinates(dataset.users.size(), dataset.items.size(), rows, columns, std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
+}
+
+}  // namespace haina
