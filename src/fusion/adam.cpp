@@ -1,0 +1,56 @@
+#include "fusion/adam.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace haina {
+
+Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options) : parameters_(std::move(parameters)), options_(options) {
+  for (const at::Tensor& p : parameters_) {
+    first_.push_back(at::zeros_like(p));
+    second_.push_back(at::zeros_like(p));
+    steps_.push_back(at::zeros({}, at::kFloat));
+  }
+}
+
+double Adam::step(double learning_rate) {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> parameters, gradients, first, second, steps;
+  double squares = 0;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    if (!parameters_[i].grad().defined()) {
+      continue;
+    }
+    gradients.push_back(parameters_[i].mutable_grad());
+    parameters.push_back(parameters_[i].detach());
+    first.push_back(first_[i]);
+    second.push_back(second_[i]);
+    steps.push_back(steps_[i]);
+    const double norm = gradients.back().norm().item<double>();
+    squares += norm * norm;
+  }
+  const double norm = std::sqrt(squares);
+  if (options_.clip_norm > 0 && norm > options_.clip_norm) {
+    for (at::Tensor& gradient : gradients) {
+      gradient.mul_(options_.clip_norm / norm);
+    }
+  }
+  at::_foreach_add_(steps, 1);
+  at::_fused_adamw_(parameters, gradients, first, second, {}, steps, learning_rate, options_.beta1, options_.beta2, options_.weight_decay, 1e-8,
+                    /*amsgrad=*/false, /*maximize=*/false);
+  for (at::Tensor& parameter : parameters_) {
+    parameter.mutable_grad() = at::Tensor();
+  }
+  return norm;
+}
+
+double cosine_rate(double peak, int64_t step, int64_t total, int64_t warm_up) {
+  constexpr double kFloor = 0.05;
+  if (step < warm_up) {
+    return peak * static_cast<double>(step + 1) / static_cast<double>(warm_up);
+  }
+  const double progress = static_cast<double>(step - warm_up) / static_cast<double>(std::max<int64_t>(1, total - warm_up));
+  return peak * (kFloor + (1 - kFloor) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, progress))));
+}
+
+}  // namespace haina

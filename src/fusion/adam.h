@@ -1,0 +1,32 @@
+// AdamW over a fixed list of parameters through libtorch's fused kernel: one pass over each table instead of optim::AdamW's nine
+// (1 M x 16 embeddings: 103 ms against 180 ms a step on 2 cores).
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+namespace haina {
+
+struct AdamOptions {
+  double beta1 = 0.9;
+  double beta2 = 0.98;
+  double weight_decay = 0;
+  double clip_norm = 5;  // largest global gradient norm; 0: off
+};
+
+class Adam {
+ public:
+  Adam(std::vector<at::Tensor> parameters, const AdamOptions& options);
+  // One step from the parameters' gradients, which are cleared. Returns the gradient norm before clipping.
+  double step(double learning_rate);
+
+ private:
+  std::vector<at::Tensor> parameters_, first_, second_, steps_;
+  AdamOptions options_;
+};
+
+// Learning rate of `step` of `total`: linear warm-up, then a cosine down to 5 % of `peak`.
+double cosine_rate(double peak, int64_t step, int64_t total, int64_t warm_up);
+
+}  // namespace haina

@@ -1,0 +1,84 @@
+// G: the fusion of all sources of an item into one vector, and of a user's history, profile and ties into another, in one space; trained to
+// find what was removed from a history (an autoencoder over sets, with every source inside).
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/params.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "base/tensors_file.h"
+#include "data/field.h"
+#include "data/interactions.h"
+#include "data/split.h"
+
+namespace haina {
+
+// What the network is told of one catalogue and its users.
+struct FusionData {
+  const Interactions* train = nullptr;
+  std::span<const Field> fields;        // both sides, free of held-out pairs
+  const HeldOut* validation = nullptr;  // early stopping; nullptr: run the full number of epochs
+};
+
+struct EpochRecord {
+  int64_t epoch = 0;
+  double loss = 0;
+  double validation_ndcg = -1;  // NDCG@10; -1 without validation
+  double seconds = 0;
+};
+
+struct FusionTraining {
+  std::vector<EpochRecord> epochs;
+  int64_t best_epoch = 0;
+  bool interrupted = false;  // stopped by the flag; the best so far is kept
+};
+
+struct FusionOptions {
+  uint64_t seed = 7;
+  int64_t epochs = 0;  // 0: the parameter's value
+  const StopFlag* stop = nullptr;
+  Progress* progress = nullptr;
+};
+
+std::span<const ParamSpec> fusion_params();
+
+class FusionNetwork {
+ public:
+  FusionNetwork();
+  FusionNetwork(FusionNetwork&&) noexcept;
+  FusionNetwork& operator=(FusionNetwork&&) noexcept;
+  ~FusionNetwork();
+
+  // Fits encoders and weights on data.train. kUnsupported beyond kMaxItems items (their softmax would not fit in memory).
+  static Result<FusionNetwork> train(const FusionData& data, const Params& params, const FusionOptions& options, FusionTraining& training);
+  // [users.size(), items] float32, finite. Thread-safe.
+  at::Tensor score(std::span<const UserState> users) const;
+  // float32 [items, width], unit length: for diversity, neighbours and maps.
+  at::Tensor item_vectors() const;
+  // Names of the item's sources ("id", "movies.genres") and their weights a, float32 [items, sources], rows sum to 1.
+  std::vector<std::string> item_sources() const;
+  at::Tensor item_source_weights() const;
+  // Each source's share of the score of (user, item): the cosine is bilinear in the item's sources, so the parts add up to it.
+  // float32 [items.size(), sources]
+  at::Tensor item_source_parts(const UserState& user, std::span<const int32_t> items) const;
+
+  TensorMap state() const;
+  static Result<FusionNetwork> restore(const TensorMap& state, const nlohmann::json& about, std::span<const Field> fields, int64_t num_items,
+                                       const std::string& where);
+  nlohmann::json about() const;  // parameters and sources, for the manifest
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace haina
