@@ -1,0 +1,36 @@
+// How sure a mean over users is: percentile bootstrap, and paired comparison of two models on the same users.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace haina {
+
+// A number with the bounds of its 95 % interval; NaN bounds: none is given.
+struct Interval {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  double low = std::numeric_limits<double>::quiet_NaN();
+  double high = std::numeric_limits<double>::quiet_NaN();
+};
+
+struct PairedDifference {
+  Interval delta;  // mean over users of first - second
+  double p = 1;    // two-sided, by sign flips: how often chance alone gives a difference as large
+};
+
+struct ResampleOptions {
+  int64_t resamples = 1000;
+  double confidence = 0.95;
+  uint64_t seed = 7;
+};
+
+// Mean of each column of values float64 [users, metrics] with its interval; NaN cells do not count. Users are drawn together for all columns, so
+// one call costs resamples x users draws and one matrix product. Same bits for any number of threads.
+std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOptions& options = {});
+// first, second: float64 [users], the same users in the same order; users where either is NaN do not count.
+PairedDifference paired_difference(const at::Tensor& first, const at::Tensor& second, const ResampleOptions& options = {});
+
+}  // namespace haina
