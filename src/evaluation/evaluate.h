@@ -27,10 +27,10 @@ struct EvaluateOptions {
   int64_t batch = 256;  // users scored at once: batch x items x 4 B of scores are alive
   ResampleOptions resample = {};
   enum class Seen { kExclude, kKeep } seen = Seen::kExclude;  // whether items of the history may be recommended again
-  at::Tensor item_counts;   // float32 [items], events in training: novelty, serendipity, cold items
-  at::Tensor item_vectors;  // float32 [items, d]: intra-list diversity; undefined: left out
+  at::Tensor item_counts = {};   // float32 [items], events in training: novelty, serendipity, cold items
+  at::Tensor item_vectors = {};  // float32 [items, d]: intra-list diversity; undefined: left out
   // Users by some attribute: name ("gender=F") and rows of HeldOut.users. Their metrics are shown apart.
-  std::vector<std::pair<std::string, std::vector<int64_t>>> user_groups;
+  std::vector<std::pair<std::string, std::vector<int64_t>>> user_groups = {};
   const StopFlag* stop = nullptr;
 };
 
