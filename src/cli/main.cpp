@@ -1,1 +1,93 @@
-int main() { return 0; }
+// The `haina` program: parses, runs one command, and turns its error into text and an exit code.
+#include <ATen/Parallel.h>
+#include <arrow/compute/initialize.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/terminal_progress.h"
+
+namespace haina {
+namespace {
+
+Terminal terminal;
+
+extern "C" void on_interrupt(int) {
+  if (terminal.stop.requested()) {
+    std::_Exit(130);  // house-rule: the second Ctrl-C means now
+  }
+  terminal.stop.request();
+}
+
+int available_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Haina fuses all that a team knows about users and items, and recommends from it.\n"
+               "example: haina init ./exports && haina train && haina recommend --user 42");
+  app.name("haina");
+  app.set_version_flag("--version", std::string("haina ") + HAINA_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_flag("--json", terminal.json, "print one JSON document with a schema field to stdout");
+  Action chosen;
+  add_init(app, terminal, chosen);
+  add_prepare(app, terminal, chosen);
+  add_train(app, terminal, chosen);
+  add_evaluate(app, terminal, chosen);
+  add_recommend(app, terminal, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    std::fprintf(stderr, "%s\n  mend: haina --help lists the commands, haina COMMAND --help its options\n", e.what());
+    return exit_code(ErrorCode::kInvalidArgument);
+  }
+  TerminalProgress progress;
+  terminal.progress = &progress;
+  set_log_sink([](LogLevel level, const std::string& text) {
+    if (level != LogLevel::kDebug) {
+      std::fprintf(stderr, "%s%s\n", level == LogLevel::kWarning ? "warning: " : "", text.c_str());
+    }
+  });
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  std::signal(SIGPIPE, SIG_IGN);
+  at::set_num_threads(available_cpus());
+  if (const arrow::Status status = arrow::compute::Initialize(); !status.ok()) {
+    std::fprintf(stderr, "%s\n  mend: run tools/setup again\n", status.ToString().c_str());
+    return 1;
+  }
+  if (const Status status = chosen(); !status) {
+    std::fprintf(stderr, "%s\n", to_text(status.error()).c_str());
+    return exit_code(status.error().code);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace haina
+
+int main(int argc, char** argv) {
+  try {
+    return haina::run(argc, argv);
+  } catch (const c10::Error& e) {
+    std::fprintf(stderr, "internal error in libtorch: %s\n  mend: please report it with the command and the versions\n", e.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "out of memory\n  mend: use a machine with more memory, or fewer rows\n");
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "internal error: %s\n  mend: please report it with the command and the versions\n", e.what());
+  }
+  return 1;
+}

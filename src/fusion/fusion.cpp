@@ -83,7 +83,7 @@ struct FusionNetwork::Impl : torch::nn::Module {
     down_bias = register_parameter("down_bias", at::zeros({2 * width}));
     up = register_parameter("up", at::zeros({width, 2 * width}));
     user_gain = register_parameter("user_gain", at::full({std::max<int64_t>(1, std::ssize(user_sources))}, 0.1));
-    scale = register_parameter("scale", at::tensor(params.number("scale"), at::kFloat));
+    scale = register_parameter("scale", at::scalar_tensor(params.number("scale"), at::kFloat));
     bias = register_parameter("bias", at::zeros({num_items}));
     for (std::vector<Source>* side : {&item_sources, &user_sources}) {
       for (Source& source : *side) {
@@ -275,7 +275,7 @@ Result<Source> make_source(const std::string& name, const Field& field, const En
   const at::Tensor h = source.encoder->forward({.field = &source.encoded, .rows = {}, .history = nullptr});
   const at::Tensor present = source.encoded.present;
   const double rms = present.any().item<bool>() ? std::sqrt(h.index_select(0, present.nonzero().squeeze(1)).square().mean().item<double>()) : 1;
-  source.gain = at::tensor(rms > 1e-12 ? kRowScale / rms : 1.0, at::kFloat);
+  source.gain = at::scalar_tensor(rms > 1e-12 ? kRowScale / rms : 1.0, at::kFloat);
   return source;
 }
 

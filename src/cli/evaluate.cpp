@@ -1,0 +1,42 @@
+#include "pipeline/evaluate.h"
+
+#include "base/files.h"
+#include "cli/command.h"
+#include "evaluation/document.h"
+#include "evaluation/report_html.h"
+
+namespace haina {
+
+void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
+  struct Options {
+    std::string config = "haina.toml";
+    std::string report = "report.html";
+    std::vector<int64_t> ks = {5, 10, 20};
+    bool no_ablation = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* const command = app.add_subcommand("evaluate", "every metric on the test part, every expert beside the fusion, and what each source adds\n"
+                                                           "example: haina evaluate --json > evaluation.json");
+  command->add_option("-c,--config", options->config, "haina.toml or its folder")->capture_default_str();
+  command->add_option("-k", options->ks, "lengths of the lists, separated by commas")->delimiter(',')->capture_default_str();
+  command->add_option("--report", options->report, "the page to write, beside haina.toml unless absolute; empty: none")->capture_default_str();
+  command->add_flag("--no-ablation", options->no_ablation, "leave out training again without each source");
+  command->callback([options, &terminal, &chosen] {
+    chosen = [options, &terminal]() -> Status {
+      HAINA_TRY(const Trained ready, trained(options->config, terminal));
+      HAINA_TRY(const nlohmann::json document,
+                run_evaluate(ready.dataset, ready.config, ready.model,
+                             {.ks = options->ks,
+                              .ablation = options->no_ablation ? AblationMode::kNone : AblationMode::kRetrain,
+                              .stop = &terminal.stop,
+                              .progress = terminal.progress}));
+      if (!options->report.empty()) {
+        HAINA_OK(write_text(ready.config.folder / options->report, report_html(document)));
+        terminal.progress->line("wrote " + (ready.config.folder / options->report).string());
+      }
+      return print(terminal.json ? document.dump(1) + "\n" : to_table(document));
+    };
+  });
+}
+
+}  // namespace haina

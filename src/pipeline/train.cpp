@@ -1,0 +1,165 @@
+#include "pipeline/train.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/log.h"
+
+namespace haina {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr size_t kBatch = 256;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+Status check_stop(const StopFlag* stop) {
+  if (stop != nullptr && stop->requested()) {
+    return fail({ErrorCode::kInterrupted, "stopped before a model was whole", "", "run haina train again; the earlier model is untouched"});
+  }
+  return ok();
+}
+
+// The experts of the configuration; without any, every expert that suits the data (one that does not is left out with a note).
+Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Interactions& known, std::span<const Field> fields,
+                                             const TrainOptions& options) {
+  std::vector<NamedExpert> fitted;
+  const FitContext context = {.fields = fields, .seed = config.train.seed, .stop = options.stop};
+  for (const ExpertEntry& entry : expert_entries()) {
+    const auto wanted = config.train.experts.find(entry.name);
+    if (!config.train.experts.empty() && wanted == config.train.experts.end()) {
+      continue;
+    }
+    HAINA_OK(check_stop(options.stop));
+    Params params(entry.params);
+    if (wanted != config.train.experts.end()) {
+      HAINA_OK(params.merge(wanted->second, config.train.place));
+    }
+    NamedExpert named = {entry.name, params.to_json(), entry.make(params)};
+    if (const Status status = named.expert->fit(known, context); !status) {
+      const bool skippable = status.error().code == ErrorCode::kUnsupported || status.error().code == ErrorCode::kBadData;
+      if (wanted != config.train.experts.end() || !skippable) {
+        return fail(status.error());
+      }
+      log_info(fmt::format("expert {} left out: {}", entry.name, status.error().what));
+      continue;
+    }
+    fitted.push_back(std::move(named));
+  }
+  for (const auto& [name, params] : config.train.experts) {
+    HAINA_OK(find_expert(name, config.train.place));
+  }
+  return fitted;
+}
+
+Result<std::optional<FusionNetwork>> fit_network(const Config& config, const FusionData& data, int64_t epochs, const TrainOptions& options,
+                                                 FusionTraining& training) {
+  if (config.train.network == "none") {
+    return std::nullopt;
+  }
+  Params params(fusion_params());
+  HAINA_OK(params.merge(config.train.network_params, config.train.place));
+  Result<FusionNetwork> network = FusionNetwork::train(
+      data, params, {.seed = config.train.seed, .epochs = epochs, .stop = options.stop, .progress = options.progress}, training);
+  if (!network && config.train.network == "auto" &&
+      (network.error().code == ErrorCode::kUnsupported || network.error().code == ErrorCode::kBadData)) {
+    log_warning(fmt::format("fusion network left out: {}", network.error().what));
+    return std::nullopt;
+  }
+  if (!network) {
+    return fail(network.error());
+  }
+  return std::optional<FusionNetwork>(std::move(*network));
+}
+
+RankerSamples collect_samples(const Model& model, const HeldOut& held) {
+  RankerSamples samples(std::ssize(model.names()));
+  for (size_t begin = 0; begin < held.users.size(); begin += kBatch) {
+    const std::span<const UserState> batch(held.users.data() + begin, std::min(kBatch, held.users.size() - begin));
+    std::vector<at::Tensor> scores = model.score_each(batch);
+    for (at::Tensor& s : scores) {
+      s = standardise(s);
+    }
+    samples.add(scores, held, static_cast<int64_t>(begin));
+  }
+  return samples;
+}
+
+nlohmann::json curve_of(const FusionTraining& training) {
+  nlohmann::json curve = nlohmann::json::array();
+  for (const EpochRecord& record : training.epochs) {
+    curve.push_back({{"epoch", record.epoch}, {"loss", record.loss}, {"val", record.validation_ndcg}, {"seconds", record.seconds}});
+  }
+  return curve;
+}
+
+}  // namespace
+
+Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split, const TrainOptions& options) {
+  const auto started = Clock::now();
+
+  // What may be known when choosing: the training part, and side sources free of everything held out.
+  const Interactions training_part = known_events(dataset, split, Stage::kValidation);
+  if (training_part.num_events() == 0) {
+    return fail({ErrorCode::kBadData, "no goal event in the training part", config.split.place,
+                 "check [project] goal and [split]; haina prepare shows how many events meet the goal"});
+  }
+  const ScannedFields choosing_fields = scan_fields(dataset, split, Stage::kValidation, config.train.without);
+  const HeldOut validation = held_out(dataset, split, Stage::kValidation);
+  if (validation.users.empty()) {
+    return fail({ErrorCode::kBadData, "the validation part holds no goal event of any user", config.split.place, "raise [split] validation"});
+  }
+
+  // Experts, then the network with early stopping, each on the training part.
+  Model choosing;
+  HAINA_TRY(choosing.experts, fit_experts(config, training_part, choosing_fields.fields, options));
+  const double experts_seconds = seconds_since(started);
+  FusionTraining training;
+  HAINA_TRY(choosing.network, fit_network(config, {&training_part, choosing_fields.fields, &validation}, 0, options, training));
+
+  // R learns on held-out targets that neither experts nor network have seen.
+  Model model;
+  model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, validation));
+
+  // From here on nothing is chosen any more: everything is fitted again on training and validation, with the chosen number of epochs.
+  const Interactions known = known_events(dataset, split, Stage::kTest);
+  const ScannedFields fields = scan_fields(dataset, split, Stage::kTest, config.train.without);
+  FusionTraining refit;
+  if (training.interrupted) {  // Ctrl-C keeps the best so far
+    model.experts = std::move(choosing.experts);
+    model.network = std::move(choosing.network);
+  } else {
+    HAINA_TRY(model.experts, fit_experts(config, known, fields.fields, options));
+    if (choosing.network) {
+      HAINA_TRY(model.network, fit_network(config, {&known, fields.fields, nullptr}, training.best_epoch, options, refit));
+    }
+  }
+  if (model.names() != model.ranker.models) {
+    return fail({ErrorCode::kBadData, "an expert could be fitted on the training part but not on all of it", config.train.place,
+                 "name the experts in [train.experts]"});
+  }
+  model.about = {{"users", dataset.users.size()},
+                 {"items", dataset.items.size()},
+                 {"seed", config.train.seed},
+                 {"split", config.split.by},
+                 {"without", config.train.without},
+                 {"leaks", fields.leaks},
+                 {"curve", curve_of(training)},
+                 {"best_epoch", training.best_epoch},
+                 {"interrupted", training.interrupted},
+                 {"seconds", {{"experts", experts_seconds}, {"total", seconds_since(started)}}}};
+  return model;
+}
+
+Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options) {
+  HAINA_TRY(const Split split, make_split(dataset, config.split));
+  HAINA_TRY(const Model model, train_model(dataset, config, split, options));
+  const std::string version = fmt::format("{:%Y%m%dT%H%M%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  const std::filesystem::path folder = config.models_folder() / version;
+  HAINA_OK(save_model(model, folder));
+  return folder;
+}
+
+}  // namespace haina

@@ -1,0 +1,21 @@
+// The story of training, as passes.
+#pragma once
+
+#include "base/progress.h"
+#include "base/stop.h"
+#include "data/config.h"
+#include "pipeline/model.h"
+
+namespace haina {
+
+struct TrainOptions {
+  const StopFlag* stop = nullptr;
+  Progress* progress = nullptr;
+};
+
+// Fits everything on the training part, chooses on validation, and fits again on both; the test part stays unseen.
+Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split, const TrainOptions& options);
+// train_model, then models/<version>/ where the version is the UTC time ("20261125T064500"); returns the folder.
+Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options);
+
+}  // namespace haina

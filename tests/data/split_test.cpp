@@ -1,0 +1,132 @@
+#include "data/split.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace haina {
+namespace {
+
+// Users, each with ten events on ten of 40 items; times rise with the position, and users overlap in time.
+Dataset small_dataset(int32_t num_users = 4) {
+  Dataset dataset;
+  std::vector<int32_t> user, item;
+  std::vector<int64_t> time;
+  for (int32_t u = 0; u < num_users; ++u) {
+    dataset.users.find_or_add("u" + std::to_string(u));
+    for (int32_t i = 0; i < 10; ++i) {
+      user.push_back(u);
+      item.push_back((u * 7 + i * 3) % 40);
+      time.push_back(1000 * i + u);
+    }
+  }
+  for (int i = 0; i < 40; ++i) {
+    dataset.items.find_or_add("i" + std::to_string(i));
+    dataset.titles.push_back("item " + std::to_string(i));
+  }
+  dataset.actions.find_or_add("watch");
+  const int64_t n = std::ssize(user);
+  dataset.events = {.user = at::tensor(user, at::kInt),
+                    .item = at::tensor(item, at::kInt),
+                    .action = at::zeros({n}, at::kByte),
+                    .value = at::full({n}, std::nanf("")),
+                    .weight = at::ones({n}),
+                    .time = at::tensor(time, at::kLong),
+                    .goal = at::ones({n}, at::kBool),
+                    .part = at::zeros({n}, at::kByte)};
+  return dataset;
+}
+
+SplitConfig by(const std::string& name) {
+  SplitConfig config;
+  config.by = name;
+  config.test = 0.2;
+  config.validation = 0.2;
+  config.place = "haina.toml:9:1";
+  return config;
+}
+
+class EverySplit : public testing::TestWithParam<std::string> {};
+
+TEST_P(EverySplit, HoldsOutWhatTrainingDoesNotKnowAndKeepsEveryEventOnce) {
+  const Dataset dataset = small_dataset(60);
+  const auto split = make_split(dataset, by(GetParam()));
+  ASSERT_TRUE(split) << to_text(split.error());
+  for (const Stage stage : {Stage::kValidation, Stage::kTest}) {
+    const Interactions known = known_events(dataset, *split, stage);
+    const HeldOut held = held_out(dataset, *split, stage);
+    EXPECT_GT(held.users.size(), 0U);
+    for (size_t h = 0; h < held.users.size(); ++h) {
+      const auto history = known.row(held.users[h].user);
+      const std::set<int32_t> seen(history.begin(), history.end());
+      for (const int32_t target : held.truth.row(static_cast<int64_t>(h))) {
+        EXPECT_FALSE(seen.contains(target));
+      }
+    }
+  }
+  const int64_t train = known_events(dataset, *split, Stage::kValidation).num_events();
+  const int64_t more = known_events(dataset, *split, Stage::kTest).num_events();
+  EXPECT_GT(train, 0);
+  EXPECT_GE(more, train);
+  EXPECT_LT(more, dataset.events.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EverySplit, testing::Values("time", "leave_last", "random", "new_users"), [](const auto& info) { return info.param; });
+
+TEST(Split, ByTimeNothingInTrainingIsNewerThanWhatIsHeldOut) {
+  const Dataset dataset = small_dataset();
+  const Split split = *make_split(dataset, by("time"));
+  const auto newest = [&](uint8_t part) { return dataset.events.time.masked_select(split.part.eq(part)).max().item<int64_t>(); };
+  const auto oldest = [&](uint8_t part) { return dataset.events.time.masked_select(split.part.eq(part)).min().item<int64_t>(); };
+  EXPECT_LT(newest(1), oldest(2));
+  EXPECT_LT(newest(2), oldest(3));
+  EXPECT_EQ(split.part.eq(3).sum().item<int64_t>(), 8);  // a fifth of forty
+}
+
+TEST(Split, LeaveLastHoldsOutTheLastItemOfEachUser) {
+  const Dataset dataset = small_dataset();
+  const Split split = *make_split(dataset, by("leave_last"));
+  const HeldOut test = held_out(dataset, split, Stage::kTest);
+  ASSERT_EQ(test.users.size(), 4U);
+  for (int32_t u = 0; u < 4; ++u) {
+    const auto truth = test.truth.row(u);
+    ASSERT_EQ(truth.size(), 1U);
+    EXPECT_EQ(truth[0], (u * 7 + 27) % 40);
+    EXPECT_EQ(test.users[static_cast<size_t>(u)].history.size(), 9U);
+  }
+}
+
+TEST(Split, ByTimeWithoutTimesSaysWhereAndHowToMend) {
+  Dataset dataset = small_dataset();
+  dataset.events.time.fill_(kNoTime);
+  const auto split = make_split(dataset, by("time"));
+  ASSERT_FALSE(split);
+  EXPECT_EQ(split.error().code, ErrorCode::kBadData);
+  EXPECT_EQ(split.error().at, "haina.toml:9:1");
+  EXPECT_NE(split.error().mend.find("random"), std::string::npos);
+}
+
+TEST(Split, UnknownRuleIsAnsweredWithTheNearest) {
+  const auto split = make_split(small_dataset(), by("tme"));
+  ASSERT_FALSE(split);
+  EXPECT_NE(split.error().mend.find("did you mean 'time'"), std::string::npos);
+}
+
+TEST(LeakScan, DropsAssignmentsOnHeldOutPairsAlone) {
+  Field tags;
+  tags.side = Side::kItem;
+  tags.type = FieldType::kTags;
+  tags.num_rows = 2;
+  tags.assigned_user = at::tensor(std::vector<int32_t>{0, 0, 1}, at::kInt);
+  tags.assigned_item = at::tensor(std::vector<int32_t>{0, 1, 1}, at::kInt);
+  tags.assigned_value = at::tensor(std::vector<int32_t>{0, 0, 0}, at::kInt);
+  tags.bags = csr_from_coordinates(2, 1, std::vector<int32_t>{0, 1, 1}, std::vector<int32_t>{0, 0, 0}, std::vector<float>{1, 1, 1}, Repeats::kSum);
+  const Csr pairs = csr_from_coordinates(2, 2, std::vector<int32_t>{0}, std::vector<int32_t>{1}, std::vector<float>{1}, Repeats::kMax);
+  const LeakScan scan = without_pairs(tags, pairs);
+  EXPECT_EQ(scan.dropped, 1);
+  EXPECT_EQ(scan.field.bags.row_values(1)[0], 1);
+  EXPECT_EQ(scan.field.bags.row(0).size(), 1U);
+}
+
+}  // namespace
+}  // namespace haina

@@ -1,0 +1,148 @@
+#include "fusion/fusion.h"
+
+#include <gtest/gtest.h>
+
+#include "base/seed.h"
+#include "fusion/adam.h"
+#include "kernels/topk.h"
+
+namespace haina {
+namespace {
+
+// 120 users in three tastes over 30 items; every item of a taste carries the taste as its category, except item 29, which no one has seen.
+struct World {
+  Interactions train;
+  std::vector<Field> fields;
+};
+
+World small_world() {
+  World world;
+  RandomStream random(5, "fusion_test");
+  std::vector<int64_t> offsets = {0};
+  std::vector<int32_t> items;
+  for (int32_t u = 0; u < 120; ++u) {
+    const int32_t taste = u % 3;
+    for (int i = 0; i < 6; ++i) {
+      const int32_t item = taste + 3 * static_cast<int32_t>(random.below(10));
+      items.push_back(item == 29 ? 26 : item);
+    }
+    offsets.push_back(std::ssize(items));
+  }
+  const int64_t n = std::ssize(items);
+  world.train = {.num_users = 120,
+                 .num_items = 30,
+                 .offsets = at::tensor(offsets, at::kLong),
+                 .items = at::tensor(items, at::kInt),
+                 .actions = at::zeros({n}, at::kByte),
+                 .weights = at::ones({n}),
+                 .values = at::full({n}, std::nanf("")),
+                 .times = at::full({n}, kNoTime, at::kLong)};
+  Field taste;
+  taste.source = "items";
+  taste.name = "taste";
+  taste.type = FieldType::kTags;
+  taste.num_rows = 30;
+  std::vector<int32_t> rows, columns;
+  for (int32_t i = 0; i < 30; ++i) {
+    rows.push_back(i);
+    columns.push_back(i % 3);
+  }
+  for (const char* const name : {"a", "b", "c"}) {
+    taste.values.find_or_add(name);
+  }
+  taste.bags = csr_from_coordinates(30, 3, rows, columns, std::vector<float>(30, 1.0F), Repeats::kMax);
+  world.fields.push_back(taste);
+  return world;
+}
+
+Params small_params() {
+  Params params(fusion_params());
+  EXPECT_TRUE(params.merge({{"width", 16}, {"epochs", 40}, {"dropout", 0.2}, {"learning_rate", 0.01}}, "test"));
+  return params;
+}
+
+FusionNetwork train_small(const World& world, FusionTraining& training) {
+  auto network = FusionNetwork::train({.train = &world.train, .fields = world.fields, .validation = nullptr}, small_params(), {}, training);
+  EXPECT_TRUE(network) << (network ? "" : to_text(network.error()));
+  return std::move(*network);
+}
+
+UserState of_taste(int32_t taste) {
+  UserState state;
+  for (int32_t i = 0; i < 3; ++i) {
+    state.history.push_back({.item = ItemId{taste + 3 * i}});
+  }
+  return state;
+}
+
+TEST(Fusion, LearnsTastesForUnseenUsersAndTheLossFalls) {
+  const World world = small_world();
+  FusionTraining training;
+  const FusionNetwork network = train_small(world, training);
+  ASSERT_EQ(training.epochs.size(), 40U);
+  EXPECT_LT(training.epochs.back().loss, 0.8 * training.epochs.front().loss);
+  for (int32_t taste = 0; taste < 3; ++taste) {
+    const UserState state = of_taste(taste);
+    const RankedLists lists = top_k(network.score({&state, 1}).contiguous(), 8);
+    for (int64_t r = 0; r < 8; ++r) {
+      EXPECT_EQ(lists.items[0][r].item<int>() % 3, taste);
+    }
+  }
+}
+
+TEST(Fusion, SameSeedGivesTheSameBits) {
+  const World world = small_world();
+  FusionTraining first, second;
+  const UserState state = of_taste(1);
+  EXPECT_TRUE(at::equal(train_small(world, first).score({&state, 1}), train_small(world, second).score({&state, 1})));
+}
+
+TEST(Fusion, SavedAndRestoredItScoresTheSame) {
+  const World world = small_world();
+  FusionTraining training;
+  const FusionNetwork network = train_small(world, training);
+  const auto back = FusionNetwork::restore(network.state(), network.about(), world.fields, 30, "here");
+  ASSERT_TRUE(back) << to_text(back.error());
+  const UserState state = of_taste(2);
+  EXPECT_TRUE(at::equal(network.score({&state, 1}), back->score({&state, 1})));
+}
+
+TEST(Fusion, SourcePartsAddUpToTheCosineAndWeightsToOne) {
+  const World world = small_world();
+  FusionTraining training;
+  const FusionNetwork network = train_small(world, training);
+  EXPECT_TRUE(at::allclose(network.item_source_weights().sum(1), at::ones({30}), 1e-5, 1e-5));
+  const UserState state = of_taste(0);
+  const std::vector<int32_t> items = {0, 7, 29};
+  const at::Tensor parts = network.item_source_parts(state, items).sum(1);
+  const at::Tensor scores = network.score({&state, 1})[0];
+  const UserState other = of_taste(1);
+  const at::Tensor parts_other = network.item_source_parts(other, items).sum(1);
+  const at::Tensor scores_other = network.score({&other, 1})[0];
+  for (size_t i = 0; i < items.size(); ++i) {  // the item's bias cancels in the difference
+    EXPECT_NEAR((parts[static_cast<int64_t>(i)] - parts_other[static_cast<int64_t>(i)]).item<double>(),
+                (scores[items[i]] - scores_other[items[i]]).item<double>(), 1e-3);
+  }
+}
+
+TEST(Fusion, AnEmptyHistoryGivesFiniteScores) {
+  const World world = small_world();
+  FusionTraining training;
+  const FusionNetwork network = train_small(world, training);
+  const UserState nobody;
+  EXPECT_TRUE(at::isfinite(network.score({&nobody, 1})).all().item<bool>());
+}
+
+TEST(Adam, FindsTheMinimumOfAParabola) {
+  at::Tensor x = at::tensor(std::vector<float>{5, -3});
+  x.set_requires_grad(true);
+  Adam adam({x}, {});
+  for (int64_t step = 0; step < 400; ++step) {
+    (x - at::tensor(std::vector<float>{1, 2})).square().sum().backward();
+    adam.step(cosine_rate(0.2, step, 400, 10));
+  }
+  EXPECT_TRUE(at::allclose(x.detach(), at::tensor(std::vector<float>{1, 2}), 1e-2, 1e-2));
+}
+
+}  // namespace
+}  // namespace haina
