@@ -126,9 +126,9 @@ std::string line_plot(const Line& line, std::string_view x_name, Best best) {
     y_low -= std::max(1e-6, std::abs(y_low) * 0.1);
     y_high += std::max(1e-6, std::abs(y_high) * 0.1);
   }
-  const double margin = 0.06 * (y_high - y_low);
-  y_low -= margin;
-  y_high += margin;
+  const double margin = 0.06 * (y_high - y_low);  // more on the side of the best point's number
+  y_low -= best == Best::kLowest ? 3 * margin : margin;
+  y_high += best == Best::kHighest ? 3 * margin : margin;
   if (x_high <= x_low) {
     x_low -= 0.5;
     x_high += 0.5;

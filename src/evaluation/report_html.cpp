@@ -49,12 +49,17 @@ std::string section(std::string_view title, const std::string& about, const std:
   return body.empty() ? "" : fmt::format("<section>\n<h2>{}</h2>\n<p>{}</p>\n{}</section>\n", title, about, body);
 }
 
+// Abbreviations in capitals, as papers write them.
 std::string metric_title(const std::string& metric) {
-  std::string title = metric;
-  if (const size_t at = title.find('@'); at <= 4) {  // ndcg, hr, map, mrr
-    std::transform(title.begin(), title.begin() + static_cast<int64_t>(at), title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const std::string name = metric.substr(0, metric.find('@'));
+  for (const char* shout : {"ndcg", "hr", "map", "mrr", "auc", "f1"}) {
+    if (name == shout) {
+      std::string title = metric;
+      std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      return title;
+    }
   }
-  return title;
+  return metric;
 }
 
 std::string header(const json& document) {

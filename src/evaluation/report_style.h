@@ -23,10 +23,10 @@ header p { margin:6px 0 0; color:var(--soft); }
 .card .more { color:var(--soft); font-size:13px; font-variant-numeric:tabular-nums; }
 section { padding:20px 24px 22px; margin:0 0 18px; }
 section h2 { margin:0 0 2px; font-size:18px; } section h3 { margin:18px 0 8px; font-size:14px; font-weight:600; }
-section > p { margin:0 0 14px; color:var(--soft); max-width:75ch; }
+section > p { margin:0 0 14px; color:var(--soft); max-width:90ch; }
 .bars { display:grid; gap:7px; }
 .bar { display:grid; grid-template-columns:minmax(90px,190px) 1fr minmax(96px,max-content); gap:12px; align-items:center; }
-.bars .note { min-width:190px; } .bars.short .note { min-width:64px; }
+.bars .note { min-width:190px; }
 .bar .label { text-align:right; overflow:hidden; text-overflow:ellipsis; white-space:nowrap; font-size:14px; }
 .bar .track { position:relative; height:20px; background:var(--track); border-radius:4px; }
 .bar .track i { position:absolute; display:block; }
@@ -37,7 +37,7 @@ section > p { margin:0 0 14px; color:var(--soft); max-width:75ch; }
 .bar .whisker::before, .bar .whisker::after { content:""; position:absolute; top:-4px; height:10px; width:2px; background:inherit; }
 .bar .whisker::before { left:0; } .bar .whisker::after { right:0; }
 .bar .zero { top:-4px; bottom:-4px; width:1px; background:var(--soft); }
-.bar .note { font-size:13px; color:var(--soft); font-variant-numeric:tabular-nums; white-space:nowrap; }
+.bar .note { font-size:13px; color:var(--soft); font-variant-numeric:tabular-nums; white-space:pre; }
 .key { display:inline-block; width:11px; height:11px; border-radius:3px; margin:0 5px 0 12px; vertical-align:-1px; } .key:first-child { margin-left:0; }
 .scroll { overflow-x:auto; }
 table { border-collapse:collapse; width:100%; font-size:14px; font-variant-numeric:tabular-nums; }
