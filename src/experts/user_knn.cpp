@@ -1,5 +1,5 @@
-// User neighbours: what the users with the most similar histories took (cosine with shrinkage). Cost: nothing to fit; a score walks the users of
-// every item of the history, so it is slow where items are very popular.
+// User neighbours: what the users with the most similar histories took (cosine with shrinkage, popular
+// items counting less). Cost: nothing to fit; a score walks the users of every item of the history, so it is slow where items are very popular.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -13,12 +13,12 @@ namespace {
 
 class UserKnn final : public Expert {
  public:
-  explicit UserKnn(const Params& p) : neighbours_(p.integer("neighbours")), shrink_(p.number("shrink")) {}
+  explicit UserKnn(const Params& p) : neighbours_(p.integer("neighbours")), shrink_(p.number("shrink")), amplify_(p.number("amplify")), pop_power_(p.number("pop_power")) {}
 
   Status fit(const Interactions& train, const FitContext&) override {
     HAINA_OK(require_events(train));
     by_user_ = binary_matrix(train);
-    by_item_ = transpose(by_user_);
+    prepare();
     return ok();
   }
 
@@ -28,23 +28,25 @@ class UserKnn final : public Expert {
     at::Tensor scores = at::zeros({std::ssize(users), n}, at::kFloat);
     float* const out = scores.data_ptr<float>();
     at::parallel_for(0, std::ssize(users), 4, [&](int64_t begin, int64_t end) {
-      std::vector<int32_t> shared(static_cast<size_t>(by_user_.num_rows()), 0), met;
+      std::vector<float> shared(static_cast<size_t>(by_user_.num_rows()), 0);
+      std::vector<int32_t> met;
       std::vector<std::pair<float, int32_t>> near;
       for (int64_t u = begin; u < end; ++u) {
         for (const int32_t item : histories.row(u)) {
           for (const int32_t other : by_item_.row(item)) {
-            if (shared[static_cast<size_t>(other)]++ == 0) {
+            if (shared[static_cast<size_t>(other)] == 0) {
               met.push_back(other);
             }
+            shared[static_cast<size_t>(other)] += item_weight_[static_cast<size_t>(item)];
           }
         }
         near.clear();
-        const auto own = static_cast<double>(histories.row(u).size());
+        const double own = mass_of(histories.row(u));
         for (const int32_t other : met) {
           // The user's own row holds the answers that were learned from: it is no neighbour.
           if (other != users[static_cast<size_t>(u)].user) {
-            const double length = std::sqrt(own * static_cast<double>(by_user_.row(other).size()));
-            near.emplace_back(static_cast<float>(shared[static_cast<size_t>(other)] / (length + shrink_)), other);
+            const double similarity = shared[static_cast<size_t>(other)] / (std::sqrt(own * mass_[static_cast<size_t>(other)]) + shrink_);
+            near.emplace_back(static_cast<float>(std::pow(similarity, amplify_)), other);
           }
           shared[static_cast<size_t>(other)] = 0;
         }
@@ -71,14 +73,36 @@ class UserKnn final : public Expert {
 
   Status restore(const TensorMap& state, const std::string& where) override {
     HAINA_TRY(by_user_, take_csr(state, "histories", where));
-    by_item_ = transpose(by_user_);
+    prepare();
     return ok();
   }
 
  private:
+  // All that follows from the histories alone.
+  void prepare() {
+    by_item_ = transpose(by_user_);
+    item_weight_ = column_counts(by_user_);
+    for (float& weight : item_weight_) {
+      weight = static_cast<float>(std::pow(std::max(weight, 1.0F), -pop_power_));
+    }
+    mass_.assign(static_cast<size_t>(by_user_.num_rows()), 0);
+    for (int64_t u = 0; u < by_user_.num_rows(); ++u) {
+      mass_[static_cast<size_t>(u)] = mass_of(by_user_.row(u));
+    }
+  }
+  double mass_of(std::span<const int32_t> items) const {
+    double mass = 0;
+    for (const int32_t item : items) {
+      mass += item_weight_[static_cast<size_t>(item)];
+    }
+    return mass;
+  }
+
   int64_t neighbours_;
-  double shrink_;
-  Csr by_user_, by_item_;  // [users, items] of ones and its transpose
+  double shrink_, amplify_, pop_power_;
+  Csr by_user_, by_item_;           // [users, items] of ones and its transpose
+  std::vector<float> item_weight_;  // [items] what sharing the item says of two users
+  std::vector<double> mass_;        // [users] squared length of the history
 };
 
 }  // namespace
@@ -87,7 +111,9 @@ ExpertEntry user_knn_entry() {
   return {.name = "user_knn",
           .summary = "What the users with the most similar histories took.",
           .params = {{.name = "neighbours", .value = 150, .min = 1, .max = 1e6, .doc = "most similar users that vote"},
-                     {.name = "shrink", .value = 5, .min = 0, .max = 1e6, .doc = "pulls a cosine that few items carry towards 0"}},
+                     {.name = "shrink", .value = 0, .min = 0, .max = 1e6, .doc = "pulls a cosine that few items carry towards 0"},
+                     {.name = "amplify", .value = 4, .min = 0.1, .max = 20, .doc = "power of the cosine: higher lets the nearest decide"},
+                     {.name = "pop_power", .value = 0.5, .min = 0, .max = 2, .doc = "sharing an item counts less by its popularity to this power"}},
           .uses_fields = false,
           .make = [](const Params& p) { return std::make_unique<UserKnn>(p); }};
 }
