@@ -1,0 +1,431 @@
+// Every expert against its formula, written as plain dense loops in double.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "experts/expert.h"
+#include "small_data.h"
+
+namespace haina {
+namespace {
+
+using Matrix = std::vector<std::vector<double>>;
+constexpr int64_t kUsers = SmallData::kUsers, kItems = SmallData::kItems;
+
+Matrix zeros(size_t rows, size_t cols) { return Matrix(rows, std::vector<double>(cols, 0)); }
+
+Matrix dense_x(const Interactions& train) {
+  Matrix x = zeros(static_cast<size_t>(train.num_users), static_cast<size_t>(train.num_items));
+  for (int64_t u = 0; u < train.num_users; ++u) {
+    for (const int32_t item : train.row(u)) {
+      x[static_cast<size_t>(u)][static_cast<size_t>(item)] = 1;
+    }
+  }
+  return x;
+}
+
+std::vector<double> column_sums(const Matrix& x) {
+  std::vector<double> sums(x[0].size(), 0);
+  for (const auto& row : x) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      sums[i] += row[i];
+    }
+  }
+  return sums;
+}
+
+at::Tensor to_tensor(const Matrix& m) {
+  at::Tensor t = at::empty({std::ssize(m), std::ssize(m[0])}, at::kDouble);
+  for (size_t r = 0; r < m.size(); ++r) {
+    std::ranges::copy(m[r], t.data_ptr<double>() + static_cast<int64_t>(r) * t.size(1));
+  }
+  return t;
+}
+
+std::unique_ptr<Expert> fitted(const std::string& name, const SmallData& data, const std::map<std::string, double>& values = {}) {
+  const ExpertEntry& entry = **find_expert(name, "");
+  Params params(entry.params);
+  for (const auto& [key, value] : values) {
+    EXPECT_TRUE(params.set(key, value, "test"));
+  }
+  auto expert = entry.make(params);
+  const Status status = expert->fit(data.train, {.fields = data.fields});
+  EXPECT_TRUE(status) << to_text(status.error());
+  return expert;
+}
+
+void expect_scores(const Expert& expert, const SmallData& data, const Matrix& expected) {
+  const at::Tensor wanted = to_tensor(expected);
+  const at::Tensor got = expert.score(data.states).to(at::kDouble);
+  EXPECT_TRUE(at::allclose(got, wanted, 1e-3, 1e-4)) << "largest difference " << (got - wanted).abs().max().item<double>();
+}
+
+// Features of one field as the experts see them: tf-idf of what two items share, rows of length 1.
+Matrix dense_tf_idf(const Field& field) {
+  const auto width = static_cast<size_t>(field.values.size());
+  Matrix counts = zeros(kItems, width);
+  for (int64_t i = 0; i < kItems; ++i) {
+    if (field.type == FieldType::kCategory) {
+      if (const int32_t code = field.codes[i].item<int32_t>(); code >= 0) {
+        counts[static_cast<size_t>(i)][static_cast<size_t>(code)] = 1;
+      }
+    } else {
+      for (size_t c = 0; c < field.bags.row(i).size(); ++c) {
+        counts[static_cast<size_t>(i)][static_cast<size_t>(field.bags.row(i)[c])] = field.bags.row_values(i)[c];
+      }
+    }
+  }
+  for (size_t f = 0; f < width; ++f) {
+    const auto df = std::ranges::count_if(counts, [&](const auto& row) { return row[f] > 0; });
+    for (auto& row : counts) {
+      row[f] = row[f] > 0 && df >= 2 ? (1 + std::log(row[f])) * std::log1p(static_cast<double>(kItems) / static_cast<double>(df)) : 0;
+    }
+  }
+  for (auto& row : counts) {
+    double squares = 0;
+    for (const double v : row) {
+      squares += v * v;
+    }
+    for (double& v : row) {
+      v = squares > 0 ? v / std::sqrt(squares) : 0;
+    }
+  }
+  return counts;
+}
+
+TEST(Ease, EqualsTheClosedFormInDouble) {
+  const SmallData data = small_data();
+  const Matrix x = dense_x(data.train);
+  const std::vector<double> pop = column_sums(x);
+  const double l2 = 3;
+  for (const double power : {0.0, 0.5}) {
+    for (const double side : {0.0, 20.0}) {
+      at::Tensor p = at::mm(to_tensor(x).t(), to_tensor(x));
+      for (const size_t f : {0, 1}) {
+        const at::Tensor features = to_tensor(dense_tf_idf(data.fields[f]));
+        p += at::mm(features, features.t()) * (side * l2 / 100);
+      }
+      double mean = 0, seen = 0;
+      for (const double count : pop) {
+        mean += count > 0 ? std::pow(count, power) : 0;
+        seen += count > 0 ? 1 : 0;
+      }
+      mean /= seen;
+      for (int64_t i = 0; i < kItems; ++i) {
+        const double count = pop[static_cast<size_t>(i)];
+        p[i][i] += count > 0 ? l2 * std::pow(count, power) / mean : l2;
+      }
+      p = at::linalg_inv(p);
+      at::Tensor b = -p / p.diagonal().unsqueeze(0);
+      b.diagonal().zero_();
+      const at::Tensor expected = at::mm(to_tensor(x), b);
+      const auto expert = fitted("ease", data, {{"l2", l2}, {"pop_power", power}, {"side_weight", side}});
+      const at::Tensor got = expert->score(data.states).to(at::kDouble);
+      EXPECT_TRUE(at::allclose(got, expected, 1e-3, 1e-4)) << "pop_power " << power << " side_weight " << side;
+    }
+  }
+}
+
+TEST(Ease, ALargeCatalogueIsDeclinedWithAWayOut) {
+  const SmallData data = small_data();
+  const ExpertEntry& entry = **find_expert("ease", "");
+  Params params(entry.params);
+  ASSERT_TRUE(params.set("max_items", 39, ""));
+  const Status status = entry.make(params)->fit(data.train, {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
+  EXPECT_NE(status.error().mend.find("max_items"), std::string::npos);
+}
+
+TEST(Ease, SideSourcesAloneReachAnItemThatNobodyTook) {
+  const SmallData data = small_data();
+  const auto cold = [&](double weight) {
+    return fitted("ease", data, {{"l2", 3}, {"side_weight", weight}})->score(data.states).select(1, SmallData::kColdItem).abs().sum().item<float>();
+  };
+  EXPECT_EQ(cold(0), 0);
+  EXPECT_GT(cold(20), 0.1);
+}
+
+// The whole loss of collective iALS in double, users and features solved against the given item factors by at::linalg_solve.
+struct IalsReference {
+  double a0, reg, weight;
+  double loss = 0;
+  at::Tensor gradient;  // of the loss by the item factors
+
+  void add(const at::Tensor& observed, const at::Tensor& items, double w) {  // observed: [entities, items] of 0 and 1
+    const int64_t d = items.size(1);
+    const double alpha = a0 * observed.sum().item<double>() / static_cast<double>(observed.numel());
+    const double scale = reg / (1 + a0);
+    at::Tensor entities = at::zeros({observed.size(0), d}, at::kDouble);
+    for (int64_t e = 0; e < observed.size(0); ++e) {
+      const at::Tensor lambda = scale * (observed[e].sum() + alpha * static_cast<double>(items.size(0)));
+      const at::Tensor a = at::mm(items.t() * (observed[e] + alpha).unsqueeze(0), items) + lambda * at::eye(d, at::kDouble);
+      entities[e] = at::linalg_solve(a, at::mv(items.t(), observed[e]));
+    }
+    const at::Tensor predicted = at::mm(entities, items.t());
+    const at::Tensor entity_ridge = scale * (observed.sum(1) + alpha * static_cast<double>(items.size(0)));
+    const at::Tensor item_ridge = scale * (observed.sum(0) + alpha * static_cast<double>(observed.size(0)));
+    loss += w * ((observed * (1 - predicted).pow(2)).sum() + alpha * predicted.pow(2).sum() + (entity_ridge.unsqueeze(1) * entities.pow(2)).sum() +
+                 (item_ridge.unsqueeze(1) * items.pow(2)).sum())
+                    .item<double>();
+    const at::Tensor part =
+        2 * w * (at::mm((observed * (predicted - 1) + alpha * predicted).t(), entities) + item_ridge.unsqueeze(1) * items);
+    gradient = gradient.defined() ? gradient + part : part;
+  }
+};
+
+IalsReference measure_ials(const SmallData& data, int sweeps, double weight) {
+  const auto expert = fitted("ials", data, {{"factors", 4}, {"sweeps", sweeps}, {"alpha", 2}, {"reg", 0.1}, {"relation_weight", weight}});
+  const at::Tensor items = expert->state().at("items").to(at::kDouble);
+  IalsReference reference = {.a0 = 2, .reg = 0.1, .weight = weight, .gradient = {}};
+  reference.add(to_tensor(dense_x(data.train)), items, 1);
+  for (const size_t f : {0, 1}) {
+    if (weight > 0) {
+      reference.add(to_tensor(dense_tf_idf(data.fields[f])).t().gt(0).to(at::kDouble), items, weight);
+    }
+  }
+  return reference;
+}
+
+TEST(Ials, EachSweepLowersTheLossUntilItsGradientVanishes) {
+  const SmallData data = small_data();
+  for (const double weight : {0.0, 0.5}) {
+    const IalsReference one = measure_ials(data, 1, weight), three = measure_ials(data, 3, weight), ten = measure_ials(data, 10, weight),
+                        many = measure_ials(data, 200, weight);
+    EXPECT_LT(three.loss, one.loss);
+    EXPECT_LT(ten.loss, three.loss);
+    EXPECT_LE(many.loss, ten.loss + 1e-6);
+    EXPECT_LT(many.gradient.abs().max().item<double>(), 1e-2 * one.gradient.abs().max().item<double>()) << "relation_weight " << weight;
+  }
+}
+
+TEST(Ials, AUserIsSolvedFromTheHistoryAlone) {
+  const SmallData data = small_data();
+  const auto expert = fitted("ials", data, {{"factors", 6}, {"alpha", 2}, {"reg", 0.1}});
+  const at::Tensor items = expert->state().at("items").to(at::kDouble);
+  const at::Tensor x = to_tensor(dense_x(data.train));
+  const double alpha = 2 * x.sum().item<double>() / static_cast<double>(x.numel());
+  at::Tensor expected = at::empty_like(x);
+  for (int64_t u = 0; u < kUsers; ++u) {
+    const at::Tensor lambda = 0.1 / 3 * (x[u].sum() + alpha * static_cast<double>(kItems));
+    const at::Tensor a = at::mm(items.t() * (x[u] + alpha).unsqueeze(0), items) + lambda * at::eye(6, at::kDouble);
+    expected[u] = at::mv(items, at::linalg_solve(a, at::mv(items.t(), x[u])));
+  }
+  EXPECT_TRUE(at::allclose(expert->score(data.states).to(at::kDouble), expected, 1e-3, 1e-4));
+}
+
+// Rows j of `similarity` cut to their n largest cells; score(u, j) = Σ over the history of similarity[j][i].
+Matrix score_cut(const Matrix& x, Matrix similarity, size_t n, bool per_scored_item) {
+  for (auto& row : similarity) {
+    std::vector<size_t> order(row.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, [&](size_t a, size_t b) { return row[a] > row[b]; });
+    for (size_t i = n; i < order.size(); ++i) {
+      row[order[i]] = 0;
+    }
+  }
+  Matrix scores = zeros(x.size(), x[0].size());
+  for (size_t u = 0; u < x.size(); ++u) {
+    for (size_t i = 0; i < x[0].size(); ++i) {
+      for (size_t j = 0; x[u][i] > 0 && j < x[0].size(); ++j) {
+        scores[u][j] += per_scored_item ? similarity[j][i] : similarity[i][j];
+      }
+    }
+  }
+  return scores;
+}
+
+TEST(ItemKnn, EqualsShrunkCosine) {
+  const SmallData data = small_data();
+  const Matrix x = dense_x(data.train);
+  const auto pop = column_sums(x);
+  Matrix cosine = zeros(kItems, kItems), counts = zeros(kItems, kItems);
+  for (size_t i = 0; i < kItems; ++i) {
+    for (size_t j = 0; j < kItems; ++j) {
+      for (size_t u = 0; i != j && u < kUsers; ++u) {
+        counts[i][j] += x[u][i] * x[u][j];
+      }
+      cosine[i][j] = counts[i][j] > 0 ? counts[i][j] / (std::sqrt(pop[i] * pop[j]) + 4) : 0;
+    }
+  }
+  expect_scores(*fitted("item_knn", data, {{"neighbours", 40}, {"shrink", 4}}), data, score_cut(x, cosine, 40, true));
+  expect_scores(*fitted("item_knn", data, {{"neighbours", 40}, {"counts", 1}}), data, score_cut(x, counts, 40, true));
+}
+
+TEST(Rp3Beta, EqualsTheWalk) {
+  const SmallData data = small_data();
+  const Matrix x = dense_x(data.train);
+  const auto pop = column_sums(x);
+  Matrix walk = zeros(kItems, kItems);
+  for (size_t u = 0; u < kUsers; ++u) {
+    double length = 0;
+    for (const double cell : x[u]) {
+      length += cell;
+    }
+    for (size_t i = 0; i < kItems; ++i) {
+      for (size_t j = 0; j < kItems; ++j) {
+        if (i != j && x[u][i] * x[u][j] > 0) {
+          walk[i][j] += std::pow(pop[i], -0.7) * std::pow(length, -0.7) * std::pow(pop[j], -0.4);
+        }
+      }
+    }
+  }
+  expect_scores(*fitted("rp3beta", data, {{"neighbours", 8}}), data, score_cut(x, walk, 8, false));
+}
+
+TEST(Cooccurrence, EqualsTheSumOverPairsOfPositions) {
+  const SmallData data = small_data();
+  const at::Tensor pop = data.train.item_counts(0);
+  Matrix c = zeros(kItems, kItems);
+  for (int64_t u = 0; u < kUsers; ++u) {
+    const auto row = data.train.row(u);
+    for (size_t a = 0; a < row.size(); ++a) {
+      for (size_t b = a + 1; b < row.size() && b - a <= 4; ++b) {
+        if (row[a] != row[b]) {
+          const double weight = std::pow(0.8, static_cast<double>(b - a - 1));
+          c[static_cast<size_t>(row[a])][static_cast<size_t>(row[b])] += weight;
+          c[static_cast<size_t>(row[b])][static_cast<size_t>(row[a])] += 0.3 * weight;
+        }
+      }
+    }
+  }
+  Matrix expected = zeros(kUsers, kItems);
+  for (size_t u = 0; u < kUsers; ++u) {
+    double weight = 1;
+    const auto& history = data.states[u].history;
+    for (auto event = history.rbegin(); event != history.rend(); ++event, weight *= 0.5) {
+      const auto& row = c[static_cast<size_t>(row_of(event->item))];
+      const double total = std::accumulate(row.begin(), row.end(), 0.0);
+      for (size_t j = 0; total > 0 && j < kItems; ++j) {
+        expected[u][j] += weight * row[j] / std::sqrt(total) / std::pow(std::max(1.0F, pop[static_cast<int64_t>(j)].item<float>()), 0.25);
+      }
+    }
+  }
+  expect_scores(*fitted("cooccurrence", data, {{"window", 4}, {"pop_power", 0.25}}), data, expected);
+}
+
+TEST(UserKnn, EqualsTheVotesOfTheNearest) {
+  const SmallData data = small_data();
+  const Matrix x = dense_x(data.train);
+  const auto pop = column_sums(x);
+  Matrix expected = zeros(kUsers, kItems);
+  const auto product = [&](size_t a, size_t b) {
+    double sum = 0;
+    for (size_t i = 0; i < kItems; ++i) {
+      sum += x[a][i] * x[b][i] > 0 ? std::pow(pop[i], -0.5) : 0;
+    }
+    return sum;
+  };
+  for (size_t u = 0; u < kUsers; ++u) {
+    std::vector<std::pair<double, size_t>> near;
+    for (size_t v = 0; v < kUsers; ++v) {
+      if (v != u) {
+        near.emplace_back(product(u, v) / (std::sqrt(product(u, u) * product(v, v)) + 1), v);
+      }
+    }
+    for (const auto& [similarity, v] : near) {
+      for (size_t i = 0; i < kItems; ++i) {
+        expected[u][i] += similarity * similarity * x[v][i];
+      }
+    }
+  }
+  expect_scores(*fitted("user_knn", data, {{"neighbours", 1000}, {"shrink", 1}, {"amplify", 2}, {"pop_power", 0.5}}), data, expected);
+}
+
+TEST(UserKnn, OnlyTheNearestVote) {
+  SmallData data;
+  data.train = interactions_of({{0, 1, 2}, {0, 1, 3}, {0, 4}, {5, 6}}, 7);
+  const auto expert = fitted("user_knn", data, {{"neighbours", 1}});
+  UserState state;
+  state.history = {{.item = ItemId{0}}, {.item = ItemId{1}}, {.item = ItemId{3}}};
+  const at::Tensor scores = expert->score(std::span(&state, 1));
+  EXPECT_GT(scores[0][3].item<float>(), 0);
+  EXPECT_EQ(scores[0][2].item<float>(), 0);
+  EXPECT_EQ(scores[0][4].item<float>(), 0);
+}
+
+TEST(Content, EqualsCosineOfDecayedFeatures) {
+  const SmallData data = small_data();
+  const Matrix brand = dense_tf_idf(data.fields[0]), tags = dense_tf_idf(data.fields[1]);
+  Matrix features = zeros(kItems, 0);
+  for (size_t i = 0; i < kItems; ++i) {
+    features[i] = brand[i];
+    features[i].insert(features[i].end(), tags[i].begin(), tags[i].end());
+    double squares = 0;
+    for (const double v : features[i]) {
+      squares += v * v;
+    }
+    for (double& v : features[i]) {
+      v = squares > 0 ? v / std::sqrt(squares) : 0;
+    }
+  }
+  Matrix expected = zeros(kUsers, kItems);
+  for (size_t u = 0; u < kUsers; ++u) {
+    double weight = 1;
+    const auto& history = data.states[u].history;
+    for (size_t t = 0; t < std::min<size_t>(5, history.size()); ++t, weight *= 0.9) {
+      const auto item = static_cast<size_t>(row_of(history[history.size() - 1 - t].item));
+      for (size_t j = 0; j < kItems; ++j) {
+        for (size_t f = 0; f < features[j].size(); ++f) {
+          expected[u][j] += weight * features[item][f] * features[j][f];
+        }
+      }
+    }
+  }
+  const auto expert = fitted("content", data, {{"window", 5}});
+  expect_scores(*expert, data, expected);
+  EXPECT_GT(expert->score(data.states).select(1, SmallData::kColdItem).sum().item<float>(), 0) << "content knows the item nobody took";
+}
+
+TEST(Content, WithoutFeaturesIsDeclined) {
+  SmallData data = small_data();
+  data.fields.clear();
+  const ExpertEntry& entry = **find_expert("content", "");
+  const Status status = entry.make(Params(entry.params))->fit(data.train, {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kBadData);
+}
+
+TEST(Friends, EqualsTheDampedVotesOfFriends) {
+  SmallData data = small_data();
+  data.states[4].friends = {UserId{1}, UserId{2}, UserId{4}, UserId{1000}};  // himself and a stranger to the data do not count
+  const Matrix x = dense_x(data.train);
+  const auto pop = column_sums(x);
+  Matrix expected = zeros(kUsers, kItems);
+  for (size_t u = 0; u < kUsers; ++u) {
+    for (const UserId id : data.states[u].friends) {
+      const auto v = static_cast<size_t>(row_of(id));
+      if (v == u || v >= kUsers) {
+        continue;
+      }
+      const double length = std::accumulate(x[v].begin(), x[v].end(), 0.0);
+      for (size_t i = 0; i < kItems; ++i) {
+        expected[u][i] += x[v][i] > 0 ? std::pow(length, -0.5) * std::pow(pop[i], -0.2) : 0;
+      }
+    }
+  }
+  expect_scores(*fitted("friends", data), data, expected);
+}
+
+TEST(Experts, DamagedSparseStateIsNamed) {
+  const SmallData data = small_data();
+  for (const char* const name : {"item_knn", "user_knn"}) {
+    const auto expert = fitted(name, data);
+    TensorMap state = expert->state();
+    for (auto& [key, tensor] : state) {
+      if (key.ends_with(".columns")) {
+        tensor = tensor.clone();
+        tensor.data_ptr<int32_t>()[0] = 1000;
+      }
+    }
+    const ExpertEntry& entry = **find_expert(name, "");
+    const Status status = entry.make(Params(entry.params))->restore(state, "model/x.safetensors");
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::kBadData);
+  }
+}
+
+}  // namespace
+}  // namespace haina
