@@ -78,7 +78,7 @@ struct SplitConfig {
 struct TrainConfig {
   uint64_t seed = 7;
   int threads = 0;                                  // 0: the CPUs of our affinity mask
-  std::string network = "auto";                     // auto | sequence | set | none
+  std::string network = "auto";                     // auto | set | none
   std::map<std::string, nlohmann::json> experts;    // name -> parameters; empty: the default list
   nlohmann::json network_params = nlohmann::json::object();
   std::vector<std::string> without;                 // sources switched off
@@ -101,6 +101,9 @@ struct Config {
 
 // Unknown tables and keys are errors with "did you mean". `path` may name the file or its folder.
 Result<Config> load_config(const std::filesystem::path& path);
+
+// "${NAME}/x" with the variable's value; a variable that is not set is an error.
+Result<std::string> expand_environment(const std::string& text, const std::string& where);
 
 std::string_view to_string(SourceKind kind);
 
