@@ -1,5 +1,6 @@
-// Content: items whose tags, categories and links resemble those of the latest items of the history (tf-idf, cosine). The one expert here that knows
-// an item nobody has taken yet. Cost: one pass over the features, to fit and for every score.
+// Content: items whose tags, categories and links resemble those of the latest items of the history (tf-idf, cosine).
+// The one expert here that knows an item nobody has taken yet. Cost: one pass over the features, to fit and for every
+// score.
 #include <ATen/Parallel.h>
 
 #include "experts/expert.h"
@@ -15,7 +16,8 @@ class Content final : public Expert {
   Status fit(const Interactions& train, const FitContext& context) override {
     std::vector<Csr> parts = item_bags(context.fields, train.num_items);
     if (parts.empty()) {
-      return fail({ErrorCode::kBadData, "content needs tags, categories or links of items, and there are none that two items share", "",
+      return fail({ErrorCode::kBadData,
+                   "content needs tags, categories or links of items, and there are none that two items share", "",
                    "add a source of items with such columns, or leave this expert out"});
     }
     for (Csr& part : parts) {
@@ -82,12 +84,13 @@ class Content final : public Expert {
 }  // namespace
 
 ExpertEntry content_entry() {
-  return {.name = "content",
-          .summary = "Items with tags, categories and links like those of the latest items of the history.",
-          .params = {{.name = "window", .value = 50, .min = 1, .max = 1e6, .doc = "latest events that make the profile"},
-                     {.name = "decay", .value = 0.9, .min = 0, .max = 1, .doc = "weight of each earlier event"}},
-          .uses_fields = true,
-          .make = [](const Params& p) { return std::make_unique<Content>(p); }};
+  return {
+      .name = "content",
+      .summary = "Items with tags, categories and links like those of the latest items of the history.",
+      .params = {{.name = "window", .value = 50, .min = 1, .max = 1e6, .doc = "latest events that make the profile"},
+                 {.name = "decay", .value = 0.9, .min = 0, .max = 1, .doc = "weight of each earlier event"}},
+      .uses_fields = true,
+      .make = [](const Params& p) { return std::make_unique<Content>(p); }};
 }
 
 }  // namespace haina

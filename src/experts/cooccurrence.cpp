@@ -1,5 +1,6 @@
-// Directed co-occurrence: what follows what within a few steps of one history, nearer steps counting more, the latest items of the user counting
-// most. Made for sequences; without times the order of the input stands for them. Cost: events·2·window to fit.
+// Directed co-occurrence: what follows what within a few steps of one history, nearer steps counting more, the latest
+// items of the user counting most. Made for sequences; without times the order of the input stands for them. Cost:
+// events·2·window to fit.
 #include <algorithm>
 #include <cmath>
 
@@ -68,14 +69,17 @@ class Cooccurrence final : public Expert {
           }
           // An item seen often says less each time, as does an item that follows everything.
           for (const int32_t other : sum.columns()) {
-            sum.set(other, static_cast<float>(sum.at(other) / std::sqrt(total) / std::pow(std::max(pop[other], 1.0F), pop_power_)));
+            sum.set(other, static_cast<float>(sum.at(other) / std::sqrt(total) /
+                                              std::pow(std::max(pop[other], 1.0F), pop_power_)));
           }
         },
         context.stop);
     return stop_requested(context) ? Status(interrupted()) : ok();
   }
 
-  at::Tensor score(std::span<const UserState> users) const override { return score_neighbours(users, weights_, user_decay_, 200); }
+  at::Tensor score(std::span<const UserState> users) const override {
+    return score_neighbours(users, weights_, user_decay_, 200);
+  }
 
   TensorMap state() const override {
     TensorMap state;
@@ -100,16 +104,34 @@ class Cooccurrence final : public Expert {
 }  // namespace
 
 ExpertEntry cooccurrence_entry() {
-  return {.name = "cooccurrence",
-          .summary = "What follows the latest items of a history within a few steps: made for sequences.",
-          .params = {{.name = "window", .value = 20, .min = 1, .max = 1000, .doc = "steps within which two events belong together"},
-                     {.name = "neighbours", .value = 1000, .min = 1, .max = 1e6, .doc = "kept for each item"},
-                     {.name = "decay", .value = 0.8, .min = 0, .max = 1, .doc = "weight of each further step between two events"},
-                     {.name = "back", .value = 0.3, .min = 0, .max = 1, .doc = "weight of what came before, against what came after"},
-                     {.name = "user_decay", .value = 0.5, .min = 0, .max = 1, .doc = "weight of each earlier event of the user; 1: all items alike"},
-                     {.name = "pop_power", .value = 0, .min = 0, .max = 2, .doc = "divides by the popularity of the scored item to this power"}},
-          .uses_fields = false,
-          .make = [](const Params& p) { return std::make_unique<Cooccurrence>(p); }};
+  return {
+      .name = "cooccurrence",
+      .summary = "What follows the latest items of a history within a few steps: made for sequences.",
+      .params =
+          {{.name = "window",
+            .value = 20,
+            .min = 1,
+            .max = 1000,
+            .doc = "steps within which two events belong together"},
+           {.name = "neighbours", .value = 1000, .min = 1, .max = 1e6, .doc = "kept for each item"},
+           {.name = "decay", .value = 0.8, .min = 0, .max = 1, .doc = "weight of each further step between two events"},
+           {.name = "back",
+            .value = 0.3,
+            .min = 0,
+            .max = 1,
+            .doc = "weight of what came before, against what came after"},
+           {.name = "user_decay",
+            .value = 0.5,
+            .min = 0,
+            .max = 1,
+            .doc = "weight of each earlier event of the user; 1: all items alike"},
+           {.name = "pop_power",
+            .value = 0,
+            .min = 0,
+            .max = 2,
+            .doc = "divides by the popularity of the scored item to this power"}},
+      .uses_fields = false,
+      .make = [](const Params& p) { return std::make_unique<Cooccurrence>(p); }};
 }
 
 }  // namespace haina

@@ -1,5 +1,6 @@
-// EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019): item weights in closed form, the strongest linear model on small dense
-// catalogues. Side sources join as extra rows of the data. Cost: items³/3 flops and 2·items² floats to fit.
+// EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019): item weights in closed form, the strongest
+// linear model on small dense catalogues. Side sources join as extra rows of the data. Cost: items³/3 flops and
+// 2·items² floats to fit.
 #include <algorithm>
 #include <cmath>
 
@@ -13,14 +14,20 @@ namespace {
 class Ease final : public Expert {
  public:
   explicit Ease(const Params& p)
-      : l2_(p.number("l2")), pop_power_(p.number("pop_power")), side_weight_(p.number("side_weight")), max_items_(p.integer("max_items")) {}
+      : l2_(p.number("l2")),
+        pop_power_(p.number("pop_power")),
+        side_weight_(p.number("side_weight")),
+        max_items_(p.integer("max_items")) {}
 
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
     const int64_t n = train.num_items;
     if (n > max_items_) {
-      return fail({ErrorCode::kUnsupported, fmt::format("ease inverts an items x items matrix, and {} items are more than {}", n, max_items_), "",
-                   "raise its max_items if memory allows (8 bytes x items²), or leave it out: ials and item_knn scale further"});
+      return fail({ErrorCode::kUnsupported,
+                   fmt::format("ease inverts an items x items matrix, and {} items are more than {}", n, max_items_),
+                   "",
+                   "raise its max_items if memory allows (8 bytes x items²), or leave it out: ials and item_knn scale "
+                   "further"});
     }
     const Csr x = binary_matrix(train);
     at::Tensor p = gram(x, context.stop);
@@ -37,7 +44,8 @@ class Ease final : public Expert {
     auto [factor, info] = at::linalg_cholesky_ex(p);
     p.reset();
     if (info.item<int32_t>() != 0) {
-      return fail({ErrorCode::kUnsupported, fmt::format("ease cannot invert its matrix in float32 with l2 = {}", l2_), "", "raise l2"});
+      return fail({ErrorCode::kUnsupported, fmt::format("ease cannot invert its matrix in float32 with l2 = {}", l2_),
+                   "", "raise l2"});
     }
     if (stop_requested(context)) {
       return interrupted();
@@ -88,14 +96,23 @@ class Ease final : public Expert {
 }  // namespace
 
 ExpertEntry ease_entry() {
-  return {.name = "ease",
-          .summary = "Linear item weights in closed form: strong on catalogues up to some ten thousand items.",
-          .params = {{.name = "l2", .value = 300, .min = 1e-3, .max = 1e7, .doc = "regularisation"},
-                     {.name = "pop_power", .value = 0, .min = 0, .max = 2, .doc = "l2 of an item grows as its popularity to this power"},
-                     {.name = "side_weight", .value = 0, .min = 0, .max = 1e4, .doc = "weight of tags, categories and links; 0: off"},
-                     {.name = "max_items", .value = 15000, .min = 1, .max = 1e5, .doc = "larger catalogues are declined"}},
-          .uses_fields = true,
-          .make = [](const Params& p) { return std::make_unique<Ease>(p); }};
+  return {
+      .name = "ease",
+      .summary = "Linear item weights in closed form: strong on catalogues up to some ten thousand items.",
+      .params = {{.name = "l2", .value = 300, .min = 1e-3, .max = 1e7, .doc = "regularisation"},
+                 {.name = "pop_power",
+                  .value = 0,
+                  .min = 0,
+                  .max = 2,
+                  .doc = "l2 of an item grows as its popularity to this power"},
+                 {.name = "side_weight",
+                  .value = 0,
+                  .min = 0,
+                  .max = 1e4,
+                  .doc = "weight of tags, categories and links; 0: off"},
+                 {.name = "max_items", .value = 15000, .min = 1, .max = 1e5, .doc = "larger catalogues are declined"}},
+      .uses_fields = true,
+      .make = [](const Params& p) { return std::make_unique<Ease>(p); }};
 }
 
 }  // namespace haina

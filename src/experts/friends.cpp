@@ -1,4 +1,5 @@
-// Friends: what the friends of a user took, each friend with one vote shared among his items, popular items damped. Cost: nothing to fit.
+// Friends: what the friends of a user took, each friend with one vote shared among his items, popular items damped.
+// Cost: nothing to fit.
 #include <algorithm>
 #include <cmath>
 
@@ -72,8 +73,16 @@ class Friends final : public Expert {
 ExpertEntry friends_entry() {
   return {.name = "friends",
           .summary = "What the friends of a user took.",
-          .params = {{.name = "vote_power", .value = 0.5, .min = 0, .max = 2, .doc = "divides a friend's votes by the length of his history to this power"},
-                     {.name = "pop_power", .value = 0.2, .min = 0, .max = 2, .doc = "divides by the popularity of the item to this power"}},
+          .params = {{.name = "vote_power",
+                      .value = 0.5,
+                      .min = 0,
+                      .max = 2,
+                      .doc = "divides a friend's votes by the length of his history to this power"},
+                     {.name = "pop_power",
+                      .value = 0.2,
+                      .min = 0,
+                      .max = 2,
+                      .doc = "divides by the popularity of the item to this power"}},
           .uses_fields = true,
           .make = [](const Params& p) { return std::make_unique<Friends>(p); }};
 }

@@ -1,6 +1,7 @@
-// Implicit ALS (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", 2008), with the scaling of Rendle et al., "Revisiting
-// the Performance of iALS", 2022, and side sources as further relations that share the item factors ("collective"). The expert for large catalogues.
-// Cost: sweeps·(events·factors² + (users + items + features)·factors³/3) flops.
+// Implicit ALS (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", 2008), with the scaling
+// of Rendle et al., "Revisiting the Performance of iALS", 2022, and side sources as further relations that share the
+// item factors ("collective"). The expert for large catalogues. Cost: sweeps·(events·factors² + (users + items +
+// features)·factors³/3) flops.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -20,8 +21,8 @@ struct Relation {
   double alpha;         // weight of every cell, observed or not
 };
 
-// Solves every row's least squares: A = Σ_r w(α XᵀX + Σ_obs xxᵀ) + λI, b = Σ_r w Σ_obs x, λ = reg·Σ_r w(n + α N). [rows, d]; rows without
-// observations are 0.
+// Solves every row's least squares: A = Σ_r w(α XᵀX + Σ_obs xxᵀ) + λI, b = Σ_r w Σ_obs x, λ = reg·Σ_r w(n + α N).
+// [rows, d]; rows without observations are 0.
 at::Tensor solve_rows(std::span<const Relation> relations, double reg, int64_t d, const StopFlag* stop) {
   const int64_t rows = relations[0].matrix->num_rows();
   at::Tensor shared = at::zeros({d, d}, at::kFloat);
@@ -50,7 +51,8 @@ at::Tensor solve_rows(std::span<const Relation> relations, double reg, int64_t d
           const auto n = std::ssize(others);
           ridges[r] += static_cast<float>(reg * relation.weight * static_cast<double>(n));
           const at::Tensor x = relation.factors->index_select(
-              0, relation.matrix->columns.narrow(0, others.data() - relation.matrix->columns.const_data_ptr<int32_t>(), n));
+              0, relation.matrix->columns.narrow(0, others.data() - relation.matrix->columns.const_data_ptr<int32_t>(),
+                                                 n));
           a.select(0, r).addmm_(x.t(), x, 1, relation.weight);
           b.select(0, r).select(1, 0).add_(x.sum(0), relation.weight);
         }
@@ -97,7 +99,8 @@ class Ials final : public Expert {
       std::vector<Relation> of_items = {{&by_item, &users, 1, alpha_}};
       for (size_t f = 0; f < bags.size(); ++f) {
         const double alpha = density_alpha(bags[f], a0_);
-        features[f] = solve_rows(std::array{Relation{&members[f], &items_, relation_weight_, alpha}}, reg_, d_, context.stop);
+        features[f] =
+            solve_rows(std::array{Relation{&members[f], &items_, relation_weight_, alpha}}, reg_, d_, context.stop);
         of_items.push_back({&bags[f], &features[f], relation_weight_, alpha});
       }
       items_ = solve_rows(of_items, reg_, d_, context.stop);
@@ -120,7 +123,8 @@ class Ials final : public Expert {
     HAINA_TRY(items_, take_tensor(state, "items", at::kFloat, 2, where));
     HAINA_TRY(const at::Tensor alpha, take_tensor(state, "alpha", at::kDouble, 1, where));
     if (items_.size(1) != d_ || alpha.size(0) != 1) {
-      return fail({ErrorCode::kBadData, fmt::format("ials has {} factors where {} are expected", items_.size(1), d_), where, "train again"});
+      return fail({ErrorCode::kBadData, fmt::format("ials has {} factors where {} are expected", items_.size(1), d_),
+                   where, "train again"});
     }
     alpha_ = alpha.const_data_ptr<double>()[0];
     return ok();
@@ -136,15 +140,32 @@ class Ials final : public Expert {
 }  // namespace
 
 ExpertEntry ials_entry() {
-  return {.name = "ials",
-          .summary = "Matrix factors by alternating least squares, with tags, categories and links as further relations.",
-          .params = {{.name = "factors", .value = 64, .min = 1, .max = 4096, .doc = "numbers an item; large sparse catalogues want 256 and more"},
-                     {.name = "sweeps", .value = 10, .min = 1, .max = 200, .doc = "times that all users and all items are solved"},
-                     {.name = "alpha", .value = 10, .min = 1e-3, .max = 1e4, .doc = "weight of all unobserved cells against all observed ones"},
-                     {.name = "reg", .value = 0.1, .min = 1e-4, .max = 100, .doc = "regularisation an observed cell"},
-                     {.name = "relation_weight", .value = 0.3, .min = 0, .max = 100, .doc = "weight of each side source; 0: off"}},
-          .uses_fields = true,
-          .make = [](const Params& p) { return std::make_unique<Ials>(p); }};
+  return {
+      .name = "ials",
+      .summary = "Matrix factors by alternating least squares, with tags, categories and links as further relations.",
+      .params = {{.name = "factors",
+                  .value = 64,
+                  .min = 1,
+                  .max = 4096,
+                  .doc = "numbers an item; large sparse catalogues want 256 and more"},
+                 {.name = "sweeps",
+                  .value = 10,
+                  .min = 1,
+                  .max = 200,
+                  .doc = "times that all users and all items are solved"},
+                 {.name = "alpha",
+                  .value = 10,
+                  .min = 1e-3,
+                  .max = 1e4,
+                  .doc = "weight of all unobserved cells against all observed ones"},
+                 {.name = "reg", .value = 0.1, .min = 1e-4, .max = 100, .doc = "regularisation an observed cell"},
+                 {.name = "relation_weight",
+                  .value = 0.3,
+                  .min = 0,
+                  .max = 100,
+                  .doc = "weight of each side source; 0: off"}},
+      .uses_fields = true,
+      .make = [](const Params& p) { return std::make_unique<Ials>(p); }};
 }
 
 }  // namespace haina

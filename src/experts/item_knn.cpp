@@ -1,5 +1,6 @@
-// Item neighbours: what those who took the same items also took. Cosine of the items' users, shrunk towards 0 where few users carry it
-// (Sarwar et al. 2001; shrinkage of Bell and Koren 2007), or plain counts. Cost: Σ over users of history² to fit.
+// Item neighbours: what those who took the same items also took. Cosine of the items' users, shrunk towards 0 where few
+// users carry it (Sarwar et al. 2001; shrinkage of Bell and Koren 2007), or plain counts. Cost: Σ over users of
+// history² to fit.
 #include <cmath>
 
 #include "experts/expert.h"
@@ -11,18 +12,23 @@ namespace {
 
 class ItemKnn final : public Expert {
  public:
-  explicit ItemKnn(const Params& p) : neighbours_(p.integer("neighbours")), shrink_(p.number("shrink")), counts_(p.flag("counts")) {}
+  explicit ItemKnn(const Params& p)
+      : neighbours_(p.integer("neighbours")), shrink_(p.number("shrink")), counts_(p.flag("counts")) {}
 
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
     const Csr x = binary_matrix(train);
     const std::vector<float> pop = column_counts(x);
     const auto cosine = [&](int64_t row, int32_t column, float together) {
-      return static_cast<float>(together / (std::sqrt(static_cast<double>(pop[static_cast<size_t>(row)]) * pop[static_cast<size_t>(column)]) + shrink_));
+      return static_cast<float>(
+          together /
+          (std::sqrt(static_cast<double>(pop[static_cast<size_t>(row)]) * pop[static_cast<size_t>(column)]) + shrink_));
     };
-    // Neighbours are cut per scored item and then turned, so that a popular item in the history cannot crowd out an item's own neighbours.
-    weights_ = transpose(multiply_top_k(transpose(x), x, neighbours_, true,
-                                        counts_ ? std::function<float(int64_t, int32_t, float)>() : cosine, context.stop));
+    // Neighbours are cut per scored item and then turned, so that a popular item in the history cannot crowd out an
+    // item's own neighbours.
+    weights_ =
+        transpose(multiply_top_k(transpose(x), x, neighbours_, true,
+                                 counts_ ? std::function<float(int64_t, int32_t, float)>() : cosine, context.stop));
     return stop_requested(context) ? Status(interrupted()) : ok();
   }
 
@@ -55,8 +61,16 @@ ExpertEntry item_knn_entry() {
   return {.name = "item_knn",
           .summary = "Items that share users with those of the history, by shrunk cosine.",
           .params = {{.name = "neighbours", .value = 200, .min = 1, .max = 1e6, .doc = "kept for each item"},
-                     {.name = "shrink", .value = 10, .min = 0, .max = 1e6, .doc = "pulls a cosine that few users carry towards 0"},
-                     {.name = "counts", .value = 0, .min = 0, .max = 1, .doc = "1: shared users themselves instead of their cosine"}},
+                     {.name = "shrink",
+                      .value = 10,
+                      .min = 0,
+                      .max = 1e6,
+                      .doc = "pulls a cosine that few users carry towards 0"},
+                     {.name = "counts",
+                      .value = 0,
+                      .min = 0,
+                      .max = 1,
+                      .doc = "1: shared users themselves instead of their cosine"}},
           .uses_fields = false,
           .make = [](const Params& p) { return std::make_unique<ItemKnn>(p); }};
 }

@@ -18,7 +18,8 @@ Status require_events(const Interactions& train) {
 bool stop_requested(const FitContext& context) { return context.stop != nullptr && context.stop->requested(); }
 
 tl::unexpected<Error> interrupted() {
-  return fail({ErrorCode::kInterrupted, "stopped while an expert was learning", "", "run the command again to start over"});
+  return fail(
+      {ErrorCode::kInterrupted, "stopped while an expert was learning", "", "run the command again to start over"});
 }
 
 Csr binary_matrix(const Interactions& train) {

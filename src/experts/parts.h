@@ -1,4 +1,5 @@
-// Parts that several experts share: histories as sparse rows, item features from side sources, item-to-item neighbours, sparse state.
+// Parts that several experts share: histories as sparse rows, item features from side sources, item-to-item neighbours,
+// sparse state.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -27,16 +28,17 @@ Csr binary_histories(std::span<const UserState> users, int64_t num_items);
 // float32 [cols]: cells a column.
 std::vector<float> column_counts(const Csr& matrix);
 
-// Item sources that name features: tags, categories, links. One matrix a field, [items, features], counts as values, features of a single item
-// left out (they relate nothing). Links between items are made symmetric, with the item itself.
+// Item sources that name features: tags, categories, links. One matrix a field, [items, features], counts as values,
+// features of a single item left out (they relate nothing). Links between items are made symmetric, with the item
+// itself.
 std::vector<Csr> item_bags(std::span<const Field> fields, int64_t num_items);
 // (1 + log count)·log(1 + n/df), each row of length 1.
 Csr tf_idf(const Csr& bags);
 // Columns of all side by side; each row divided by its length when `normalise`.
 Csr side_by_side(std::span<const Csr> parts, int64_t num_rows, bool normalise);
 
-// Score of a state from item-to-item weights [items, items]: Σ over history of decay^(steps before the end)·weights[item]. decay 1 counts each item
-// once; below 1 each event counts, the last `window` of them.
+// Score of a state from item-to-item weights [items, items]: Σ over history of decay^(steps before the
+// end)·weights[item]. decay 1 counts each item once; below 1 each event counts, the last `window` of them.
 at::Tensor score_neighbours(std::span<const UserState> users, const Csr& weights, double decay, int64_t window);
 
 void put_csr(const std::string& prefix, const Csr& matrix, TensorMap& into);

@@ -1,5 +1,6 @@
-// RP3beta (Paudel et al., "Updatable, Accurate, Diverse, and Scalable Recommendations for Interactive Applications", 2017): a random walk of three
-// steps over users and items, its ends damped by popularity. Cost: Σ over users of history² to fit.
+// RP3beta (Paudel et al., "Updatable, Accurate, Diverse, and Scalable Recommendations for Interactive Applications",
+// 2017): a random walk of three steps over users and items, its ends damped by popularity. Cost: Σ over users of
+// history² to fit.
 #include <cmath>
 
 #include "experts/expert.h"
@@ -23,7 +24,8 @@ Csr walk_step(Csr ones, double alpha) {
 
 class Rp3Beta final : public Expert {
  public:
-  explicit Rp3Beta(const Params& p) : alpha_(p.number("alpha")), beta_(p.number("beta")), neighbours_(p.integer("neighbours")) {}
+  explicit Rp3Beta(const Params& p)
+      : alpha_(p.number("alpha")), beta_(p.number("beta")), neighbours_(p.integer("neighbours")) {}
 
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
@@ -31,12 +33,15 @@ class Rp3Beta final : public Expert {
     const std::vector<float> pop = column_counts(x);
     weights_ = multiply_top_k(
         walk_step(transpose(x), alpha_), walk_step(x, alpha_), neighbours_, true,
-        [&](int64_t, int32_t column, float value) { return static_cast<float>(value / std::pow(pop[static_cast<size_t>(column)], beta_)); },
+        [&](int64_t, int32_t column, float value) {
+          return static_cast<float>(value / std::pow(pop[static_cast<size_t>(column)], beta_));
+        },
         context.stop);
     return stop_requested(context) ? Status(interrupted()) : ok();
   }
 
-  // The first step, from the user to an item of the history, is the same for all his items: it changes no order and is left out.
+  // The first step, from the user to an item of the history, is the same for all his items: it changes no order and is
+  // left out.
   at::Tensor score(std::span<const UserState> users) const override { return score_neighbours(users, weights_, 1, 0); }
 
   TensorMap state() const override {
@@ -62,13 +67,18 @@ class Rp3Beta final : public Expert {
 }  // namespace
 
 ExpertEntry rp3beta_entry() {
-  return {.name = "rp3beta",
-          .summary = "Where a short random walk over users and items ends, popular ends damped.",
-          .params = {{.name = "alpha", .value = 0.7, .min = 0, .max = 3, .doc = "power of the probability of each step"},
-                     {.name = "beta", .value = 0.4, .min = 0, .max = 3, .doc = "divides by the popularity of the end to this power"},
-                     {.name = "neighbours", .value = 500, .min = 1, .max = 1e6, .doc = "kept for each item"}},
-          .uses_fields = false,
-          .make = [](const Params& p) { return std::make_unique<Rp3Beta>(p); }};
+  return {
+      .name = "rp3beta",
+      .summary = "Where a short random walk over users and items ends, popular ends damped.",
+      .params = {{.name = "alpha", .value = 0.7, .min = 0, .max = 3, .doc = "power of the probability of each step"},
+                 {.name = "beta",
+                  .value = 0.4,
+                  .min = 0,
+                  .max = 3,
+                  .doc = "divides by the popularity of the end to this power"},
+                 {.name = "neighbours", .value = 500, .min = 1, .max = 1e6, .doc = "kept for each item"}},
+      .uses_fields = false,
+      .make = [](const Params& p) { return std::make_unique<Rp3Beta>(p); }};
 }
 
 }  // namespace haina

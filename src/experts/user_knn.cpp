@@ -1,5 +1,6 @@
 // User neighbours: what the users with the most similar histories took (cosine with shrinkage, popular
-// items counting less). Cost: nothing to fit; a score walks the users of every item of the history, so it is slow where items are very popular.
+// items counting less). Cost: nothing to fit; a score walks the users of every item of the history, so it is slow where
+// items are very popular.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -13,7 +14,11 @@ namespace {
 
 class UserKnn final : public Expert {
  public:
-  explicit UserKnn(const Params& p) : neighbours_(p.integer("neighbours")), shrink_(p.number("shrink")), amplify_(p.number("amplify")), pop_power_(p.number("pop_power")) {}
+  explicit UserKnn(const Params& p)
+      : neighbours_(p.integer("neighbours")),
+        shrink_(p.number("shrink")),
+        amplify_(p.number("amplify")),
+        pop_power_(p.number("pop_power")) {}
 
   Status fit(const Interactions& train, const FitContext&) override {
     HAINA_OK(require_events(train));
@@ -45,13 +50,16 @@ class UserKnn final : public Expert {
         for (const int32_t other : met) {
           // The user's own row holds the answers that were learned from: it is no neighbour.
           if (other != users[static_cast<size_t>(u)].user) {
-            const double similarity = shared[static_cast<size_t>(other)] / (std::sqrt(own * mass_[static_cast<size_t>(other)]) + shrink_);
+            const double similarity =
+                shared[static_cast<size_t>(other)] / (std::sqrt(own * mass_[static_cast<size_t>(other)]) + shrink_);
             near.emplace_back(static_cast<float>(std::pow(similarity, amplify_)), other);
           }
           shared[static_cast<size_t>(other)] = 0;
         }
         met.clear();
-        const auto closer = [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; };
+        const auto closer = [](const auto& a, const auto& b) {
+          return a.first != b.first ? a.first > b.first : a.second < b.second;
+        };
         const int64_t kept = std::min(neighbours_, std::ssize(near));
         std::partial_sort(near.begin(), near.begin() + kept, near.end(), closer);
         for (int64_t i = 0; i < kept; ++i) {
@@ -108,14 +116,24 @@ class UserKnn final : public Expert {
 }  // namespace
 
 ExpertEntry user_knn_entry() {
-  return {.name = "user_knn",
-          .summary = "What the users with the most similar histories took.",
-          .params = {{.name = "neighbours", .value = 150, .min = 1, .max = 1e6, .doc = "most similar users that vote"},
-                     {.name = "shrink", .value = 0, .min = 0, .max = 1e6, .doc = "pulls a cosine that few items carry towards 0"},
-                     {.name = "amplify", .value = 4, .min = 0.1, .max = 20, .doc = "power of the cosine: higher lets the nearest decide"},
-                     {.name = "pop_power", .value = 0.5, .min = 0, .max = 2, .doc = "sharing an item counts less by its popularity to this power"}},
-          .uses_fields = false,
-          .make = [](const Params& p) { return std::make_unique<UserKnn>(p); }};
+  return {
+      .name = "user_knn",
+      .summary = "What the users with the most similar histories took.",
+      .params =
+          {{.name = "neighbours", .value = 150, .min = 1, .max = 1e6, .doc = "most similar users that vote"},
+           {.name = "shrink", .value = 0, .min = 0, .max = 1e6, .doc = "pulls a cosine that few items carry towards 0"},
+           {.name = "amplify",
+            .value = 4,
+            .min = 0.1,
+            .max = 20,
+            .doc = "power of the cosine: higher lets the nearest decide"},
+           {.name = "pop_power",
+            .value = 0.5,
+            .min = 0,
+            .max = 2,
+            .doc = "sharing an item counts less by its popularity to this power"}},
+      .uses_fields = false,
+      .make = [](const Params& p) { return std::make_unique<UserKnn>(p); }};
 }
 
 }  // namespace haina

@@ -45,8 +45,8 @@ void RowSum::clear() {
   columns_.clear();
 }
 
-Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k, const std::function<void(int64_t row, RowSum& sum)>& fill,
-                     const StopFlag* stop) {
+Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
+                     const std::function<void(int64_t row, RowSum& sum)>& fill, const StopFlag* stop) {
   HAINA_ASSERT(k > 0);
   struct Cell {
     int32_t column;
@@ -94,7 +94,8 @@ Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k, const std::f
 }
 
 Csr multiply_top_k(const Csr& a, const Csr& b, int64_t k, bool skip_diagonal,
-                   const std::function<float(int64_t row, int32_t column, float value)>& reweigh, const StopFlag* stop) {
+                   const std::function<float(int64_t row, int32_t column, float value)>& reweigh,
+                   const StopFlag* stop) {
   HAINA_ASSERT(a.num_cols == b.num_rows());
   return build_top_k_rows(
       a.num_rows(), b.num_cols, k,

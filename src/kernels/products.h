@@ -13,7 +13,8 @@
 
 namespace haina {
 
-// XᵀX, float32 [cols, cols]; O(Σ_r nnz_r²), parallel over columns, same bits for any number of threads. Stopped: unfinished values.
+// XᵀX, float32 [cols, cols]; O(Σ_r nnz_r²), parallel over columns, same bits for any number of threads. Stopped:
+// unfinished values.
 at::Tensor gram(const Csr& matrix, const StopFlag* stop = nullptr);
 
 // One sparse row while it is summed: dense sums and the list of columns met, reset in O(columns met).
@@ -39,13 +40,15 @@ class RowSum {
   std::vector<int32_t> columns_;
 };
 
-// The matrix whose row r holds the k largest positive finite cells (ties: smaller column) of what fill(r, sum) leaves. fill runs on several
-// threads, each row on one; same bits for any number of threads. Stopped: the rows so far.
-Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k, const std::function<void(int64_t row, RowSum& sum)>& fill,
-                     const StopFlag* stop = nullptr);
+// The matrix whose row r holds the k largest positive finite cells (ties: smaller column) of what fill(r, sum) leaves.
+// fill runs on several threads, each row on one; same bits for any number of threads. Stopped: the rows so far.
+Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
+                     const std::function<void(int64_t row, RowSum& sum)>& fill, const StopFlag* stop = nullptr);
 
-// a·b, cell by cell changed by `reweigh` (may be empty), without the diagonal where asked, each row cut to its k largest positive cells.
+// a·b, cell by cell changed by `reweigh` (may be empty), without the diagonal where asked, each row cut to its k
+// largest positive cells.
 Csr multiply_top_k(const Csr& a, const Csr& b, int64_t k, bool skip_diagonal,
-                   const std::function<float(int64_t row, int32_t column, float value)>& reweigh, const StopFlag* stop = nullptr);
+                   const std::function<float(int64_t row, int32_t column, float value)>& reweigh,
+                   const StopFlag* stop = nullptr);
 
 }  // namespace haina

@@ -37,7 +37,8 @@ TEST_P(ExpertContract, ScoresEveryItemOfEveryUserFinitely) {
 TEST_P(ExpertContract, SavedAndLoadedItScoresTheSameBits) {
   const SmallData data = small_data();
   const auto expert = fitted(data);
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / ("haina_expert_" + GetParam() + ".safetensors");
+  const std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / ("haina_expert_" + GetParam() + ".safetensors");
   ASSERT_TRUE(save_tensors(path, expert->state()));
   const auto loaded = load_tensors(path);
   ASSERT_TRUE(loaded);

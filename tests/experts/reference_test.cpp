@@ -44,7 +44,8 @@ at::Tensor to_tensor(const Matrix& m) {
   return t;
 }
 
-std::unique_ptr<Expert> fitted(const std::string& name, const SmallData& data, const std::map<std::string, double>& values = {}) {
+std::unique_ptr<Expert> fitted(const std::string& name, const SmallData& data,
+                               const std::map<std::string, double>& values = {}) {
   const ExpertEntry& entry = **find_expert(name, "");
   Params params(entry.params);
   for (const auto& [key, value] : values) {
@@ -59,7 +60,8 @@ std::unique_ptr<Expert> fitted(const std::string& name, const SmallData& data, c
 void expect_scores(const Expert& expert, const SmallData& data, const Matrix& expected) {
   const at::Tensor wanted = to_tensor(expected);
   const at::Tensor got = expert.score(data.states).to(at::kDouble);
-  EXPECT_TRUE(at::allclose(got, wanted, 1e-3, 1e-4)) << "largest difference " << (got - wanted).abs().max().item<double>();
+  EXPECT_TRUE(at::allclose(got, wanted, 1e-3, 1e-4))
+      << "largest difference " << (got - wanted).abs().max().item<double>();
 }
 
 // Features of one field as the experts see them: tf-idf of what two items share, rows of length 1.
@@ -80,7 +82,9 @@ Matrix dense_tf_idf(const Field& field) {
   for (size_t f = 0; f < width; ++f) {
     const auto df = std::ranges::count_if(counts, [&](const auto& row) { return row[f] > 0; });
     for (auto& row : counts) {
-      row[f] = row[f] > 0 && df >= 2 ? (1 + std::log(row[f])) * std::log1p(static_cast<double>(kItems) / static_cast<double>(df)) : 0;
+      row[f] = row[f] > 0 && df >= 2
+                   ? (1 + std::log(row[f])) * std::log1p(static_cast<double>(kItems) / static_cast<double>(df))
+                   : 0;
     }
   }
   for (auto& row : counts) {
@@ -142,13 +146,19 @@ TEST(Ease, ALargeCatalogueIsDeclinedWithAWayOut) {
 TEST(Ease, SideSourcesAloneReachAnItemThatNobodyTook) {
   const SmallData data = small_data();
   const auto cold = [&](double weight) {
-    return fitted("ease", data, {{"l2", 3}, {"side_weight", weight}})->score(data.states).select(1, SmallData::kColdItem).abs().sum().item<float>();
+    return fitted("ease", data, {{"l2", 3}, {"side_weight", weight}})
+        ->score(data.states)
+        .select(1, SmallData::kColdItem)
+        .abs()
+        .sum()
+        .item<float>();
   };
   EXPECT_EQ(cold(0), 0);
   EXPECT_GT(cold(20), 0.1);
 }
 
-// The whole loss of collective iALS in double, users and features solved against the given item factors by at::linalg_solve.
+// The whole loss of collective iALS in double, users and features solved against the given item factors by
+// at::linalg_solve.
 struct IalsReference {
   double a0, reg, weight;
   double loss = 0;
@@ -161,23 +171,26 @@ struct IalsReference {
     at::Tensor entities = at::zeros({observed.size(0), d}, at::kDouble);
     for (int64_t e = 0; e < observed.size(0); ++e) {
       const at::Tensor lambda = scale * (observed[e].sum() + alpha * static_cast<double>(items.size(0)));
-      const at::Tensor a = at::mm(items.t() * (observed[e] + alpha).unsqueeze(0), items) + lambda * at::eye(d, at::kDouble);
+      const at::Tensor a =
+          at::mm(items.t() * (observed[e] + alpha).unsqueeze(0), items) + lambda * at::eye(d, at::kDouble);
       entities[e] = at::linalg_solve(a, at::mv(items.t(), observed[e]));
     }
     const at::Tensor predicted = at::mm(entities, items.t());
     const at::Tensor entity_ridge = scale * (observed.sum(1) + alpha * static_cast<double>(items.size(0)));
     const at::Tensor item_ridge = scale * (observed.sum(0) + alpha * static_cast<double>(observed.size(0)));
-    loss += w * ((observed * (1 - predicted).pow(2)).sum() + alpha * predicted.pow(2).sum() + (entity_ridge.unsqueeze(1) * entities.pow(2)).sum() +
-                 (item_ridge.unsqueeze(1) * items.pow(2)).sum())
+    loss += w * ((observed * (1 - predicted).pow(2)).sum() + alpha * predicted.pow(2).sum() +
+                 (entity_ridge.unsqueeze(1) * entities.pow(2)).sum() + (item_ridge.unsqueeze(1) * items.pow(2)).sum())
                     .item<double>();
     const at::Tensor part =
-        2 * w * (at::mm((observed * (predicted - 1) + alpha * predicted).t(), entities) + item_ridge.unsqueeze(1) * items);
+        2 * w *
+        (at::mm((observed * (predicted - 1) + alpha * predicted).t(), entities) + item_ridge.unsqueeze(1) * items);
     gradient = gradient.defined() ? gradient + part : part;
   }
 };
 
 IalsReference measure_ials(const SmallData& data, int sweeps, double weight) {
-  const auto expert = fitted("ials", data, {{"factors", 4}, {"sweeps", sweeps}, {"alpha", 2}, {"reg", 0.1}, {"relation_weight", weight}});
+  const auto expert = fitted(
+      "ials", data, {{"factors", 4}, {"sweeps", sweeps}, {"alpha", 2}, {"reg", 0.1}, {"relation_weight", weight}});
   const at::Tensor items = expert->state().at("items").to(at::kDouble);
   IalsReference reference = {.a0 = 2, .reg = 0.1, .weight = weight, .gradient = {}};
   reference.add(to_tensor(dense_x(data.train)), items, 1);
@@ -192,12 +205,13 @@ IalsReference measure_ials(const SmallData& data, int sweeps, double weight) {
 TEST(Ials, EachSweepLowersTheLossUntilItsGradientVanishes) {
   const SmallData data = small_data();
   for (const double weight : {0.0, 0.5}) {
-    const IalsReference one = measure_ials(data, 1, weight), three = measure_ials(data, 3, weight), ten = measure_ials(data, 10, weight),
-                        many = measure_ials(data, 200, weight);
+    const IalsReference one = measure_ials(data, 1, weight), three = measure_ials(data, 3, weight),
+                        ten = measure_ials(data, 10, weight), many = measure_ials(data, 200, weight);
     EXPECT_LT(three.loss, one.loss);
     EXPECT_LT(ten.loss, three.loss);
     EXPECT_LE(many.loss, ten.loss + 1e-6);
-    EXPECT_LT(many.gradient.abs().max().item<double>(), 1e-2 * one.gradient.abs().max().item<double>()) << "relation_weight " << weight;
+    EXPECT_LT(many.gradient.abs().max().item<double>(), 1e-2 * one.gradient.abs().max().item<double>())
+        << "relation_weight " << weight;
   }
 }
 
@@ -299,7 +313,8 @@ TEST(Cooccurrence, EqualsTheSumOverPairsOfPositions) {
       const auto& row = c[static_cast<size_t>(row_of(event->item))];
       const double total = std::accumulate(row.begin(), row.end(), 0.0);
       for (size_t j = 0; total > 0 && j < kItems; ++j) {
-        expected[u][j] += weight * row[j] / std::sqrt(total) / std::pow(std::max(1.0F, pop[static_cast<int64_t>(j)].item<float>()), 0.25);
+        expected[u][j] += weight * row[j] / std::sqrt(total) /
+                          std::pow(std::max(1.0F, pop[static_cast<int64_t>(j)].item<float>()), 0.25);
       }
     }
   }
@@ -331,7 +346,8 @@ TEST(UserKnn, EqualsTheVotesOfTheNearest) {
       }
     }
   }
-  expect_scores(*fitted("user_knn", data, {{"neighbours", 1000}, {"shrink", 1}, {"amplify", 2}, {"pop_power", 0.5}}), data, expected);
+  expect_scores(*fitted("user_knn", data, {{"neighbours", 1000}, {"shrink", 1}, {"amplify", 2}, {"pop_power", 0.5}}),
+                data, expected);
 }
 
 TEST(UserKnn, OnlyTheNearestVote) {
@@ -376,7 +392,8 @@ TEST(Content, EqualsCosineOfDecayedFeatures) {
   }
   const auto expert = fitted("content", data, {{"window", 5}});
   expect_scores(*expert, data, expected);
-  EXPECT_GT(expert->score(data.states).select(1, SmallData::kColdItem).sum().item<float>(), 0) << "content knows the item nobody took";
+  EXPECT_GT(expert->score(data.states).select(1, SmallData::kColdItem).sum().item<float>(), 0)
+      << "content knows the item nobody took";
 }
 
 TEST(Content, WithoutFeaturesIsDeclined) {
@@ -390,7 +407,8 @@ TEST(Content, WithoutFeaturesIsDeclined) {
 
 TEST(Friends, EqualsTheDampedVotesOfFriends) {
   SmallData data = small_data();
-  data.states[4].friends = {UserId{1}, UserId{2}, UserId{4}, UserId{1000}};  // himself and a stranger to the data do not count
+  data.states[4].friends = {UserId{1}, UserId{2}, UserId{4},
+                            UserId{1000}};  // himself and a stranger to the data do not count
   const Matrix x = dense_x(data.train);
   const auto pop = column_sums(x);
   Matrix expected = zeros(kUsers, kItems);

@@ -1,4 +1,5 @@
-// A small random catalogue with every kind of side source that an expert reads: clustered users and items, so that there is something to learn.
+// A small random catalogue with every kind of side source that an expert reads: clustered users and items, so that
+// there is something to learn.
 #pragma once
 
 #include <string>
@@ -98,7 +99,8 @@ inline SmallData small_data(uint64_t seed = 1) {
     r.push_back(u);
     c.push_back((u + 3) % static_cast<int32_t>(SmallData::kUsers));
   }
-  ties.bags = csr_from_coordinates(SmallData::kUsers, SmallData::kUsers, r, c, std::vector<float>(r.size(), 1), Repeats::kSum);
+  ties.bags =
+      csr_from_coordinates(SmallData::kUsers, SmallData::kUsers, r, c, std::vector<float>(r.size(), 1), Repeats::kSum);
 
   data.states = states_of(data.train);
   for (int32_t u = 0; u < SmallData::kUsers; ++u) {
