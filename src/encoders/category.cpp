@@ -1,0 +1,89 @@
+// Category: one vector a value. A value with too few rows in training, or none, counts as missing.
+#include "base/seed.h"
+#include "encoders/encoder.h"
+
+namespace haina {
+namespace {
+
+constexpr double kInitStd = 0.02;
+
+class CategoryEncoder final : public Encoder {
+ public:
+  explicit CategoryEncoder(int64_t min_count) : min_count_(min_count) {}
+
+  Status fit(const Field& field, const EncoderContext& context) override {
+    at::Tensor seen = at::ones({field.num_rows}, at::kBool);
+    if (context.train != nullptr) {
+      seen = field.side == Side::kItem ? context.train->item_counts(0).gt(0) : context.train->offsets.diff().gt(0);
+    }
+    std::vector<int64_t> counts(static_cast<size_t>(field.values.size()), 0);
+    for (int64_t r = 0; r < field.num_rows; ++r) {
+      const int32_t code = field.codes.const_data_ptr<int32_t>()[r];
+      if (code >= 0 && seen.const_data_ptr<bool>()[r]) {
+        ++counts[static_cast<size_t>(code)];
+      }
+    }
+    for (int32_t code = 0; code < field.values.size(); ++code) {
+      if (counts[static_cast<size_t>(code)] >= min_count_) {
+        values_.find_or_add(field.values.name(code));
+      }
+    }
+    create(context);
+    return ok();
+  }
+
+  Result<EncodedField> encode(const Field& field) const override {
+    EncodedField encoded;
+    encoded.codes = at::zeros({field.num_rows}, at::kLong);
+    encoded.present = at::zeros({field.num_rows}, at::kBool);
+    for (int64_t r = 0; r < field.num_rows; ++r) {
+      const int32_t code = field.codes.const_data_ptr<int32_t>()[r];
+      if (const auto known = code < 0 ? std::nullopt : values_.find(field.values.name(code))) {
+        encoded.codes.data_ptr<int64_t>()[r] = *known;
+        encoded.present.data_ptr<bool>()[r] = true;
+      }
+    }
+    return encoded;
+  }
+
+  at::Tensor forward(const EncoderInput& input) override {
+    const at::Tensor codes = input.rows.defined() ? input.field->codes.index_select(0, input.rows) : input.field->codes;
+    const at::Tensor present = input.rows.defined() ? input.field->present.index_select(0, input.rows) : input.field->present;
+    return at::embedding(table_, codes) * present.unsqueeze(1);
+  }
+
+  TensorMap constants() const override {
+    TensorMap constants;
+    values_.pack("values", constants);
+    return constants;
+  }
+
+  Status restore(const TensorMap& constants, const EncoderContext& context, const std::string& where) override {
+    HAINA_TRY(values_, Vocabulary::unpack("values", constants, where));
+    create(context);
+    return ok();
+  }
+
+ private:
+  void create(const EncoderContext& context) {
+    at::Generator generator = make_generator(context.seed, "encoders/category");
+    const int64_t rows = std::max<int64_t>(1, values_.size());  // row 0 exists even where no value does, so that codes always point somewhere
+    table_ = register_parameter("table", at::normal(0, kInitStd, {rows, context.width}, generator, at::kFloat));
+  }
+
+  int64_t min_count_;
+  Vocabulary values_;
+  at::Tensor table_;  // float32 [values, width]
+};
+
+}  // namespace
+
+EncoderEntry category_encoder_entry() {
+  return {.name = "category",
+          .summary = "One vector a value; rare and unseen values count as missing.",
+          .types = {FieldType::kCategory},
+          .params = {{.name = "min_count", .value = 2, .min = 1, .max = 1e9, .doc = "training rows that must carry a value for it to count"}},
+          .make = [](const Params& p) { return std::make_shared<CategoryEncoder>(p.integer("min_count")); }};
+}
+
+}  // namespace haina
