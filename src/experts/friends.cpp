@@ -1,4 +1,4 @@
-// Friends: what the friends of a user took, each friend with one vote shared among his items, popular items damped.
+// Friends: what the friends of a user took, each friend's votes and popular items damped where asked.
 // Cost: nothing to fit.
 #include <algorithm>
 #include <cmath>
@@ -74,12 +74,12 @@ ExpertEntry friends_entry() {
   return {.name = "friends",
           .summary = "What the friends of a user took.",
           .params = {{.name = "vote_power",
-                      .value = 0.5,
+                      .value = 0,
                       .min = 0,
                       .max = 2,
                       .doc = "divides a friend's votes by the length of his history to this power"},
                      {.name = "pop_power",
-                      .value = 0.2,
+                      .value = 0,
                       .min = 0,
                       .max = 2,
                       .doc = "divides by the popularity of the item to this power"}},

@@ -60,7 +60,7 @@ class ItemKnn final : public Expert {
 ExpertEntry item_knn_entry() {
   return {.name = "item_knn",
           .summary = "Items that share users with those of the history, by shrunk cosine.",
-          .params = {{.name = "neighbours", .value = 200, .min = 1, .max = 1e6, .doc = "kept for each item"},
+          .params = {{.name = "neighbours", .value = 100, .min = 1, .max = 1e6, .doc = "kept for each item"},
                      {.name = "shrink",
                       .value = 10,
                       .min = 0,

@@ -424,7 +424,7 @@ TEST(Friends, EqualsTheDampedVotesOfFriends) {
       }
     }
   }
-  expect_scores(*fitted("friends", data), data, expected);
+  expect_scores(*fitted("friends", data, {{"vote_power", 0.5}, {"pop_power", 0.2}}), data, expected);
 }
 
 TEST(Experts, DamagedSparseStateIsNamed) {
