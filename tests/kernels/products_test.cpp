@@ -113,7 +113,8 @@ TEST(Csr, TransposeTakeRowsAndMultiplyEqualTheDenseOnes) {
   const Csr x = random_csr(12, 7, 0.4, 8);
   EXPECT_TRUE(at::equal(to_dense(transpose(x)), to_dense(x).t()));
   const std::vector<int32_t> picked = {3, 0, 3, 11};
-  EXPECT_TRUE(at::equal(to_dense(take_rows(x, picked)), to_dense(x).index_select(0, at::tensor({3, 0, 3, 11}, at::kLong))));
+  EXPECT_TRUE(
+      at::equal(to_dense(take_rows(x, picked)), to_dense(x).index_select(0, at::tensor({3, 0, 3, 11}, at::kLong))));
   const at::Tensor dense = at::randn({7, 5});
   EXPECT_TRUE(at::allclose(multiply(x, dense), at::mm(to_dense(x), dense), 1e-5, 1e-6));
 }
