@@ -1,0 +1,48 @@
+// One [[source]] as a typed Arrow table: every cell checked by our own conversion, every bad row kept with its place and reason.
+#pragma once
+
+#include <arrow/api.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "base/stop.h"
+#include "data/config.h"
+
+namespace haina {
+
+struct Reject {
+  std::string file;
+  int64_t line = 0;    // 1-based, of the row's first line
+  int64_t column = 0;  // 1-based cell; 0: the whole row
+  int64_t byte = 0;    // 0-based offset of the row in the decoded text
+  std::string field;   // role or field name
+  std::string code;    // "ragged", "number", "time", "empty", "encoding", "nul", "long"
+  std::string message;
+  std::string raw;  // the row as it came, at most 1,000 bytes
+};
+
+struct ReadResult {
+  std::shared_ptr<arrow::Table> table;
+  int64_t read = 0, accepted = 0, rejected = 0;  // accepted + rejected = read, always
+  std::vector<Reject> first_rejects;             // at most 1,000; all of them stand in the rejects file
+  nlohmann::json seen;                           // delimiter, header, compression, as used
+};
+
+struct ReadOptions {
+  std::filesystem::path base;          // where relative paths start
+  std::filesystem::path rejects_file;  // CSV; empty: none. Written only where something is rejected
+  const StopFlag* stop = nullptr;
+  Progress* progress = nullptr;
+};
+
+// Columns are named by role, or by the field's own name. Ids, categories, texts: large_utf8; value, weight, number: float64 with nulls; time:
+// timestamp[us, UTC] with nulls; tags: list<large_utf8>; vector: list<float64>. kBadData, naming the first bad place, where more than
+// source.max_rejects of the rows are bad or none is good. Formats: delimited text with any delimiter, with or without quotes and header, also .gz and
+// .zst; RecBole's typed headers match with and without their ":type".
+Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& options);
+
+}  // namespace haina
