@@ -6,12 +6,11 @@
 #include <fmt/format.h>
 #include <glob.h>
 
-#include <charconv>
-#include <chrono>
 #include <set>
 
 #include "base/files.h"
 #include "base/suggest.h"
+#include "data/cells.h"
 #include "data/delimited.h"
 
 namespace haina {
@@ -90,63 +89,11 @@ bool must_be_there(const ColumnConfig& column) {
 
 // A finite number, or why not.
 std::optional<double> number_of(std::string_view cell, bool decimal_comma, std::string& why) {
-  std::string text(cell);
-  if (decimal_comma) {
-    std::ranges::replace(text, ',', '.');
-  }
-  const char* begin = text.data();
-  const char* const end = text.data() + text.size();
-  begin += begin != end && *begin == '+' ? 1 : 0;
-  double value = 0;
-  const auto [stop, code] = std::from_chars(begin, end, value);
-  if (code != std::errc() || stop != end) {
-    why = fmt::format("cannot read '{}' as a number", cell.substr(0, 100));
-    return std::nullopt;
-  }
-  if (!std::isfinite(value)) {
-    why = fmt::format("'{}' is not a finite number", cell.substr(0, 100));
-    return std::nullopt;
+  const auto value = parse_number(trimmed(cell), decimal_comma ? ',' : '.');
+  if (!value) {
+    why = fmt::format("cannot read '{}' as a finite number", cell.substr(0, 100));
   }
   return value;
-}
-
-// "2024-05-01", "2024-05-01T12:30:00", with " " for T, fractions, Z and +hh:mm: µs since 1970 UTC.
-std::optional<int64_t> iso_time(std::string_view cell) {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, zone_hour = 0, zone_minute = 0;
-  double second = 0;
-  char sign = 0;
-  const std::string text(cell);
-  int used = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3) {
-    return std::nullopt;
-  }
-  std::string rest = text.substr(static_cast<size_t>(used));
-  if (!rest.empty()) {
-    int more = 0;
-    if ((rest[0] != 'T' && rest[0] != ' ') || std::sscanf(rest.c_str() + 1, "%2d:%2d%n", &hour, &minute, &more) != 2) {
-      return std::nullopt;
-    }
-    rest = rest.substr(static_cast<size_t>(more) + 1);
-    if (rest.starts_with(':') && std::sscanf(rest.c_str() + 1, "%lf%n", &second, &more) == 1) {
-      rest = rest.substr(static_cast<size_t>(more) + 1);
-    }
-    if (rest == "Z") {
-      rest.clear();
-    } else if (!rest.empty()) {
-      if (std::sscanf(rest.c_str(), "%c%2d:%2d%n", &sign, &zone_hour, &zone_minute, &more) != 3 || (sign != '+' && sign != '-') ||
-          static_cast<size_t>(more) != rest.size()) {
-        return std::nullopt;
-      }
-    }
-  }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second >= 61) {
-    return std::nullopt;
-  }
-  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  const int64_t zone = (sign == '-' ? -1 : 1) * (zone_hour * 60 + zone_minute);
-  return ((days * 24 + hour) * 60 + minute - zone) * int64_t{60000000} + static_cast<int64_t>(std::llround(second * 1e6));
 }
 
 // Rows of one source, cell by cell, into Arrow builders; times stay numbers until their unit is known from all of them.
@@ -173,6 +120,7 @@ class TableBuilder {
           break;
       }
       iso_.push_back(type == CellType::kTime && column.type == "iso");
+      time_seen_.push_back(false);
     }
     parsed_.resize(types_.size());
   }
@@ -208,12 +156,12 @@ class TableBuilder {
           return refuse("number", why);
         }
       } else if (types_[i] == CellType::kTime && !cell.empty()) {
-        const auto iso = cell.size() >= 8 && cell.substr(1).find('-') != std::string_view::npos ? iso_time(cell) : std::nullopt;
+        const auto iso = parse_iso_time(trimmed(cell));
         parsed_[i].number = iso ? std::optional(static_cast<double>(*iso)) : number_of(cell, false, why);
-        if (!parsed_[i].number || (iso_[i] && !iso)) {
-          return refuse("time", fmt::format("cannot read '{}' as a time", cell.substr(0, 100)));
+        // A column is either ISO or numbers of one unit, as its first sound cell says.
+        if (!parsed_[i].number || (time_seen_[i] && iso_[i] != iso.has_value()) || (column.type == "iso" && !iso)) {
+          return refuse("time", fmt::format("cannot read '{}' as a time like those before", cell.substr(0, 100)));
         }
-        iso_[i] = iso_[i] || iso.has_value();
       } else if (types_[i] == CellType::kVector) {
         for (const std::string& part : parts_of(cell, column.separator)) {
           const auto number = number_of(part, false, why);
@@ -225,6 +173,10 @@ class TableBuilder {
       }
     }
     for (size_t i = 0; i < cells.size(); ++i) {
+      if (types_[i] == CellType::kTime && parsed_[i].number) {
+        iso_[i] = parse_iso_time(trimmed(cells[i])).has_value();
+        time_seen_[i] = true;
+      }
       append(i, cells[i]);
     }
     return true;
@@ -332,7 +284,7 @@ class TableBuilder {
   const SourceConfig& source_;
   std::vector<CellType> types_;
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
-  std::vector<bool> iso_;
+  std::vector<bool> iso_, time_seen_;
   std::vector<Parsed> parsed_;
 };
 
