@@ -1,0 +1,179 @@
+#include "data/source_reader.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/files.h"
+
+namespace haina {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Reader : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("haina_reader_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void put(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name, std::ios::binary) << text; }
+
+  SourceConfig source(const std::string& path = "events.csv") const {
+    SourceConfig config;
+    config.name = "events";
+    config.path = path;
+    config.place = "haina.toml:1:1";
+    config.columns = {{.column = "user", .role = "user", .type = "", .separator = "", .place = "haina.toml:5:1"},
+                      {.column = "item", .role = "item", .type = "", .separator = "", .place = "haina.toml:5:1"},
+                      {.column = "rating", .role = "value", .type = "", .separator = "", .place = "haina.toml:5:1"},
+                      {.column = "ts", .role = "time", .type = "", .separator = "", .place = "haina.toml:5:1"}};
+    config.max_rejects = 0.9;
+    return config;
+  }
+
+  Result<ReadResult> read(const SourceConfig& config) const { return read_source(config, {.base = folder_, .rejects_file = folder_ / "rejects.csv"}); }
+
+  fs::path folder_;
+};
+
+const std::string kGood = "user,item,rating,ts\nu1,i1,5,881250949\nu2,i2,3,881250950\n";
+
+TEST_F(Reader, GoodRowsAreTyped) {
+  put("events.csv", kGood);
+  const auto result = read(source());
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(result->accepted, 2);
+  EXPECT_EQ(result->rejected, 0);
+  EXPECT_TRUE(result->table->ValidateFull().ok());
+  const auto time = std::static_pointer_cast<arrow::TimestampArray>(result->table->GetColumnByName("time")->chunk(0));
+  EXPECT_EQ(time->Value(0), 881250949000000);
+  EXPECT_FALSE(fs::exists(folder_ / "rejects.csv"));
+}
+
+struct BadRow {
+  const char* name;
+  std::string row;  // stands in line 3
+  const char* code;
+  int64_t column;
+};
+
+class BadRows : public Reader, public testing::WithParamInterface<BadRow> {};
+
+TEST_P(BadRows, AreKeptWithPlaceAndReasonAndNothingElseIsLost) {
+  put("events.csv", "user,item,rating,ts\nu1,i1,5,881250949\n" + GetParam().row + "\nu3,i3,1,881250951\n");
+  SourceConfig config = source();
+  config.encoding = "utf-8";
+  const auto result = read(config);
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(result->read, 3);
+  EXPECT_EQ(result->accepted, 2);
+  EXPECT_EQ(result->rejected, 1);
+  ASSERT_EQ(result->first_rejects.size(), 1U);
+  EXPECT_EQ(result->first_rejects[0].line, 3);
+  EXPECT_EQ(result->first_rejects[0].code, GetParam().code);
+  EXPECT_EQ(result->first_rejects[0].column, GetParam().column);
+  EXPECT_FALSE(result->first_rejects[0].message.empty());
+  EXPECT_TRUE(fs::exists(folder_ / "rejects.csv"));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BadRows,
+                         testing::Values(BadRow{"too_few_cells", "u2,i2,3", "ragged", 0}, BadRow{"too_many_cells", "u2,i2,3,881250950,x", "ragged", 0},
+                                         BadRow{"word_for_number", "u2,i2,four,881250950", "number", 3}, BadRow{"nan", "u2,i2,nan,881250950", "number", 3},
+                                         BadRow{"infinity", "u2,i2,inf,881250950", "number", 3}, BadRow{"overflow", "u2,i2,1e999,881250950", "number", 3},
+                                         BadRow{"hexadecimal", "u2,i2,0x10,881250950", "number", 3}, BadRow{"half_a_number", "u2,i2,3x,881250950", "number", 3},
+                                         BadRow{"word_for_time", "u2,i2,3,yesterday", "time", 4}, BadRow{"iso_among_seconds", "u2,i2,3,2024-05-01", "time", 4},
+                                         BadRow{"empty_user", ",i2,3,881250950", "empty", 1}, BadRow{"empty_item", "u2,,3,881250950", "empty", 2},
+                                         BadRow{"bad_utf8", "u2,i\xFF,3,881250950", "encoding", 2}, BadRow{"overlong_utf8", "u2,i\xC0\x80,3,881250950", "encoding", 2},
+                                         BadRow{"surrogate", "u2,i\xED\xA0\x80,3,881250950", "encoding", 2},
+                                         BadRow{"cut_utf8", "u2,i\xE4\xB8,3,881250950", "encoding", 2},
+                                         BadRow{"nul_byte", std::string("u2,i\0x,3,881250950", 18), "nul", 2},
+                                         BadRow{"long_id", "u2," + std::string(1 << 20, 'x') + ",3,881250950", "long", 2}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_F(Reader, BomCrlfQuotesAndMissingLastNewlineAreRead) {
+  put("events.csv", "\xEF\xBB\xBFuser,item,rating,ts\r\n\"u,1\",\"say \"\"hi\"\"\",5,881250949\r\n\"two\nlines\",i2,3,881250950");
+  const auto result = read(source());
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(result->accepted, 2);
+  const auto users = std::static_pointer_cast<arrow::LargeStringArray>(result->table->GetColumnByName("user")->chunk(0));
+  const auto items = std::static_pointer_cast<arrow::LargeStringArray>(result->table->GetColumnByName("item")->chunk(0));
+  EXPECT_EQ(users->GetView(0), "u,1");
+  EXPECT_EQ(items->GetView(0), "say \"hi\"");
+  EXPECT_EQ(users->GetView(1), "two\nlines");
+}
+
+struct BadFile {
+  const char* name;
+  std::string text;
+  ErrorCode code;
+  const char* at;    // part of the place
+  const char* mend;  // part of the mend
+};
+
+class BadFiles : public Reader, public testing::WithParamInterface<BadFile> {};
+
+TEST_P(BadFiles, AreRefusedWithPlaceAndMend) {
+  put("events.csv", GetParam().text);
+  SourceConfig config = source();
+  config.max_rejects = 0.05;
+  const auto result = read(config);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, GetParam().code) << to_text(result.error());
+  EXPECT_NE(result.error().at.find(GetParam().at), std::string::npos) << to_text(result.error());
+  EXPECT_NE(result.error().mend.find(GetParam().mend), std::string::npos) << to_text(result.error());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BadFiles,
+                         testing::Values(BadFile{"empty", "", ErrorCode::kBadData, "events.csv", "export"},
+                                         BadFile{"header_only", "user,item,rating,ts\n", ErrorCode::kBadData, "events.csv:1", "header"},
+                                         BadFile{"missing_column", "user,itm,rating,ts\nu,i,1,2\n", ErrorCode::kBadData, "events.csv:1", "did you mean 'itm'"},
+                                         BadFile{"doubled_header", "user,item,user,ts\nu,i,1,2\n", ErrorCode::kBadData, "events.csv:1", "own name"},
+                                         BadFile{"one_column", "useritemratingts\nu\n", ErrorCode::kBadData, "events.csv:1", "delimiter"},
+                                         BadFile{"all_bad", "user,item,rating,ts\nu,i,x,1\nu,i,y,1\n", ErrorCode::kBadData, "events.csv:2:3", "max_rejects"},
+                                         BadFile{"million_columns", std::string(200000, ',') + "\n", ErrorCode::kBadData, "events.csv:1", "delimiter"}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_F(Reader, AMissingFileAFolderAndAClosedOneAreRefused) {
+  const auto missing = read(source("nothing.csv"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  fs::create_directories(folder_ / "folder.csv");
+  const auto folder = read(source("folder.csv"));
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code, ErrorCode::kIo);
+  EXPECT_NE(folder.error().mend.find("not a folder"), std::string::npos);
+  const auto pattern = read(source("no_*.csv"));
+  ASSERT_FALSE(pattern);
+  EXPECT_EQ(pattern.error().at, "haina.toml:1:1");
+  const auto variable = read(source("${HAINA_NO_SUCH_VARIABLE}/x.csv"));
+  ASSERT_FALSE(variable);
+  EXPECT_NE(variable.error().mend.find("export"), std::string::npos);
+}
+
+TEST_F(Reader, ATruncatedGzipNamesTheByte) {
+  put("plain.csv", kGood + std::string(20000, 'u') + ",i,1,1\n");
+  const std::string command = "gzip -c '" + (folder_ / "plain.csv").string() + "' > '" + (folder_ / "whole.gz").string() + "' && head -c 60 '" +
+                              (folder_ / "whole.gz").string() + "' > '" + (folder_ / "cut.csv.gz").string() + "'";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const auto cut = read(source("cut.csv.gz"));
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, ErrorCode::kBadData);
+  EXPECT_NE(cut.error().at.find("cut.csv.gz"), std::string::npos);
+}
+
+TEST_F(Reader, MoreBadRowsThanAllowedNameTheFirstPlace) {
+  put("events.csv", kGood + "u3,i3,bad,1\n");
+  SourceConfig config = source();
+  config.max_rejects = 0.05;
+  const auto result = read(config);
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().at.find("events.csv:4:3"), std::string::npos) << result.error().at;
+  EXPECT_TRUE(fs::exists(folder_ / "rejects.csv"));
+}
+
+}  // namespace
+}  // namespace haina
