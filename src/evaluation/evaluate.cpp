@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/seed.h"
+
 namespace haina {
 namespace {
 
@@ -35,6 +37,7 @@ Status check(const std::string& name, const HeldOut& held_out, const EvaluateOpt
   }
   HAINA_ASSERT(std::ssize(held_out.users) == held_out.truth.num_rows());
   HAINA_ASSERT(!options.item_counts.defined() || options.item_counts.numel() == held_out.truth.num_cols);
+  HAINA_ASSERT(options.candidates == nullptr || options.candidates->num_rows() == held_out.truth.num_rows());
   HAINA_ASSERT(!options.item_vectors.defined() || options.item_vectors.size(0) == held_out.truth.num_cols);
   return ok();
 }
@@ -52,15 +55,39 @@ Status check_scores(const std::string& name, const at::Tensor& scores, int64_t u
   return ok();
 }
 
-// AUC of each row over all items but the seen ones (which are -inf afterwards, where they are excluded).
-void rank_row_wise(at::Tensor& scores, std::span<const UserState> users, const Csr& truth, int64_t first_user, EvaluateOptions::Seen seen, double* auc) {
+// Items that may not stand in the list of a user, ascending: those seen, and where candidates are given, all others but the truth.
+std::vector<int32_t> excluded_items(const UserState& user, const Csr& truth, int64_t row, const EvaluateOptions& options) {
+  std::vector<int32_t> seen = options.seen == EvaluateOptions::Seen::kExclude ? seen_items(user) : std::vector<int32_t>{};
+  if (options.candidates == nullptr) {
+    return seen;
+  }
+  std::vector<char> allowed(static_cast<size_t>(truth.num_cols), 0);
+  for (const int32_t item : options.candidates->row(row)) {
+    allowed[static_cast<size_t>(item)] = 1;
+  }
+  for (const int32_t item : seen) {
+    allowed[static_cast<size_t>(item)] = 0;
+  }
+  for (const int32_t item : truth.row(row)) {
+    allowed[static_cast<size_t>(item)] = 1;
+  }
+  std::vector<int32_t> excluded;
+  for (int32_t item = 0; item < truth.num_cols; ++item) {
+    if (allowed[static_cast<size_t>(item)] == 0) {
+      excluded.push_back(item);
+    }
+  }
+  return excluded;
+}
+
+// AUC of each row over the items that may stand in its list; the others become -inf.
+void mask_and_measure(at::Tensor& scores, std::span<const UserState> users, const Csr& truth, int64_t first_user, const EvaluateOptions& options, double* auc) {
   const int64_t items = scores.size(1);
   float* data = scores.data_ptr<float>();
   at::parallel_for(0, std::ssize(users), kRowsAChunk, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       float* row = data + i * items;
-      const std::vector<int32_t> excluded =
-          seen == EvaluateOptions::Seen::kExclude ? seen_items(users[static_cast<size_t>(i)]) : std::vector<int32_t>{};
+      const std::vector<int32_t> excluded = excluded_items(users[static_cast<size_t>(i)], truth, first_user + i, options);
       auc[i] = auc_of_row({row, static_cast<size_t>(items)}, truth.row(first_user + i), excluded);
       for (const int32_t item : excluded) {
         row[item] = -std::numeric_limits<float>::infinity();
@@ -153,7 +180,7 @@ Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& sc
     const at::Tensor given = scorer(states);
     HAINA_OK(check_scores(name, given, size, items, first));
     at::Tensor scores = given.clone(at::MemoryFormat::Contiguous);  // the model's own memory is not ours to mask
-    rank_row_wise(scores, states, held_out.truth, first, options.seen, auc.data_ptr<double>() + first);
+    mask_and_measure(scores, states, held_out.truth, first, options, auc.data_ptr<double>() + first);
     const RankedLists ranked = top_k(scores, longest);
     model.lists.items.narrow(0, first, size).copy_(ranked.items);
     model.lists.scores.narrow(0, first, size).copy_(ranked.scores);
@@ -175,6 +202,31 @@ Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& sc
   }
   model.groups = evaluate_groups(model, ranking, held_out, options);
   return model;
+}
+
+Csr sample_candidates(const HeldOut& held_out, int64_t count, uint64_t seed) {
+  std::vector<int32_t> rows, columns;
+  RandomStream stream(seed, "sampled candidates");
+  for (int64_t u = 0; u < std::ssize(held_out.users); ++u) {
+    std::vector<int32_t> taken = seen_items(held_out.users[static_cast<size_t>(u)]);
+    const std::span<const int32_t> wanted = held_out.truth.row(u);
+    taken.insert(taken.end(), wanted.begin(), wanted.end());
+    std::sort(taken.begin(), taken.end());
+    std::vector<int32_t> free;
+    for (int32_t item = 0; item < held_out.truth.num_cols; ++item) {
+      if (!std::binary_search(taken.begin(), taken.end(), item)) {
+        free.push_back(item);
+      }
+    }
+    // The first steps of a Fisher-Yates shuffle.
+    const int64_t size = std::min(count, std::ssize(free));
+    for (int64_t i = 0; i < size; ++i) {
+      std::swap(free[static_cast<size_t>(i)], free[static_cast<size_t>(i + stream.below(std::ssize(free) - i))]);
+      rows.push_back(static_cast<int32_t>(u));
+      columns.push_back(free[static_cast<size_t>(i)]);
+    }
+  }
+  return csr_from_coordinates(held_out.truth.num_rows(), held_out.truth.num_cols, rows, columns, std::vector<float>(rows.size(), 1), Repeats::kMax);
 }
 
 std::vector<Difference> differences_to_first(std::span<const ModelEvaluation> models, std::span<const std::string> metrics,

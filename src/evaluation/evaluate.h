@@ -31,8 +31,14 @@ struct EvaluateOptions {
   at::Tensor item_vectors = {};  // float32 [items, d]: intra-list diversity; undefined: left out
   // Users by some attribute: name ("gender=F") and rows of HeldOut.users. Their metrics are shown apart.
   std::vector<std::pair<std::string, std::vector<int64_t>>> user_groups = {};
+  // [users, items]: only these and the truth are ranked (published or sampled negatives); null: every item. Numbers so made are far higher than
+  // those of full ranking, may order models otherwise (Krichene and Rendle 2020), and compare only with the same candidates.
+  const Csr* candidates = nullptr;
   const StopFlag* stop = nullptr;
 };
+
+// `count` items a user, uniform without repeats among those neither seen nor wanted; fewer where there are fewer.
+Csr sample_candidates(const HeldOut& held_out, int64_t count, uint64_t seed);
 
 // Users with fewer events in their history, and items with fewer events in training, are cold.
 inline constexpr int64_t kColdEvents = 5;

@@ -232,7 +232,8 @@ double auc_of_row(std::span<const float> scores, std::span<const int32_t> releva
 
 PointMetrics point_metrics(std::span<const float> labels, std::span<const float> probabilities, double threshold) {
   HAINA_ASSERT(labels.size() == probabilities.size());
-  double loss = 0, right = 0, hits = 0, said = 0, wanted = 0;
+  constexpr size_t kBins = 10;
+  double loss = 0, right = 0, hits = 0, said = 0, wanted = 0, surplus[kBins] = {};
   for (size_t i = 0; i < labels.size(); ++i) {
     const bool is = labels[i] > 0, says = probabilities[i] >= threshold;
     const double p = std::clamp<double>(probabilities[i], 1e-15, 1 - 1e-15);
@@ -241,6 +242,11 @@ PointMetrics point_metrics(std::span<const float> labels, std::span<const float>
     hits += is && says ? 1 : 0;
     said += says ? 1 : 0;
     wanted += is ? 1 : 0;
+    surplus[std::min(static_cast<size_t>(p * kBins), kBins - 1)] += (is ? 1 : 0) - static_cast<double>(probabilities[i]);
+  }
+  double uncalibrated = 0;
+  for (const double bin : surplus) {
+    uncalibrated += std::abs(bin);
   }
   std::vector<int64_t> order(labels.size());
   std::iota(order.begin(), order.end(), 0);
@@ -248,7 +254,8 @@ PointMetrics point_metrics(std::span<const float> labels, std::span<const float>
   return {.auc = auc_of_pairs(labels, probabilities, order),
           .log_loss = labels.empty() ? kUndefined : loss / n,
           .accuracy = labels.empty() ? kUndefined : right / n,
-          .f1 = hits > 0 ? 2 * hits / (said + wanted) : 0};
+          .f1 = hits > 0 ? 2 * hits / (said + wanted) : 0,
+          .calibration_error = labels.empty() ? kUndefined : uncalibrated / n};
 }
 
 double grouped_auc(std::span<const int32_t> groups, std::span<const float> labels, std::span<const float> probabilities) {

@@ -54,6 +54,7 @@ struct PointMetrics {
   double log_loss = 0;  // natural logarithm; probabilities are kept 1e-15 away from 0 and 1
   double accuracy = 0;  // at `threshold`
   double f1 = 0;        // of label 1 at `threshold`; 0 where nothing is hit
+  double calibration_error = 0;  // mean |share of label 1 - mean probability| over ten equal bins of probability, weighted by their rows
 };
 PointMetrics point_metrics(std::span<const float> labels, std::span<const float> probabilities, double threshold = 0.5);
 // AUC of each group by itself (a user's impressions), averaged with the group's rows as weight; groups with one label only do not count.

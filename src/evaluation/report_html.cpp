@@ -366,17 +366,30 @@ std::string any_value(const json& value, int depth) {
     if (!value.empty() && depth <= 1 && std::all_of(value.begin(), value.end(), [](const json& row) { return row.is_object(); })) {
       return objects_table(value, depth);
     }
-    std::string items;
-    for (const json& item : value) {
-      items += fmt::format("<li><code>{}</code></li>", shown(item));
+    if (value.empty()) {
+      return "none";
     }
-    return value.empty() ? "none" : fmt::format("<details><summary>{} shown</summary><ul>{}</ul></details>", value.size(), items);
+    std::string others;
+    for (size_t i = 1; i < value.size(); ++i) {
+      others += fmt::format("<li><code>{}</code></li>", shown(value[i]));
+    }
+    const std::string first = fmt::format("<code>{}</code>", shown(value[0]));
+    return others.empty() ? first : fmt::format("<details><summary>{} and {} more</summary><ul>{}</ul></details>", first, value.size() - 1, others);
+  }
+  std::vector<std::string> names;  // what a reader looks for first, then the others by name
+  for (const char* first : {"totals", "sources", "rules", "alignment"}) {
+    if (value.contains(first)) {
+      names.emplace_back(first);
+    }
+  }
+  for (const auto& [name, inner] : value.items()) {
+    if (name != "schema" && std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(name);
+    }
   }
   std::string pairs, nested;
-  for (const auto& [name, inner] : value.items()) {
-    if (name == "schema") {
-      continue;
-    }
+  for (const std::string& name : names) {
+    const json& inner = value[name];
     if (inner.is_structured() && depth == 0) {
       if (!inner.empty()) {
         nested += fmt::format("<h3>{}</h3>\n{}", escape_html(name), any_value(inner, depth + 1));

@@ -68,6 +68,36 @@ TEST(EvaluateModel, BatchesDoNotMatter) {
   EXPECT_TRUE(at::equal(two->per_user.values.nan_to_num(-1), all->per_user.values.nan_to_num(-1)));
 }
 
+TEST(EvaluateModel, RanksGivenCandidatesAndTheTruthAlone) {
+  EvaluateOptions options = small_options();
+  const std::vector<int32_t> rows = {0, 1, 1}, columns = {2, 0, 5};  // items 2 and 0 are seen
+  const Csr candidates = csr_from_coordinates(3, 6, rows, columns, std::vector<float>(3, 1), Repeats::kMax);
+  options.candidates = &candidates;
+  const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, small_held_out(), options);
+  ASSERT_TRUE(model);
+  const at::Tensor expected = at::tensor(std::vector<int32_t>{5, -1, -1, 1, 4, 5, -1, -1, -1}, at::kInt).view({3, 3});
+  EXPECT_TRUE(at::equal(model->lists.items, expected)) << model->lists.items;
+  EXPECT_DOUBLE_EQ(model->metrics.at("auc").value, 1);
+}
+
+TEST(SampleCandidates, AreUnseenUnwantedDistinctAndRepeatable) {
+  HeldOut held_out;
+  held_out.users = {user_with({0, 1, 2}), user_with({3})};
+  const std::vector<int32_t> rows = {0, 1}, columns = {3, 4};
+  held_out.truth = csr_from_coordinates(2, 50, rows, columns, std::vector<float>(2, 1), Repeats::kMax);
+  const Csr sampled = sample_candidates(held_out, 20, 5);
+  for (int64_t u = 0; u < 2; ++u) {
+    EXPECT_EQ(sampled.row(u).size(), 20);
+    for (const int32_t item : sampled.row(u)) {
+      EXPECT_GE(item, u == 0 ? 4 : 0);
+      EXPECT_TRUE(u == 0 || (item != 3 && item != 4));
+    }
+  }
+  EXPECT_TRUE(at::equal(sampled.columns, sample_candidates(held_out, 20, 5).columns));
+  EXPECT_FALSE(at::equal(sampled.columns, sample_candidates(held_out, 20, 6).columns));
+  EXPECT_EQ(sample_candidates(held_out, 1000, 5).row(0).size(), 46);
+}
+
 TEST(EvaluateModel, ShowsColdUsersColdItemsAndGroupsApart) {
   EvaluateOptions options = small_options();
   options.user_groups = {{"first", {0}}, {"nobody", {}}};

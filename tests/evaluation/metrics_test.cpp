@@ -95,6 +95,7 @@ TEST(PointMetrics, EqualHandComputedNumbers) {
   EXPECT_NEAR(m.log_loss, -(2 * std::log(0.75) + 2 * std::log(0.5)) / 4, 1e-12);
   EXPECT_DOUBLE_EQ(m.accuracy, 0.75);
   EXPECT_DOUBLE_EQ(m.f1, 0.8);
+  EXPECT_DOUBLE_EQ(m.calibration_error, (0.25 + 0 + 0.25) / 4);  // the two rows of 0.5 balance each other
   EXPECT_TRUE(std::isnan(point_metrics(std::vector<float>{1, 1}, std::vector<float>{0.5F, 0.6F}).auc));
   EXPECT_TRUE(std::isfinite(point_metrics(std::vector<float>{1, 0}, std::vector<float>{0, 1}).log_loss));
 }
