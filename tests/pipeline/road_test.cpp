@@ -1,0 +1,141 @@
+// The whole road on a small shop: init, prepare, train, evaluate, recommend; what is read back; what bad questions get.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <set>
+
+#include "base/files.h"
+#include "base/seed.h"
+#include "pipeline/evaluate.h"
+#include "pipeline/init.h"
+#include "pipeline/prepare.h"
+#include "pipeline/recommend.h"
+#include "pipeline/train.h"
+
+namespace haina {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Road : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("haina_road_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_ / "exports");
+    RandomStream random(11, "road_test");
+    std::ofstream events(folder_ / "exports" / "clicks.csv");
+    events << "user_id,item_id,timestamp\n";
+    for (int u = 0; u < 60; ++u) {
+      for (int i = 0; i < 12; ++i) {
+        events << "u" << u << ",i" << (u % 3) + 3 * random.below(20) << "," << 1700000000 + 100000 * i + u << "\n";
+      }
+    }
+    std::ofstream items(folder_ / "exports" / "items.csv");
+    items << "item_id,title,genres\n";
+    const char* const names[] = {"space|war", "love|drama", "comedy|farce"};
+    for (int i = 0; i < 60; ++i) {
+      items << "i" << i << ",The great film number " << i << "," << names[i % 3] << "\n";
+    }
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  Result<Config> ready() const {
+    HAINA_TRY(const InitReport report, run_init(folder_ / "exports", folder_ / "haina.toml", Overwrite::kNo));
+    HAINA_TRY(Config config, load_config(folder_));
+    config.train.network_params = {{"width", 16}, {"epochs", 8}};
+    config.train.experts = {{"popularity", nlohmann::json::object()}, {"ease", nlohmann::json::object()}};
+    return config;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Road, InitGuessesEventsItemsTagsAndTimes) {
+  const auto config = ready();
+  ASSERT_TRUE(config) << to_text(config.error());
+  ASSERT_EQ(config->sources.size(), 2U);
+  EXPECT_EQ(config->sources[0].kind, SourceKind::kEvents);
+  EXPECT_EQ(config->sources[1].kind, SourceKind::kItems);
+  EXPECT_EQ(config->split.by, "time");
+  const auto& columns = config->sources[1].columns;
+  EXPECT_TRUE(std::ranges::any_of(columns, [](const ColumnConfig& c) { return c.column == "genres" && c.type == "tags" && c.separator == "|"; }));
+  EXPECT_TRUE(std::ranges::any_of(columns, [](const ColumnConfig& c) { return c.column == "title" && c.type == "text"; }));
+  const auto again = run_init(folder_ / "exports", folder_ / "haina.toml", Overwrite::kNo);
+  ASSERT_FALSE(again);
+  EXPECT_NE(again.error().mend.find("--force"), std::string::npos);
+}
+
+TEST_F(Road, FromExportsToAListWithReasonsAndBackFromDisk) {
+  const auto config = ready();
+  ASSERT_TRUE(config) << to_text(config.error());
+  const auto dataset = run_prepare(*config, {});
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->users.size(), 60);
+  EXPECT_EQ(dataset->items.size(), 60);
+  const auto kept = load_dataset(config->prepared_folder());
+  ASSERT_TRUE(kept) << to_text(kept.error());
+  EXPECT_TRUE(at::equal(kept->events.item, dataset->events.item));
+  EXPECT_EQ(kept->items.to_strings(), dataset->items.to_strings());
+  EXPECT_EQ(kept->fields.size(), dataset->fields.size());
+
+  const auto folder = run_train(*dataset, *config, {});
+  ASSERT_TRUE(folder) << to_text(folder.error());
+  const auto model = load_model(*folder, *dataset, *config);
+  ASSERT_TRUE(model) << to_text(model.error());
+  const auto document = run_evaluate(*dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone, .stop = nullptr, .progress = nullptr});
+  ASSERT_TRUE(document) << to_text(document.error());
+  EXPECT_EQ(document->at("schema"), "haina.evaluate/1");
+  EXPECT_EQ(document->at("models")[0].at("name"), "haina");
+  // Three tastes of twenty items each: guessing finds a third of what a model of taste finds.
+  EXPECT_GT(document->at("models")[0].at("metrics").at("ndcg@10").at("value").get<double>(), 0.1);
+
+  const auto list = recommend(*dataset, *model, {.user = "u4", .history = {}, .query = "", .k = 5});
+  ASSERT_TRUE(list) << to_text(list.error());
+  ASSERT_EQ(list->at("items").size(), 5U);
+  int right = 0;
+  for (const nlohmann::json& item : list->at("items")) {
+    right += std::stoi(item.at("item").get<std::string>().substr(1)) % 3 == 1 ? 1 : 0;
+    EXPECT_FALSE(item.at("why").at("text").get<std::string>().empty());
+    EXPECT_FALSE(item.at("why").at("experts").empty());
+    EXPECT_FALSE(item.at("why").at("nearest").empty());
+  }
+  EXPECT_GE(right, 4);
+
+  const auto nobody = recommend(*dataset, *model, {.user = "nobody", .history = {}, .query = "", .k = 3});
+  ASSERT_TRUE(nobody);
+  EXPECT_EQ(nobody->at("items").size(), 3U);
+  EXPECT_NE(nobody->at("notes")[0].get<std::string>().find("'nobody' is unknown"), std::string::npos);
+
+  const auto query = recommend(*dataset, *model, {.user = "", .history = {}, .query = "farce", .k = 4});
+  ASSERT_TRUE(query);
+  for (const nlohmann::json& item : query->at("items")) {
+    EXPECT_EQ(std::stoi(item.at("item").get<std::string>().substr(1)) % 3, 2);
+  }
+
+  const auto all = recommend(*dataset, *model, {.user = "", .history = {"i0", "i3"}, .query = "", .k = 1000});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->at("items").size(), 58U);
+
+  const auto unknown = recommend(*dataset, *model, {.user = "", .history = {"i6x"}, .query = "", .k = 5});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(unknown.error().mend.find("did you mean"), std::string::npos);
+  EXPECT_EQ(recommend(*dataset, *model, {.user = "u1", .history = {}, .query = "", .k = 0}).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(Road, ADamagedModelNamesTheFile) {
+  const auto config = ready();
+  const auto dataset = run_prepare(*config, {});
+  ASSERT_TRUE(dataset);
+  const auto folder = run_train(*dataset, *config, {});
+  ASSERT_TRUE(folder);
+  fs::resize_file(*folder / "network.safetensors", 100);
+  const auto model = load_model(*folder, *dataset, *config);
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, ErrorCode::kBadData);
+  EXPECT_NE(model.error().what.find("network.safetensors"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace haina
