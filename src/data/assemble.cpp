@@ -67,6 +67,74 @@ struct Event {
   int64_t time;
 };
 
+// More events of one user in a minute than a person makes: all of that minute's go, and so do repeats of one action on one item within
+// duplicate_seconds. events: sorted by user and time.
+void drop_floods(std::vector<Event>& events, const CleanConfig& clean, const Dataset& dataset, QualityReport& quality) {
+  constexpr int64_t kMinute = 60000000;
+  std::map<std::pair<int32_t, int64_t>, int64_t> per_minute;
+  for (const Event& event : events) {
+    if (event.time != kNoTime) {
+      ++per_minute[{event.user, event.time / kMinute}];
+    }
+  }
+  std::map<std::tuple<int32_t, int32_t, uint8_t>, int64_t> last_time;
+  std::erase_if(events, [&](const Event& event) {
+    if (event.time == kNoTime) {
+      return false;
+    }
+    const int64_t count = per_minute[{event.user, event.time / kMinute}];
+    if (clean.flood_per_minute > 0 && static_cast<double>(count) > clean.flood_per_minute) {
+      quality.count("flood dropped", "", fmt::format("user {}: {} events in a minute", dataset.users.name(event.user), count));
+      return true;
+    }
+    if (clean.duplicate_seconds > 0) {
+      const auto [place, fresh] = last_time.try_emplace({event.user, event.item, event.action}, event.time);
+      if (!fresh && static_cast<double>(event.time - place->second) <= clean.duplicate_seconds * 1e6) {
+        quality.count("near duplicate dropped", "", fmt::format("user {}, item {}", dataset.users.name(event.user), dataset.items.name(event.item)));
+        return true;
+      }
+      place->second = event.time;
+    }
+    return false;
+  });
+}
+
+// Users and items with fewer events than asked lose them, again and again until none is left below.
+void keep_core(std::vector<Event>& events, const CleanConfig& clean, const Dataset& dataset, QualityReport& quality) {
+  for (bool changed = clean.min_user_events > 1 || clean.min_item_events > 1; changed;) {
+    std::vector<int64_t> of_user(static_cast<size_t>(dataset.users.size()), 0), of_item(static_cast<size_t>(dataset.items.size()), 0);
+    for (const Event& event : events) {
+      ++of_user[static_cast<size_t>(event.user)];
+      ++of_item[static_cast<size_t>(event.item)];
+    }
+    changed = std::erase_if(events, [&](const Event& event) {
+                const bool few = of_user[static_cast<size_t>(event.user)] < clean.min_user_events ||
+                                 of_item[static_cast<size_t>(event.item)] < clean.min_item_events;
+                if (few) {
+                  quality.count("outside the core dropped", "", fmt::format("user {}, item {}", dataset.users.name(event.user), dataset.items.name(event.item)));
+                }
+                return few;
+              }) > 0;
+  }
+}
+
+// Numbers further from the median than z robust deviations (1.4826 x the median absolute deviation) become missing.
+void drop_outliers(Field& field, double z, const Vocabulary& ids, QualityReport& quality) {
+  const at::Tensor known = field.numbers.masked_select(at::isfinite(field.numbers));
+  if (z <= 0 || known.numel() < 20) {
+    return;
+  }
+  const double median = known.median().item<double>();
+  const double deviation = 1.4826 * (known - median).abs().median().item<double>();
+  float* const numbers = field.numbers.data_ptr<float>();
+  for (int64_t r = 0; r < field.num_rows && deviation > 0; ++r) {
+    if (std::abs(numbers[r] - median) > z * deviation) {
+      quality.count("outlier made missing", field.full_name(), fmt::format("{} of '{}'", numbers[r], ids.name(static_cast<int32_t>(r))));
+      numbers[r] = std::nanf("");
+    }
+  }
+}
+
 Field new_field(const SourceConfig& source, const std::string& name, Side side, FieldType type) {
   Field field;
   field.source = source.name;
@@ -88,7 +156,7 @@ struct BagRows {
 };
 
 // The fields of a table of users or items, one a column that is no id.
-void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, Dataset& dataset) {
+void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, const CleanConfig& clean, Dataset& dataset, QualityReport& quality) {
   const arrow::Array* const id = column_of(*source.table, side == Side::kUser ? "user" : "item");
   const int64_t rows = ids.size();
   for (const ColumnConfig& column : source.config->columns) {
@@ -151,6 +219,9 @@ void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& i
     }
     if (field.type == FieldType::kTags) {
       field.bags = csr_from_coordinates(rows, field.values.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
+    }
+    if (field.type == FieldType::kNumber) {
+      drop_outliers(field, clean.outlier_z, ids, quality);
     }
     dataset.fields.push_back(std::move(field));
   }
@@ -253,6 +324,10 @@ Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& t
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count() + int64_t{86400000000};
   std::set<std::string> value_names = {"value"};
   for (const SourceTable& source : tables) {
+    if (source.config->part == Part::kNegatives) {
+      return fail({ErrorCode::kUnsupported, "part = \"negatives\" is not used by this version: evaluation ranks the whole catalogue", source.config->place,
+                   "take this [[source]] out"});
+    }
     if (source.config->kind != SourceKind::kEvents) {
       continue;
     }
@@ -330,6 +405,12 @@ Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& t
     events = std::move(kept);
   }
 
+  drop_floods(events, config.clean, dataset, quality);
+  keep_core(events, config.clean, dataset, quality);
+  if (events.empty()) {
+    return fail({ErrorCode::kBadData, "cleaning left no event", config.clean.place, "lower min_user_events and min_item_events in [clean]"});
+  }
+
   // From here on no id is added but those that only content knows.
   std::map<std::string, std::string, std::less<>> tag_names;
   for (const SourceTable& source : tables) {
@@ -346,9 +427,9 @@ Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& t
   }
   for (const SourceTable& source : tables) {
     if (source.config->kind == SourceKind::kItems || source.config->kind == SourceKind::kVectors) {
-      add_entity_fields(source, Side::kItem, dataset.items, dataset);
+      add_entity_fields(source, Side::kItem, dataset.items, config.clean, dataset, quality);
     } else if (source.config->kind == SourceKind::kUsers) {
-      add_entity_fields(source, Side::kUser, dataset.users, dataset);
+      add_entity_fields(source, Side::kUser, dataset.users, config.clean, dataset, quality);
     } else if (source.config->kind == SourceKind::kEvents && column_of(*source.table, "tag") != nullptr) {
       add_assigned_tags(source, tag_names, dataset);
     }

@@ -59,7 +59,7 @@ struct CleanConfig {
   bool drop_duplicates = true;       // exact repeats of (user, item, action, time)
   double duplicate_seconds = 0;      // near duplicates: the same (user, item, action) within so many seconds; 0: off
   double flood_per_minute = 600;     // more events of one user in a minute are a bot's; the user's events of that minute are dropped; 0: off
-  double outlier_z = 8;              // robust z-score beyond which a number cell counts as an outlier and becomes missing; 0: off
+  double outlier_z = 100;            // robust z-score beyond which a number cell becomes missing; 0: off. 8 would drop the classics among films
   int64_t min_user_events = 0;       // k-core; 0: off
   int64_t min_item_events = 0;
   std::string earliest = "1970-01-02";  // times before are impossible (and beyond now + 1 day)

@@ -32,6 +32,13 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   if (Result<Dataset> kept = load_dataset(config.prepared_folder()); kept && kept->provenance == provenance) {
     return kept;
   }
+  for (const AlignConfig& align : config.align) {
+    return fail({ErrorCode::kUnsupported, "[[align]] is not carried out by this version", align.place, "give both sources the same ids, and take it out"});
+  }
+  if (!config.clean.impute.empty()) {
+    return fail({ErrorCode::kUnsupported, "[clean.impute] is not carried out by this version: missing values stay missing, with their mask",
+                 config.clean.place, "take it out"});
+  }
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   QualityReport quality;
   std::vector<SourceTable> tables;
@@ -39,6 +46,9 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     if (source.kind == SourceKind::kImpressions || source.kind == SourceKind::kMedia) {
       return fail({ErrorCode::kUnsupported, fmt::format("sources of kind '{}' cannot be prepared", to_string(source.kind)), source.place,
                    "take this [[source]] out"});
+    }
+    if (!source.ids.empty()) {
+      return fail({ErrorCode::kUnsupported, "mapping files (ids = …) are not read by this version", source.place, "give the source the ids of the others"});
     }
     progress.line("read " + source.name);
     HAINA_TRY(const ReadResult read, read_source(source, {.base = config.folder,
