@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kLongestCell = 65536;
 constexpr size_t kMostColumns = 100000;
 constexpr int64_t kKeptRejects = 1000;
+constexpr double kLatestTime = 9.2e18;  // ns in the year 2261: beyond, int64 overflows
 
 // The whole text, unpacked where the name says .gz or .zst.
 Result<std::string> read_bytes(const fs::path& path) {
@@ -158,6 +159,9 @@ class TableBuilder {
       } else if (types_[i] == CellType::kTime && !cell.empty()) {
         const auto iso = parse_iso_time(trimmed(cell));
         parsed_[i].number = iso ? std::optional(static_cast<double>(*iso)) : number_of(cell, false, why);
+        if (parsed_[i].number && std::abs(*parsed_[i].number) > kLatestTime) {
+          return refuse("time", fmt::format("'{}' is no time in any unit", cell.substr(0, 100)));
+        }
         // A column is either ISO or numbers of one unit, as its first sound cell says.
         if (!parsed_[i].number || (time_seen_[i] && iso_[i] != iso.has_value()) || (column.type == "iso" && !iso)) {
           return refuse("time", fmt::format("cannot read '{}' as a time like those before", cell.substr(0, 100)));
@@ -260,14 +264,19 @@ class TableBuilder {
     }
   }
 
-  // The unit by magnitude, where none is given: the largest time lies between 1973 and 5138 in just one of s, ms, µs, ns.
+  // The unit by the magnitude of the median, which a few absurd cells do not move: it lies between 1973 and 5138 in just one of s, ms, µs, ns.
   static std::shared_ptr<arrow::Array> times_of(const arrow::DoubleArray& numbers, std::string unit, bool iso, nlohmann::json& seen) {
-    double largest = 0;
+    std::vector<double> magnitudes;
     for (int64_t i = 0; i < numbers.length(); ++i) {
-      largest = numbers.IsNull(i) ? largest : std::max(largest, std::abs(numbers.Value(i)));
+      if (!numbers.IsNull(i)) {
+        magnitudes.push_back(std::abs(numbers.Value(i)));
+      }
     }
     if (unit.empty()) {
-      unit = iso ? "iso" : largest < 1e11 ? "s" : largest < 1e14 ? "ms" : largest < 1e17 ? "us" : "ns";
+      const auto middle = magnitudes.begin() + std::ssize(magnitudes) / 2;
+      std::nth_element(magnitudes.begin(), middle, magnitudes.end());
+      const double typical = magnitudes.empty() ? 0 : *middle;
+      unit = iso ? "iso" : typical < 1e11 ? "s" : typical < 1e14 ? "ms" : typical < 1e17 ? "us" : "ns";
     }
     seen["time_unit"] = unit;
     const double factor = unit == "s" ? 1e6 : unit == "ms" ? 1e3 : unit == "ns" ? 1e-3 : 1;
