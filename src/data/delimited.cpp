@@ -13,13 +13,16 @@ void scan_delimited(std::string_view text, const Dialect& dialect, const std::fu
     row.line = line;
     row.byte = static_cast<int64_t>(at);
     row.cells.clear();
+    row.open_quote = false;
     const size_t begin = at;
+    const int64_t first_line = line;
     bool row_ended = false;
     while (!row_ended) {
       row.cells.emplace_back();
       std::string& cell = row.cells.back();
       if (dialect.quotes && at < text.size() && text[at] == '"') {
         ++at;
+        row.open_quote = true;
         while (at < text.size()) {
           if (text[at] == '"') {
             if (at + 1 < text.size() && text[at + 1] == '"') {
@@ -28,6 +31,7 @@ void scan_delimited(std::string_view text, const Dialect& dialect, const std::fu
               continue;
             }
             ++at;
+            row.open_quote = false;
             break;
           }
           line += text[at] == '\n' ? 1 : 0;
@@ -44,6 +48,10 @@ void scan_delimited(std::string_view text, const Dialect& dialect, const std::fu
         continue;
       }
       row_ended = true;
+    }
+    if (row.open_quote) {
+      at = std::min(text.find('\n', begin), text.size());
+      line = first_line;
     }
     size_t end = at;
     if (end > begin && text[end - 1] == '\r') {

@@ -409,8 +409,11 @@ Result<ReadResult> read_source(const SourceConfig& given, const ReadOptions& opt
         return false;
       }
       Reject reject = {file, row.line, 0, row.byte, "", "", "", std::string(row.raw.substr(0, 1000))};
-      bool sound = row.cells.size() == width;
-      if (!sound) {
+      bool sound = row.cells.size() == width && !row.open_quote;
+      if (row.open_quote) {
+        reject.code = "quote";
+        reject.message = "a quote opens and never closes";
+      } else if (!sound) {
         reject.code = "ragged";
         reject.message = fmt::format("{} cells where the first row has {}", row.cells.size(), width);
       } else {

@@ -82,7 +82,7 @@ TEST_P(BadRows, AreKeptWithPlaceAndReasonAndNothingElseIsLost) {
 
 INSTANTIATE_TEST_SUITE_P(All, BadRows,
                          testing::Values(BadRow{"too_few_cells", "u2,i2,3", "ragged", 0}, BadRow{"too_many_cells", "u2,i2,3,881250950,x", "ragged", 0},
-                                         BadRow{"word_for_number", "u2,i2,four,881250950", "number", 3}, BadRow{"nan", "u2,i2,nan,881250950", "number", 3},
+                                         BadRow{"open_quote", "u2,\"i2,3,881250950", "quote", 0}, BadRow{"word_for_number", "u2,i2,four,881250950", "number", 3}, BadRow{"nan", "u2,i2,nan,881250950", "number", 3},
                                          BadRow{"infinity", "u2,i2,inf,881250950", "number", 3}, BadRow{"overflow", "u2,i2,1e999,881250950", "number", 3},
                                          BadRow{"hexadecimal", "u2,i2,0x10,881250950", "number", 3}, BadRow{"half_a_number", "u2,i2,3x,881250950", "number", 3},
                                          BadRow{"word_for_time", "u2,i2,3,yesterday", "time", 4}, BadRow{"absurd_time", "u2,i2,3,99999999999999999999", "time", 4},
