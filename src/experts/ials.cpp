@@ -9,6 +9,7 @@
 #include "base/seed.h"
 #include "experts/expert.h"
 #include "experts/parts.h"
+#include "kernels/ridge.h"
 
 namespace haina {
 namespace {
@@ -21,47 +22,66 @@ struct Relation {
   double alpha;         // weight of every cell, observed or not
 };
 
-// Solves every row's least squares: A = Σ_r w(α XᵀX + Σ_obs xxᵀ) + λI, b = Σ_r w Σ_obs x, λ = reg·Σ_r w(n + α N).
-// [rows, d]; rows without observations are 0.
-at::Tensor solve_rows(std::span<const Relation> relations, double reg, int64_t d, const StopFlag* stop) {
-  const int64_t rows = relations[0].matrix->num_rows();
+// What all rows share, in the basis of its eigenvectors: there Σ_r w α XᵀX is a diagonal, and a row with n observations costs n²d instead of d³.
+struct Basis {
+  at::Tensor vectors;               // float32 [d, d]
+  at::Tensor values;                // float32 [d], >= 0
+  std::vector<at::Tensor> factors;  // float32 [others, d] a relation, turned
+  std::vector<double> weights;
+  double ridge = 0;  // λ of a row without observations
+};
+
+Basis turn(std::span<const Relation> relations, double reg, int64_t d) {
+  Basis basis;
   at::Tensor shared = at::zeros({d, d}, at::kFloat);
-  double shared_reg = 0;
   for (const Relation& relation : relations) {
     shared.add_(at::mm(relation.factors->t(), *relation.factors), relation.weight * relation.alpha);
-    shared_reg += reg * relation.weight * relation.alpha * static_cast<double>(relation.matrix->num_cols);
+    basis.ridge += reg * relation.weight * relation.alpha * static_cast<double>(relation.factors->size(0));
   }
-  at::Tensor result = at::zeros({rows, d}, at::kFloat);
-  // Fixed blocks, so that the bits do not depend on the number of threads; about 1 MB of matrices each.
-  const int64_t block = std::clamp<int64_t>((1 << 18) / (d * d), 1, 64);
-  at::parallel_for(0, (rows + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t chunk = begin; chunk < end && !(stop != nullptr && stop->requested()); ++chunk) {
-      const int64_t first = chunk * block;
-      const int64_t count = std::min(block, rows - first);
-      at::Tensor a = shared.expand({count, d, d}).clone();
-      at::Tensor b = at::zeros({count, d, 1}, at::kFloat);
-      at::Tensor ridge = at::full({count}, shared_reg, at::kFloat);
-      float* const ridges = ridge.data_ptr<float>();
-      for (int64_t r = 0; r < count; ++r) {
-        for (const Relation& relation : relations) {
-          const auto others = relation.matrix->row(first + r);
-          if (others.empty()) {
-            continue;
+  const auto [values, vectors] = at::linalg_eigh(shared.to(at::kDouble));
+  basis.values = values.clamp_min(0).to(at::kFloat).contiguous();
+  basis.vectors = vectors.to(at::kFloat).contiguous();
+  for (const Relation& relation : relations) {
+    basis.factors.push_back(at::mm(*relation.factors, basis.vectors));
+    basis.weights.push_back(relation.weight);
+  }
+  return basis;
+}
+
+// Solves every row's least squares: A = Σ_r w(α XᵀX + Σ_obs xxᵀ) + λI, b = Σ_r w Σ_obs x, λ = reg·Σ_r w(n + α N).
+// observed: one [rows, others] a relation of the basis. [rows, d]; rows without observations are 0.
+at::Tensor solve_rows(const Basis& basis, std::span<const Csr* const> observed, double reg, const StopFlag* stop) {
+  const int64_t rows = observed[0]->num_rows();
+  const int64_t d = basis.values.size(0);
+  at::Tensor turned = at::zeros({rows, d}, at::kFloat);
+  float* const out = turned.data_ptr<float>();
+  constexpr int64_t kGrain = 32;
+  at::parallel_for(0, rows, kGrain, [&](int64_t begin, int64_t end) {
+    RidgeScratch scratch;
+    std::vector<float> x, targets, diagonal(static_cast<size_t>(d));
+    for (int64_t row = begin; row < end && !(stop != nullptr && stop->requested()); ++row) {
+      x.clear();
+      targets.clear();
+      double ridge = basis.ridge;
+      for (size_t r = 0; r < observed.size(); ++r) {
+        const auto others = observed[r]->row(row);
+        const float root = static_cast<float>(std::sqrt(basis.weights[r]));
+        const float* const factors = basis.factors[r].const_data_ptr<float>();
+        ridge += reg * basis.weights[r] * static_cast<double>(others.size());
+        for (const int32_t other : others) {
+          for (int64_t k = 0; k < d; ++k) {
+            x.push_back(root * factors[other * d + k]);
           }
-          const auto n = std::ssize(others);
-          ridges[r] += static_cast<float>(reg * relation.weight * static_cast<double>(n));
-          const at::Tensor x = relation.factors->index_select(
-              0, relation.matrix->columns.narrow(0, others.data() - relation.matrix->columns.const_data_ptr<int32_t>(),
-                                                 n));
-          a.select(0, r).addmm_(x.t(), x, 1, relation.weight);
-          b.select(0, r).select(1, 0).add_(x.sum(0), relation.weight);
+          targets.push_back(root);
         }
       }
-      a.diagonal(0, 1, 2).add_(ridge.unsqueeze(1));
-      result.narrow(0, first, count).copy_(at::cholesky_solve(b, std::get<0>(at::linalg_cholesky_ex(a))).squeeze(2));
+      for (int64_t k = 0; k < d; ++k) {
+        diagonal[static_cast<size_t>(k)] = basis.values.const_data_ptr<float>()[k] + static_cast<float>(ridge);
+      }
+      solve_ridge(x, std::ssize(targets), diagonal, targets, {out + row * d, static_cast<size_t>(d)}, scratch);
     }
   });
-  return result;
+  return at::mm(turned, basis.vectors.t());
 }
 
 double density_alpha(const Csr& matrix, double a0) {
@@ -95,26 +115,28 @@ class Ials final : public Expert {
     at::Tensor users;
     std::vector<at::Tensor> features(bags.size());
     for (int64_t sweep = 0; sweep < sweeps_; ++sweep) {
-      users = solve_rows(std::array{Relation{&by_user, &items_, 1, alpha_}}, reg_, d_, context.stop);
+      users = solve_rows(turn(std::array{Relation{&by_user, &items_, 1, alpha_}}, reg_, d_), std::array{&by_user}, reg_, context.stop);
       std::vector<Relation> of_items = {{&by_item, &users, 1, alpha_}};
+      std::vector<const Csr*> observed = {&by_item};
       for (size_t f = 0; f < bags.size(); ++f) {
         const double alpha = density_alpha(bags[f], a0_);
-        features[f] =
-            solve_rows(std::array{Relation{&members[f], &items_, relation_weight_, alpha}}, reg_, d_, context.stop);
+        const std::array members_of = {&members[f]};
+        features[f] = solve_rows(turn(std::array{Relation{&members[f], &items_, relation_weight_, alpha}}, reg_, d_), members_of, reg_, context.stop);
         of_items.push_back({&bags[f], &features[f], relation_weight_, alpha});
+        observed.push_back(&bags[f]);
       }
-      items_ = solve_rows(of_items, reg_, d_, context.stop);
+      items_ = solve_rows(turn(of_items, reg_, d_), observed, reg_, context.stop);
       if (stop_requested(context)) {
         return interrupted();
       }
     }
+    serve();
     return ok();
   }
 
   at::Tensor score(std::span<const UserState> users) const override {
     const Csr histories = binary_histories(users, items_.size(0));
-    at::Tensor items = items_;
-    return at::mm(solve_rows(std::array{Relation{&histories, &items, 1, alpha_}}, reg_, d_, nullptr), items.t());
+    return at::mm(solve_rows(serving_, std::array{&histories}, reg_, nullptr), items_.t());
   }
 
   TensorMap state() const override { return {{"items", items_}, {"alpha", at::full({1}, alpha_, at::kDouble)}}; }
@@ -127,14 +149,19 @@ class Ials final : public Expert {
                    where, "train again"});
     }
     alpha_ = alpha.const_data_ptr<double>()[0];
+    serve();
     return ok();
   }
 
  private:
+  // Turned once, so that a request costs its own row alone.
+  void serve() { serving_ = turn(std::array{Relation{nullptr, &items_, 1, alpha_}}, reg_, d_); }
+
   int64_t d_, sweeps_;
   double a0_, reg_, relation_weight_;
   double alpha_ = 0;  // weight of an unobserved user-item cell
   at::Tensor items_;  // float32 [items, d]
+  Basis serving_;     // of the items alone
 };
 
 }  // namespace

@@ -96,19 +96,25 @@ std::vector<Csr> item_bags(std::span<const Field> fields, int64_t num_items) {
     }
     const Csr all = csr_from_coordinates(num_items, width, rows, columns, values, Repeats::kMax);
     const std::vector<float> df = column_counts(all);
+    // A value of one item alone ties nothing to nothing: dropped, and the rest numbered anew, so that no one solves for it.
+    std::vector<int32_t> number(df.size(), -1);
+    int64_t kept = 0;
+    for (size_t c = 0; c < df.size(); ++c) {
+      number[c] = df[c] >= 2 ? static_cast<int32_t>(kept++) : -1;
+    }
     rows.clear();
     columns.clear();
     values.clear();
     for (int64_t i = 0; i < num_items; ++i) {
       const auto cells = all.row(i);
       for (size_t c = 0; c < cells.size(); ++c) {
-        if (df[static_cast<size_t>(cells[c])] >= 2) {
-          add(i, cells[c], all.row_values(i)[c]);
+        if (const int32_t column = number[static_cast<size_t>(cells[c])]; column >= 0) {
+          add(i, column, all.row_values(i)[c]);
         }
       }
     }
     if (!rows.empty()) {
-      bags.push_back(csr_from_coordinates(num_items, width, rows, columns, values, Repeats::kMax));
+      bags.push_back(csr_from_coordinates(num_items, kept, rows, columns, values, Repeats::kMax));
     }
   }
   return bags;
