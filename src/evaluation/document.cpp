@@ -217,6 +217,16 @@ std::string to_table(const json& document) {
     out += "\n\n";
   }
   out += table_of_models(document, k);
+  if (const json models = part(document, "models"); models.is_array() && !models.empty()) {
+    const json metrics = models[0].value("metrics", json::object());
+    if (metrics.contains("pair_auc")) {
+      const json pairs = part(document, "protocol").value("pairs", json::object());
+      out += fmt::format("\nlike or not, {} pairs ({} negatives):  auc {}  log-loss {}  accuracy {}  f1 {}\n", pairs.value("count", 0),
+                         pairs.value("negatives", "observed"), number(metrics["pair_auc"], "value", "{:.4f}"),
+                         number(metrics["pair_log_loss"], "value", "{:.4f}"), number(metrics["pair_accuracy"], "value", "{:.4f}"),
+                         number(metrics["pair_f1"], "value", "{:.4f}"));
+    }
+  }
   if (const json differences = part(document, "differences"); !differences.empty()) {
     Table table({"difference", "metric", "delta", "95% interval", "p"});
     for (const json& row : differences) {

@@ -7,6 +7,7 @@
 
 #include "evaluation/document.h"
 #include "evaluation/evaluate.h"
+#include "pipeline/pointwise.h"
 #include "pipeline/train.h"
 
 namespace haina {
@@ -56,6 +57,18 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
     return ok();
   };
   HAINA_OK(evaluate("haina", [&](std::span<const UserState> users) { return model.score(users); }));
+  // Single pairs with a known label: probabilities as calibrated on validation.
+  const nlohmann::json fitted = model.about.value("calibration", nlohmann::json::object());
+  const Calibration calibration = {fitted.value("slope", 1.0), fitted.value("offset", 0.0)};
+  const PointSample points = collect_points(dataset, split, Stage::kTest, test, [&](std::span<const UserState> users) { return model.score(users); },
+                                            config.train.seed);
+  const PointMetrics pointwise = point_metrics(points.labels, calibration.probabilities(points.scores));
+  MetricValues& whole = report.models.front().metrics;
+  whole["pair_auc"].value = pointwise.auc;
+  whole["pair_log_loss"].value = pointwise.log_loss;
+  whole["pair_accuracy"].value = pointwise.accuracy;
+  whole["pair_f1"].value = pointwise.f1;
+  report.protocol["pairs"] = {{"count", points.labels.size()}, {"negatives", points.sampled ? "sampled" : "observed"}};
   for (const NamedExpert& expert : model.experts) {
     HAINA_OK(evaluate(expert.name, [&](std::span<const UserState> users) { return expert.expert->score(users); }));
   }

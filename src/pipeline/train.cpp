@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "pipeline/pointwise.h"
 
 namespace haina {
 namespace {
@@ -123,6 +124,11 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   Model model;
   model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, validation));
 
+  // Scores become probabilities by what validation says of them.
+  const auto blended = [&](std::span<const UserState> users) { return model.ranker.score(choosing.score_each(users)); };
+  const PointSample points = collect_points(dataset, split, Stage::kValidation, validation, blended, config.train.seed);
+  const Calibration calibration = calibrate(points.scores, points.labels);
+
   // From here on nothing is chosen any more: everything is fitted again on training and validation, with the chosen number of epochs.
   const Interactions known = known_events(dataset, split, Stage::kTest);
   const ScannedFields fields = scan_fields(dataset, split, Stage::kTest, config.train.without);
@@ -149,6 +155,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
                  {"curve", curve_of(training)},
                  {"best_epoch", training.best_epoch},
                  {"interrupted", training.interrupted},
+                 {"calibration", {{"slope", calibration.slope}, {"offset", calibration.offset}, {"negatives", points.sampled ? "sampled" : "observed"}}},
                  {"seconds", {{"experts", experts_seconds}, {"total", seconds_since(started)}}}};
   return model;
 }
