@@ -112,7 +112,8 @@ ExpertEntry ease_entry() {
                   .doc = "weight of tags, categories and links; 0: off"},
                  {.name = "max_items", .value = 15000, .min = 1, .max = 1e5, .doc = "larger catalogues are declined"}},
       .uses_fields = true,
-      .make = [](const Params& p) { return std::make_unique<Ease>(p); }};
+      .make = [](const Params& p) { return std::make_unique<Ease>(p); },
+      .variants = {{{"l2", 100}}, {{"l2", 1000}}, {{"l2", 1000}, {"pop_power", 0.25}}, {{"side_weight", 10}}}};
 }
 
 }  // namespace haina

@@ -46,6 +46,8 @@ struct ExpertEntry {
   std::vector<ParamSpec> params;
   bool uses_fields = false;  // whether FitContext.fields changes it: the ablation then fits it again
   std::function<std::unique_ptr<Expert>(const Params&)> make;
+  // Other settings worth trying, each over the defaults; training keeps the one that validation likes best, unless the user has set any.
+  std::vector<nlohmann::json> variants = {};
 };
 
 // All entries, in the order of experts.def.

@@ -192,7 +192,8 @@ ExpertEntry ials_entry() {
                   .max = 100,
                   .doc = "weight of each side source; 0: off"}},
       .uses_fields = true,
-      .make = [](const Params& p) { return std::make_unique<Ials>(p); }};
+      .make = [](const Params& p) { return std::make_unique<Ials>(p); },
+      .variants = {{{"alpha", 5}, {"reg", 0.05}}, {{"alpha", 20}, {"reg", 0.2}}, {{"alpha", 40}, {"reg", 0.4}}}};
 }
 
 }  // namespace haina

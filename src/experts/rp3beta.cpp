@@ -78,7 +78,8 @@ ExpertEntry rp3beta_entry() {
                   .doc = "divides by the popularity of the end to this power"},
                  {.name = "neighbours", .value = 500, .min = 1, .max = 1e6, .doc = "kept for each item"}},
       .uses_fields = false,
-      .make = [](const Params& p) { return std::make_unique<Rp3Beta>(p); }};
+      .make = [](const Params& p) { return std::make_unique<Rp3Beta>(p); },
+      .variants = {{{"beta", 0.7}}}};
 }
 
 }  // namespace haina

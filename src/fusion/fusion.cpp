@@ -10,7 +10,7 @@
 #include "base/seed.h"
 #include "encoders/encoder.h"
 #include "fusion/adam.h"
-#include "kernels/topk.h"
+#include "fusion/validation.h"
 
 namespace haina {
 namespace {
@@ -28,7 +28,7 @@ const std::array<ParamSpec, 8> kParams = {{
     {.name = "dropout", .value = 0.5, .min = 0, .max = 0.95, .doc = "share of the user vector dropped while training"},
     {.name = "source_dropout", .value = 0.1, .min = 0, .max = 0.9, .doc = "chance that a whole source is dropped in a step"},
     {.name = "scale", .value = 12, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
-    {.name = "patience", .value = 6, .min = 1, .max = 1000, .doc = "epochs without a better validation before stopping"},
+    {.name = "patience", .value = 30, .min = 1, .max = 1000, .doc = "epochs without a better validation before stopping"},
 }};
 
 at::Tensor drop(const at::Tensor& x, double share, at::Generator& generator) {
@@ -237,35 +237,6 @@ struct Sampler {
   double mean_length = 0;
 };
 
-double validation_ndcg(const FusionNetwork& network, const HeldOut& held) {
-  constexpr int64_t kCut = 10;
-  double total = 0;
-  for (size_t begin = 0; begin < held.users.size(); begin += 256) {
-    const size_t count = std::min<size_t>(256, held.users.size() - begin);
-    const std::span<const UserState> batch(held.users.data() + begin, count);
-    at::Tensor scores = network.score(batch);
-    for (size_t b = 0; b < count; ++b) {
-      for (const UserEvent& event : batch[b].history) {
-        scores.data_ptr<float>()[static_cast<int64_t>(b) * scores.size(1) + row_of(event.item)] = -std::numeric_limits<float>::infinity();
-      }
-    }
-    const RankedLists lists = top_k(scores, kCut);
-    for (size_t b = 0; b < count; ++b) {
-      const auto truth = held.truth.row(static_cast<int64_t>(begin + b));
-      double gain = 0;
-      double ideal = 0;
-      for (int64_t r = 0; r < kCut; ++r) {
-        const int32_t item = lists.items.const_data_ptr<int32_t>()[static_cast<int64_t>(b) * kCut + r];
-        const double discount = 1 / std::log2(static_cast<double>(r) + 2);
-        gain += std::ranges::binary_search(truth, item) ? discount : 0;
-        ideal += r < std::ssize(truth) ? discount : 0;
-      }
-      total += gain / ideal;
-    }
-  }
-  return total / static_cast<double>(std::max<size_t>(1, held.users.size()));
-}
-
 Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context) {
   const EncoderEntry* const entry = encoder_for(field);
   Source source = {name, entry->name, entry->make(Params(entry->params)), {}, {}};
@@ -413,7 +384,7 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
     EpochRecord record = {epoch + 1, loss_sum / static_cast<double>(steps), -1, 0};
     if (data.validation != nullptr) {
       impl.finish();
-      record.validation_ndcg = validation_ndcg(network, *data.validation);
+      record.validation_ndcg = validation_ndcg([&](std::span<const UserState> users) { return network.score(users); }, *data.validation);
       if (record.validation_ndcg > best) {
         best = record.validation_ndcg;
         training.best_epoch = epoch + 1;

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "fusion/validation.h"
 #include "pipeline/pointwise.h"
 
 namespace haina {
@@ -23,33 +24,49 @@ Status check_stop(const StopFlag* stop) {
   return ok();
 }
 
-// The experts of the configuration; without any, every expert that suits the data (one that does not is left out with a note).
-Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Interactions& known, std::span<const Field> fields,
-                                             const TrainOptions& options) {
+using Settings = std::map<std::string, nlohmann::json>;  // expert -> parameters
+
+// Every expert of the settings; where `all`, every expert that suits the data (one that does not is left out with a note). With a validation part, an
+// expert without settings is tried with each of its variants, and the best by NDCG@10 is kept.
+Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Settings& settings, bool all, const Interactions& known,
+                                             std::span<const Field> fields, const HeldOut* validation, const TrainOptions& options) {
   std::vector<NamedExpert> fitted;
   const FitContext context = {.fields = fields, .seed = config.train.seed, .stop = options.stop};
   for (const ExpertEntry& entry : expert_entries()) {
-    const auto wanted = config.train.experts.find(entry.name);
-    if (!config.train.experts.empty() && wanted == config.train.experts.end()) {
+    const auto wanted = settings.find(entry.name);
+    if (!all && wanted == settings.end()) {
       continue;
     }
-    HAINA_OK(check_stop(options.stop));
-    Params params(entry.params);
-    if (wanted != config.train.experts.end()) {
-      HAINA_OK(params.merge(wanted->second, config.train.place));
+    std::vector<nlohmann::json> tried = {wanted == settings.end() ? nlohmann::json::object() : wanted->second};
+    if (validation != nullptr && wanted == settings.end()) {
+      tried.insert(tried.end(), entry.variants.begin(), entry.variants.end());
     }
-    NamedExpert named = {entry.name, params.to_json(), entry.make(params)};
-    if (const Status status = named.expert->fit(known, context); !status) {
-      const bool skippable = status.error().code == ErrorCode::kUnsupported || status.error().code == ErrorCode::kBadData;
-      if (wanted != config.train.experts.end() || !skippable) {
-        return fail(status.error());
+    std::optional<NamedExpert> best;
+    double best_value = -1;
+    for (const nlohmann::json& setting : tried) {
+      HAINA_OK(check_stop(options.stop));
+      Params params(entry.params);
+      HAINA_OK(params.merge(setting, config.train.place));
+      NamedExpert named = {entry.name, params.to_json(), entry.make(params)};
+      if (const Status status = named.expert->fit(known, context); !status) {
+        const bool skippable = status.error().code == ErrorCode::kUnsupported || status.error().code == ErrorCode::kBadData;
+        if (wanted != settings.end() || !skippable) {
+          return fail(status.error());
+        }
+        log(LogLevel::kDebug, fmt::format("expert {} left out: {}", entry.name, status.error().what));
+        break;
       }
-      log_info(fmt::format("expert {} left out: {}", entry.name, status.error().what));
-      continue;
+      const double value = tried.size() == 1 ? 0 : validation_ndcg([&](std::span<const UserState> users) { return named.expert->score(users); }, *validation);
+      if (value > best_value) {
+        best_value = value;
+        best = std::move(named);
+      }
     }
-    fitted.push_back(std::move(named));
+    if (best) {
+      fitted.push_back(std::move(*best));
+    }
   }
-  for (const auto& [name, params] : config.train.experts) {
+  for (const auto& [name, params] : settings) {
     HAINA_OK(find_expert(name, config.train.place));
   }
   return fitted;
@@ -115,7 +132,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
 
   // Experts, then the network with early stopping, each on the training part.
   Model choosing;
-  HAINA_TRY(choosing.experts, fit_experts(config, training_part, choosing_fields.fields, options));
+  HAINA_TRY(choosing.experts, fit_experts(config, config.train.experts, config.train.experts.empty(), training_part, choosing_fields.fields, &validation, options));
   const double experts_seconds = seconds_since(started);
   FusionTraining training;
   HAINA_TRY(choosing.network, fit_network(config, {&training_part, choosing_fields.fields, &validation}, 0, options, training));
@@ -137,15 +154,16 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
     model.experts = std::move(choosing.experts);
     model.network = std::move(choosing.network);
   } else {
-    HAINA_TRY(model.experts, fit_experts(config, known, fields.fields, options));
+    Settings chosen;
+    for (const NamedExpert& expert : choosing.experts) {
+      chosen[expert.name] = expert.params;
+    }
+    HAINA_TRY(model.experts, fit_experts(config, chosen, false, known, fields.fields, nullptr, options));
     if (choosing.network) {
       HAINA_TRY(model.network, fit_network(config, {&known, fields.fields, nullptr}, training.best_epoch, options, refit));
     }
   }
-  if (model.names() != model.ranker.models) {
-    return fail({ErrorCode::kBadData, "an expert could be fitted on the training part but not on all of it", config.train.place,
-                 "name the experts in [train.experts]"});
-  }
+  HAINA_ASSERT(model.names() == model.ranker.models);
   model.about = {{"users", dataset.users.size()},
                  {"items", dataset.items.size()},
                  {"seed", config.train.seed},
