@@ -43,6 +43,7 @@ Status save_model(const Model& model, const fs::path& folder) {
     HAINA_OK(save_tensors(atomic.path() / "network.safetensors", model.network->state()));
   }
   about["ranker"] = model.ranker.to_json();
+  HAINA_OK(save_tensors(atomic.path() / "ranker.safetensors", model.ranker.state()));
   return atomic.commit("haina.model/1", about);
 }
 
@@ -71,7 +72,8 @@ Result<Model> load_model(const fs::path& folder, const Dataset& dataset, const C
     HAINA_TRY(model.network, FusionNetwork::restore(state, model.about["network"], scanned.fields, dataset.items.size(),
                                                     (folder / "network.safetensors").string()));
   }
-  HAINA_TRY(model.ranker, Ranker::from_json(model.about.value("ranker", nlohmann::json::object()), where));
+  HAINA_TRY(const TensorMap ranker, load_tensors(folder / "ranker.safetensors"));
+  HAINA_TRY(model.ranker, Ranker::restore(model.about.value("ranker", nlohmann::json::object()), ranker, where));
   return model;
 }
 

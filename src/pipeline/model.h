@@ -36,7 +36,7 @@ struct Model {
   // One [B, items] float32 a name. Any number of threads.
   std::vector<at::Tensor> score_each(std::span<const UserState> users) const;
   // The whole of Haina: [B, items] float32, higher is better.
-  at::Tensor score(std::span<const UserState> users) const { return ranker.score(score_each(users)); }
+  at::Tensor score(std::span<const UserState> users) const { return ranker.score(score_each(users), users); }
 };
 
 // models/<version>/: manifest.json (schema haina.model/1), experts/NAME.safetensors, network.safetensors, ranker.json; whole or absent.

@@ -179,7 +179,7 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
   std::vector<std::string> notes;
   HAINA_TRY(const UserState state, state_of(dataset, request, notes));
   const std::vector<at::Tensor> each = model.score_each({&state, 1});
-  at::Tensor total = model.ranker.score(each).clone();
+  at::Tensor total = model.ranker.score(each, {&state, 1}).clone();
   at::Tensor match;
   if (!request.query.empty()) {
     match = query_match(dataset, request.query);
@@ -208,12 +208,13 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
     parts = model.network->item_source_parts(state, chosen);
   }
   const std::vector<std::string> names = model.names();
+  const at::Tensor weights = model.ranker.user_weights({&state, 1}).contiguous();
   nlohmann::json items = nlohmann::json::array();
   for (size_t r = 0; r < chosen.size(); ++r) {
     const int32_t item = chosen[r];
     std::map<std::string, double> experts, sources;
     for (size_t m = 0; m < names.size(); ++m) {
-      const double part = model.ranker.weights[m] * static_cast<double>(standard[m].const_data_ptr<float>()[item]);
+      const double part = static_cast<double>(weights.const_data_ptr<float>()[m]) * static_cast<double>(standard[m].const_data_ptr<float>()[item]);
       experts[names[m]] += part;
       if (names[m] == "network" && parts.defined()) {
         // The network's part goes to the item's sources in the proportion in which they make up the cosine; "id" is learned from behaviour.

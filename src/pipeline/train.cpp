@@ -139,10 +139,10 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
 
   // R learns on held-out targets that neither experts nor network have seen.
   Model model;
-  model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, validation));
+  model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, validation), config.train.seed);
 
   // Scores become probabilities by what validation says of them.
-  const auto blended = [&](std::span<const UserState> users) { return model.ranker.score(choosing.score_each(users)); };
+  const auto blended = [&](std::span<const UserState> users) { return model.ranker.score(choosing.score_each(users), users); };
   const PointSample points = collect_points(dataset, split, Stage::kValidation, validation, blended, config.train.seed);
   const Calibration calibration = calibrate(points.scores, points.labels);
 

@@ -13,7 +13,6 @@ namespace haina {
 namespace {
 
 constexpr int64_t kPool = 100;  // best items a model that become candidates
-constexpr int64_t kCut = 10;
 
 }  // namespace
 
@@ -44,6 +43,21 @@ at::Tensor standardise(const at::Tensor& scores) {
   return result;
 }
 
+at::Tensor gates_of(std::span<const UserState> users) {
+  at::Tensor gates = at::zeros({std::ssize(users), kGates}, at::kFloat);
+  float* const out = gates.data_ptr<float>();
+  for (size_t b = 0; b < users.size(); ++b) {
+    const UserState& user = users[b];
+    float* const row = out + static_cast<int64_t>(b) * kGates;
+    row[0] = std::log1p(static_cast<float>(user.history.size()));
+    row[1] = user.history.empty() ? 1.0F : 0.0F;
+    if (!user.history.empty() && user.now_us != kNoTime && user.history.back().time_us != kNoTime) {
+      row[2] = std::log1p(static_cast<float>(static_cast<double>(std::max<int64_t>(0, user.now_us - user.history.back().time_us)) / kMicrosPerDay));
+    }
+  }
+  return gates;
+}
+
 void RankerSamples::add(std::span<const at::Tensor> standardised, const HeldOut& held, int64_t first) {
   const int64_t batch = standardised[0].size(0);
   const int64_t items = standardised[0].size(1);
@@ -71,6 +85,9 @@ void RankerSamples::add(std::span<const at::Tensor> standardised, const HeldOut&
     const auto truth = held.truth.row(first + b);
     User user;
     user.num_relevant = std::ssize(truth);
+    user.history = std::ssize(held.users[static_cast<size_t>(first + b)].history);
+    const at::Tensor gates = gates_of({&held.users[static_cast<size_t>(first + b)], 1});
+    user.gates.assign(gates.const_data_ptr<float>(), gates.const_data_ptr<float>() + kGates);
     for (const int32_t item : pool) {
       user.relevant.push_back(std::ranges::binary_search(truth, item) ? 1 : 0);
       for (const at::Tensor& scores : standardised) {
@@ -81,188 +98,125 @@ void RankerSamples::add(std::span<const at::Tensor> standardised, const HeldOut&
   }
 }
 
-double RankerSamples::ndcg(std::span<const double> weights, int fold) const {
-  std::vector<double> gains(users_.size(), 0);
-  at::parallel_for(0, std::ssize(users_), 16, [&](int64_t begin, int64_t end) {
-    std::vector<std::pair<double, size_t>> scored;
-    for (int64_t u = begin; u < end; ++u) {
-      const User& user = users_[static_cast<size_t>(u)];
-      if (!in_fold(static_cast<size_t>(u), fold)) {
-        continue;
-      }
-      scored.clear();
-      for (size_t c = 0; c < user.relevant.size(); ++c) {
-        double score = 0;
-        for (size_t m = 0; m < weights.size(); ++m) {
-          score += weights[m] * static_cast<double>(user.features[c * weights.size() + m]);
-        }
-        scored.emplace_back(-score, c);  // ties: the smaller item first
-      }
-      const size_t cut = std::min<size_t>(kCut, scored.size());
-      std::partial_sort(scored.begin(), scored.begin() + static_cast<int64_t>(cut), scored.end());
-      double gain = 0;
-      double ideal = 0;
-      for (size_t r = 0; r < static_cast<size_t>(kCut); ++r) {
-        const double discount = 1 / std::log2(static_cast<double>(r) + 2);
-        gain += r < cut && user.relevant[scored[r].second] != 0 ? discount : 0;
-        ideal += static_cast<int64_t>(r) < user.num_relevant ? discount : 0;
-      }
-      gains[static_cast<size_t>(u)] = gain / ideal;
-    }
-  });
-  double total = 0;
-  int64_t counted = 0;
-  for (size_t u = 0; u < users_.size(); ++u) {
-    if (in_fold(u, fold)) {
-      total += gains[u];
-      ++counted;
-    }
+at::Tensor Ranker::user_weights(std::span<const UserState> users) const {
+  std::vector<int64_t> history;
+  for (const UserState& user : users) {
+    history.push_back(std::ssize(user.history));
   }
-  return total / static_cast<double>(std::max<int64_t>(1, counted));
+  return form.user_weights(gates_of(users), history);
 }
 
-std::vector<double> RankerSamples::best_single(int fold) const {
-  std::vector<double> best;
-  double best_value = -1;
-  for (int64_t m = 0; m < num_models_; ++m) {
-    std::vector<double> weights(static_cast<size_t>(num_models_), 0);
-    weights[static_cast<size_t>(m)] = 1;
-    if (const double value = ndcg(weights, fold); value > best_value) {
-      best_value = value;
-      best = weights;
-    }
-  }
-  return best;
-}
-
-std::vector<double> RankerSamples::fit_greedy(int fold) const {
-  std::vector<double> weights = best_single(fold);
-  double value = ndcg(weights, fold);
-  for (double step = 0.4; step > 0.02; step /= 2) {
-    for (bool improved = true; improved;) {
-      improved = false;
-      for (size_t m = 0; m < weights.size(); ++m) {
-        for (const double change : {step, -step}) {
-          std::vector<double> moved = weights;
-          moved[m] = std::max(0.0, moved[m] + change);
-          const double total = std::accumulate(moved.begin(), moved.end(), 0.0);
-          if (total <= 0 || moved == weights) {
-            continue;
-          }
-          for (double& w : moved) {
-            w /= total;
-          }
-          if (const double now = ndcg(moved, fold); now > value + 1e-6) {
-            value = now;
-            weights = moved;
-            improved = true;
-          }
-        }
-      }
-    }
-  }
-  return weights;
-}
-
-std::vector<double> RankerSamples::fit_cross_entropy(int fold) const {
-  // Full-batch gradient descent with momentum on at most eight weights, projected on w >= 0: convex in w, so no restarts.
-  const size_t models = static_cast<size_t>(num_models_);
-  std::vector<double> weights(models, 0.3), velocity(models, 0);
-  constexpr int kSteps = 200;
-  for (int step = 0; step < kSteps; ++step) {
-    std::vector<std::vector<double>> gradients(users_.size());
-    at::parallel_for(0, std::ssize(users_), 16, [&](int64_t begin, int64_t end) {
-      std::vector<double> scores;
-      for (int64_t u = begin; u < end; ++u) {
-        const User& user = users_[static_cast<size_t>(u)];
-        const int64_t hits = std::count(user.relevant.begin(), user.relevant.end(), uint8_t{1});
-        if (!in_fold(static_cast<size_t>(u), fold) || hits == 0) {
-          continue;
-        }
-        scores.assign(user.relevant.size(), 0);
-        double top = -1e300;
-        for (size_t c = 0; c < scores.size(); ++c) {
-          for (size_t m = 0; m < models; ++m) {
-            scores[c] += weights[m] * static_cast<double>(user.features[c * models + m]);
-          }
-          top = std::max(top, scores[c]);
-        }
-        double total = 0;
-        for (double& s : scores) {
-          s = std::exp(s - top);
-          total += s;
-        }
-        std::vector<double>& gradient = gradients[static_cast<size_t>(u)];
-        gradient.assign(models, 0);
-        for (size_t c = 0; c < scores.size(); ++c) {
-          const double error = scores[c] / total - static_cast<double>(user.relevant[c]) / static_cast<double>(hits);
-          for (size_t m = 0; m < models; ++m) {
-            gradient[m] += error * static_cast<double>(user.features[c * models + m]);
-          }
-        }
-      }
-    });
-    std::vector<double> sum(models, 0);
-    int64_t counted = 0;
-    for (const std::vector<double>& gradient : gradients) {  // in user order: the same bits for any number of threads
-      if (!gradient.empty()) {
-        ++counted;
-        for (size_t m = 0; m < models; ++m) {
-          sum[m] += gradient[m];
-        }
-      }
-    }
-    const double rate = 0.2 * (1 - static_cast<double>(step) / kSteps) + 0.01;
-    for (size_t m = 0; m < models && counted > 0; ++m) {
-      velocity[m] = 0.8 * velocity[m] - rate * sum[m] / static_cast<double>(counted);
-      weights[m] = std::max(0.0, weights[m] + velocity[m]);
-    }
-  }
-  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-  return total > 0 ? weights : best_single(fold);
-}
-
-at::Tensor Ranker::score(std::span<const at::Tensor> scores) const {
-  HAINA_ASSERT(scores.size() == weights.size());
+at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const UserState> users) const {
+  const at::NoGradGuard no_grad;
+  HAINA_ASSERT(scores.size() == models.size());
+  const at::Tensor weights = user_weights(users);
   at::Tensor total = at::zeros_like(scores[0]);
-  for (size_t m = 0; m < weights.size(); ++m) {
-    if (weights[m] > 0) {
-      total.add_(standardise(scores[m]), weights[m]);
+  std::vector<at::Tensor> standard;
+  for (size_t m = 0; m < scores.size(); ++m) {
+    const at::Tensor column = weights.select(1, static_cast<int64_t>(m));
+    if (form.hidden.defined() || column.ne(0).any().item<bool>()) {
+      standard.push_back(standardise(scores[m]));
+      total.addcmul_(standard.back(), column.unsqueeze(1));
+    }
+  }
+  if (form.hidden.defined()) {
+    const at::Tensor gates = gates_of(users);
+    for (int64_t b = 0; b < total.size(0); ++b) {
+      std::vector<at::Tensor> columns;
+      for (const at::Tensor& z : standard) {
+        columns.push_back(z[b]);
+      }
+      total[b].copy_(form.score(at::stack(columns, 1), gates[b], weights[b]));
     }
   }
   return total;
 }
 
-nlohmann::json Ranker::to_json() const { return {{"models", models}, {"weights", weights}, {"fit", fit}, {"cross_fit", cross_fit}}; }
-
-Result<Ranker> Ranker::from_json(const nlohmann::json& json, const std::string& where) {
-  try {
-    Ranker ranker = {json.at("models"), json.at("weights"), json.at("fit"), json.value("cross_fit", nlohmann::json::object())};
-    if (ranker.models.size() == ranker.weights.size() && !ranker.models.empty()) {
-      return ranker;
-    }
-  } catch (const nlohmann::json::exception&) {
-    // answered below, with the place
-  }
-  return fail({ErrorCode::kBadData, "the ranker's weights are damaged", where, "make it again with haina train"});
+std::vector<double> Ranker::mean_weights() const {
+  const at::Tensor mean = form.weights.mean(0).to(at::kDouble).contiguous();
+  return {mean.const_data_ptr<double>(), mean.const_data_ptr<double>() + mean.size(0)};
 }
 
-Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& samples) {
-  using Fit = std::vector<double> (RankerSamples::*)(int) const;
-  const std::vector<std::pair<std::string, Fit>> fits = {
-      {"single", &RankerSamples::best_single}, {"greedy", &RankerSamples::fit_greedy}, {"cross_entropy", &RankerSamples::fit_cross_entropy}};
-  Ranker ranker = {models, {}, "", nlohmann::json::object()};
+nlohmann::json Ranker::to_json() const {
+  return {{"models", models}, {"fit", form.name}, {"bounds", form.bounds}, {"weights", mean_weights()}, {"cross_fit", cross_fit}};
+}
+
+TensorMap Ranker::state() const {
+  TensorMap state = {{"weights", form.weights}};
+  const std::pair<const char*, at::Tensor> optional[] = {{"gate_weights", form.gate_weights}, {"gate_scale", form.gate_scale},     {"hidden", form.hidden},
+                                                         {"hidden_bias", form.hidden_bias},   {"output", form.output}};
+  for (const auto& [name, tensor] : optional) {
+    if (tensor.defined()) {
+      state[name] = tensor;
+    }
+  }
+  return state;
+}
+
+Result<Ranker> Ranker::restore(const nlohmann::json& json, const TensorMap& state, const std::string& where) {
+  const auto damaged = [&] { return fail({ErrorCode::kBadData, "the ranker's weights are damaged", where, "make it again with haina train"}); };
+  Ranker ranker;
+  try {
+    ranker.models = json.at("models");
+    ranker.form.name = json.at("fit");
+    ranker.form.bounds = json.at("bounds").get<std::vector<int64_t>>();
+    ranker.cross_fit = json.at("cross_fit");
+  } catch (const nlohmann::json::exception&) {
+    return damaged();
+  }
+  const int64_t m = std::ssize(ranker.models);
+  HAINA_TRY(ranker.form.weights, take_tensor(state, "weights", at::kFloat, 2, where));
+  if (m == 0 || ranker.form.weights.size(1) != m || ranker.form.weights.size(0) != std::ssize(ranker.form.bounds) + 1) {
+    return damaged();
+  }
+  if (state.contains("gate_weights")) {
+    HAINA_TRY(ranker.form.gate_weights, take_tensor(state, "gate_weights", at::kFloat, 2, where));
+    HAINA_TRY(ranker.form.gate_scale, take_tensor(state, "gate_scale", at::kFloat, 2, where));
+    if (ranker.form.gate_weights.size(0) != kGates || ranker.form.gate_weights.size(1) != m || ranker.form.gate_scale.size(0) != 2 ||
+        ranker.form.gate_scale.size(1) != kGates) {
+      return damaged();
+    }
+  }
+  if (state.contains("hidden")) {
+    HAINA_TRY(ranker.form.hidden, take_tensor(state, "hidden", at::kFloat, 2, where));
+    HAINA_TRY(ranker.form.hidden_bias, take_tensor(state, "hidden_bias", at::kFloat, 1, where));
+    HAINA_TRY(ranker.form.output, take_tensor(state, "output", at::kFloat, 1, where));
+    const int64_t h = ranker.form.hidden.size(0);
+    if (!ranker.form.gate_scale.defined() || ranker.form.hidden.size(1) != m + kGates || ranker.form.hidden_bias.size(0) != h || ranker.form.output.size(0) != h) {
+      return damaged();
+    }
+  }
+  return ranker;
+}
+
+Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& samples, uint64_t seed) {
+  // Four parts: fitted on three, judged on the fourth. A form is taken over the simpler ones before it only where it gains.
+  constexpr int64_t kFolds = 4;
+  std::vector<int64_t> all;
+  std::vector<std::vector<int64_t>> inside(kFolds), outside(kFolds);
+  for (int64_t u = 0; u < std::ssize(samples.users()); ++u) {
+    all.push_back(u);
+    for (int64_t fold = 0; fold < kFolds; ++fold) {
+      (u % kFolds == fold ? outside : inside)[static_cast<size_t>(fold)].push_back(u);
+    }
+  }
+  Ranker ranker;
+  ranker.models = models;
   double best = -1;
-  for (const auto& [name, fit] : fits) {
-    // Two halves: fitted on one, judged on the other.
-    const double value = (samples.ndcg((samples.*fit)(0), 1) + samples.ndcg((samples.*fit)(1), 0)) / 2;
+  std::string chosen;
+  for (const char* const name : {"single", "greedy", "by_length", "linear", "gated", "network"}) {
+    double total = 0;
+    for (size_t fold = 0; fold < static_cast<size_t>(kFolds); ++fold) {
+      total += sample_ndcg(fit_form(name, samples, inside[fold], seed), samples, outside[fold]) * static_cast<double>(outside[fold].size());
+    }
+    const double value = total / static_cast<double>(std::max<size_t>(1, all.size()));
     ranker.cross_fit[name] = value;
     if (value > best) {
       best = value;
-      ranker.fit = name;
-      ranker.weights = (samples.*fit)(-1);
+      chosen = name;
     }
   }
+  ranker.form = fit_form(chosen, samples, all, seed);
   return ranker;
 }
 

@@ -1,6 +1,7 @@
-// R: what turns the scores of experts and fusion into one. A non-negative blend of per-user standardised scores, additive and therefore readable;
-// two fits (greedy ascent on NDCG@10; softmax cross-entropy over candidates) and the best single model compete by cross-fit, the safest is kept.
-// Measured beforehand: cross-entropy alone ended below the best single expert on MovieLens-1M; the greedy ascent cannot, on what it was fitted on.
+// R: what turns the scores of experts and fusion into one. Every form is a sum of per-user standardised scores with weights that may depend on what is
+// known of the user; the last adds a small network. Which form, cross-fit decides: fitted on one part of the held-out users, judged on the rest, the best
+// single model among the rivals. Measured beforehand: cross-entropy alone ended below the best single expert on MovieLens-1M, a network was worth most of
+// the margin on Amazon Beauty and lost on Last.fm: no form is best everywhere.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/tensors_file.h"
 #include "data/split.h"
 
 namespace haina {
@@ -18,44 +20,65 @@ namespace haina {
 // Each row less its mean over its standard deviation; constant rows become zeros (no opinion). float32 [B, items], in double inside.
 at::Tensor standardise(const at::Tensor& scores);
 
+// What the weights may depend on: log(1 + history length), whether there is none, log(1 + days since the last event). float32 [B, kGates]
+inline constexpr int64_t kGates = 3;
+at::Tensor gates_of(std::span<const UserState> users);
+
 // Candidates of held-out users and what every model says of them: the union of every model's best items, less those seen.
 class RankerSamples {
  public:
+  struct User {
+    std::vector<float> features;    // [candidates, models], standardised scores
+    std::vector<uint8_t> relevant;  // [candidates]
+    int64_t num_relevant = 0;       // held out in all, also outside the candidates
+    int64_t history = 0;            // its length
+    std::vector<float> gates;       // [kGates]
+  };
   explicit RankerSamples(int64_t num_models) : num_models_(num_models) {}
   // standardised: num_models tensors [B, items]; row b of each belongs to held.users[first + b].
   void add(std::span<const at::Tensor> standardised, const HeldOut& held, int64_t first);
-  int64_t num_users() const { return static_cast<int64_t>(users_.size()); }
-  // NDCG@10 of a blend, mean over the users of that fold (0, 1; -1: all).
-  double ndcg(std::span<const double> weights, int fold) const;
-  // Weights by softmax cross-entropy of the held-out candidates against the others of the same user; fold: fitted on that one, -1: all.
-  std::vector<double> fit_cross_entropy(int fold) const;
-  // Weights by greedy ascent on NDCG@10 from the best single model.
-  std::vector<double> fit_greedy(int fold) const;
-  std::vector<double> best_single(int fold) const;
+  const std::vector<User>& users() const { return users_; }
+  int64_t num_models() const { return num_models_; }
 
  private:
-  struct User {
-    std::vector<float> features;   // [candidates, models]
-    std::vector<uint8_t> relevant; // [candidates]
-    int64_t num_relevant = 0;      // held out in all, also outside the candidates
-  };
-  bool in_fold(size_t user, int fold) const { return fold < 0 || static_cast<int>(user % 2) == fold; }
   int64_t num_models_;
   std::vector<User> users_;
 };
 
-struct Ranker {
-  std::vector<std::string> models;  // in the order of weights
-  std::vector<double> weights;      // >= 0
-  std::string fit;                  // "greedy" | "cross_entropy" | "single"
-  nlohmann::json cross_fit;         // NDCG@10 of each fit on the half it was not fitted on
+// One of the forms below, fitted.
+struct RankerForm {
+  std::string name;             // "single" | "greedy" | "by_length" | "linear" | "gated" | "network"
+  std::vector<int64_t> bounds;  // by_length: segment s holds histories shorter than bounds[s], the last all others
+  at::Tensor weights;           // float32 [segments, models]; one segment for all forms but by_length
+  at::Tensor gate_weights;      // float32 [kGates, models]; gated and network: added to the weights, times the standardised gates
+  at::Tensor gate_scale;        // float32 [2, kGates]: mean and deviation of the gates
+  at::Tensor hidden, hidden_bias, output;  // network: float32 [h, models + kGates], [h], [h]
 
-  // sum_m weight_m z_m; scores: one [B, items] a model, as they come. float32 [B, items]
-  at::Tensor score(std::span<const at::Tensor> scores) const;
-  nlohmann::json to_json() const;
-  static Result<Ranker> from_json(const nlohmann::json& json, const std::string& where);
+  // Additive weights of each user: float32 [B, models].
+  at::Tensor user_weights(const at::Tensor& gates, std::span<const int64_t> history) const;
+  // features float32 [n, models] of one user whose gates are [kGates] and whose additive weights are [models] -> [n]
+  at::Tensor score(const at::Tensor& features, const at::Tensor& gates, const at::Tensor& weights) const;
 };
 
-Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& samples);
+// NDCG@10 of a form on the users of these indices, mean.
+double sample_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users);
+// Fits the form of that name on the users of these indices.
+RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed);
+
+struct Ranker {
+  std::vector<std::string> models;  // columns of the weights
+  RankerForm form;
+  nlohmann::json cross_fit = nlohmann::json::object();  // NDCG@10 of each form on users that it was not fitted on
+
+  // scores: one [B, items] a model, as they come; users: their rows. float32 [B, items]
+  at::Tensor score(std::span<const at::Tensor> scores, std::span<const UserState> users) const;
+  at::Tensor user_weights(std::span<const UserState> users) const;  // float32 [B, models]: the additive, readable part
+  std::vector<double> mean_weights() const;                         // over the segments, [models]
+  nlohmann::json to_json() const;
+  TensorMap state() const;
+  static Result<Ranker> restore(const nlohmann::json& json, const TensorMap& state, const std::string& where);
+};
+
+Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& samples, uint64_t seed);
 
 }  // namespace haina

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "base/seed.h"
 
 namespace haina {
@@ -47,16 +49,23 @@ Made made_samples(double noise) {
   return made;
 }
 
-TEST(Ranker, BlendOfTwoNoisyModelsBeatsEachAndLeavesTheNoiseOut) {
+std::vector<int64_t> everyone(const RankerSamples& samples) {
+  std::vector<int64_t> users(samples.users().size());
+  std::iota(users.begin(), users.end(), 0);
+  return users;
+}
+
+TEST(Ranker, BlendsOfTwoNoisyModelsBeatEachAndLeaveTheNoiseOut) {
   const Made made = made_samples(2.0);
   RankerSamples samples(3);
   samples.add(made.scores, made.held, 0);
-  const std::vector<double> single = samples.best_single(-1);
-  const std::vector<double> greedy = samples.fit_greedy(-1);
-  EXPECT_GT(samples.ndcg(greedy, -1), samples.ndcg(single, -1) + 0.02);
-  EXPECT_LT(greedy[2], 0.35);
-  const std::vector<double> entropy = samples.fit_cross_entropy(-1);
-  EXPECT_LT(entropy[2], 0.5 * std::min(entropy[0], entropy[1]));
+  const std::vector<int64_t> users = everyone(samples);
+  const double single = sample_ndcg(fit_form("single", samples, users, 7), samples, users);
+  for (const char* const name : {"greedy", "linear", "gated"}) {
+    const RankerForm form = fit_form(name, samples, users, 7);
+    EXPECT_GT(sample_ndcg(form, samples, users), single + 0.02) << name;
+    EXPECT_LT(form.weights[0][2].item<double>(), 0.6 * std::min(form.weights[0][0].item<double>(), form.weights[0][1].item<double>())) << name;
+  }
 }
 
 TEST(Ranker, GreedyIsNeverBelowTheBestSingleModelOnWhatItWasFittedOn) {
@@ -64,22 +73,70 @@ TEST(Ranker, GreedyIsNeverBelowTheBestSingleModelOnWhatItWasFittedOn) {
     const Made made = made_samples(noise);
     RankerSamples samples(3);
     samples.add(made.scores, made.held, 0);
-    EXPECT_GE(samples.ndcg(samples.fit_greedy(-1), -1), samples.ndcg(samples.best_single(-1), -1));
+    const std::vector<int64_t> users = everyone(samples);
+    EXPECT_GE(sample_ndcg(fit_form("greedy", samples, users, 7), samples, users), sample_ndcg(fit_form("single", samples, users, 7), samples, users) - 1e-9);
   }
 }
 
-TEST(Ranker, ScoreIsTheWeightedSumOfStandardisedScoresAndSurvivesJson) {
-  const Ranker ranker = {{"a", "b"}, {0.25, 0.75}, "greedy", nlohmann::json::object()};
-  const auto back = Ranker::from_json(ranker.to_json(), "here");
-  ASSERT_TRUE(back);
-  const at::Tensor a = at::tensor(std::vector<float>{1, 2, 3}).reshape({1, 3});
-  const at::Tensor b = at::tensor(std::vector<float>{3, 2, 1}).reshape({1, 3});
-  const std::vector<at::Tensor> both = {a, b};
-  EXPECT_TRUE(at::allclose(back->score(both), 0.25 * standardise(a) + 0.75 * standardise(b)));
+// Model 0 is right for users without a history, model 1 for the others: only forms that look at the user can be right for both.
+Made split_by_history() {
+  Made made = made_samples(0.5);
+  RandomStream random(9, "ranker_test");
+  for (size_t u = 0; u < made.held.users.size(); ++u) {
+    const bool is_new = u % 2 == 0;
+    if (!is_new) {
+      made.held.users[u].history.resize(30, {.item = ItemId{static_cast<int32_t>((made.held.truth.row(static_cast<int64_t>(u))[0] + 1) % 50)}});
+    }
+    const int64_t decoy = (made.held.truth.row(static_cast<int64_t>(u))[0] + 7) % 50;  // where the wrong model is as sure as the right one
+    for (int64_t i = 0; i < 50; ++i) {
+      made.scores[is_new ? 1 : 0][static_cast<int64_t>(u)][i] = (i == decoy ? 1.0F : 0.0F) + static_cast<float>(0.5 * random.uniform());
+    }
+  }
+  for (at::Tensor& s : made.scores) {
+    s = standardise(s);
+  }
+  return made;
 }
 
-TEST(Ranker, DamagedJsonNamesPlaceAndMend) {
-  const auto broken = Ranker::from_json({{"models", {"a"}}, {"weights", {1.0, 2.0}}, {"fit", "greedy"}}, "models/x/manifest.json");
+TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
+  const Made made = split_by_history();
+  RankerSamples samples(3);
+  samples.add(made.scores, made.held, 0);
+  const std::vector<int64_t> users = everyone(samples);
+  const double plain = sample_ndcg(fit_form("greedy", samples, users, 7), samples, users);
+  for (const char* const name : {"by_length", "gated", "network"}) {
+    EXPECT_GT(sample_ndcg(fit_form(name, samples, users, 7), samples, users), plain + 0.05) << name;
+  }
+  const Ranker ranker = fit_ranker({"a", "b", "c"}, samples, 7);
+  EXPECT_TRUE(ranker.form.name == "by_length" || ranker.form.name == "gated" || ranker.form.name == "network") << ranker.form.name;
+}
+
+TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
+  const Made made = split_by_history();
+  RankerSamples samples(3);
+  samples.add(made.scores, made.held, 0);
+  for (const char* const name : {"single", "greedy", "by_length", "linear", "gated", "network"}) {
+    Ranker ranker;
+    ranker.models = {"a", "b", "c"};
+    ranker.form = fit_form(name, samples, everyone(samples), 7);
+    const auto back = Ranker::restore(ranker.to_json(), ranker.state(), "here");
+    ASSERT_TRUE(back) << name << to_text(back.error());
+    const at::Tensor scores = ranker.score(made.scores, made.held.users);
+    EXPECT_TRUE(at::equal(scores, back->score(made.scores, made.held.users))) << name;
+    for (const int64_t u : {0, 1}) {
+      const at::Tensor features = at::stack({standardise(made.scores[0])[u], standardise(made.scores[1])[u], standardise(made.scores[2])[u]}, 1);
+      const std::span<const UserState> one(&made.held.users[static_cast<size_t>(u)], 1);
+      EXPECT_TRUE(at::allclose(scores[u], ranker.form.score(features, gates_of(one)[0], ranker.user_weights(one)[0]), 1e-4, 1e-5)) << name;
+    }
+  }
+}
+
+TEST(Ranker, DamagedWeightsNamePlaceAndMend) {
+  Ranker ranker;
+  ranker.models = {"a", "b"};
+  ranker.form = {.name = "greedy", .bounds = {}, .weights = at::ones({1, 3}), .gate_weights = {}, .gate_scale = {}, .hidden = {}, .hidden_bias = {}, .output = {}};
+  const auto broken = Ranker::restore({{"models", {"a", "b"}}, {"fit", "greedy"}, {"bounds", nlohmann::json::array()}, {"cross_fit", nullptr}},
+                                      {{"weights", at::ones({1, 3})}}, "models/x/manifest.json");
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().code, ErrorCode::kBadData);
   EXPECT_EQ(broken.error().at, "models/x/manifest.json");

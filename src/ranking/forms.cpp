@@ -1,0 +1,305 @@
+// The forms of R and how each is fitted.
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/seed.h"
+#include "ranking/ranker.h"
+
+namespace haina {
+namespace {
+
+constexpr int64_t kCut = 10;
+constexpr int64_t kNegatives = 128;  // candidates a user beside the held-out ones, drawn anew for every fit
+constexpr int64_t kHidden = 32;
+constexpr int64_t kEpochs = 30;
+constexpr double kRate = 0.02;
+constexpr double kGateRidge = 1e-2;  // keeps what depends on the user small where few users say so
+
+using User = RankerSamples::User;
+
+double ndcg_of(const User& user, std::span<const float> scores) {
+  std::vector<std::pair<float, size_t>> order;
+  order.reserve(scores.size());
+  for (size_t c = 0; c < scores.size(); ++c) {
+    order.emplace_back(-scores[c], c);  // ties: the smaller item first
+  }
+  const size_t cut = std::min<size_t>(kCut, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<int64_t>(cut), order.end());
+  double gain = 0;
+  double ideal = 0;
+  for (size_t r = 0; r < static_cast<size_t>(kCut); ++r) {
+    const double discount = 1 / std::log2(static_cast<double>(r) + 2);
+    gain += r < cut && user.relevant[order[r].second] != 0 ? discount : 0;
+    ideal += static_cast<int64_t>(r) < user.num_relevant ? discount : 0;
+  }
+  return ideal > 0 ? gain / ideal : 0;
+}
+
+// Mean NDCG@10 of one weight vector for all: the inner loop of the greedy ascent, without tensors.
+double ndcg_of_weights(const RankerSamples& samples, std::span<const int64_t> users, std::span<const double> weights) {
+  std::vector<double> gains(users.size(), 0);
+  at::parallel_for(0, std::ssize(users), 16, [&](int64_t begin, int64_t end) {
+    std::vector<float> scores;
+    for (int64_t i = begin; i < end; ++i) {
+      const User& user = samples.users()[static_cast<size_t>(users[static_cast<size_t>(i)])];
+      scores.assign(user.relevant.size(), 0);
+      for (size_t c = 0; c < scores.size(); ++c) {
+        double score = 0;
+        for (size_t m = 0; m < weights.size(); ++m) {
+          score += weights[m] * static_cast<double>(user.features[c * weights.size() + m]);
+        }
+        scores[c] = static_cast<float>(score);
+      }
+      gains[static_cast<size_t>(i)] = ndcg_of(user, scores);
+    }
+  });
+  return std::accumulate(gains.begin(), gains.end(), 0.0) / static_cast<double>(std::max<size_t>(1, users.size()));
+}
+
+std::vector<double> fit_single(const RankerSamples& samples, std::span<const int64_t> users) {
+  const size_t models = static_cast<size_t>(samples.num_models());
+  std::vector<double> best(models, 0);
+  double best_value = -1;
+  for (size_t m = 0; m < models; ++m) {
+    std::vector<double> weights(models, 0);
+    weights[m] = 1;
+    if (const double value = ndcg_of_weights(samples, users, weights); value > best_value) {
+      best_value = value;
+      best = weights;
+    }
+  }
+  return best;
+}
+
+// Coordinate steps up NDCG@10 from `start`, weights >= 0 with sum 1.
+std::vector<double> fit_greedy(const RankerSamples& samples, std::span<const int64_t> users, std::vector<double> start) {
+  std::vector<double> weights = std::move(start);
+  double value = ndcg_of_weights(samples, users, weights);
+  for (double step = 0.4; step > 0.04; step /= 2) {
+    for (bool improved = true; improved;) {
+      improved = false;
+      for (size_t m = 0; m < weights.size(); ++m) {
+        for (const double change : {step, -step}) {
+          std::vector<double> moved = weights;
+          moved[m] = std::max(0.0, moved[m] + change);
+          const double total = std::accumulate(moved.begin(), moved.end(), 0.0);
+          if (total <= 0 || moved == weights) {
+            continue;
+          }
+          for (double& w : moved) {
+            w /= total;
+          }
+          if (const double now = ndcg_of_weights(samples, users, moved); now > value + 1e-5) {
+            value = now;
+            weights = moved;
+            improved = true;
+          }
+        }
+      }
+    }
+  }
+  return weights;
+}
+
+at::Tensor row_of_weights(std::span<const double> weights) {
+  return at::tensor(std::vector<float>(weights.begin(), weights.end()), at::kFloat).unsqueeze(0);
+}
+
+// Padded tensors of some users: every held-out candidate, and up to kNegatives of the others.
+struct Padded {
+  at::Tensor features;  // [U, C, models]
+  at::Tensor target;    // [U, C]: 1 / number of held-out candidates at each of them
+  at::Tensor padding;   // [U, C]: -1e9 where there is no candidate
+  at::Tensor gates;     // [U, kGates]
+};
+
+Padded pad(const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed) {
+  RandomStream random(seed, "ranking/negatives");
+  std::vector<std::vector<int64_t>> chosen;
+  std::vector<const User*> kept;
+  int64_t width = 1;
+  for (const int64_t u : users) {
+    const User& user = samples.users()[static_cast<size_t>(u)];
+    std::vector<int64_t> hits, others;
+    for (int64_t c = 0; c < std::ssize(user.relevant); ++c) {
+      (user.relevant[static_cast<size_t>(c)] != 0 ? hits : others).push_back(c);
+    }
+    if (hits.empty()) {
+      continue;
+    }
+    for (int64_t i = 0; i < std::min<int64_t>(kNegatives, std::ssize(others)); ++i) {
+      std::swap(others[static_cast<size_t>(i)], others[static_cast<size_t>(i + random.below(std::ssize(others) - i))]);
+      hits.push_back(others[static_cast<size_t>(i)]);
+    }
+    width = std::max<int64_t>(width, std::ssize(hits));
+    chosen.push_back(std::move(hits));
+    kept.push_back(&user);
+  }
+  const int64_t n = std::ssize(kept);
+  const int64_t models = samples.num_models();
+  Padded padded = {at::zeros({n, width, models}), at::zeros({n, width}), at::full({n, width}, -1e9), at::zeros({n, kGates})};
+  for (int64_t i = 0; i < n; ++i) {
+    const User& user = *kept[static_cast<size_t>(i)];
+    const auto& list = chosen[static_cast<size_t>(i)];
+    float hits = 0;
+    for (const int64_t c : list) {
+      hits += user.relevant[static_cast<size_t>(c)];
+    }
+    for (int64_t k = 0; k < std::ssize(list); ++k) {
+      const size_t c = static_cast<size_t>(list[static_cast<size_t>(k)]);
+      std::copy_n(user.features.begin() + static_cast<int64_t>(c) * models, models, padded.features.data_ptr<float>() + (i * width + k) * models);
+      padded.target.data_ptr<float>()[i * width + k] = static_cast<float>(user.relevant[c]) / hits;
+      padded.padding.data_ptr<float>()[i * width + k] = 0;
+    }
+    std::ranges::copy(user.gates, padded.gates.data_ptr<float>() + i * kGates);
+  }
+  return padded;
+}
+
+// Softmax cross-entropy of the held-out candidates against the others of the same user, by Adam.
+RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed) {
+  const int64_t models = samples.num_models();
+  RankerForm form;
+  form.name = name;
+  const Padded data = pad(samples, users, seed);
+  const int64_t n = data.features.size(0);
+  form.weights = at::full({1, models}, 0.3);
+  std::vector<at::Tensor> parameters = {form.weights};
+  at::Tensor gates;
+  if (name != "linear") {
+    form.gate_scale = n > 1 ? at::stack({data.gates.mean(0), data.gates.std(0).clamp_min(1e-3)}) : at::stack({at::zeros({kGates}), at::ones({kGates})});
+    form.gate_weights = at::zeros({kGates, models});
+    parameters.push_back(form.gate_weights);
+    gates = (data.gates - form.gate_scale[0]) / form.gate_scale[1];
+  }
+  if (name == "network") {
+    at::Generator generator = make_generator(seed, "ranking/network");
+    form.hidden = at::normal(0, 0.5 / std::sqrt(static_cast<double>(models + kGates)), {kHidden, models + kGates}, generator, at::kFloat);
+    form.hidden_bias = at::zeros({kHidden});
+    form.output = at::zeros({kHidden});
+    parameters.insert(parameters.end(), {form.hidden, form.hidden_bias, form.output});
+  }
+  if (n == 0) {
+    return form;
+  }
+  for (at::Tensor& parameter : parameters) {
+    parameter.set_requires_grad(true);
+  }
+  torch::optim::Adam adam(parameters, torch::optim::AdamOptions(kRate));
+  RandomStream random(seed, "ranking/batches");
+  const int64_t batch = std::min<int64_t>(256, n);
+  std::vector<int64_t> order(static_cast<size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  for (int64_t epoch = 0; epoch < kEpochs; ++epoch) {
+    for (auto& group : adam.param_groups()) {
+      static_cast<torch::optim::AdamOptions&>(group.options()).lr(kRate * (1 - 0.95 * static_cast<double>(epoch) / kEpochs));
+    }
+    for (size_t i = order.size(); i > 1; --i) {
+      std::swap(order[i - 1], order[static_cast<size_t>(random.below(static_cast<int64_t>(i)))]);
+    }
+    for (int64_t begin = 0; begin < n; begin += batch) {
+      const int64_t count = std::min(batch, n - begin);
+      const at::Tensor rows = at::tensor(std::vector<int64_t>(order.begin() + begin, order.begin() + begin + count), at::kLong);
+      const at::Tensor features = data.features.index_select(0, rows);
+      at::Tensor weights = form.weights.expand({count, models});
+      at::Tensor penalty = at::zeros({});
+      at::Tensor some_gates;
+      if (form.gate_weights.defined()) {
+        some_gates = gates.index_select(0, rows);
+        weights = weights + at::matmul(some_gates, form.gate_weights);
+        penalty = kGateRidge * form.gate_weights.square().sum();
+      }
+      at::Tensor scores = at::bmm(features, weights.unsqueeze(2)).squeeze(2) + data.padding.index_select(0, rows);
+      if (form.hidden.defined()) {
+        const at::Tensor wide = at::cat({features, some_gates.unsqueeze(1).expand({count, features.size(1), kGates})}, 2);
+        scores = scores + at::matmul(at::gelu(at::linear(wide, form.hidden, form.hidden_bias)), form.output);
+        penalty = penalty + kGateRidge * form.output.square().sum();
+      }
+      const at::Tensor loss = -(at::log_softmax(scores, 1) * data.target.index_select(0, rows)).sum() / static_cast<double>(count) + penalty;
+      adam.zero_grad();
+      loss.backward();
+      adam.step();
+    }
+  }
+  const auto fixed = [](at::Tensor& tensor) { tensor = tensor.defined() ? tensor.detach().clone() : tensor; };
+  for (at::Tensor* const tensor : {&form.weights, &form.gate_weights, &form.hidden, &form.hidden_bias, &form.output}) {
+    fixed(*tensor);
+  }
+  return form;
+}
+
+}  // namespace
+
+at::Tensor RankerForm::user_weights(const at::Tensor& gates, std::span<const int64_t> history) const {
+  std::vector<int64_t> segments;
+  for (const int64_t length : history) {
+    segments.push_back(std::upper_bound(bounds.begin(), bounds.end(), length) - bounds.begin());
+  }
+  at::Tensor result = weights.index_select(0, at::tensor(segments, at::kLong));
+  if (gate_weights.defined()) {
+    result = result + at::matmul((gates - gate_scale[0]) / gate_scale[1], gate_weights);
+  }
+  return result;
+}
+
+at::Tensor RankerForm::score(const at::Tensor& features, const at::Tensor& gates, const at::Tensor& user_weights) const {
+  at::Tensor scores = at::mv(features, user_weights);
+  if (hidden.defined()) {
+    const at::Tensor standard = (gates - gate_scale[0]) / gate_scale[1];
+    const at::Tensor wide = at::cat({features, standard.unsqueeze(0).expand({features.size(0), kGates})}, 1);
+    scores = scores + at::mv(at::gelu(at::linear(wide, hidden, hidden_bias)), output);
+  }
+  return scores;
+}
+
+double sample_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users) {
+  const at::NoGradGuard no_grad;
+  double total = 0;
+  for (const int64_t u : users) {
+    const User& user = samples.users()[static_cast<size_t>(u)];
+    const int64_t n = std::ssize(user.relevant);
+    if (n == 0) {
+      continue;
+    }
+    const at::Tensor gates = at::tensor(user.gates, at::kFloat);
+    const at::Tensor weights = form.user_weights(gates.unsqueeze(0), std::span(&user.history, 1))[0];
+    const at::Tensor features = at::from_blob(const_cast<float*>(user.features.data()), {n, samples.num_models()}, at::kFloat);
+    const at::Tensor scores = form.score(features, gates, weights).contiguous();
+    total += ndcg_of(user, {scores.const_data_ptr<float>(), static_cast<size_t>(n)});
+  }
+  return total / static_cast<double>(std::max<size_t>(1, users.size()));
+}
+
+RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed) {
+  RankerForm form;
+  form.name = name;
+  if (name == "single" || name == "greedy" || name == "by_length") {
+    std::vector<double> weights = fit_single(samples, users);
+    if (name != "single") {
+      weights = fit_greedy(samples, users, weights);
+    }
+    form.weights = row_of_weights(weights);
+    if (name == "by_length") {
+      // None, few, more: each a greedy ascent of its own from the common weights, where enough users stand in it.
+      constexpr int64_t kFewest = 20;
+      form.bounds = {1, 5, 20};
+      std::vector<std::vector<int64_t>> segments(form.bounds.size() + 1);
+      for (const int64_t u : users) {
+        const int64_t length = samples.users()[static_cast<size_t>(u)].history;
+        segments[static_cast<size_t>(std::upper_bound(form.bounds.begin(), form.bounds.end(), length) - form.bounds.begin())].push_back(u);
+      }
+      std::vector<at::Tensor> rows;
+      for (const std::vector<int64_t>& segment : segments) {
+        rows.push_back(std::ssize(segment) < kFewest ? form.weights : row_of_weights(fit_greedy(samples, segment, weights)));
+      }
+      form.weights = at::cat(rows, 0);
+    }
+    return form;
+  }
+  return fit_by_gradient(name, samples, users, seed);
+}
+
+}  // namespace haina
