@@ -28,7 +28,7 @@ class CategoryEncoder final : public Encoder {
         values_.find_or_add(field.values.name(code));
       }
     }
-    create(context);
+    create(context, "encoders/category/" + field.full_name());
     return ok();
   }
 
@@ -48,7 +48,8 @@ class CategoryEncoder final : public Encoder {
 
   at::Tensor forward(const EncoderInput& input) override {
     const at::Tensor codes = input.rows.defined() ? input.field->codes.index_select(0, input.rows) : input.field->codes;
-    const at::Tensor present = input.rows.defined() ? input.field->present.index_select(0, input.rows) : input.field->present;
+    const at::Tensor& all = input.field->present;
+    const at::Tensor present = input.rows.defined() ? all.index_select(0, input.rows) : all;
     return at::embedding(table_, codes) * present.unsqueeze(1);
   }
 
@@ -60,14 +61,15 @@ class CategoryEncoder final : public Encoder {
 
   Status restore(const TensorMap& constants, const EncoderContext& context, const std::string& where) override {
     HAINA_TRY(values_, Vocabulary::unpack("values", constants, where));
-    create(context);
+    create(context, where);
     return ok();
   }
 
  private:
-  void create(const EncoderContext& context) {
-    at::Generator generator = make_generator(context.seed, "encoders/category");
-    const int64_t rows = std::max<int64_t>(1, values_.size());  // row 0 exists even where no value does, so that codes always point somewhere
+  void create(const EncoderContext& context, const std::string& purpose) {
+    at::Generator generator = make_generator(context.seed, purpose);
+    // Row 0 exists even where no value does, so that codes always point somewhere.
+    const int64_t rows = std::max<int64_t>(1, values_.size());
     table_ = register_parameter("table", at::normal(0, kInitStd, {rows, context.width}, generator, at::kFloat));
   }
 
@@ -82,7 +84,11 @@ EncoderEntry category_encoder_entry() {
   return {.name = "category",
           .summary = "One vector a value; rare and unseen values count as missing.",
           .types = {FieldType::kCategory},
-          .params = {{.name = "min_count", .value = 2, .min = 1, .max = 1e9, .doc = "training rows that must carry a value for it to count"}},
+          .params = {{.name = "min_count",
+                      .value = 2,
+                      .min = 1,
+                      .max = 1e9,
+                      .doc = "training rows that must carry a value for it to count"}},
           .make = [](const Params& p) { return std::make_shared<CategoryEncoder>(p.integer("min_count")); }};
 }
 

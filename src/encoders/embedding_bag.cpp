@@ -17,8 +17,9 @@ at::Tensor weighted_bag_sum(const Csr& bag, const at::Tensor& rows, const at::Te
     return at::zeros({picked.num_rows(), table.size(1)}, table.options());
   }
   // Mode 0 is the sum; offsets hold the end of the last bag as well.
-  return std::get<0>(at::embedding_bag(table, picked.columns.to(at::kLong), picked.offsets, /*scale_grad_by_freq=*/false, /*mode=*/0, /*sparse=*/false,
-                                       picked.values, /*include_last_offset=*/true));
+  return std::get<0>(at::embedding_bag(table, picked.columns.to(at::kLong), picked.offsets,
+                                       /*scale_grad_by_freq=*/false, /*mode=*/0, /*sparse=*/false, picked.values,
+                                       /*include_last_offset=*/true));
 }
 
 at::Tensor inverse_document_frequency(const Csr& counts, const at::Tensor& seen, int64_t min_df) {

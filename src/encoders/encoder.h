@@ -1,5 +1,5 @@
-// F: feature extraction. An encoder learns one field's scales and vocabularies on the training part, turns cells into tensors, and maps rows to one
-// width as a trainable module. Missing values give a row of zeros and present = false.
+// F: feature extraction. An encoder learns one field's scales and vocabularies on the training part, turns cells into
+// tensors, and maps rows to one width as a trainable module. Missing values give a row of zeros and present = false.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -43,22 +43,25 @@ struct EncoderInput {
 };
 
 struct EncoderContext {
-  int64_t width = 64;  // of every encoder's output
-  const Interactions* train = nullptr;       // training part: which rows were seen, and the behaviour of friends
-  std::span<const Field> fields;             // all fields of the side (behaviour: the items'), for encoders that look at several
+  int64_t width = 64;                   // of every encoder's output
+  const Interactions* train = nullptr;  // training part: which rows were seen, and the behaviour of friends
+  std::span<const Field> fields;  // all fields of the side (behaviour: the items'), for encoders that look at several
   uint64_t seed = 7;
 };
 
 class Encoder : public torch::nn::Module {
  public:
-  // Learns from the rows seen in training (an item or user without a training event teaches nothing), then creates the parameters.
+  // Learns from the rows seen in training (an item or user without a training event teaches nothing), then creates the
+  // parameters.
   virtual Status fit(const Field& field, const EncoderContext& context) = 0;
-  // Cells to tensors, one row a row of `field`; values never seen in training count as missing. Also for fields of new rows (online).
+  // Cells to tensors, one row a row of `field`; values never seen in training count as missing. Also for fields of new
+  // rows (online).
   virtual Result<EncodedField> encode(const Field& field) const = 0;
-  // -> float32 [n, width], one row an input row (behaviour: [B, L, width], what is known after each position). Rows not present give zeros.
+  // -> float32 [n, width], one row an input row (behaviour: [B, L, width], what is known after each position). Rows not
+  // present give zeros.
   virtual at::Tensor forward(const EncoderInput& input) = 0;
-  // Fitted constants (vocabularies, scales, PCA) beside the module's own parameters and buffers; restore creates the parameters with the right shapes,
-  // which the caller then fills from the same map (named as named_parameters()).
+  // Fitted constants (vocabularies, scales, PCA) beside the module's own parameters and buffers; restore creates the
+  // parameters with the right shapes, which the caller then fills from the same map (named as named_parameters()).
   virtual TensorMap constants() const = 0;
   virtual Status restore(const TensorMap& constants, const EncoderContext& context, const std::string& where) = 0;
 };

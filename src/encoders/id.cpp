@@ -1,4 +1,5 @@
-// Id: a free vector a row seen in training. What no content explains is learned here; a row never seen counts as missing, so it is served by the rest.
+// Id: a free vector a row seen in training. What no content explains is learned here; a row never seen counts as
+// missing, so it is served by the rest.
 #include "base/seed.h"
 
 #include "encoders/encoder.h"
@@ -16,7 +17,7 @@ class IdEncoder final : public Encoder {
       seen = field.side == Side::kItem ? context.train->item_counts(0).gt(0) : context.train->offsets.diff().gt(0);
     }
     seen_ = register_buffer("seen", seen);
-    create(field.num_rows, context);
+    create(field.num_rows, context, "encoders/id/" + field.full_name());
     return ok();
   }
 
@@ -31,7 +32,8 @@ class IdEncoder final : public Encoder {
 
   at::Tensor forward(const EncoderInput& input) override {
     const at::Tensor codes = input.rows.defined() ? input.field->codes.index_select(0, input.rows) : input.field->codes;
-    const at::Tensor present = input.rows.defined() ? input.field->present.index_select(0, input.rows) : input.field->present;
+    const at::Tensor& all = input.field->present;
+    const at::Tensor present = input.rows.defined() ? all.index_select(0, input.rows) : all;
     return at::embedding(table_, codes.clamp_max(table_.size(0) - 1)) * present.unsqueeze(1);
   }
 
@@ -40,13 +42,13 @@ class IdEncoder final : public Encoder {
   Status restore(const TensorMap& constants, const EncoderContext& context, const std::string& where) override {
     HAINA_TRY(const at::Tensor seen, take_tensor(constants, "seen", at::kBool, 1, where));
     seen_ = register_buffer("seen", seen);
-    create(seen.size(0), context);
+    create(seen.size(0), context, where);
     return ok();
   }
 
  private:
-  void create(int64_t rows, const EncoderContext& context) {
-    at::Generator generator = make_generator(context.seed, "encoders/id");
+  void create(int64_t rows, const EncoderContext& context, const std::string& purpose) {
+    at::Generator generator = make_generator(context.seed, purpose);
     table_ = register_parameter("table", at::normal(0, kInitStd, {rows, context.width}, generator, at::kFloat));
   }
 

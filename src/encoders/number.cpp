@@ -1,5 +1,5 @@
-// Number: robust scaling ((x - median) / IQR, clipped), quantile bins with a vector each, and a line through the scaled value. Bins learn steps and humps,
-// the line what lies between; a missing cell gives zeros and present = false.
+// Number: robust scaling ((x - median) / IQR, clipped), quantile bins with a vector each, and a line through the scaled
+// value. Bins learn steps and humps, the line what lies between; a missing cell gives zeros and present = false.
 #include "base/seed.h"
 #include "encoders/encoder.h"
 
@@ -16,7 +16,8 @@ class NumberEncoder final : public Encoder {
   Status fit(const Field& field, const EncoderContext& context) override {
     at::Tensor seen = at::isfinite(field.numbers);
     if (context.train != nullptr) {
-      seen = seen.logical_and(field.side == Side::kItem ? context.train->item_counts(0).gt(0) : context.train->offsets.diff().gt(0));
+      seen = seen.logical_and(field.side == Side::kItem ? context.train->item_counts(0).gt(0)
+                                                        : context.train->offsets.diff().gt(0));
     }
     const at::Tensor values = field.numbers.masked_select(seen).to(at::kDouble);
     edges_ = at::zeros({bins_ - 1}, at::kFloat);
@@ -27,9 +28,10 @@ class NumberEncoder final : public Encoder {
       const at::Tensor quartiles = at::quantile(values, at::tensor(std::vector<double>{0.25, 0.5, 0.75}, at::kDouble));
       const double spread = (quartiles[2] - quartiles[0]).item<double>();
       const double fallback = values.numel() > 1 ? values.std().item<double>() : 0;
-      scale_ = at::tensor(std::vector<float>{quartiles[1].item<float>(), static_cast<float>(spread > 0 ? spread : fallback > 0 ? fallback : 1)}, at::kFloat);
+      const double unit = spread > 0 ? spread : fallback > 0 ? fallback : 1;
+      scale_ = at::tensor(std::vector<float>{quartiles[1].item<float>(), static_cast<float>(unit)}, at::kFloat);
     }
-    create(context);
+    create(context, "encoders/number/" + field.full_name());
     return ok();
   }
 
@@ -60,13 +62,13 @@ class NumberEncoder final : public Encoder {
       return fail({ErrorCode::kBadData, "a number's scale has two parts", where, "make it again with haina train"});
     }
     bins_ = edges_.size(0) + 1;
-    create(context);
+    create(context, where);
     return ok();
   }
 
  private:
-  void create(const EncoderContext& context) {
-    at::Generator generator = make_generator(context.seed, "encoders/number");
+  void create(const EncoderContext& context, const std::string& purpose) {
+    at::Generator generator = make_generator(context.seed, purpose);
     table_ = register_parameter("table", at::normal(0, kInitStd, {bins_, context.width}, generator, at::kFloat));
     line_ = register_parameter("line", at::normal(0, kInitStd, {1, context.width}, generator, at::kFloat));
   }
