@@ -24,6 +24,8 @@ struct Reject {
   std::string message;
   std::string raw;  // the row as it came, at most 1,000 bytes
 };
+// "file:line:column", or "file:line" where the whole row is bad.
+std::string place_of(const Reject& reject);
 
 struct ReadResult {
   std::shared_ptr<arrow::Table> table;

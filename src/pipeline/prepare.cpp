@@ -58,7 +58,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     nlohmann::json rejects = nlohmann::json::array();
     for (size_t i = 0; i < std::min<size_t>(5, read.first_rejects.size()); ++i) {
       const Reject& reject = read.first_rejects[i];
-      rejects.push_back(fmt::format("{}:{}:{}: {}", reject.file, reject.line, reject.column, reject.message));
+      rejects.push_back(fmt::format("{}: {}", place_of(reject), reject.message));
     }
     quality.sources.push_back({{"name", source.name},
                                {"kind", to_string(source.kind)},

@@ -1,5 +1,6 @@
 #include "data/source_reader.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -174,6 +175,141 @@ TEST_F(Reader, MoreBadRowsThanAllowedNameTheFirstPlace) {
   ASSERT_FALSE(result);
   EXPECT_NE(result.error().at.find("events.csv:4:3"), std::string::npos) << result.error().at;
   EXPECT_TRUE(fs::exists(folder_ / "rejects.csv"));
+}
+
+std::string text_at(const ReadResult& result, const std::string& column, int64_t row) {
+  return std::string(std::static_pointer_cast<arrow::LargeStringArray>(result.table->GetColumnByName(column)->chunk(0))->GetView(row));
+}
+
+TEST_F(Reader, OneBadByteCostsItsRowAndNotTheMeaningOfTheOthers) {
+  put("events.csv", kGood + "u3,caf\xC3\xA9,1,881250951\nu4,bad\xFF,1,881250952\n");
+  const auto result = read(source());
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(result->rejected, 1);
+  EXPECT_EQ(result->first_rejects[0].code, "encoding");
+  EXPECT_EQ(text_at(*result, "item", 2), "caf\xC3\xA9");
+  EXPECT_FALSE(result->seen.contains("encoding"));
+}
+
+TEST_F(Reader, ALoneBadByteIsNoReasonToGuessAnEncoding) {
+  put("events.csv", kGood + "u4,bad\xFF,1,881250952\n");
+  const auto result = read(source());
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(result->rejected, 1);
+}
+
+TEST_F(Reader, Latin1IsGuessedWhereMostLinesBeyondAsciiAreNotUtf8) {
+  put("events.csv", kGood + "u3,caf\xE9,1,881250951\nu4,na\xEFve,1,881250952\n");
+  const auto result = read(source());
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(result->rejected, 0);
+  EXPECT_EQ(result->seen["encoding"], "latin-1");
+  EXPECT_EQ(text_at(*result, "item", 2), "caf\xC3\xA9");
+}
+
+std::string utf16(const std::u16string& text, bool big_endian) {
+  std::string bytes = big_endian ? "\xFE\xFF" : "\xFF\xFE";
+  for (const char16_t unit : text) {
+    const char low = static_cast<char>(unit & 0xFF);
+    const char high = static_cast<char>(unit >> 8);
+    bytes += big_endian ? high : low;
+    bytes += big_endian ? low : high;
+  }
+  return bytes;
+}
+
+TEST_F(Reader, Utf16OfEitherOrderIsReadAndHalfAPairRefused) {
+  std::u16string text = u"user,item,rating,ts\nu1,\u00E9\U0001F600,5,881250949\nu2,x";
+  text += static_cast<char16_t>(0xD800);
+  text += u",5,881250949\n";
+  for (const bool big_endian : {false, true}) {
+    put("events.csv", utf16(text, big_endian));
+    const auto result = read(source());
+    ASSERT_TRUE(result) << to_text(result.error());
+    EXPECT_EQ(result->accepted, 1);
+    EXPECT_EQ(result->rejected, 1);
+    EXPECT_EQ(result->first_rejects[0].code, "encoding");
+    EXPECT_EQ(text_at(*result, "item", 0), "\xC3\xA9\xF0\x9F\x98\x80");
+  }
+}
+
+TEST_F(Reader, AnUnknownEncodingNamesTheKnownOnes) {
+  put("events.csv", kGood);
+  SourceConfig config = source();
+  config.encoding = "utf-61";
+  const auto result = read(config);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(result.error().mend.find("utf-16"), std::string::npos);
+}
+
+TEST_F(Reader, TsvCutsAtTabsAlone) {
+  put("events.csv", "user\titem\trating\tts\nu,1\ti,1\t5\t881250949\n");
+  SourceConfig config = source();
+  config.format = "tsv";
+  const auto result = read(config);
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(text_at(*result, "user", 0), "u,1");
+}
+
+TEST_F(Reader, AHeaderOverColumnsNamedByPlaceIsFoundByContent) {
+  SourceConfig config = source();
+  for (size_t i = 0; i < config.columns.size(); ++i) {
+    config.columns[i].column = "#" + std::to_string(i + 1);
+  }
+  put("events.csv", kGood);
+  const auto with = read(config);
+  ASSERT_TRUE(with) << to_text(with.error());
+  EXPECT_EQ(with->read, 2);
+  EXPECT_EQ(with->seen["header"], true);
+  put("events.csv", "u1,i1,5,881250949\nu2,i2,3,881250950\n");
+  const auto without = read(config);
+  ASSERT_TRUE(without) << to_text(without.error());
+  EXPECT_EQ(without->read, 2);
+  EXPECT_EQ(without->seen["header"], false);
+  config.header = "yes";
+  EXPECT_EQ(read(config)->read, 1);
+}
+
+TEST_F(Reader, StandardInputIsASource) {
+  put("events.csv", kGood);
+  const int kept = ::dup(STDIN_FILENO);
+  const int file = ::open((folder_ / "events.csv").c_str(), O_RDONLY);
+  ASSERT_GE(::dup2(file, STDIN_FILENO), 0);
+  const auto result = read(source("-"));
+  ::dup2(kept, STDIN_FILENO);
+  ::close(file);
+  ::close(kept);
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(result->accepted, 2);
+}
+
+TEST_F(Reader, ABadRowIsShownWithoutAColumn) {
+  put("events.csv", "user,item,rating,ts\nu1,i1\n");
+  const auto result = read(source());
+  ASSERT_FALSE(result);
+  EXPECT_TRUE(result.error().at.ends_with("events.csv:2")) << result.error().at;
+}
+
+TEST_F(Reader, RejectsOfAnEarlierReadingAreTakenAway) {
+  put("events.csv", kGood + "u3,i3,bad,1\n");
+  ASSERT_TRUE(read(source()));
+  ASSERT_TRUE(fs::exists(folder_ / "rejects.csv"));
+  put("events.csv", kGood);
+  ASSERT_TRUE(read(source()));
+  EXPECT_FALSE(fs::exists(folder_ / "rejects.csv"));
+}
+
+TEST_F(Reader, AFullDiskUnderTheRejectsIsAnError) {
+  if (!fs::exists("/dev/full")) {
+    GTEST_SKIP() << "SKIPPED: this system has no /dev/full, so no full disk can be shown";
+  }
+  put("events.csv", kGood + "u3,i3,bad,1\n");
+  fs::create_symlink("/dev/full", folder_ / "rejects.csv.tmp");
+  const auto result = read(source());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kIo);
+  EXPECT_NE(result.error().what.find("No space left"), std::string::npos) << to_text(result.error());
 }
 
 }  // namespace
