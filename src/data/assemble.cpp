@@ -1,6 +1,7 @@
 #include "data/assemble.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -9,23 +10,13 @@
 #include <set>
 
 #include "base/suggest.h"
+#include "data/cells.h"
+#include "data/clean.h"
+#include "data/fields.h"
+#include "data/table_cells.h"
 
 namespace haina {
 namespace {
-
-// A column of a source's table, or nothing.
-const arrow::Array* column_of(const arrow::Table& table, const std::string& name) {
-  const auto column = table.GetColumnByName(name);
-  return column == nullptr || column->num_chunks() == 0 ? nullptr : column->chunk(0).get();
-}
-
-std::string_view text_at(const arrow::Array* column, int64_t row) {
-  return column == nullptr || column->IsNull(row) ? std::string_view() : static_cast<const arrow::LargeStringArray*>(column)->GetView(row);
-}
-
-std::optional<double> number_at(const arrow::Array* column, int64_t row) {
-  return column == nullptr || column->IsNull(row) ? std::nullopt : std::optional(static_cast<const arrow::DoubleArray*>(column)->Value(row));
-}
 
 // "rating >= 4": a value column and a bound; "watch": an action.
 struct Goal {
@@ -59,250 +50,52 @@ Result<std::vector<Goal>> parse_goals(const Config& config) {
   return goals;
 }
 
-struct Event {
-  int32_t user, item;
-  uint8_t action, part;
-  bool goal;
-  float value, weight;
-  int64_t time;
+// What every kind of source must have, else nothing can be made of it.
+Status require_roles(const SourceTable& source) {
+  static const std::map<SourceKind, std::vector<std::vector<const char*>>> kNeeded = {
+      {SourceKind::kEvents, {{"user", "item"}}},   {SourceKind::kItems, {{"item"}}},
+      {SourceKind::kUsers, {{"user"}}},            {SourceKind::kVectors, {{"item"}, {"user"}}},
+      {SourceKind::kSocial, {{"user", "other"}}},  {SourceKind::kLinks, {{"item", "other"}, {"item", "entity"}, {"head", "relation", "tail"}}},
+      {SourceKind::kValues, {{"item", "name"}, {"tag", "name"}, {"entity", "name"}}}};
+  const auto needed = kNeeded.find(source.config->kind);
+  if (needed == kNeeded.end()) {
+    return ok();
+  }
+  const auto has = [&](const char* role) { return source.table->GetColumnByName(role) != nullptr; };
+  if (std::ranges::any_of(needed->second, [&](const auto& roles) { return std::ranges::all_of(roles, has); })) {
+    return ok();
+  }
+  std::vector<std::string> ways;
+  for (const auto& roles : needed->second) {
+    ways.push_back(fmt::format("{}", fmt::join(roles, " and ")));
+  }
+  return fail({ErrorCode::kInvalidArgument,
+               fmt::format("source '{}' of kind '{}' lacks {}", source.config->name, to_string(source.config->kind), fmt::join(ways, ", or ")),
+               source.config->place, fmt::format("name the columns: columns = {{ {} = \"…\" }}", fmt::join(needed->second.front(), " = \"…\", "))});
+}
+
+// A context column of one source of events and its place in Dataset.context.
+struct ContextCells {
+  size_t index;
+  const arrow::Array* cells;
 };
 
-// More events of one user in a minute than a person makes: all of that minute's go, and so do repeats of one action on one item within
-// duplicate_seconds. events: sorted by user and time.
-void drop_floods(std::vector<Event>& events, const CleanConfig& clean, const Dataset& dataset, QualityReport& quality) {
-  constexpr int64_t kMinute = 60000000;
-  std::map<std::pair<int32_t, int64_t>, int64_t> per_minute;
-  for (const Event& event : events) {
-    if (event.time != kNoTime) {
-      ++per_minute[{event.user, event.time / kMinute}];
-    }
-  }
-  std::map<std::tuple<int32_t, int32_t, uint8_t>, int64_t> last_time;
-  std::erase_if(events, [&](const Event& event) {
-    if (event.time == kNoTime) {
-      return false;
-    }
-    const int64_t count = per_minute[{event.user, event.time / kMinute}];
-    if (clean.flood_per_minute > 0 && static_cast<double>(count) > clean.flood_per_minute) {
-      quality.count("flood dropped", "", fmt::format("user {}: {} events in a minute", dataset.users.name(event.user), count));
-      return true;
-    }
-    if (clean.duplicate_seconds > 0) {
-      const auto [place, fresh] = last_time.try_emplace({event.user, event.item, event.action}, event.time);
-      if (!fresh && static_cast<double>(event.time - place->second) <= clean.duplicate_seconds * 1e6) {
-        quality.count("near duplicate dropped", "", fmt::format("user {}, item {}", dataset.users.name(event.user), dataset.items.name(event.item)));
-        return true;
-      }
-      place->second = event.time;
-    }
-    return false;
-  });
-}
-
-// Users and items with fewer events than asked lose them, again and again until none is left below.
-void keep_core(std::vector<Event>& events, const CleanConfig& clean, const Dataset& dataset, QualityReport& quality) {
-  for (bool changed = clean.min_user_events > 1 || clean.min_item_events > 1; changed;) {
-    std::vector<int64_t> of_user(static_cast<size_t>(dataset.users.size()), 0), of_item(static_cast<size_t>(dataset.items.size()), 0);
-    for (const Event& event : events) {
-      ++of_user[static_cast<size_t>(event.user)];
-      ++of_item[static_cast<size_t>(event.item)];
-    }
-    changed = std::erase_if(events, [&](const Event& event) {
-                const bool few = of_user[static_cast<size_t>(event.user)] < clean.min_user_events ||
-                                 of_item[static_cast<size_t>(event.item)] < clean.min_item_events;
-                if (few) {
-                  quality.count("outside the core dropped", "", fmt::format("user {}, item {}", dataset.users.name(event.user), dataset.items.name(event.item)));
-                }
-                return few;
-              }) > 0;
-  }
-}
-
-// Numbers further from the median than z robust deviations (1.4826 x the median absolute deviation) become missing.
-void drop_outliers(Field& field, double z, const Vocabulary& ids, QualityReport& quality) {
-  const at::Tensor known = field.numbers.masked_select(at::isfinite(field.numbers));
-  if (z <= 0 || known.numel() < 20) {
-    return;
-  }
-  const double median = known.median().item<double>();
-  const double deviation = 1.4826 * (known - median).abs().median().item<double>();
-  float* const numbers = field.numbers.data_ptr<float>();
-  for (int64_t r = 0; r < field.num_rows && deviation > 0; ++r) {
-    if (std::abs(numbers[r] - median) > z * deviation) {
-      quality.count("outlier made missing", field.full_name(), fmt::format("{} of '{}'", numbers[r], ids.name(static_cast<int32_t>(r))));
-      numbers[r] = std::nanf("");
-    }
-  }
-}
-
-Field new_field(const SourceConfig& source, const std::string& name, Side side, FieldType type) {
-  Field field;
-  field.source = source.name;
-  field.name = name;
-  field.side = side;
-  field.type = type;
-  return field;
-}
-
-// Coordinates of a bag until the number of rows is known.
-struct BagRows {
-  std::vector<int32_t> rows, columns;
-  std::vector<float> values;
-  void add(int32_t row, int32_t column, float value = 1) {
-    rows.push_back(row);
-    columns.push_back(column);
-    values.push_back(value);
-  }
-};
-
-// The fields of a table of users or items, one a column that is no id.
-void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, const CleanConfig& clean, Dataset& dataset, QualityReport& quality) {
-  const arrow::Array* const id = column_of(*source.table, side == Side::kUser ? "user" : "item");
-  const int64_t rows = ids.size();
+// Sources that call a column alike share its values.
+std::vector<ContextCells> context_of(const SourceTable& source, Dataset& dataset, std::vector<std::vector<int32_t>>& codes) {
+  std::vector<ContextCells> context;
   for (const ColumnConfig& column : source.config->columns) {
-    if (!column.role.empty() || column.type == "context") {
+    const arrow::Array* const cells = column.type == "context" ? column_of(*source.table, column.column) : nullptr;
+    if (cells == nullptr) {
       continue;
     }
-    const arrow::Array* const cells = column_of(*source.table, column.column);
-    Field field = new_field(*source.config, column.column, side, FieldType::kCategory);
-    field.num_rows = rows;
-    BagRows bags;
-    if (column.type == "number") {
-      field.type = FieldType::kNumber;
-      field.numbers = at::full({rows}, std::nanf(""));
-    } else if (column.type == "text") {
-      field.type = FieldType::kText;
-      field.texts.resize(static_cast<size_t>(rows));
-    } else if (column.type == "tags") {
-      field.type = FieldType::kTags;
-    } else if (column.type == "vector") {
-      field.type = FieldType::kVector;
-      const auto& list = static_cast<const arrow::ListArray&>(*cells);
-      int64_t width = 0;
-      for (int64_t r = 0; r < list.length(); ++r) {
-        width = std::max<int64_t>(width, list.value_length(r));
-      }
-      field.numbers = at::full({rows, width}, std::nanf(""));
-    } else {
-      field.codes = at::full({rows}, -1, at::kInt);
-    }
-    for (int64_t r = 0; r < cells->length(); ++r) {
-      const int32_t row = *ids.find(text_at(id, r));
-      if (cells->IsNull(r)) {
-        continue;
-      }
-      switch (field.type) {
-        case FieldType::kNumber:
-          field.numbers.data_ptr<float>()[row] = static_cast<float>(*number_at(cells, r));
-          break;
-        case FieldType::kText:
-          field.texts[static_cast<size_t>(row)] = text_at(cells, r);
-          break;
-        case FieldType::kTags: {
-          const auto& list = static_cast<const arrow::ListArray&>(*cells);
-          for (int64_t i = list.value_offset(r); i < list.value_offset(r + 1); ++i) {
-            bags.add(row, field.values.find_or_add(text_at(list.values().get(), i)));
-          }
-          break;
-        }
-        case FieldType::kVector: {
-          const auto& list = static_cast<const arrow::ListArray&>(*cells);
-          for (int64_t i = 0; i < list.value_length(r); ++i) {
-            field.numbers.data_ptr<float>()[row * field.numbers.size(1) + i] =
-                static_cast<float>(*number_at(list.values().get(), list.value_offset(r) + i));
-          }
-          break;
-        }
-        default:
-          field.codes.data_ptr<int32_t>()[row] = field.values.find_or_add(text_at(cells, r));
-      }
-    }
-    if (field.type == FieldType::kTags) {
-      field.bags = csr_from_coordinates(rows, field.values.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
-    }
-    if (field.type == FieldType::kNumber) {
-      drop_outliers(field, clean.outlier_z, ids, quality);
-    }
-    dataset.fields.push_back(std::move(field));
-  }
-}
-
-// Friends, linked items, and the entities of a knowledge graph as bags "relation|entity" of the items that stand for one.
-void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
-  std::map<std::string, std::vector<int32_t>, std::less<>> items_of_entity;
-  const SourceTable* linker = nullptr;
-  for (const SourceTable& source : tables) {
-    const arrow::Array* const entity = column_of(*source.table, "entity");
-    if (source.config->kind == SourceKind::kLinks && entity != nullptr) {
-      linker = &source;
-      const arrow::Array* const item = column_of(*source.table, "item");
-      for (int64_t r = 0; r < entity->length(); ++r) {
-        items_of_entity[std::string(text_at(entity, r))].push_back(*dataset.items.find(text_at(item, r)));
-      }
+    const auto found = std::ranges::find_if(dataset.context, [&](const ContextColumn& c) { return c.name == column.column; });
+    context.push_back({static_cast<size_t>(found - dataset.context.begin()), cells});
+    if (found == dataset.context.end()) {
+      dataset.context.push_back({column.column, {}, {}});
+      codes.emplace_back();
     }
   }
-  for (const SourceTable& source : tables) {
-    const arrow::Table& table = *source.table;
-    const arrow::Array* const other = column_of(table, "other");
-    const arrow::Array* const head = column_of(table, "head");
-    const bool social = source.config->kind == SourceKind::kSocial;
-    if ((social || source.config->kind == SourceKind::kLinks) && other != nullptr) {
-      const Vocabulary& ids = social ? dataset.users : dataset.items;
-      const arrow::Array* const one = column_of(table, social ? "user" : "item");
-      Field field = new_field(*source.config, social ? "friends" : "links", social ? Side::kUser : Side::kItem, social ? FieldType::kSocial : FieldType::kLinks);
-      field.num_rows = ids.size();
-      field.target = social ? Field::Target::kUsers : Field::Target::kItems;
-      BagRows bags;
-      for (int64_t r = 0; r < other->length(); ++r) {
-        const double weight = number_at(column_of(table, "weight"), r).value_or(1);
-        bags.add(*ids.find(text_at(one, r)), *ids.find(text_at(other, r)), static_cast<float>(weight));
-      }
-      field.bags = csr_from_coordinates(ids.size(), ids.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
-      dataset.fields.push_back(std::move(field));
-    }
-    if (source.config->kind == SourceKind::kLinks && head != nullptr && linker != nullptr) {
-      Field field = new_field(*source.config, "entities", Side::kItem, FieldType::kLinks);
-      field.num_rows = dataset.items.size();
-      const arrow::Array* const relation = column_of(table, "relation");
-      const arrow::Array* const tail = column_of(table, "tail");
-      BagRows bags;
-      const auto add = [&](std::string_view from, const std::string& value) {
-        if (const auto found = items_of_entity.find(from); found != items_of_entity.end()) {
-          for (const int32_t item : found->second) {
-            bags.add(item, field.values.find_or_add(value));
-          }
-        }
-      };
-      for (int64_t r = 0; r < head->length(); ++r) {
-        const std::string name(text_at(relation, r));
-        add(text_at(head, r), fmt::format("{}|{}", name, text_at(tail, r)));
-        add(text_at(tail, r), fmt::format("~{}|{}", name, text_at(head, r)));
-      }
-      field.bags = csr_from_coordinates(field.num_rows, field.values.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
-      dataset.fields.push_back(std::move(field));
-    }
-  }
-}
-
-// Tags that users gave to items: a field with authors.
-void add_assigned_tags(const SourceTable& source, const std::map<std::string, std::string, std::less<>>& names, Dataset& dataset) {
-  const arrow::Array* const user = column_of(*source.table, "user");
-  const arrow::Array* const item = column_of(*source.table, "item");
-  const arrow::Array* const tag = column_of(*source.table, "tag");
-  Field field = new_field(*source.config, "tag", Side::kItem, FieldType::kTags);
-  field.num_rows = dataset.items.size();
-  std::vector<int32_t> users, items, values;
-  for (int64_t r = 0; r < tag->length(); ++r) {
-    users.push_back(*dataset.users.find(text_at(user, r)));
-    items.push_back(*dataset.items.find(text_at(item, r)));
-    const auto named = names.find(text_at(tag, r));
-    values.push_back(field.values.find_or_add(named == names.end() ? text_at(tag, r) : std::string_view(named->second)));
-  }
-  field.bags = csr_from_coordinates(field.num_rows, field.values.size(), items, values, std::vector<float>(items.size(), 1.0F), Repeats::kSum);
-  field.assigned_user = at::tensor(users, at::kInt);
-  field.assigned_item = at::tensor(items, at::kInt);
-  field.assigned_value = at::tensor(values, at::kInt);
-  dataset.fields.push_back(std::move(field));
+  return context;
 }
 
 void add_ids(const arrow::Table& table, const char* role, Vocabulary& ids) {
@@ -315,15 +108,25 @@ void add_ids(const arrow::Table& table, const char* role, Vocabulary& ids) {
 
 }  // namespace
 
-Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& tables, QualityReport& quality) {
+Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, QualityReport& quality) {
   HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
+  for (const SourceTable& source : tables) {
+    HAINA_OK(require_roles(source));
+  }
+  const std::optional<int64_t> earliest = parse_iso_time(config.clean.earliest);
+  if (!earliest) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("earliest = \"{}\" is no date", config.clean.earliest), config.clean.place,
+                 "write a date such as \"1970-01-02\""});
+  }
+  HAINA_TRY(const ValueNames value_texts, names_of_values(tables));
   Dataset dataset;
   dataset.name = config.name;
-  std::vector<Event> events;
+  std::vector<RawEvent> events;
+  std::vector<std::vector<int32_t>> context_codes;  // [columns][events accepted], -1 where missing
   const int64_t tomorrow =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count() + int64_t{86400000000};
   std::set<std::string> value_names = {"value"};
-  for (const SourceTable& source : tables) {
+  for (SourceTable& source : tables) {
     if (source.config->part == Part::kNegatives) {
       return fail({ErrorCode::kUnsupported, "part = \"negatives\" is not used by this version: evaluation ranks the whole catalogue", source.config->place,
                    "take this [[source]] out"});
@@ -346,12 +149,14 @@ Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& t
     const arrow::Array* const weight = column_of(table, "weight");
     const arrow::Array* const action = column_of(table, "action");
     const arrow::Array* const time = column_of(table, "time");
+    const std::vector<ContextCells> context = context_of(source, dataset, context_codes);
     for (int64_t r = 0; r < table.num_rows(); ++r) {
-      Event event = {*dataset.users.find(text_at(user, r)), *dataset.items.find(text_at(item, r)), 0, static_cast<uint8_t>(source.config->part),
+      const auto order = static_cast<uint32_t>(events.size());
+      RawEvent event = {*dataset.users.find(text_at(user, r)), *dataset.items.find(text_at(item, r)), 0, static_cast<uint8_t>(source.config->part),
                      goals.empty(), static_cast<float>(number_at(value, r).value_or(std::nan(""))), static_cast<float>(number_at(weight, r).value_or(1)),
-                     time == nullptr || time->IsNull(r) ? kNoTime : static_cast<const arrow::TimestampArray*>(time)->Value(r)};
-      const std::string example = fmt::format("user {}, item {}", text_at(user, r), text_at(item, r));
-      if (event.time != kNoTime && (event.time < 86400000000 || event.time > tomorrow)) {
+                        order, time == nullptr || time->IsNull(r) ? kNoTime : static_cast<const arrow::TimestampArray*>(time)->Value(r)};
+      const auto example = [&] { return fmt::format("user {}, item {}", text_at(user, r), text_at(item, r)); };
+      if (event.time != kNoTime && (event.time < *earliest || event.time > tomorrow)) {
         quality.count("impossible time dropped", source.config->name, example);
         continue;
       }
@@ -370,7 +175,13 @@ Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& t
                                                     : (goal.name == value_name || goal.name == "value") && std::isfinite(event.value) && goal.met(event.value));
       }
       events.push_back(event);
+      for (const ContextCells& column : context) {
+        std::vector<int32_t>& codes = context_codes[column.index];
+        codes.resize(order, -1);  // events of sources without this column
+        codes.push_back(column.cells->IsNull(r) ? -1 : dataset.context[column.index].values.find_or_add(text_at(column.cells, r)));
+      }
     }
+    source.table.reset();
   }
   if (events.empty()) {
     return fail({ErrorCode::kBadData, "no events in any source", config.file.string(), "name a [[source]] of kind = \"events\" with user and item columns"});
@@ -387,24 +198,12 @@ Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& t
     }
   }
 
-  // Sorted by user and time; exact repeats stand side by side then.
-  std::ranges::stable_sort(events, [](const Event& a, const Event& b) { return std::tie(a.user, a.time) < std::tie(b.user, b.time); });
+  const size_t accepted = events.size();
+  // Sorted by user and time; exact repeats stand near each other then.
+  std::ranges::stable_sort(events, [](const RawEvent& a, const RawEvent& b) { return std::tie(a.user, a.time) < std::tie(b.user, b.time); });
   if (config.clean.drop_duplicates) {
-    std::vector<Event> kept;
-    std::set<std::tuple<int32_t, uint8_t, uint8_t>> at_this_time;
-    for (const Event& event : events) {
-      if (!kept.empty() && (kept.back().user != event.user || kept.back().time != event.time)) {
-        at_this_time.clear();
-      }
-      if (at_this_time.emplace(event.item, event.action, event.part).second) {
-        kept.push_back(event);
-      } else {
-        quality.count("duplicate dropped", "", fmt::format("user {}, item {}", dataset.users.name(event.user), dataset.items.name(event.item)));
-      }
-    }
-    events = std::move(kept);
+    drop_duplicates(events, dataset, quality);
   }
-
   drop_floods(events, config.clean, dataset, quality);
   keep_core(events, config.clean, dataset, quality);
   if (events.empty()) {
@@ -412,47 +211,37 @@ Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& t
   }
 
   // From here on no id is added but those that only content knows.
-  std::map<std::string, std::string, std::less<>> tag_names;
   for (const SourceTable& source : tables) {
-    if (source.config->kind == SourceKind::kValues) {
-      const arrow::Array* const code = column_of(*source.table, "item") != nullptr ? column_of(*source.table, "item") : column_of(*source.table, "tag");
-      for (int64_t r = 0; code != nullptr && r < code->length(); ++r) {
-        tag_names[std::string(text_at(code, r))] = text_at(column_of(*source.table, "name"), r);
-      }
+    if (source.table == nullptr || source.config->kind == SourceKind::kValues) {
       continue;
     }
     add_ids(*source.table, "user", dataset.users);
     add_ids(*source.table, "item", dataset.items);
     add_ids(*source.table, "other", source.config->kind == SourceKind::kSocial ? dataset.users : dataset.items);
   }
-  for (const SourceTable& source : tables) {
-    if (source.config->kind == SourceKind::kItems || source.config->kind == SourceKind::kVectors) {
-      add_entity_fields(source, Side::kItem, dataset.items, config.clean, dataset, quality);
-    } else if (source.config->kind == SourceKind::kUsers) {
-      add_entity_fields(source, Side::kUser, dataset.users, config.clean, dataset, quality);
-    } else if (source.config->kind == SourceKind::kEvents && column_of(*source.table, "tag") != nullptr) {
-      add_assigned_tags(source, tag_names, dataset);
+  for (SourceTable& source : tables) {
+    if (source.table == nullptr) {
+      continue;
+    }
+    const SourceKind kind = source.config->kind;
+    if (kind == SourceKind::kItems || kind == SourceKind::kUsers || kind == SourceKind::kVectors) {
+      const Side side = column_of(*source.table, "item") != nullptr && kind != SourceKind::kUsers ? Side::kItem : Side::kUser;
+      add_entity_fields(source, side, side == Side::kItem ? dataset.items : dataset.users, config.clean, value_texts, dataset, quality);
+      source.table.reset();
+    } else if (kind == SourceKind::kEvents) {
+      add_assigned_tags(source, value_texts, dataset);
+      source.table.reset();
     }
   }
   add_tie_fields(tables, dataset);
 
-  // What a person reads for an item: the first text of a source of items, else its id.
-  dataset.titles = dataset.items.to_strings();
-  for (const Field& field : dataset.fields) {
-    if (field.side == Side::kItem && field.type == FieldType::kText) {
-      for (size_t i = 0; i < field.texts.size(); ++i) {
-        dataset.titles[i] = field.texts[i].empty() ? dataset.titles[i] : field.texts[i];
-      }
-      break;
-    }
-  }
-
+  set_titles(dataset);
   const int64_t n = std::ssize(events);
   dataset.events = {.user = at::empty({n}, at::kInt),     .item = at::empty({n}, at::kInt),  .action = at::empty({n}, at::kByte), .value = at::empty({n}),
                     .weight = at::empty({n}),             .time = at::empty({n}, at::kLong), .goal = at::empty({n}, at::kBool),   .part = at::empty({n}, at::kByte)};
   int64_t num_goals = 0;
   for (int64_t i = 0; i < n; ++i) {
-    const Event& event = events[static_cast<size_t>(i)];
+    const RawEvent& event = events[static_cast<size_t>(i)];
     dataset.events.user.data_ptr<int32_t>()[i] = event.user;
     dataset.events.item.data_ptr<int32_t>()[i] = event.item;
     dataset.events.action.data_ptr<uint8_t>()[i] = event.action;
@@ -462,6 +251,13 @@ Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& t
     dataset.events.goal.data_ptr<bool>()[i] = event.goal;
     dataset.events.part.data_ptr<uint8_t>()[i] = event.part;
     num_goals += event.goal ? 1 : 0;
+  }
+  for (size_t c = 0; c < context_codes.size(); ++c) {
+    context_codes[c].resize(accepted, -1);
+    at::Tensor& codes = dataset.context[c].codes = at::empty({n}, at::kInt);
+    for (int64_t i = 0; i < n; ++i) {
+      codes.data_ptr<int32_t>()[i] = context_codes[c][events[static_cast<size_t>(i)].order];
+    }
   }
   for (const Field& field : dataset.fields) {
     quality.missing[field.full_name()] = field.num_rows == 0 ? 0.0 : 1 - field.present().to(at::kFloat).mean().item<double>();

@@ -18,7 +18,8 @@ struct SourceTable {
 };
 
 // Ids in order of first appearance, those of events first. Events sorted by (user, time, input order); exact repeats of (user, item, action, time)
-// and impossible times are counted and dropped. kInvalidArgument where a goal cannot be read, kBadData without any event.
-Result<Dataset> assemble(const Config& config, const std::vector<SourceTable>& tables, QualityReport& quality);
+// and impossible times are counted and dropped. Tables go as soon as they are read. kInvalidArgument where a goal cannot be read or a source lacks a
+// column it must have, kBadData without any event.
+Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, QualityReport& quality);
 
 }  // namespace haina

@@ -6,16 +6,13 @@
 
 namespace haina {
 
+QualityRule& QualityReport::rule_of(const std::string& rule, const std::string& source) {
+  const auto found = std::ranges::find_if(rules, [&](const QualityRule& r) { return r.rule == rule && r.source == source; });
+  return found != rules.end() ? *found : rules.emplace_back(QualityRule{rule, source, 0, {}});
+}
+
 void QualityReport::count(const std::string& rule, const std::string& source, const std::string& example) {
-  auto found = std::ranges::find_if(rules, [&](const QualityRule& r) { return r.rule == rule && r.source == source; });
-  if (found == rules.end()) {
-    rules.push_back({rule, source, 0, {}});
-    found = rules.end() - 1;
-  }
-  ++found->count;
-  if (found->examples.size() < 5) {
-    found->examples.push_back(example);
-  }
+  count(rule, source, [&] { return example; });
 }
 
 nlohmann::json QualityReport::to_json() const {

@@ -1,6 +1,7 @@
 // The data-quality report: what was read, refused, dropped and filled, rule by rule, with examples.
 #pragma once
 
+#include <concepts>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -22,7 +23,19 @@ struct QualityReport {
 
   // Counts one more case, keeping the first examples.
   void count(const std::string& rule, const std::string& source, const std::string& example);
+  // The example is made only where it is kept.
+  template <std::invocable Make>
+  void count(const std::string& rule, const std::string& source, Make make) {
+    QualityRule& counted = rule_of(rule, source);
+    if (++counted.count <= kExamples) {
+      counted.examples.push_back(make());
+    }
+  }
   nlohmann::json to_json() const;  // schema haina.quality/1
+
+ private:
+  static constexpr int64_t kExamples = 5;
+  QualityRule& rule_of(const std::string& rule, const std::string& source);
 };
 
 // For a terminal, from the document.

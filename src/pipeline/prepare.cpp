@@ -2,35 +2,58 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "data/assemble.h"
+#include "data/read_input.h"
 #include "data/source_reader.h"
 
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
+// Raised when the same files would be prepared otherwise.
+constexpr int kPrepareVersion = 1;
+
+nlohmann::json seen_from_outside(const fs::path& path) {
+  std::error_code code;
+  const auto bytes = fs::file_size(path, code);
+  const auto modified = fs::last_write_time(path, code);
+  return {{"path", path.string()}, {"bytes", code ? 0 : bytes}, {"modified", code ? 0 : modified.time_since_epoch().count()}};
+}
+
 // The configuration's checksum, and what is seen of the files without reading them.
 Result<nlohmann::json> provenance_of(const Config& config) {
   HAINA_TRY(const std::string checksum, sha256_of(config.file));
   nlohmann::json files = nlohmann::json::array();
   for (const SourceConfig& source : config.sources) {
-    HAINA_TRY(const std::string expanded, expand_environment(source.path, source.place));
-    const fs::path path = fs::path(expanded).is_absolute() ? fs::path(expanded) : config.folder / expanded;
-    std::error_code code;
-    const auto bytes = fs::file_size(path, code);
-    const auto modified = fs::last_write_time(path, code);
-    files.push_back({{"path", expanded}, {"bytes", code ? 0 : bytes}, {"modified", code ? 0 : modified.time_since_epoch().count()}});
+    HAINA_TRY(const std::vector<fs::path> paths, expand_paths(source, config.folder));
+    for (const fs::path& path : paths) {
+      files.push_back(seen_from_outside(path));
+    }
   }
-  return nlohmann::json{{"config", checksum}, {"files", files}};
+  return nlohmann::json{{"prepare", kPrepareVersion}, {"config", checksum}, {"files", files}};
+}
+
+bool reads_standard_input(const Config& config) {
+  return std::ranges::any_of(config.sources, [](const SourceConfig& source) { return source.path == "-"; });
 }
 
 }  // namespace
 
 Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options) {
+  for (const SourceConfig& source : config.sources) {
+    if (source.kind == SourceKind::kImpressions || source.kind == SourceKind::kMedia) {
+      return fail({ErrorCode::kUnsupported, fmt::format("sources of kind '{}' cannot be prepared", to_string(source.kind)), source.place,
+                   "take this [[source]] out"});
+    }
+  }
   HAINA_TRY(const nlohmann::json provenance, provenance_of(config));
-  if (Result<Dataset> kept = load_dataset(config.prepared_folder()); kept && kept->provenance == provenance) {
-    return kept;
+  if (!reads_standard_input(config)) {
+    if (Result<Dataset> kept = load_dataset(config.prepared_folder()); kept && kept->provenance == provenance) {
+      return kept;
+    }
   }
   for (const AlignConfig& align : config.align) {
     return fail({ErrorCode::kUnsupported, "[[align]] is not carried out by this version", align.place, "give both sources the same ids, and take it out"});
@@ -43,10 +66,6 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   QualityReport quality;
   std::vector<SourceTable> tables;
   for (const SourceConfig& source : config.sources) {
-    if (source.kind == SourceKind::kImpressions || source.kind == SourceKind::kMedia) {
-      return fail({ErrorCode::kUnsupported, fmt::format("sources of kind '{}' cannot be prepared", to_string(source.kind)), source.place,
-                   "take this [[source]] out"});
-    }
     if (!source.ids.empty()) {
       return fail({ErrorCode::kUnsupported, "mapping files (ids = …) are not read by this version", source.place, "give the source the ids of the others"});
     }
@@ -69,7 +88,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
                                {"seen", read.seen}});
     tables.push_back({&source, read.table});
   }
-  HAINA_TRY(Dataset dataset, assemble(config, tables, quality));
+  HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
   dataset.provenance = provenance;
   HAINA_OK(save_dataset(dataset, config.prepared_folder()));
   return dataset;

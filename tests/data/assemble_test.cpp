@@ -108,5 +108,101 @@ TEST(Assemble, AnAbsurdNumberBecomesMissing) {
   EXPECT_FALSE(std::isfinite(dataset->fields[0].numbers[row].item<float>()));
 }
 
+ColumnConfig column(const std::string& name, const std::string& role, const std::string& type = "") {
+  return {.column = name, .role = role, .type = type, .separator = "", .place = "haina.toml:9:3"};
+}
+
+std::shared_ptr<arrow::Table> table_of(const std::vector<std::pair<std::string, std::vector<std::string>>>& columns) {
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  std::vector<std::shared_ptr<arrow::Array>> arrays;
+  for (const auto& [name, values] : columns) {
+    fields.push_back(arrow::field(name, arrow::large_utf8()));
+    arrays.push_back(texts(values));
+  }
+  return arrow::Table::Make(arrow::schema(fields), arrays);
+}
+
+TEST(Assemble, TimesBeforeTheEarliestAreImpossible) {
+  Made made = events({"a", "a"}, {"x", "y"}, {1000000000, 1600000000});
+  made.config.clean.earliest = "2010-01-01";
+  ASSERT_TRUE(made.run());
+  EXPECT_EQ(made.count("impossible time dropped"), 1);
+  made.config.clean.earliest = "2010-13-01";
+  EXPECT_EQ(made.run().error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(Assemble, ANearRepeatInAnotherPartIsNoRepeat) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  SourceConfig test = made.source;
+  test.name = "test";
+  test.part = Part::kTest;
+  made.config.clean.duplicate_seconds = 100;
+  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&test, made.table}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->events.size(), 2);
+}
+
+TEST(Assemble, ContextStandsWithItsEventWhateverTheOrder) {
+  Made made = events({"b", "a", "a"}, {"x", "y", "x"}, {3000000, 2000000, 1000000});
+  SourceConfig other;
+  other.name = "other";
+  other.columns = {column("user", "user"), column("item", "item"), column("device", "", "context")};
+  const auto table = table_of({{"user", {"a", "c"}}, {"item", {"z", "x"}}, {"device", {"phone", "desk"}}});
+  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&other, table}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  ASSERT_EQ(dataset->context.size(), 1U);
+  int seen = 0;
+  for (int64_t i = 0; i < dataset->events.size(); ++i) {
+    const int32_t code = dataset->context[0].codes[i].item<int>();
+    const std::string_view item = dataset->items.name(dataset->events.item[i].item<int>());
+    const std::string_view user = dataset->users.name(dataset->events.user[i].item<int>());
+    EXPECT_EQ(code >= 0, item == "z" || user == "c");
+    if (code >= 0) {
+      EXPECT_EQ(dataset->context[0].values.name(code), item == "z" ? "phone" : "desk");
+      ++seen;
+    }
+  }
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(Assemble, AMissingRoleNamesTheSourceAndTheWayOut) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  for (const SourceKind kind : {SourceKind::kItems, SourceKind::kUsers, SourceKind::kSocial, SourceKind::kLinks, SourceKind::kValues, SourceKind::kVectors,
+                                SourceKind::kEvents}) {
+    SourceConfig source;
+    source.name = "lacking";
+    source.kind = kind;
+    source.place = "haina.toml:5:1";
+    const auto dataset = assemble(made.config, {{&made.source, made.table}, {&source, table_of({{"genre", {"g"}}})}}, made.quality);
+    ASSERT_FALSE(dataset) << to_string(kind);
+    EXPECT_NE(dataset.error().what.find("lacking"), std::string::npos);
+    EXPECT_EQ(dataset.error().at, "haina.toml:5:1");
+    EXPECT_FALSE(dataset.error().mend.empty());
+  }
+}
+
+TEST(Assemble, NamesOfValuesReachTheColumnTheyExplainAndNoOther) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  SourceConfig items, genres;
+  items.name = "movies";
+  items.kind = SourceKind::kItems;
+  items.columns = {column("item", "item"), column("blurb", "", "text"), column("name", "", "text"), column("genre", "", "category"),
+                   column("studio", "", "category")};
+  const auto movies = table_of({{"item", {"x"}}, {"blurb", {"long ago"}}, {"name", {"Film"}}, {"genre", {"1"}}, {"studio", {"1"}}});
+  genres.name = "genres";
+  genres.kind = SourceKind::kValues;
+  genres.of = "movies.genre";
+  const auto names = table_of({{"item", {"1"}}, {"name", {"Drama"}}});
+  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  ASSERT_EQ(dataset->fields.size(), 4U);
+  EXPECT_EQ(dataset->fields[2].values.name(0), "Drama");
+  EXPECT_EQ(dataset->fields[3].values.name(0), "1");
+  EXPECT_EQ(dataset->titles[0], "Film");  // not the blurb, which stands first
+  genres.of = "movies.genra";
+  EXPECT_NE(assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality).error().mend.find("movies.genre"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace haina
