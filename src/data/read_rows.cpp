@@ -284,11 +284,14 @@ class TableBuilder {
         magnitudes.push_back(std::abs(numbers.Value(i)));
       }
     }
+    if (iso) {
+      unit = "iso";  // in microseconds already, whatever unit numbers would have had
+    }
     if (unit.empty()) {
       const auto middle = magnitudes.begin() + std::ssize(magnitudes) / 2;
       std::nth_element(magnitudes.begin(), middle, magnitudes.end());
       const double typical = magnitudes.empty() ? 0 : *middle;
-      unit = iso ? "iso" : typical < 1e11 ? "s" : typical < 1e14 ? "ms" : typical < 1e17 ? "us" : "ns";
+      unit = typical < 1e11 ? "s" : typical < 1e14 ? "ms" : typical < 1e17 ? "us" : "ns";
     }
     seen["time_unit"] = unit;
     const double factor = unit == "s" ? 1e6 : unit == "ms" ? 1e3 : unit == "ns" ? 1e-3 : 1;

@@ -7,7 +7,11 @@
 #include "base/suggest.h"
 #include "data/cells.h"
 #include "data/delimited.h"
+#include "data/read_arrow.h"
 #include "data/read_input.h"
+#include "data/read_json.h"
+#include "data/read_lists.h"
+#include "data/read_npy.h"
 #include "data/read_rows.h"
 
 namespace haina {
@@ -121,12 +125,66 @@ Status read_delimited(std::string_view text, const std::string& file, RowSink& s
   return status;
 }
 
+const std::vector<std::string> kFormats = {"csv", "tsv", "delimited", "jsonl", "json", "parquet", "arrow", "npy", "lists"};
+
+// What the first bytes say, then the name; "delimited" is what remains.
+std::string guess_format(std::string_view bytes, const fs::path& path) {
+  if (bytes.starts_with("PAR1")) {
+    return "parquet";
+  }
+  if (bytes.starts_with("ARROW1")) {
+    return "arrow";
+  }
+  if (bytes.starts_with("\x93NUMPY")) {
+    return "npy";
+  }
+  fs::path name = path;
+  if (name.extension() == ".gz" || name.extension() == ".zst") {
+    name.replace_extension();
+  }
+  const std::string extension = name.extension().string();
+  if (extension == ".jsonl" || extension == ".ndjson") {
+    return "jsonl";
+  }
+  for (const auto& [known, format] : std::initializer_list<std::pair<const char*, const char*>>{
+           {".json", "json"}, {".parquet", "parquet"}, {".arrow", "arrow"}, {".feather", "arrow"}, {".npy", "npy"}}) {
+    if (extension == known) {
+      return format;
+    }
+  }
+  return "delimited";
+}
+
+Status read_one(std::string bytes, const std::string& file, RowSink& sink) {
+  const SourceConfig& source = sink.source();
+  const std::string format = source.format.empty() ? guess_format(bytes, file) : source.format;
+  sink.seen()["format"] = format;
+  if (format == "parquet") {
+    return read_parquet(bytes, file, sink);
+  }
+  if (format == "arrow") {
+    return read_arrow_ipc(bytes, file, sink);
+  }
+  if (format == "npy") {
+    return read_npy(bytes, file, sink);
+  }
+  HAINA_TRY(const std::string text, decode_text(std::move(bytes), source, sink.seen()));
+  if (format == "jsonl" || (format == "json" && source.format.empty() && looks_like_json_lines(text))) {
+    sink.seen()["format"] = "jsonl";
+    return read_json_lines(text, file, sink);
+  }
+  if (format == "json") {
+    return read_json_document(text, file, sink);
+  }
+  return format == "lists" ? read_lists(text, file, sink) : read_delimited(text, file, sink);
+}
+
 }  // namespace
 
 Result<ReadResult> read_source(const SourceConfig& given, const ReadOptions& options) {
   HAINA_TRY(const std::vector<fs::path> paths, expand_paths(given, options.base));
-  if (!given.format.empty() && given.format != "csv" && given.format != "tsv" && given.format != "delimited") {
-    return fail({ErrorCode::kUnsupported, fmt::format("format '{}' cannot be read", given.format), given.place, "give csv, tsv or delimited text"});
+  if (!given.format.empty() && std::ranges::find(kFormats, given.format) == kFormats.end()) {
+    return fail({ErrorCode::kUnsupported, fmt::format("format '{}' cannot be read", given.format), given.place, did_you_mean(given.format, kFormats)});
   }
   if (given.columns.empty()) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("source '{}' names no columns", given.name), given.place,
@@ -139,8 +197,7 @@ Result<ReadResult> read_source(const SourceConfig& given, const ReadOptions& opt
     if (bytes.empty()) {
       return fail({ErrorCode::kBadData, "the file is empty", name_of(path), "export it again"});
     }
-    HAINA_TRY(const std::string text, decode_text(std::move(bytes), given, sink.seen()));
-    HAINA_OK(read_delimited(text, name_of(path), sink));
+    HAINA_OK(read_one(std::move(bytes), name_of(path), sink));
   }
   return sink.finish(name_of(paths.front()));
 }

@@ -16,11 +16,11 @@ namespace haina {
 
 struct Reject {
   std::string file;
-  int64_t line = 0;    // 1-based, of the row's first line
+  int64_t line = 0;    // 1-based, of the row's first line; of typed files the row
   int64_t column = 0;  // 1-based cell; 0: the whole row
   int64_t byte = 0;    // 0-based offset of the row in the decoded text
   std::string field;   // role or field name
-  std::string code;    // "ragged", "number", "time", "empty", "encoding", "nul", "long"
+  std::string code;    // "ragged", "quote", "number", "time", "empty", "encoding", "nul", "long", "list", "json"
   std::string message;
   std::string raw;  // the row as it came, at most 1,000 bytes
 };
@@ -43,8 +43,8 @@ struct ReadOptions {
 
 // Columns are named by role, or by the field's own name. Ids, categories, texts: large_utf8; value, weight, number: float64 with nulls; time:
 // timestamp[us, UTC] with nulls; tags: list<large_utf8>; vector: list<float64>. kBadData, naming the first bad place, where more than
-// source.max_rejects of the rows are bad or none is good. Formats: delimited text with any delimiter, with or without quotes and header, also .gz and
-// .zst; RecBole's typed headers match with and without their ":type".
+// source.max_rejects of the rows are bad or none is good. Formats: delimited text with any delimiter, with or without quotes and header; JSON lines and
+// documents; lists of items; Parquet, Arrow IPC and .npy; all also .gz and .zst. RecBole's typed headers match with and without their ":type".
 Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& options);
 
 }  // namespace haina

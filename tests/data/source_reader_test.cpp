@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(All, BadFiles,
                                          BadFile{"doubled_header", "user,item,user,ts\nu,i,1,2\n", ErrorCode::kBadData, "events.csv:1", "own name"},
                                          BadFile{"one_column", "useritemratingts\nu\n", ErrorCode::kBadData, "events.csv:1", "delimiter"},
                                          BadFile{"all_bad", "user,item,rating,ts\nu,i,x,1\nu,i,y,1\n", ErrorCode::kBadData, "events.csv:2:3", "max_rejects"},
-                                         BadFile{"million_columns", std::string(200000, ',') + "\n", ErrorCode::kBadData, "events.csv:1", "delimiter"}),
+                                         BadFile{"million_columns", std::string(1000000, ',') + "\n", ErrorCode::kBadData, "events.csv:1", "delimiter"}),
                          [](const auto& info) { return info.param.name; });
 
 TEST_F(Reader, AMissingFileAFolderAndAClosedOneAreRefused) {
@@ -310,6 +310,18 @@ TEST_F(Reader, AFullDiskUnderTheRejectsIsAnError) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kIo);
   EXPECT_NE(result.error().what.find("No space left"), std::string::npos) << to_text(result.error());
+}
+
+TEST_F(Reader, AFileWithoutPermissionIsAnError) {
+  put("events.csv", kGood);
+  fs::permissions(folder_ / "events.csv", fs::perms::none);
+  const bool root = ::geteuid() == 0;
+  ASSERT_TRUE(!root || ::seteuid(65534) == 0);  // root may read everything
+  const auto result = read(source());
+  ASSERT_TRUE(!root || ::seteuid(0) == 0);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kIo);
+  EXPECT_NE(result.error().what.find("Permission denied"), std::string::npos) << to_text(result.error());
 }
 
 }  // namespace
