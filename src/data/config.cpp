@@ -371,6 +371,9 @@ Result<Config> load_config(const fs::path& path) {
     TableReader reader(*project, file, "[project]");
     HAINA_OK(reader.read("name", config.name, "a string"));
     HAINA_OK(reader.read_list("goal", config.goal));
+    std::string out;
+    HAINA_OK(reader.read("out", out, "a folder"));
+    HAINA_TRY(config.out, expand_environment(out, reader.place()));
     HAINA_OK(reader.finish());
   }
   HAINA_OK(read_all(root, table, "source", config.sources, read_source_table));

@@ -87,7 +87,8 @@ struct TrainConfig {
 
 struct Config {
   std::filesystem::path file;    // haina.toml
-  std::filesystem::path folder;  // its folder, where prepared/ and models/ are made
+  std::filesystem::path folder;  // its folder, where relative paths start
+  std::filesystem::path out;     // where prepared/, models/ and rejects/ are made: [project] out, from `folder`; that folder itself without
   std::string name;
   std::vector<std::string> goal;  // "rating >= 4" (a value column and a number) or an action's name; empty: every event
   std::vector<SourceConfig> sources;
@@ -95,8 +96,9 @@ struct Config {
   CleanConfig clean;
   SplitConfig split;
   TrainConfig train;
-  std::filesystem::path prepared_folder() const { return folder / "prepared"; }
-  std::filesystem::path models_folder() const { return folder / "models"; }
+  std::filesystem::path output_folder() const { return out.empty() ? folder : folder / out; }  // an absolute `out` stands alone
+  std::filesystem::path prepared_folder() const { return output_folder() / "prepared"; }
+  std::filesystem::path models_folder() const { return output_folder() / "models"; }
 };
 
 // Unknown tables and keys are errors with "did you mean". `path` may name the file or its folder.

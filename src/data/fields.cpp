@@ -79,11 +79,16 @@ void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& i
   const arrow::Array* const id = column_of(*source.table, side == Side::kUser ? "user" : "item");
   const int64_t rows = ids.size();
   for (const ColumnConfig& column : source.config->columns) {
-    if (!column.role.empty() || column.type == "context") {
+    const bool title = column.role == "name";
+    if ((!column.role.empty() && !title) || column.type == "context") {
       continue;
     }
-    const arrow::Array* const cells = column_of(*source.table, column.column);
-    Field field = new_field(*source.config, column.column, side, FieldType::kCategory);
+    const std::string& name = title ? column.role : column.column;
+    const arrow::Array* const cells = column_of(*source.table, name);
+    if (cells == nullptr) {
+      continue;  // no row is left after its ids were mapped
+    }
+    Field field = new_field(*source.config, name, side, FieldType::kCategory);
     field.num_rows = rows;
     const auto found_names = names.find(field.full_name());
     const auto named = [&](std::string_view code) { return found_names == names.end() ? code : name_of(found_names->second, code); };
@@ -91,7 +96,7 @@ void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& i
     if (column.type == "number") {
       field.type = FieldType::kNumber;
       field.numbers = at::full({rows}, std::nanf(""));
-    } else if (column.type == "text") {
+    } else if (column.type == "text" || title) {
       field.type = FieldType::kText;
       field.texts.resize(static_cast<size_t>(rows));
     } else if (column.type == "tags") {

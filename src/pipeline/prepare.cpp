@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "data/assemble.h"
+#include "data/id_map.h"
 #include "data/read_input.h"
 #include "data/source_reader.h"
 
@@ -32,12 +33,30 @@ Result<nlohmann::json> provenance_of(const Config& config) {
     for (const fs::path& path : paths) {
       files.push_back(seen_from_outside(path));
     }
+    for (const auto& [side, given] : source.ids) {
+      HAINA_TRY(const fs::path path, id_map_path(given, config.folder, source.place));
+      files.push_back(seen_from_outside(path));
+    }
   }
   return nlohmann::json{{"prepare", kPrepareVersion}, {"config", checksum}, {"files", files}};
 }
 
 bool reads_standard_input(const Config& config) {
   return std::ranges::any_of(config.sources, [](const SourceConfig& source) { return source.path == "-"; });
+}
+
+// Ids as the source's mapping files give them; rows with other ids go, counted.
+Result<std::shared_ptr<arrow::Table>> with_project_ids(std::shared_ptr<arrow::Table> table, const SourceConfig& source, const fs::path& folder,
+                                                       QualityReport& quality) {
+  for (const auto& [side, given] : source.ids) {
+    HAINA_TRY(const fs::path path, id_map_path(given, folder, source.place));
+    HAINA_TRY(const IdMap map, read_id_map(path));
+    const auto dropped = [&](std::string_view id) {
+      quality.count("id not in the mapping", source.name, [&] { return fmt::format("{} {}", side, id); });
+    };
+    HAINA_TRY(table, rewrite_ids(table, source, side == "user" ? Side::kUser : Side::kItem, map, Unmapped::kDrop, dropped));
+  }
+  return table;
 }
 
 }  // namespace
@@ -66,12 +85,9 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   QualityReport quality;
   std::vector<SourceTable> tables;
   for (const SourceConfig& source : config.sources) {
-    if (!source.ids.empty()) {
-      return fail({ErrorCode::kUnsupported, "mapping files (ids = …) are not read by this version", source.place, "give the source the ids of the others"});
-    }
     progress.line("read " + source.name);
     HAINA_TRY(const ReadResult read, read_source(source, {.base = config.folder,
-                                                          .rejects_file = config.folder / "rejects" / (source.name + ".csv"),
+                                                          .rejects_file = config.output_folder() / "rejects" / (source.name + ".csv"),
                                                           .stop = options.stop,
                                                           .progress = options.progress}));
     nlohmann::json rejects = nlohmann::json::array();
@@ -86,7 +102,8 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
                                {"rejected", read.rejected},
                                {"rejects", rejects},
                                {"seen", read.seen}});
-    tables.push_back({&source, read.table});
+    HAINA_TRY(const auto table, with_project_ids(read.table, source, config.folder, quality));
+    tables.push_back({&source, table});
   }
   HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
   dataset.provenance = provenance;
