@@ -233,6 +233,8 @@ Status read_align(const toml::table& table, const std::string& file, AlignConfig
   HAINA_OK(reader.read("by", align.by, "\"key\" or \"title\""));
   HAINA_OK(reader.read("column", align.column, "a string"));
   HAINA_OK(reader.read("to_column", align.to_column, "a string"));
+  HAINA_OK(reader.read("year", align.year, "a string"));
+  HAINA_OK(reader.read("to_year", align.to_year, "a string"));
   HAINA_OK(reader.read("threshold", align.threshold, "a number from 0 to 1"));
   HAINA_OK(reader.finish());
   if ((side != "item" && side != "user") || (align.by != "key" && align.by != "title") || align.source.empty() || align.to.empty()) {

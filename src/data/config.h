@@ -49,8 +49,9 @@ struct AlignConfig {
   std::string source;     // whose ids are rewritten
   std::string to;         // the source whose ids stay
   std::string by;         // "key" (exact after normalising) | "title" (fuzzy)
-  std::string column;     // in `source`, e.g. "title"
+  std::string column;     // in `source`, e.g. "title"; empty: the id
   std::string to_column;  // in `to`
+  std::string year, to_year;  // columns of the years, where titles do not end in "(1995)"
   double threshold = 0.9; // fuzzy: least similarity in [0, 1]
   std::string place;
 };

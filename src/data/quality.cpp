@@ -20,7 +20,7 @@ nlohmann::json QualityReport::to_json() const {
   for (const QualityRule& rule : rules) {
     list.push_back({{"rule", rule.rule}, {"source", rule.source}, {"count", rule.count}, {"examples", rule.examples}});
   }
-  return {{"schema", "haina.quality/1"}, {"sources", sources}, {"rules", list}, {"missing", missing}, {"totals", totals}};
+  return {{"schema", "haina.quality/1"}, {"sources", sources}, {"rules", list}, {"alignments", alignments}, {"missing", missing}, {"totals", totals}};
 }
 
 std::string quality_text(const nlohmann::json& quality) {

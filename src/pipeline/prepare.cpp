@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "data/align.h"
 #include "data/assemble.h"
 #include "data/id_map.h"
 #include "data/read_input.h"
@@ -74,9 +75,6 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
       return kept;
     }
   }
-  for (const AlignConfig& align : config.align) {
-    return fail({ErrorCode::kUnsupported, "[[align]] is not carried out by this version", align.place, "give both sources the same ids, and take it out"});
-  }
   if (!config.clean.impute.empty()) {
     return fail({ErrorCode::kUnsupported, "[clean.impute] is not carried out by this version: missing values stay missing, with their mask",
                  config.clean.place, "take it out"});
@@ -105,6 +103,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     HAINA_TRY(const auto table, with_project_ids(read.table, source, config.folder, quality));
     tables.push_back({&source, table});
   }
+  HAINA_OK(align_sources(config, tables, quality));
   HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
   dataset.provenance = provenance;
   HAINA_OK(save_dataset(dataset, config.prepared_folder()));
