@@ -13,6 +13,7 @@
 #include "data/cells.h"
 #include "data/clean.h"
 #include "data/fields.h"
+#include "data/impute.h"
 #include "data/table_cells.h"
 
 namespace haina {
@@ -236,6 +237,7 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
   add_tie_fields(tables, dataset);
 
   set_titles(dataset);
+  HAINA_OK(impute(config.clean, dataset, quality));
   const int64_t n = std::ssize(events);
   dataset.events = {.user = at::empty({n}, at::kInt),     .item = at::empty({n}, at::kInt),  .action = at::empty({n}, at::kByte), .value = at::empty({n}),
                     .weight = at::empty({n}),             .time = at::empty({n}, at::kLong), .goal = at::empty({n}, at::kBool),   .part = at::empty({n}, at::kByte)};

@@ -133,6 +133,49 @@ Result<Csr> unpack_csr(const std::string& prefix, int64_t num_rows, int64_t num_
   return csr;
 }
 
+// A damaged file must not become an index outside a matrix: every code, tag and author lies inside what it names.
+Status check_field(const Field& field, const Dataset& dataset, const std::string& where) {
+  const auto inside = [](const at::Tensor& rows, int64_t least, int64_t bound) {
+    return !rows.defined() || rows.numel() == 0 || (rows.min().item<int64_t>() >= least && rows.max().item<int64_t>() < bound);
+  };
+  const int64_t rows = field.side == Side::kUser ? dataset.users.size() : dataset.items.size();
+  const int64_t width = field.target == Field::Target::kItems   ? dataset.items.size()
+                        : field.target == Field::Target::kUsers ? dataset.users.size()
+                                                                : field.values.size();
+  bool sound = field.num_rows == rows && inside(field.codes, -1, field.values.size()) && inside(field.assigned_user, 0, dataset.users.size()) &&
+               inside(field.assigned_item, 0, dataset.items.size()) && inside(field.assigned_value, 0, field.values.size());
+  switch (field.type) {
+    case FieldType::kNumber:
+    case FieldType::kVector:
+      sound = sound && field.numbers.defined();
+      break;
+    case FieldType::kCategory:
+      sound = sound && field.codes.defined();
+      break;
+    case FieldType::kTags:
+    case FieldType::kLinks:
+    case FieldType::kSocial:
+      sound = sound && field.bags.offsets.defined() && field.bags.num_cols == width;
+      break;
+    case FieldType::kText:
+    case FieldType::kMedia:
+      sound = sound && std::ssize(field.texts) == rows;
+      break;
+    case FieldType::kId:
+    case FieldType::kBehaviour:
+      break;
+    default:
+      sound = false;
+  }
+  if (field.has_authors()) {
+    sound = sound && field.assigned_item.numel() == field.assigned_user.numel() && field.assigned_value.numel() == field.assigned_user.numel();
+  }
+  if (!sound) {
+    return fail({ErrorCode::kBadData, fmt::format("field '{}' points outside the dataset, or lacks a part", field.full_name()), where, "run haina prepare again"});
+  }
+  return ok();
+}
+
 struct EventColumn {
   const char* name;
   at::Tensor EventLog::*member;
@@ -301,6 +344,9 @@ Result<Dataset> load_dataset(const fs::path& folder) {
     HAINA_TRY(const auto user_ids, texts_of(users, "id", folder / "users.arrow"));
     HAINA_TRY(const auto item_ids, texts_of(items, "id", folder / "items.arrow"));
     HAINA_TRY(dataset.titles, texts_of(items, "title", folder / "items.arrow"));
+    if (dataset.titles.size() != item_ids.size()) {
+      return fail({ErrorCode::kBadData, "not every item has a title", (folder / "items.arrow").string(), "run haina prepare again"});
+    }
     dataset.users = vocabulary_of(user_ids);
     dataset.items = vocabulary_of(item_ids);
     const auto column_tensor = [&](const std::string& name, at::ScalarType dtype, const arrow::DataType& type) -> Result<at::Tensor> {
@@ -333,6 +379,7 @@ Result<Dataset> load_dataset(const fs::path& folder) {
     }
     for (const nlohmann::json& field : about.at("fields")) {
       HAINA_TRY(Field loaded, load_field(field, tensors, (folder / "fields.safetensors").string()));
+      HAINA_OK(check_field(loaded, dataset, (folder / "fields.safetensors").string()));
       dataset.fields.push_back(std::move(loaded));
     }
   } catch (const nlohmann::json::exception&) {

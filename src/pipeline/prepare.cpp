@@ -75,10 +75,6 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
       return kept;
     }
   }
-  if (!config.clean.impute.empty()) {
-    return fail({ErrorCode::kUnsupported, "[clean.impute] is not carried out by this version: missing values stay missing, with their mask",
-                 config.clean.place, "take it out"});
-  }
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   QualityReport quality;
   std::vector<SourceTable> tables;

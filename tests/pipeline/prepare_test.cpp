@@ -1,0 +1,130 @@
+// Prepare from files to disk and back: mapping, alignment, filling, what is read again and what is kept.
+#include "pipeline/prepare.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/files.h"
+
+namespace haina {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr const char* kProject = R"(
+[project]
+name = "shop"
+out = "built/here"
+[[source]]
+name = "clicks"
+kind = "events"
+path = "clicks*.csv"
+columns = { user = "user", item = "item", context = ["device"] }
+[[source]]
+name = "films"
+kind = "items"
+path = "films.csv"
+columns = { item = "id", name = "label", price = "number" }
+[[source]]
+name = "shelf"
+kind = "items"
+path = "shelf.csv"
+columns = { item = "sku", label = "text", colour = "category" }
+[[source]]
+name = "notes"
+kind = "events"
+path = "notes.csv"
+ids = { user = "people.json" }
+columns = { user = "who", item = "item", tag = "tag" }
+[[align]]
+source = "shelf"
+to = "films"
+by = "title"
+column = "label"
+to_column = "label"
+[clean.impute]
+"films.price" = "median"
+)";
+
+class Prepare : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("haina_prepare_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+    put("haina.toml", kProject);
+    put("clicks1.csv", "user,item,device\nanna,f1,phone\nbert,f2,\n");
+    put("clicks2.csv", "user,item,device\nbert,f1,desk\n");
+    put("films.csv", "id,label,price\nf1,\"Matrix, The (1999)\",10\nf2,Sabrina (1995),\nf3,Alien (1979),30\n");
+    put("shelf.csv", "sku,label,colour\n1,The Matrix (1999),green\n2,Sabrina (1954),grey\n");
+    put("notes.csv", "who,item,tag\n7,f1,dark\n8,f2,sweet\n");
+    put("people.json", R"({"7": "anna"})");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  void put(const std::string& name, const std::string& text) const { ASSERT_TRUE(write_text(folder_ / name, text)); }
+  Result<Dataset> prepare() const {
+    HAINA_TRY(const Config config, load_config(folder_));
+    return run_prepare(config, {});
+  }
+  fs::path folder_;
+};
+
+int64_t count_of(const Dataset& dataset, const std::string& rule) {
+  int64_t count = 0;
+  for (const nlohmann::json& entry : dataset.quality.at("rules")) {
+    count += entry.at("rule") == rule ? entry.at("count").get<int64_t>() : 0;
+  }
+  return count;
+}
+
+TEST_F(Prepare, MapsAlignsFillsAndTellsOfAllOfIt) {
+  const auto made = prepare();
+  ASSERT_TRUE(made) << to_text(made.error());
+  const auto dataset = load_dataset(folder_ / "built" / "here" / "prepared");
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_FALSE(fs::exists(folder_ / "prepared"));
+  EXPECT_EQ(dataset->events.size(), 3);
+  EXPECT_EQ(dataset->users.to_strings(), (std::vector<std::string>{"anna", "bert"}));
+  // The shelf's 1 is the film f1; its Sabrina is the older film, known by its own id.
+  EXPECT_EQ(count_of(*dataset, "aligned"), 1);
+  EXPECT_EQ(count_of(*dataset, "without a counterpart"), 1);
+  ASSERT_TRUE(dataset->items.find("shelf:2"));
+  EXPECT_FALSE(dataset->items.find("1"));
+  EXPECT_EQ(dataset->quality.at("alignments").at(0).at("pairs").at(0), nlohmann::json({"1", "f1", 1.0}));
+  const auto field = [&](const std::string& name) -> const Field& { return *std::ranges::find(dataset->fields, name, &Field::full_name); };
+  const int32_t f1 = *dataset->items.find("f1"), f2 = *dataset->items.find("f2");
+  EXPECT_EQ(field("shelf.colour").values.name(field("shelf.colour").codes[f1].item<int>()), "green");
+  EXPECT_EQ(field("films.price").numbers[f2].item<float>(), 20.0F);
+  EXPECT_EQ(count_of(*dataset, "missing filled with median"), 2);  // f2 and the film of the shelf alone
+  EXPECT_EQ(count_of(*dataset, "id not in the mapping"), 1);
+  EXPECT_EQ(field("notes.tag").assigned_user.numel(), 1);
+  EXPECT_EQ(dataset->titles[static_cast<size_t>(f1)], "Matrix, The (1999)");
+  ASSERT_EQ(dataset->context.size(), 1U);
+  EXPECT_EQ(dataset->context[0].name, "device");
+}
+
+TEST_F(Prepare, ReadsAgainOnlyWhenAnyOfItsFilesChanged) {
+  ASSERT_TRUE(prepare());
+  const fs::path manifest = folder_ / "built" / "here" / "prepared" / "manifest.json";
+  const auto first = fs::last_write_time(manifest);
+  ASSERT_TRUE(prepare());
+  EXPECT_EQ(fs::last_write_time(manifest), first);
+  put("clicks3.csv", "user,item,device\nanna,f3,desk\n");  // one more file of the glob
+  const auto more = prepare();
+  ASSERT_TRUE(more);
+  EXPECT_EQ(more->events.size(), 4);
+  put("people.json", R"({"7": "anna", "8": "bert"})");
+  const auto mapped = prepare();
+  ASSERT_TRUE(mapped);
+  EXPECT_EQ(count_of(*mapped, "id not in the mapping"), 0);
+}
+
+TEST_F(Prepare, AFailureLeavesTheEarlierDatasetAlone) {
+  ASSERT_TRUE(prepare());
+  put("people.json", "{\"7\": ");
+  const auto failed = prepare();
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().at.find("people.json"), std::string::npos);
+  EXPECT_TRUE(load_dataset(folder_ / "built" / "here" / "prepared"));
+}
+
+}  // namespace
+}  // namespace haina
