@@ -34,8 +34,7 @@ ExpertEntry popularity_entry() {
           .summary = "Most interactions first: the floor that every other expert must beat.",
           .params = {{.name = "half_life_days", .value = 0, .min = 0, .max = 1e5, .doc = "age at which an event counts half; 0: never"}},
           .uses_fields = false,
-          .make = [](const Params& p) { return std::make_unique<Popularity>(p.number("half_life_days")); },
-          .variants = {{{"half_life_days", 7}}, {{"half_life_days", 30}}, {{"half_life_days", 180}}}};
+          .make = [](const Params& p) { return std::make_unique<Popularity>(p.number("half_life_days")); }};
 }
 
 }  // namespace haina

@@ -10,6 +10,7 @@
 #include "base/seed.h"
 #include "encoders/encoder.h"
 #include "fusion/adam.h"
+#include "fusion/trend.h"
 #include "fusion/validation.h"
 
 namespace haina {
@@ -20,13 +21,14 @@ constexpr double kRowScale = 0.02;        // every source starts with rows of th
 constexpr float kMasked = -1e9F;
 constexpr double kDenseHistory = 60;      // mean history length from which a set counts as dense
 
-const std::array<ParamSpec, 8> kParams = {{
+const std::array<ParamSpec, 9> kParams = {{
     {.name = "width", .value = 128, .min = 8, .max = 4096, .doc = "width of the fused vectors"},
     {.name = "epochs", .value = 30, .min = 1, .max = 10000, .doc = "passes over all users at most"},
     {.name = "batch", .value = 256, .min = 1, .max = 65536, .doc = "users a step"},
     {.name = "learning_rate", .value = 2e-3, .min = 1e-7, .max = 1, .doc = "peak of the cosine schedule"},
     {.name = "dropout", .value = 0.5, .min = 0, .max = 0.95, .doc = "share of the user vector dropped while training"},
     {.name = "source_dropout", .value = 0.1, .min = 0, .max = 0.9, .doc = "chance that a whole source is dropped in a step"},
+    {.name = "history_dropout", .value = 0.1, .min = 0, .max = 0.9, .doc = "chance that a user's whole history is removed in a step: what newcomers look like"},
     {.name = "scale", .value = 12, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
     {.name = "patience", .value = 30, .min = 1, .max = 1000, .doc = "epochs without a better validation before stopping"},
 }};
@@ -64,11 +66,14 @@ struct FusionNetwork::Impl : torch::nn::Module {
   // User side: p = LN(sum of unit q over the kept history / sqrt n); p += up(gelu(down p)); p += sum_s tie_s LN(h_s).
   at::Tensor norm_weight, norm_bias, down, down_bias, up, user_gain;
   at::Tensor scale, bias;  // [], [items]
+  at::Tensor trend_weight;  // [Trend::kScales]; undefined where events have no times
 
   // Made once after training, read by score():
   at::Tensor final_items;    // unit q, float32 [items, width]
   at::Tensor final_parts;    // float32 [items, S, width]: what each source adds to q before normalising
   at::Tensor final_weights;  // float32 [items, S]
+  at::Tensor trend_now;      // float32 [Trend::kScales, items], known before; undefined without trend_weight
+  at::Tensor final_bias;     // bias and what is in trend now, float32 [items]
   std::vector<at::Tensor> final_users;  // a user source: LN(h_s) rows, float32 [users, width]
 
   void create(uint64_t seed) {
@@ -85,6 +90,9 @@ struct FusionNetwork::Impl : torch::nn::Module {
     user_gain = register_parameter("user_gain", at::full({std::max<int64_t>(1, std::ssize(user_sources))}, 0.1));
     scale = register_parameter("scale", at::scalar_tensor(params.number("scale"), at::kFloat));
     bias = register_parameter("bias", at::zeros({num_items}));
+    if (trend_now.defined()) {
+      trend_weight = register_parameter("trend_weight", at::full({Trend::kScales}, 1.0 / static_cast<double>(Trend::kScales)));
+    }
     for (std::vector<Source>* side : {&item_sources, &user_sources}) {
       for (Source& source : *side) {
         register_module((side == &item_sources ? "item/" : "user/") + slashed(source.name), source.encoder);
@@ -148,13 +156,18 @@ struct FusionNetwork::Impl : torch::nn::Module {
     final_items = unit(items.q).contiguous();
     final_parts = items.parts.contiguous();
     final_weights = items.weights.contiguous();
+    final_bias = trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone();
     final_users.clear();
     for (size_t s = 0; s < user_sources.size(); ++s) {
       final_users.push_back((user_source_rows(user_sources[s], {}) * user_gain[static_cast<int64_t>(s)]).contiguous());
     }
   }
 
-  // Unit user vectors [B, width].
+  // At most unit length: what is known of a user decides how far it may move the scores. A history fills a layer norm's sqrt(width); a profile alone has what
+  // length its gains gave it, and nothing known is zero.
+  at::Tensor bounded(const at::Tensor& p) const { return p / p.norm(2, -1, true).clamp_min(std::sqrt(static_cast<double>(width))); }
+
+  // User vectors [B, width], at most unit length.
   at::Tensor user_vectors(std::span<const UserState> users) const {
     const at::NoGradGuard no_grad;
     at::Tensor pooled = at::zeros({std::ssize(users), width});
@@ -187,7 +200,7 @@ struct FusionNetwork::Impl : torch::nn::Module {
         }
       }
     }
-    return unit(user_vector(pooled, has_history) + extra);
+    return bounded(user_vector(pooled, has_history) + extra);
   }
 };
 
@@ -198,7 +211,7 @@ FusionNetwork::~FusionNetwork() = default;
 
 at::Tensor FusionNetwork::score(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
-  return at::addmm(impl_->bias.detach(), impl_->user_vectors(users), impl_->final_items.t(), 1, impl_->scale.item<double>());
+  return at::addmm(impl_->final_bias, impl_->user_vectors(users), impl_->final_items.t(), 1, impl_->scale.item<double>());
 }
 
 at::Tensor FusionNetwork::item_vectors() const { return impl_->final_items; }
@@ -223,8 +236,7 @@ at::Tensor FusionNetwork::item_source_parts(const UserState& user, std::span<con
 namespace {
 
 struct Sampler {
-  // Distinct items a user, from the training part.
-  explicit Sampler(const Interactions& train) : matrix(train.matrix()) {
+  Sampler(const Interactions& train, const Trend* trend) : matrix(with_moments(train, trend)) {
     for (int64_t u = 0; u < matrix.num_rows(); ++u) {
       if (matrix.row(u).size() >= 2) {
         users.push_back(static_cast<int32_t>(u));
@@ -232,7 +244,16 @@ struct Sampler {
     }
     mean_length = static_cast<double>(matrix.nnz()) / static_cast<double>(std::max<size_t>(1, users.size()));
   }
-  Csr matrix;
+  // The moment of each pair's newest event, + 1.
+  static Csr with_moments(Interactions train, const Trend* trend) {
+    train.weights = at::ones_like(train.weights);
+    for (int64_t i = 0; i < train.num_events() && trend != nullptr; ++i) {
+      train.weights.data_ptr<float>()[i] = static_cast<float>(trend->moment_of(train.times.const_data_ptr<int64_t>()[i]) + 1);
+    }
+    return train.matrix();
+  }
+
+  Csr matrix;  // distinct items a user, from the training part; values: moments
   std::vector<int32_t> users;
   double mean_length = 0;
 };
@@ -268,7 +289,8 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
     return fail({ErrorCode::kUnsupported, fmt::format("{} items are more than the fusion network takes ({})", train.num_items, kMaxItems), "",
                  "set [train] network = \"none\"; the experts serve the whole catalogue"});
   }
-  const Sampler sampler(train);
+  const std::optional<Trend> trend = trend_of(train);
+  const Sampler sampler(train, trend ? &*trend : nullptr);
   if (sampler.users.empty()) {
     return fail({ErrorCode::kBadData, "no user has two different items in the training part", "",
                  "give more events, or set [train] network = \"none\""});
@@ -278,6 +300,9 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
   impl.width = params.integer("width");
   impl.num_items = train.num_items;
   impl.params = params;
+  if (trend) {
+    impl.trend_now = trend->now;
+  }
   const EncoderContext context = {.width = impl.width, .train = &train, .fields = data.fields, .seed = options.seed};
   HAINA_TRY(Source id, make_source("id", id_field(train.num_items), context));
   impl.item_sources.push_back(std::move(id));
@@ -293,7 +318,7 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
   at::Generator draws = make_generator(options.seed, "fusion/dropout");
   RandomStream random(options.seed, "fusion/batches");
   const int64_t epochs = options.epochs > 0 ? options.epochs : params.integer("epochs");
-  const int64_t batch_size = std::min<int64_t>(params.integer("batch"), std::max<int64_t>(16, std::ssize(sampler.users) / 4));
+  const int64_t batch_size = std::min<int64_t>(params.integer("batch"), std::max<int64_t>(16, std::ssize(sampler.users) / 16));
   const int64_t steps = (std::ssize(sampler.users) + batch_size - 1) / batch_size;
   const bool dense = sampler.mean_length > kDenseHistory;
   Adam adam(impl.trainable(), {});
@@ -319,30 +344,41 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
       at::Tensor masked = at::zeros({count, train.num_items});   // kMasked at the kept items: they are no candidates
       at::Tensor target = at::zeros({count, train.num_items});   // weight of each removed item
       at::Tensor users = at::empty({count}, at::kLong);
+      at::Tensor has_history = at::ones({count});
+      at::Tensor moments = at::zeros({count}, at::kLong);
       double weight_sum = 0;
       for (int64_t b = 0; b < count; ++b) {
         const int32_t user = order[static_cast<size_t>(begin + b)];
         users.data_ptr<int64_t>()[b] = user;
         const auto items = sampler.matrix.row(user);
-        const double share = dense ? 0.2 : 0.2 + 0.6 * random.uniform();
-        std::vector<int32_t> in, out;
-        for (const int32_t item : items) {
-          (random.uniform() < share ? out : in).push_back(item);
+        const bool newcomer = random.uniform() < params.number("history_dropout");
+        const double share = newcomer ? 1 : dense ? 0.2 : 0.2 + 0.6 * random.uniform();
+        std::vector<size_t> in, out;  // positions in the row
+        for (size_t i = 0; i < items.size(); ++i) {
+          (random.uniform() < share ? out : in).push_back(i);
         }
-        std::vector<int32_t>& full = in.empty() ? out : in;
-        if (in.empty() || out.empty()) {
+        std::vector<size_t>& full = in.empty() ? out : in;
+        if ((in.empty() && !newcomer) || out.empty()) {
           const auto moved = full.begin() + random.below(std::ssize(full));
           (in.empty() ? in : out).push_back(*moved);
           full.erase(moved);
         }
-        const float in_value = 1 / std::sqrt(static_cast<float>(in.size()));
-        const float out_value = dense ? 1.0F : 1 / std::sqrt(static_cast<float>(out.size()));
-        for (const int32_t item : in) {
-          kept.data_ptr<float>()[b * train.num_items + item] = in_value;
-          masked.data_ptr<float>()[b * train.num_items + item] = kMasked;
+        has_history.data_ptr<float>()[b] = in.empty() ? 0.0F : 1.0F;
+        if (trend) {
+          // The user is asked at the moment of one target; those before it are no question any more.
+          const auto moment = [&](size_t i) { return static_cast<int64_t>(sampler.matrix.row_values(user)[i]) - 1; };
+          const int64_t asked = moment(out[static_cast<size_t>(random.below(std::ssize(out)))]);
+          moments.data_ptr<int64_t>()[b] = asked;
+          std::erase_if(out, [&](size_t i) { return moment(i) < asked; });
         }
-        for (const int32_t item : out) {
-          target.data_ptr<float>()[b * train.num_items + item] = out_value;
+        const float in_value = 1 / std::sqrt(static_cast<float>(std::max<size_t>(1, in.size())));
+        const float out_value = dense ? 1.0F : 1 / std::sqrt(static_cast<float>(out.size()));
+        for (const size_t i : in) {
+          kept.data_ptr<float>()[b * train.num_items + items[i]] = in_value;
+          masked.data_ptr<float>()[b * train.num_items + items[i]] = kMasked;
+        }
+        for (const size_t i : out) {
+          target.data_ptr<float>()[b * train.num_items + items[i]] = out_value;
           weight_sum += out_value;
         }
       }
@@ -355,14 +391,18 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
       }
       const Impl::Items items = impl.fuse_items(keep_source, false);
       const at::Tensor q = unit(items.q);
-      at::Tensor p = impl.user_vector(at::matmul(kept, q), at::ones({count}));
+      at::Tensor p = impl.user_vector(at::matmul(kept, q), has_history);
       for (size_t s = 0; s < impl.user_sources.size(); ++s) {
         if (random.uniform() >= params.number("source_dropout")) {
           p = p + impl.user_source_rows(impl.user_sources[s], users) * impl.user_gain[static_cast<int64_t>(s)];
         }
       }
-      p = unit(drop(p, params.number("dropout"), draws));
-      const at::Tensor logits = at::matmul(p, q.t()) * impl.scale + impl.bias + masked;
+      p = impl.bounded(drop(p, params.number("dropout"), draws));
+      at::Tensor logits = at::matmul(p, q.t()) * impl.scale + impl.bias + masked;
+      if (trend) {
+        const auto [distinct, place, counts] = at::_unique2(moments, true, true);
+        logits = logits + at::matmul(impl.trend_weight, trend->tables.index_select(0, distinct)).index_select(0, place);
+      }
       const at::Tensor loss = (at::log_softmax(logits, 1) * target).sum() / -weight_sum;
       const double value = loss.item<double>();
       if (!std::isfinite(value)) {
@@ -418,6 +458,9 @@ TensorMap FusionNetwork::state() const {
   TensorMap state;
   for (const auto& parameter : impl_->named_parameters()) {
     state["parameter/" + parameter.key()] = parameter.value().detach();
+  }
+  if (impl_->trend_now.defined()) {
+    state["trend"] = impl_->trend_now;
   }
   for (const std::vector<Source>* side : {&impl_->item_sources, &impl_->user_sources}) {
     for (const Source& source : *side) {
@@ -479,6 +522,12 @@ Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohm
   }
   if (impl.width <= 0 || impl.item_sources.empty()) {
     return fail({ErrorCode::kBadData, "the model names no sources", where, mend});
+  }
+  if (state.contains("trend")) {
+    HAINA_TRY(impl.trend_now, take_tensor(state, "trend", at::kFloat, 2, where));
+    if (impl.trend_now.size(0) != Trend::kScales || impl.trend_now.size(1) != num_items) {
+      return fail({ErrorCode::kBadData, "the trend has another shape than the dataset needs", where, mend});
+    }
   }
   impl.create(0);
   const at::NoGradGuard no_grad;

@@ -226,7 +226,7 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
               std::max(0.0, part) * static_cast<double>(row.const_data_ptr<float>()[s]) / sum;
         }
       } else {
-        const bool own = names[m] == "popularity" || names[m] == "content" || names[m] == "friends";
+        const bool own = names[m] == "popularity" || names[m] == "trending" || names[m] == "content" || names[m] == "friends";
         sources[own ? names[m] : "behaviour"] += std::max(0.0, part);
       }
     }

@@ -38,7 +38,7 @@ Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Setting
       continue;
     }
     std::vector<nlohmann::json> tried = {wanted == settings.end() ? nlohmann::json::object() : wanted->second};
-    if (validation != nullptr && wanted == settings.end()) {
+    if (validation != nullptr && (wanted == settings.end() || wanted->second.empty())) {
       tried.insert(tried.end(), entry.variants.begin(), entry.variants.end());
     }
     std::optional<NamedExpert> best;
@@ -105,6 +105,14 @@ RankerSamples collect_samples(const Model& model, const HeldOut& held) {
   return samples;
 }
 
+Settings settings_of(const std::vector<NamedExpert>& experts) {
+  Settings settings;
+  for (const NamedExpert& expert : experts) {
+    settings[expert.name] = expert.params;
+  }
+  return settings;
+}
+
 nlohmann::json curve_of(const FusionTraining& training) {
   nlohmann::json curve = nlohmann::json::array();
   for (const EpochRecord& record : training.epochs) {
@@ -154,11 +162,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
     model.experts = std::move(choosing.experts);
     model.network = std::move(choosing.network);
   } else {
-    Settings chosen;
-    for (const NamedExpert& expert : choosing.experts) {
-      chosen[expert.name] = expert.params;
-    }
-    HAINA_TRY(model.experts, fit_experts(config, chosen, false, known, fields.fields, nullptr, options));
+    HAINA_TRY(model.experts, fit_experts(config, settings_of(choosing.experts), false, known, fields.fields, nullptr, options));
     if (choosing.network) {
       HAINA_TRY(model.network, fit_network(config, {&known, fields.fields, nullptr}, training.best_epoch, options, refit));
     }

@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kCut = 10;
 constexpr int64_t kNegatives = 128;  // candidates a user beside the held-out ones, drawn anew for every fit
 constexpr int64_t kHidden = 32;
-constexpr int64_t kEpochs = 30;
+constexpr int64_t kSteps = 400;
 constexpr double kRate = 0.02;
 constexpr double kGateRidge = 1e-2;  // keeps what depends on the user small where few users say so
 
@@ -104,8 +104,27 @@ std::vector<double> fit_greedy(const RankerSamples& samples, std::span<const int
   return weights;
 }
 
-at::Tensor row_of_weights(std::span<const double> weights) {
-  return at::tensor(std::vector<float>(weights.begin(), weights.end()), at::kFloat).unsqueeze(0);
+// The mean of greedy ascents on resampled users (Breiman's bagging): an ascent on a hundred users follows their noise, the mean of several does not.
+std::vector<double> fit_bagged(const RankerSamples& samples, std::span<const int64_t> users, const std::vector<double>& start, uint64_t seed) {
+  constexpr int kBags = 8;
+  constexpr int64_t kMostUsers = 500;
+  RandomStream random(seed, "ranking/bags");
+  std::vector<double> mean(start.size(), 0);
+  for (int bag = 0; bag < kBags; ++bag) {
+    std::vector<int64_t> drawn;
+    for (int64_t i = 0; i < std::min(kMostUsers, std::ssize(users)); ++i) {
+      drawn.push_back(users[static_cast<size_t>(random.below(std::ssize(users)))]);
+    }
+    const std::vector<double> weights = fit_greedy(samples, drawn, start);
+    for (size_t m = 0; m < mean.size(); ++m) {
+      mean[m] += weights[m] / kBags;
+    }
+  }
+  return mean;
+}
+
+at::Tensor tensor_of(std::span<const double> weights) {
+  return at::tensor(std::vector<float>(weights.begin(), weights.end()), at::kFloat);
 }
 
 // Padded tensors of some users: every held-out candidate, and up to kNegatives of the others.
@@ -166,7 +185,9 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
   form.name = name;
   const Padded data = pad(samples, users, seed);
   const int64_t n = data.features.size(0);
-  form.weights = at::full({1, models}, 0.3);
+  // From the best single model: what few steps do not change is what alone is best.
+  const std::vector<double> single = fit_single(samples, users);
+  form.weights = tensor_of(single);
   std::vector<at::Tensor> parameters = {form.weights};
   at::Tensor gates;
   if (name != "linear") {
@@ -190,12 +211,14 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
   }
   torch::optim::Adam adam(parameters, torch::optim::AdamOptions(kRate));
   RandomStream random(seed, "ranking/batches");
-  const int64_t batch = std::min<int64_t>(256, n);
+  const int64_t batch = std::min<int64_t>(128, n);
+  const int64_t batches = (n + batch - 1) / batch;
+  const int64_t epochs = std::max<int64_t>(1, (kSteps + batches - 1) / batches);
   std::vector<int64_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), 0);
-  for (int64_t epoch = 0; epoch < kEpochs; ++epoch) {
+  for (int64_t epoch = 0; epoch < epochs; ++epoch) {
     for (auto& group : adam.param_groups()) {
-      static_cast<torch::optim::AdamOptions&>(group.options()).lr(kRate * (1 - 0.95 * static_cast<double>(epoch) / kEpochs));
+      static_cast<torch::optim::AdamOptions&>(group.options()).lr(kRate * (1 - 0.95 * static_cast<double>(epoch) / static_cast<double>(epochs)));
     }
     for (size_t i = order.size(); i > 1; --i) {
       std::swap(order[i - 1], order[static_cast<size_t>(random.below(static_cast<int64_t>(i)))]);
@@ -204,7 +227,7 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
       const int64_t count = std::min(batch, n - begin);
       const at::Tensor rows = at::tensor(std::vector<int64_t>(order.begin() + begin, order.begin() + begin + count), at::kLong);
       const at::Tensor features = data.features.index_select(0, rows);
-      at::Tensor weights = form.weights.expand({count, models});
+      at::Tensor weights = form.weights.unsqueeze(0).expand({count, models});
       at::Tensor penalty = at::zeros({});
       at::Tensor some_gates;
       if (form.gate_weights.defined()) {
@@ -233,16 +256,9 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
 
 }  // namespace
 
-at::Tensor RankerForm::user_weights(const at::Tensor& gates, std::span<const int64_t> history) const {
-  std::vector<int64_t> segments;
-  for (const int64_t length : history) {
-    segments.push_back(std::upper_bound(bounds.begin(), bounds.end(), length) - bounds.begin());
-  }
-  at::Tensor result = weights.index_select(0, at::tensor(segments, at::kLong));
-  if (gate_weights.defined()) {
-    result = result + at::matmul((gates - gate_scale[0]) / gate_scale[1], gate_weights);
-  }
-  return result;
+at::Tensor RankerForm::user_weights(const at::Tensor& gates) const {
+  return gate_weights.defined() ? weights + at::matmul((gates - gate_scale[0]) / gate_scale[1], gate_weights)
+                                : weights.unsqueeze(0).expand({gates.size(0), weights.size(0)}).contiguous();
 }
 
 at::Tensor RankerForm::score(const at::Tensor& features, const at::Tensor& gates, const at::Tensor& user_weights) const {
@@ -255,48 +271,42 @@ at::Tensor RankerForm::score(const at::Tensor& features, const at::Tensor& gates
   return scores;
 }
 
-double sample_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users) {
+std::vector<double> sample_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users) {
   const at::NoGradGuard no_grad;
-  double total = 0;
+  std::vector<double> values;
   for (const int64_t u : users) {
     const User& user = samples.users()[static_cast<size_t>(u)];
     const int64_t n = std::ssize(user.relevant);
     if (n == 0) {
+      values.push_back(0);
       continue;
     }
     const at::Tensor gates = at::tensor(user.gates, at::kFloat);
-    const at::Tensor weights = form.user_weights(gates.unsqueeze(0), std::span(&user.history, 1))[0];
+    const at::Tensor weights = form.user_weights(gates.unsqueeze(0))[0];
     const at::Tensor features = at::from_blob(const_cast<float*>(user.features.data()), {n, samples.num_models()}, at::kFloat);
     const at::Tensor scores = form.score(features, gates, weights).contiguous();
-    total += ndcg_of(user, {scores.const_data_ptr<float>(), static_cast<size_t>(n)});
+    values.push_back(ndcg_of(user, {scores.const_data_ptr<float>(), static_cast<size_t>(n)}));
   }
-  return total / static_cast<double>(std::max<size_t>(1, users.size()));
+  return values;
 }
 
 RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed) {
   RankerForm form;
   form.name = name;
-  if (name == "single" || name == "greedy" || name == "by_length") {
-    std::vector<double> weights = fit_single(samples, users);
-    if (name != "single") {
-      weights = fit_greedy(samples, users, weights);
-    }
-    form.weights = row_of_weights(weights);
-    if (name == "by_length") {
-      // None, few, more: each a greedy ascent of its own from the common weights, where enough users stand in it.
-      constexpr int64_t kFewest = 20;
-      form.bounds = {1, 5, 20};
-      std::vector<std::vector<int64_t>> segments(form.bounds.size() + 1);
-      for (const int64_t u : users) {
-        const int64_t length = samples.users()[static_cast<size_t>(u)].history;
-        segments[static_cast<size_t>(std::upper_bound(form.bounds.begin(), form.bounds.end(), length) - form.bounds.begin())].push_back(u);
-      }
-      std::vector<at::Tensor> rows;
-      for (const std::vector<int64_t>& segment : segments) {
-        rows.push_back(std::ssize(segment) < kFewest ? form.weights : row_of_weights(fit_greedy(samples, segment, weights)));
-      }
-      form.weights = at::cat(rows, 0);
-    }
+  if (users.empty()) {
+    form.weights = at::ones({samples.num_models()});
+    return form;
+  }
+  const std::vector<double> single = fit_single(samples, users);
+  if (name == "single") {
+    form.weights = tensor_of(single);
+    return form;
+  }
+  if (name == "blend") {
+    // Ascents follow the measure itself but are coarse, gradients are fine but follow a stand-in of it: their errors differ, so that the mean beats both.
+    const at::Tensor bagged = tensor_of(fit_bagged(samples, users, single, seed));
+    const at::Tensor linear = fit_by_gradient("linear", samples, users, seed).weights;
+    form.weights = (bagged / bagged.abs().sum().clamp_min(1e-6) + linear / linear.abs().sum().clamp_min(1e-6)) / 2;
     return form;
   }
   return fit_by_gradient(name, samples, users, seed);

@@ -31,7 +31,6 @@ class RankerSamples {
     std::vector<float> features;    // [candidates, models], standardised scores
     std::vector<uint8_t> relevant;  // [candidates]
     int64_t num_relevant = 0;       // held out in all, also outside the candidates
-    int64_t history = 0;            // its length
     std::vector<float> gates;       // [kGates]
   };
   explicit RankerSamples(int64_t num_models) : num_models_(num_models) {}
@@ -47,21 +46,20 @@ class RankerSamples {
 
 // One of the forms below, fitted.
 struct RankerForm {
-  std::string name;             // "single" | "greedy" | "by_length" | "linear" | "gated" | "network"
-  std::vector<int64_t> bounds;  // by_length: segment s holds histories shorter than bounds[s], the last all others
-  at::Tensor weights;           // float32 [segments, models]; one segment for all forms but by_length
+  std::string name;             // "single" | "blend" | "gated" | "network"
+  at::Tensor weights;           // float32 [models]
   at::Tensor gate_weights;      // float32 [kGates, models]; gated and network: added to the weights, times the standardised gates
   at::Tensor gate_scale;        // float32 [2, kGates]: mean and deviation of the gates
   at::Tensor hidden, hidden_bias, output;  // network: float32 [h, models + kGates], [h], [h]
 
   // Additive weights of each user: float32 [B, models].
-  at::Tensor user_weights(const at::Tensor& gates, std::span<const int64_t> history) const;
+  at::Tensor user_weights(const at::Tensor& gates) const;
   // features float32 [n, models] of one user whose gates are [kGates] and whose additive weights are [models] -> [n]
   at::Tensor score(const at::Tensor& features, const at::Tensor& gates, const at::Tensor& weights) const;
 };
 
-// NDCG@10 of a form on the users of these indices, mean.
-double sample_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users);
+// NDCG@10 of a form on each of the users of these indices.
+std::vector<double> sample_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users);
 // Fits the form of that name on the users of these indices.
 RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed);
 
@@ -73,7 +71,6 @@ struct Ranker {
   // scores: one [B, items] a model, as they come; users: their rows. float32 [B, items]
   at::Tensor score(std::span<const at::Tensor> scores, std::span<const UserState> users) const;
   at::Tensor user_weights(std::span<const UserState> users) const;  // float32 [B, models]: the additive, readable part
-  std::vector<double> mean_weights() const;                         // over the segments, [models]
   nlohmann::json to_json() const;
   TensorMap state() const;
   static Result<Ranker> restore(const nlohmann::json& json, const TensorMap& state, const std::string& where);

@@ -133,6 +133,25 @@ TEST(Fusion, AnEmptyHistoryGivesFiniteScores) {
   EXPECT_TRUE(at::isfinite(network.score({&nobody, 1})).all().item<bool>());
 }
 
+// Items 0..9 are taken early, 20..28 late: whoever comes now without a history is shown the late ones.
+TEST(Fusion, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
+  World world = small_world();
+  std::vector<int64_t> times;
+  for (int64_t i = 0; i < world.train.num_events(); ++i) {
+    times.push_back(static_cast<int64_t>(world.train.items.const_data_ptr<int32_t>()[i]) * 86'400'000'000);
+  }
+  world.train.times = at::tensor(times, at::kLong);
+  FusionTraining training;
+  const auto network = FusionNetwork::train({&world.train, world.fields, nullptr}, small_params(), {.seed = 7, .epochs = 2}, training);
+  ASSERT_TRUE(network) << to_text(network.error());
+  const std::vector<UserState> newcomer(1);
+  const at::Tensor scores = network->score(newcomer);
+  EXPECT_GT(scores[0].narrow(0, 26, 3).mean().item<double>(), scores[0].narrow(0, 0, 10).mean().item<double>() + 0.5);
+  const auto back = FusionNetwork::restore(network->state(), network->about(), world.fields, 30, "here");
+  ASSERT_TRUE(back) << to_text(back.error());
+  EXPECT_TRUE(at::equal(back->score(newcomer), scores));
+}
+
 TEST(Adam, FindsTheMinimumOfAParabola) {
   at::Tensor x = at::tensor(std::vector<float>{5, -3});
   x.set_requires_grad(true);

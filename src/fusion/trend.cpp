@@ -1,0 +1,74 @@
+#include "fusion/trend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace haina {
+namespace {
+
+constexpr double kHalfLifeShares[Trend::kScales] = {0.01, 0.04, 0.16};
+
+}  // namespace
+
+int64_t Trend::moment_of(int64_t time_us) const {
+  const auto after = std::upper_bound(starts.begin(), starts.end(), time_us);
+  return std::max<int64_t>(0, after - starts.begin() - 1);
+}
+
+std::optional<Trend> trend_of(const Interactions& train) {
+  const int64_t* const times = train.times.const_data_ptr<int64_t>();
+  const int32_t* const items = train.items.const_data_ptr<int32_t>();
+  std::vector<int64_t> order;
+  for (int64_t i = 0; i < train.num_events(); ++i) {
+    if (times[i] != kNoTime) {
+      order.push_back(i);
+    }
+  }
+  if (order.empty()) {
+    return std::nullopt;
+  }
+  std::ranges::stable_sort(order, {}, [&](int64_t i) { return times[i]; });
+  const int64_t first = times[order.front()];
+  const int64_t last = times[order.back()];
+  if (first == last) {
+    return std::nullopt;
+  }
+  Trend trend;
+  for (int64_t m = 0; m < Trend::kMoments; ++m) {
+    const int64_t start = times[order[static_cast<size_t>(m * std::ssize(order) / Trend::kMoments)]];
+    if (trend.starts.empty() || start > trend.starts.back()) {
+      trend.starts.push_back(start);
+    }
+  }
+  const int64_t moments = std::ssize(trend.starts);
+  trend.tables = at::zeros({moments, Trend::kScales, train.num_items});
+  trend.now = at::zeros({Trend::kScales, train.num_items});
+  for (int64_t s = 0; s < Trend::kScales; ++s) {
+    const double half_life = kHalfLifeShares[s] * (static_cast<double>(last) - static_cast<double>(first));
+    std::vector<double> counts(static_cast<size_t>(train.num_items), 0);  // as of `as_of`
+    int64_t as_of = first;
+    size_t next = 0;
+    // Everything before `until` is counted, then aged to it.
+    const auto advance = [&](int64_t until, bool with_until, float* out) {
+      const double aged = std::exp2(-(static_cast<double>(until) - static_cast<double>(as_of)) / half_life);
+      for (double& count : counts) {
+        count *= aged;
+      }
+      as_of = until;
+      for (; next < order.size() && (times[order[next]] < until || with_until); ++next) {
+        counts[static_cast<size_t>(items[order[next]])] += std::exp2((static_cast<double>(times[order[next]]) - static_cast<double>(until)) / half_life);
+      }
+      for (size_t i = 0; i < counts.size(); ++i) {
+        out[i] = static_cast<float>(std::log1p(counts[i]));
+      }
+    };
+    for (int64_t m = 0; m < moments; ++m) {
+      advance(trend.starts[static_cast<size_t>(m)], false, trend.tables.data_ptr<float>() + (m * Trend::kScales + s) * train.num_items);
+    }
+    advance(last, true, trend.now.data_ptr<float>() + s * train.num_items);
+  }
+  return trend;
+}
+
+}  // namespace haina
