@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 
 #include "base/files.h"
 #include "base/suggest.h"
@@ -30,6 +31,18 @@ Result<std::string> read_standard_input() {
     }
     text.append(buffer.data(), got < 0 ? 0 : static_cast<size_t>(got));
   }
+}
+
+Result<std::string> read_head(const fs::path& path, size_t most) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(most, '\0');
+  if (!file || fs::is_directory(path)) {
+    errno = fs::is_directory(path) ? EISDIR : errno;
+    return fail(io_error(path, "cannot read"));
+  }
+  file.read(text.data(), static_cast<std::streamsize>(most));
+  text.resize(static_cast<size_t>(file.gcount()));
+  return text;
 }
 
 bool is_latin1(std::string_view text) {
@@ -115,26 +128,28 @@ Result<std::vector<fs::path>> expand_paths(const SourceConfig& source, const fs:
   return paths;
 }
 
-Result<std::string> read_bytes(const fs::path& path) {
+Result<std::string> read_bytes(const fs::path& path, size_t most) {
   if (path == "-") {
     return read_standard_input();
   }
   const std::string extension = path.extension().string();
   if (extension != ".gz" && extension != ".zst") {
-    return read_text(path);
+    return most == std::string::npos ? read_text(path) : read_head(path, most);
   }
   std::string text;
   const auto read = [&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(path.string()));
     ARROW_ASSIGN_OR_RAISE(const auto codec, arrow::util::Codec::Create(extension == ".gz" ? arrow::Compression::GZIP : arrow::Compression::ZSTD));
     ARROW_ASSIGN_OR_RAISE(const auto stream, arrow::io::CompressedInputStream::Make(codec.get(), file));
-    while (true) {
+    while (text.size() < most) {
       ARROW_ASSIGN_OR_RAISE(const auto buffer, stream->Read(1 << 20));
       if (buffer->size() == 0) {
         return arrow::Status::OK();
       }
       text.append(reinterpret_cast<const char*>(buffer->data()), static_cast<size_t>(buffer->size()));
     }
+    text.resize(std::min(text.size(), most));
+    return arrow::Status::OK();
   };
   std::error_code code;
   if (!fs::exists(path, code)) {

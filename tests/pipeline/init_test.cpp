@@ -1,0 +1,245 @@
+// haina init on real exports and on made ones of every form: what it writes must load, and most of it must prepare as it stands.
+#include "pipeline/init.h"
+
+#include <arrow/io/file.h>
+#include <gtest/gtest.h>
+#include <parquet/arrow/writer.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "base/files.h"
+#include "data/config.h"
+#include "pipeline/prepare.h"
+
+namespace haina {
+namespace {
+namespace fs = std::filesystem;
+
+fs::path data_folder() {
+  const char* const set = std::getenv("HAINA_DATA");
+  return set != nullptr ? fs::path(set) : fs::path(HAINA_SOURCE_DIR) / "../shared/data";
+}
+
+class Init : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("haina_init_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_ / "exports");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void put(const std::string& name, const std::string& text) const {
+    fs::create_directories((folder_ / "exports" / name).parent_path());
+    std::ofstream(folder_ / "exports" / name, std::ios::binary) << text;
+  }
+  void copy(const fs::path& from) const { fs::copy_file(from, folder_ / "exports" / from.filename()); }
+  Config made(const std::string& what = "exports") {
+    const auto report = run_init(folder_ / what, folder_ / "haina.toml", Overwrite::kYes);
+    EXPECT_TRUE(report) << (report ? "" : to_text(report.error()));
+    if (report) {
+      report_ = *report;
+    }
+    const auto config = load_config(folder_);
+    EXPECT_TRUE(config) << (config ? "" : to_text(config.error())) << report_.toml;
+    return config ? *config : Config{};
+  }
+  // "item=id year=number", roles first.
+  static std::string columns(const SourceConfig& source) {
+    std::vector<ColumnConfig> columns = source.columns;
+    std::ranges::stable_partition(columns, [](const ColumnConfig& c) { return !c.role.empty(); });
+    std::string text;
+    for (const ColumnConfig& c : columns) {
+      text += (text.empty() ? "" : " ") + (c.role.empty() ? c.column + "=" + c.type + (c.separator.empty() ? "" : ":" + c.separator)
+                                                           : c.role + "=" + c.column + (c.type.empty() ? "" : ":" + c.type));
+    }
+    return text;
+  }
+  static const SourceConfig& source(const Config& config, const std::string& name) {
+    for (const SourceConfig& s : config.sources) {
+      if (s.name == name) {
+        return s;
+      }
+    }
+    static const SourceConfig none;
+    ADD_FAILURE() << "no source " << name;
+    return none;
+  }
+  Dataset prepared(const Config& config) {
+    const auto dataset = run_prepare(config, {});
+    EXPECT_TRUE(dataset) << (dataset ? "" : to_text(dataset.error())) << report_.toml;
+    return dataset ? *dataset : Dataset{};
+  }
+
+  fs::path folder_;
+  InitReport report_;
+};
+
+TEST_F(Init, HetRecLastfmAsItComes) {
+  const fs::path data = data_folder() / "social-lastfm-sociallgn";
+  if (!fs::exists(data)) {
+    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+  }
+  for (const char* const name : {"raw_artists.dat.gz", "raw_tags.dat", "raw_user_artists.dat.gz", "raw_user_friends.dat", "raw_user_taggedartists.dat.gz"}) {
+    copy(data / name);
+  }
+  const Config config = made();
+  ASSERT_EQ(config.sources.size(), 5U);
+  EXPECT_EQ(source(config, "raw_artists").kind, SourceKind::kItems);
+  EXPECT_EQ(columns(source(config, "raw_artists")), "item=id name=name");
+  EXPECT_EQ(source(config, "raw_tags").kind, SourceKind::kValues);
+  EXPECT_EQ(source(config, "raw_tags").of, "raw_user_taggedartists.tag");
+  EXPECT_EQ(source(config, "raw_user_artists").kind, SourceKind::kEvents);
+  EXPECT_EQ(columns(source(config, "raw_user_artists")), "item=artistID user=userID value=weight");
+  EXPECT_EQ(source(config, "raw_user_friends").kind, SourceKind::kSocial);
+  EXPECT_EQ(columns(source(config, "raw_user_taggedartists")), "item=artistID tag=tagID user=userID");
+  EXPECT_EQ(config.goal, (std::vector<std::string>{"raw_user_artists"}));
+  // The readme's own counts: 1,892 users, 17,632 artists, 92,834 listenings.
+  const Dataset dataset = prepared(config);
+  EXPECT_EQ(dataset.users.size(), 1892);
+  EXPECT_EQ(dataset.events.size(), 92834);
+  EXPECT_EQ(dataset.events.goal.sum().item<int64_t>(), 92834);
+}
+
+TEST_F(Init, MovieLens1MWithoutHeadersInLatin1) {
+  const fs::path data = data_folder() / "ml-1m-multimodal";
+  if (!fs::exists(data)) {
+    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+  }
+  copy(data / "movies.dat");
+  copy(data / "users.dat");
+  std::string ratings;
+  for (int i = 0; i < 3000; ++i) {
+    ratings += std::to_string(1 + i % 40) + "::" + std::to_string(1 + (7 * i) % 300) + "::" + std::to_string(1 + i % 5) + "::" + std::to_string(978300760 + 1000 * i) + "\n";
+  }
+  put("ratings.dat", ratings);
+  const Config config = made();
+  ASSERT_EQ(config.sources.size(), 3U);
+  EXPECT_EQ(columns(source(config, "movies")), "item=#1 name=#2 #3=tags:|");
+  EXPECT_EQ(source(config, "movies").encoding, "latin-1");
+  EXPECT_EQ(source(config, "movies").delimiter, "::");
+  EXPECT_EQ(columns(source(config, "users")), "user=#1 #2=category #3=category #4=number #5=category");
+  EXPECT_EQ(columns(source(config, "ratings")), "item=#2 time=#4:s user=#1 value=#3");
+  EXPECT_EQ(config.goal, (std::vector<std::string>{"#3 >= 4"}));
+  EXPECT_EQ(config.split.by, "time");
+  const Dataset dataset = prepared(config);
+  EXPECT_EQ(dataset.items.size(), 3885);  // 3,883 films, and two ids that only the made ratings know
+  EXPECT_EQ(dataset.users.size(), 6040);
+  EXPECT_EQ(dataset.events.goal.sum().item<int64_t>(), 1200);
+}
+
+TEST_F(Init, AmazonFilesOneDataSetOfTwo) {
+  const fs::path data = data_folder() / "amazon18-minionerec-partial";
+  if (!fs::exists(data)) {
+    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(data)) {
+    copy(entry.path());
+  }
+  const Config config = made();
+  ASSERT_EQ(config.sources.size(), 4U) << report_.toml;
+  EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_info")), "item=#3 name=#2 #1=category");
+  EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_item")), "item=#key brand=category description=text title=text");
+  EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_test")), "item=item_id user=user_id");
+  EXPECT_NE(report_.toml.find("Office_Products' look like a data set of their own"), std::string::npos);
+  EXPECT_EQ(prepared(config).items.size(), 3686);
+  // The other by the common beginning of its files.
+  EXPECT_EQ(made("exports/Office_Products").sources.front().name, "Office_Products_info");
+}
+
+TEST_F(Init, MovieLens100KPlainData) {
+  const fs::path data = data_folder() / "ml-100k" / "u.data.gz";
+  if (!fs::exists(data)) {
+    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+  }
+  copy(data);
+  const Config config = made("exports/u.data.gz");
+  EXPECT_EQ(columns(source(config, "u")), "item=#2 time=#4:s user=#1 value=#3");
+  EXPECT_EQ(prepared(config).events.goal.sum().item<int64_t>(), 55375);
+}
+
+TEST_F(Init, TimesInEveryUnitAndDecimalCommas) {
+  const std::pair<const char*, std::vector<std::string>> cases[] = {{"s", {"1700000000", "1700000100", "1700000200"}},
+                                                                    {"ms", {"1700000000000", "1700000100000", "1700000200000"}},
+                                                                    {"us", {"1700000000000000", "1700000100000000", "1700000200000000"}},
+                                                                    {"iso", {"2023-11-14T22:13:20Z", "2023-11-14T22:15:00Z", "2023-11-14 22:16:40"}}};
+  for (const auto& [unit, times] : cases) {
+    put("views.csv", "user_id;item_id;timestamp;weight\nann;hat;" + times[0] + ";0,5\nbob;cap;" + times[1] + ";1,25\nann;cap;" + times[2] + ";1\n");
+    const Config config = made();
+    EXPECT_EQ(columns(source(config, "views")), std::string("item=item_id time=timestamp:") + unit + " user=user_id weight=weight");
+    EXPECT_EQ(source(config, "views").decimal, ",");
+    const Dataset dataset = prepared(config);
+    EXPECT_EQ(dataset.events.time[0].item<int64_t>(), 1'700'000'000'000'000) << unit;
+    EXPECT_EQ(dataset.events.weight.max().item<float>(), 1.25F) << unit;
+  }
+}
+
+TEST_F(Init, JsonLinesWithListsAndParquet) {
+  std::string lines;
+  for (int i = 0; i < 30; ++i) {
+    lines += R"({"item_id": "i)" + std::to_string(i) + R"(", "title": "A fine thing of number )" + std::to_string(i) + R"(", "tags": ["red", "big"], "price": )" +
+             std::to_string(i) + R"(.5, "embedding": [0.25, 0.5]})" + "\n";
+  }
+  put("products.jsonl", lines);
+  arrow::StringBuilder users, items;
+  arrow::Int64Builder times;
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(users.Append("u" + std::to_string(i % 6)).ok() && items.Append("i" + std::to_string(i % 30)).ok() && times.Append(1700000000000 + i).ok());
+  }
+  const auto table = arrow::Table::Make(arrow::schema({arrow::field("visitorid", arrow::utf8()), arrow::field("itemid", arrow::utf8()), arrow::field("ts", arrow::int64())}),
+                                        {*users.Finish(), *items.Finish(), *times.Finish()});
+  const auto file = *arrow::io::FileOutputStream::Open((folder_ / "exports" / "clicks.parquet").string());
+  ASSERT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), file).ok() && file->Close().ok());
+  const Config config = made();
+  EXPECT_EQ(columns(source(config, "clicks")), "item=itemid time=ts:ms user=visitorid");
+  EXPECT_EQ(source(config, "clicks").format, "parquet");
+  EXPECT_EQ(columns(source(config, "products")), "item=item_id embedding=vector price=number tags=tags title=text");
+  const Dataset dataset = prepared(config);
+  EXPECT_EQ(dataset.events.size(), 60);
+  EXPECT_EQ(dataset.items.size(), 30);
+}
+
+TEST_F(Init, PartsByNameListsAndOtherEncodings) {
+  put("train.txt", "0 10 11 12\n1 10 12\n2 11 10 13 14\n");
+  put("test.txt", "0 13\n1 11\n2 12 15\n");
+  const Config lists = made();
+  EXPECT_EQ(lists.split.by, "files");
+  EXPECT_EQ(source(lists, "train").part, Part::kTrain);
+  EXPECT_EQ(source(lists, "test").part, Part::kTest);
+  EXPECT_EQ(source(lists, "train").format, "lists");
+  fs::remove_all(folder_ / "exports");
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : std::string("user,item\nann,hat\nbob,cap\n")) {
+    utf16 += std::string(1, c) + '\0';
+  }
+  put("events.csv", utf16);
+  EXPECT_EQ(source(made(), "events").encoding, "utf-16");
+}
+
+TEST_F(Init, AFolderOfPictures) {
+  for (const char* const name : {"1.jpg", "2.jpg", "3.jpg"}) {
+    put(std::string("posters/") + name, "\xFF\xD8\xFF");
+  }
+  put("views.csv", "user,item\nann,1\nbob,2\n");
+  const Config both = made();
+  EXPECT_EQ(source(both, "posters").kind, SourceKind::kMedia);
+  EXPECT_EQ(source(both, "posters").path, "exports/posters/{item}.jpg");
+  const Config alone = made("exports/posters");
+  ASSERT_EQ(alone.sources.size(), 1U);
+  EXPECT_NE(report_.toml.find("add a source of kind \"events\""), std::string::npos);
+}
+
+TEST_F(Init, AnswersWhatItCannotUseWithPlaceAndMend) {
+  put("notes.txt", "only words here\nand here\n");
+  const auto nothing = run_init(folder_ / "exports", folder_ / "haina.toml", Overwrite::kYes);
+  ASSERT_FALSE(nothing);
+  EXPECT_EQ(nothing.error().code, ErrorCode::kBadData);
+  EXPECT_FALSE(nothing.error().mend.empty());
+  const auto absent = run_init(folder_ / "absent", folder_ / "haina.toml", Overwrite::kYes);
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace haina
