@@ -30,7 +30,7 @@ const std::array<ParamSpec, 9> kParams = {{
     {.name = "source_dropout", .value = 0.1, .min = 0, .max = 0.9, .doc = "chance that a whole source is dropped in a step"},
     {.name = "history_dropout", .value = 0.1, .min = 0, .max = 0.9, .doc = "chance that a user's whole history is removed in a step: what newcomers look like"},
     {.name = "scale", .value = 12, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
-    {.name = "patience", .value = 30, .min = 1, .max = 1000, .doc = "epochs without a better validation before stopping"},
+    {.name = "patience", .value = 10, .min = 1, .max = 1000, .doc = "epochs without a better validation before stopping"},
 }};
 
 at::Tensor drop(const at::Tensor& x, double share, at::Generator& generator) {

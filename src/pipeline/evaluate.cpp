@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <map>
 #include <set>
 
 #include "evaluation/document.h"
@@ -81,6 +82,10 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
 
   // What each source adds: everything trained again without it, judged on the same users.
   if (options.ablation == AblationMode::kRetrain) {
+    std::map<std::string, nlohmann::json> settled;
+    for (const NamedExpert& expert : model.experts) {
+      settled[expert.name] = expert.params;
+    }
     std::set<std::string> sources;
     for (const Field& field : dataset.fields) {
       sources.insert(field.source);
@@ -92,7 +97,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
       progress.line("train without " + source);
       Config reduced = config;
       reduced.train.without.push_back(source);
-      HAINA_TRY(const Model other, train_model(dataset, reduced, split, {.stop = options.stop, .progress = nullptr}));
+      HAINA_TRY(const Model other, train_model(dataset, reduced, split, {.stop = options.stop, .progress = nullptr, .settled = settled}));
       EvaluateOptions same = how;
       same.item_vectors = at::Tensor();
       HAINA_TRY(const ModelEvaluation without,

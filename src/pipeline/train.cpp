@@ -38,7 +38,10 @@ Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Setting
       continue;
     }
     std::vector<nlohmann::json> tried = {wanted == settings.end() ? nlohmann::json::object() : wanted->second};
-    if (validation != nullptr && (wanted == settings.end() || wanted->second.empty())) {
+    const auto settled = options.settled.find(entry.name);
+    if (settled != options.settled.end() && tried.front().empty()) {
+      tried.front() = settled->second;
+    } else if (validation != nullptr && tried.front().empty()) {
       tried.insert(tried.end(), entry.variants.begin(), entry.variants.end());
     }
     std::optional<NamedExpert> best;
@@ -145,6 +148,8 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   FusionTraining training;
   HAINA_TRY(choosing.network, fit_network(config, {&training_part, choosing_fields.fields, &validation}, 0, options, training));
 
+  const double network_seconds = seconds_since(started) - experts_seconds;
+
   // R learns on held-out targets that neither experts nor network have seen.
   Model model;
   model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, validation), config.train.seed);
@@ -153,6 +158,8 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   const auto blended = [&](std::span<const UserState> users) { return model.ranker.score(choosing.score_each(users), users); };
   const PointSample points = collect_points(dataset, split, Stage::kValidation, validation, blended, config.train.seed);
   const Calibration calibration = calibrate(points.scores, points.labels);
+
+  const double ranker_seconds = seconds_since(started) - experts_seconds - network_seconds;
 
   // From here on nothing is chosen any more: everything is fitted again on training and validation, with the chosen number of epochs.
   const Interactions known = known_events(dataset, split, Stage::kTest);
@@ -178,7 +185,8 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
                  {"best_epoch", training.best_epoch},
                  {"interrupted", training.interrupted},
                  {"calibration", {{"slope", calibration.slope}, {"offset", calibration.offset}, {"negatives", points.sampled ? "sampled" : "observed"}}},
-                 {"seconds", {{"experts", experts_seconds}, {"total", seconds_since(started)}}}};
+                 {"seconds",
+                  {{"experts", experts_seconds}, {"network", network_seconds}, {"ranker", ranker_seconds}, {"total", seconds_since(started)}}}};
   return model;
 }
 

@@ -11,6 +11,7 @@ namespace haina {
 struct TrainOptions {
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
+  std::map<std::string, nlohmann::json> settled = {};  // experts whose parameters were chosen before: no variants are tried for them
 };
 
 // Fits everything on the training part, chooses on validation, and fits again on both; the test part stays unseen.

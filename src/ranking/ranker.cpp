@@ -195,7 +195,12 @@ Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& s
   ranker.models = models;
   std::vector<double> best;
   std::string chosen;
-  for (const char* const name : {"blend", "single", "gated", "network"}) {
+  constexpr size_t kFewestForGates = 300;  // below, no gain of what looks at the user can be told from noise
+  std::vector<const char*> names = {"blend", "single"};
+  if (all.size() >= kFewestForGates) {
+    names.insert(names.end(), {"gated", "network"});
+  }
+  for (const char* const name : names) {
     std::vector<double> values;
     for (size_t fold = 0; fold < static_cast<size_t>(kFolds); ++fold) {
       const std::vector<double> part = sample_ndcg(fit_form(name, samples, inside[fold], seed), samples, outside[fold]);

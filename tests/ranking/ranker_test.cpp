@@ -17,7 +17,7 @@ TEST(Standardise, RowsHaveMeanZeroAndDeviationOneAndConstantRowsNoOpinion) {
   EXPECT_EQ(z[1].abs().max().item<float>(), 0);
 }
 
-// 60 users, 50 items, one relevant item a user; model 0 sees it through noise, model 1 through other noise, model 2 is noise alone.
+// 320 users, 50 items, one relevant item a user; model 0 sees it through noise, model 1 through other noise, model 2 is noise alone.
 struct Made {
   HeldOut held;
   std::vector<at::Tensor> scores;
@@ -26,7 +26,7 @@ struct Made {
 Made made_samples(double noise) {
   RandomStream random(3, "ranker_test");
   Made made;
-  constexpr int64_t kUsers = 60, kItems = 50;
+  constexpr int64_t kUsers = 320, kItems = 50;
   std::vector<int32_t> rows, columns;
   for (int m = 0; m < 3; ++m) {
     made.scores.push_back(at::zeros({kUsers, kItems}));
