@@ -108,7 +108,7 @@ function(haina_test name)
       endif()
       # One ctest entry a binary, since each start loads libtorch (0.3 s); tools/test counts the cases from the reports.
       add_test(NAME ${name}_${speed} COMMAND ${target} --gtest_output=json:${CMAKE_BINARY_DIR}/reports/${name}_${speed}.json)
-      set_tests_properties(${name}_${speed} PROPERTIES LABELS ${speed} TIMEOUT ${timeout} ENVIRONMENT "OMP_WAIT_POLICY=passive")
+      set_tests_properties(${name}_${speed} PROPERTIES LABELS ${speed} TIMEOUT ${timeout} ENVIRONMENT "GOMP_SPINCOUNT=2000")
     endif()
   endforeach()
 endfunction()

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unicode/uchar.h>
-#include <unicode/unistr.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +9,7 @@
 #include <set>
 
 #include "base/suggest.h"
+#include "data/words.h"
 #include "kernels/topk.h"
 
 namespace haina {
@@ -19,33 +18,8 @@ namespace {
 constexpr double kQueryWeight = 4;  // in standard deviations of the blend: words that the user typed come before habits
 constexpr int64_t kNearest = 3;
 
-// Lower-cased words of a text, cut at everything that is neither letter nor digit.
-std::vector<std::string> words_of(const std::string& text) {
-  icu::UnicodeString unicode = icu::UnicodeString::fromUTF8(text);
-  unicode.foldCase();
-  std::vector<std::string> words;
-  icu::UnicodeString word;
-  const auto flush = [&] {
-    if (!word.isEmpty()) {
-      words.emplace_back();
-      word.toUTF8String(words.back());
-      word.remove();
-    }
-  };
-  for (int32_t i = 0; i < unicode.length(); i = unicode.moveIndex32(i, 1)) {
-    const UChar32 c = unicode.char32At(i);
-    if (u_isalnum(c)) {
-      word.append(c);
-    } else {
-      flush();
-    }
-  }
-  flush();
-  return words;
-}
-
 // All words known of an item: title, texts, categories, tags.
-std::set<std::string> item_words(const Dataset& dataset, int32_t item) {
+std::set<std::string> item_words(const Dataset& dataset, const WordCutter& words_of, int32_t item) {
   std::vector<std::string> texts = {dataset.titles[static_cast<size_t>(item)]};
   for (const Field& field : dataset.fields) {
     if (field.side != Side::kItem) {
@@ -70,12 +44,13 @@ std::set<std::string> item_words(const Dataset& dataset, int32_t item) {
 
 // Share of the query's weight (rare words weigh more) found among the item's words. float32 [items]
 at::Tensor query_match(const Dataset& dataset, const std::string& query) {
+  const WordCutter words_of(guess_language(dataset.titles));
   const std::vector<std::string> listed = words_of(query);
   const std::set<std::string> wanted(listed.begin(), listed.end());
   const int64_t items = dataset.items.size();
   std::map<std::string, std::vector<int32_t>> found;
   for (int32_t item = 0; item < items; ++item) {
-    const std::set<std::string> words = item_words(dataset, item);
+    const std::set<std::string> words = item_words(dataset, words_of, item);
     for (const std::string& word : wanted) {
       if (words.contains(word)) {
         found[word].push_back(item);

@@ -50,6 +50,11 @@ inline Field small_field(FieldType type, const std::string& name = "cells") {
     for (const char* value : {"red", "green", "blue"}) {
       field.values.find_or_add(value);
     }
+  } else if (type == FieldType::kText) {
+    const char* const words[] = {"a war in space", "the love of two", "two at war", "a comedy of love"};
+    for (int64_t row = 0; row < kRows; ++row) {
+      field.texts.emplace_back(row == kMissingRow ? "" : words[row % 4]);
+    }
   } else if (type == FieldType::kTags || type == FieldType::kLinks || type == FieldType::kSocial) {
     const bool named = type != FieldType::kSocial;
     field.target = named ? Field::Target::kValues : Field::Target::kUsers;
@@ -78,6 +83,8 @@ inline Field changed_where_unseen(Field field) {
     } else if (field.codes.defined()) {
       field.codes = row == kSeenRows ? field.codes.clone() : field.codes;
       field.codes.data_ptr<int32_t>()[row] = field.values.find_or_add("never seen");
+    } else if (!field.texts.empty()) {
+      field.texts[static_cast<size_t>(row)] = "words never seen before in space";
     }
   }
   if (field.bags.offsets.defined()) {
