@@ -14,6 +14,7 @@
 #include "data/clean.h"
 #include "data/fields.h"
 #include "data/impute.h"
+#include "data/media.h"
 #include "data/table_cells.h"
 
 namespace haina {
@@ -54,7 +55,7 @@ Result<std::vector<Goal>> parse_goals(const Config& config) {
 // What every kind of source must have, else nothing can be made of it.
 Status require_roles(const SourceTable& source) {
   static const std::map<SourceKind, std::vector<std::vector<const char*>>> kNeeded = {
-      {SourceKind::kEvents, {{"user", "item"}}},   {SourceKind::kItems, {{"item"}}},
+      {SourceKind::kEvents, {{"user", "item"}}}, {SourceKind::kImpressions, {{"user", "item"}}}, {SourceKind::kItems, {{"item"}}},
       {SourceKind::kUsers, {{"user"}}},            {SourceKind::kVectors, {{"item"}, {"user"}}},
       {SourceKind::kSocial, {{"user", "other"}}},  {SourceKind::kLinks, {{"item", "other"}, {"item", "entity"}, {"head", "relation", "tail"}}},
       {SourceKind::kValues, {{"item", "name"}, {"tag", "name"}, {"entity", "name"}}}};
@@ -132,7 +133,8 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
       return fail({ErrorCode::kUnsupported, "part = \"negatives\" is not used by this version: evaluation ranks the whole catalogue", source.config->place,
                    "take this [[source]] out"});
     }
-    if (source.config->kind != SourceKind::kEvents) {
+    const bool shown = source.config->kind == SourceKind::kImpressions;  // what was shown and not wanted is never a goal
+    if (source.config->kind != SourceKind::kEvents && !shown) {
       continue;
     }
     const arrow::Table& table = *source.table;
@@ -154,7 +156,7 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
     for (int64_t r = 0; r < table.num_rows(); ++r) {
       const auto order = static_cast<uint32_t>(events.size());
       RawEvent event = {*dataset.users.find(text_at(user, r)), *dataset.items.find(text_at(item, r)), 0, static_cast<uint8_t>(source.config->part),
-                     goals.empty(), static_cast<float>(number_at(value, r).value_or(std::nan(""))), static_cast<float>(number_at(weight, r).value_or(1)),
+                     goals.empty() && !shown, static_cast<float>(number_at(value, r).value_or(std::nan(""))), static_cast<float>(number_at(weight, r).value_or(1)),
                         order, time == nullptr || time->IsNull(r) ? kNoTime : static_cast<const arrow::TimestampArray*>(time)->Value(r)};
       const auto example = [&] { return fmt::format("user {}, item {}", text_at(user, r), text_at(item, r)); };
       if (event.time != kNoTime && (event.time < *earliest || event.time > tomorrow)) {
@@ -171,7 +173,7 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
         return fail({ErrorCode::kBadData, "more than 256 different actions", source.config->place, "check which column is the action"});
       }
       event.action = static_cast<uint8_t>(action_row);
-      for (const Goal& goal : goals) {
+      for (const Goal& goal : shown ? std::vector<Goal>{} : goals) {
         event.goal = event.goal || (goal.op.empty() ? goal.name == action_name
                                                     : (goal.name == value_name || goal.name == "value") && std::isfinite(event.value) && goal.met(event.value));
       }
@@ -213,7 +215,7 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
 
   // From here on no id is added but those that only content knows.
   for (const SourceTable& source : tables) {
-    if (source.table == nullptr || source.config->kind == SourceKind::kValues) {
+    if (source.table == nullptr || source.config->kind == SourceKind::kValues || source.config->kind == SourceKind::kMedia) {
       continue;
     }
     add_ids(*source.table, "user", dataset.users);
@@ -232,6 +234,11 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
     } else if (kind == SourceKind::kEvents) {
       add_assigned_tags(source, value_texts, dataset);
       source.table.reset();
+    }
+  }
+  for (const SourceTable& source : tables) {
+    if (source.config->kind == SourceKind::kMedia) {
+      add_media_field(source, dataset, quality);
     }
   }
   add_tie_fields(tables, dataset);

@@ -111,7 +111,12 @@ Result<std::vector<fs::path>> expand_paths(const SourceConfig& source, const fs:
   if (source.path == "-") {
     return std::vector<fs::path>{"-"};
   }
-  HAINA_TRY(const std::string expanded, expand_environment(source.path, source.place));
+  HAINA_TRY(std::string expanded, expand_environment(source.path, source.place));
+  for (const char* const slot : {"{item}", "{user}"}) {
+    if (const size_t at = expanded.find(slot); source.kind == SourceKind::kMedia && at != std::string::npos) {
+      expanded = expanded.substr(0, at) + "*" + expanded.substr(at + 6);
+    }
+  }
   const fs::path path = fs::path(expanded).is_absolute() ? fs::path(expanded) : base / expanded;
   if (expanded.find_first_of("*?[") == std::string::npos) {
     return std::vector<fs::path>{path};

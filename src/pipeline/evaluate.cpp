@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "encoders/encoder.h"
 #include "evaluation/document.h"
 #include "evaluation/evaluate.h"
 #include "pipeline/pointwise.h"
@@ -88,7 +89,9 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
     }
     std::set<std::string> sources;
     for (const Field& field : dataset.fields) {
-      sources.insert(field.source);
+      if (encoder_for(field) != nullptr) {
+        sources.insert(field.source);
+      }
     }
     for (const std::string& source : sources) {
       if (std::ranges::find(config.train.without, source) != config.train.without.end()) {

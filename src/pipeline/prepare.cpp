@@ -8,6 +8,7 @@
 #include "data/align.h"
 #include "data/assemble.h"
 #include "data/id_map.h"
+#include "data/media.h"
 #include "data/read_input.h"
 #include "data/source_reader.h"
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Raised when the same files would be prepared otherwise.
-constexpr int kPrepareVersion = 1;
+constexpr int kPrepareVersion = 2;
 
 nlohmann::json seen_from_outside(const fs::path& path) {
   std::error_code code;
@@ -63,12 +64,6 @@ Result<std::shared_ptr<arrow::Table>> with_project_ids(std::shared_ptr<arrow::Ta
 }  // namespace
 
 Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options) {
-  for (const SourceConfig& source : config.sources) {
-    if (source.kind == SourceKind::kImpressions || source.kind == SourceKind::kMedia) {
-      return fail({ErrorCode::kUnsupported, fmt::format("sources of kind '{}' cannot be prepared", to_string(source.kind)), source.place,
-                   "take this [[source]] out"});
-    }
-  }
   HAINA_TRY(const nlohmann::json provenance, provenance_of(config));
   if (!reads_standard_input(config)) {
     if (Result<Dataset> kept = load_dataset(config.prepared_folder()); kept && kept->provenance == provenance) {
@@ -80,7 +75,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   std::vector<SourceTable> tables;
   for (const SourceConfig& source : config.sources) {
     progress.line("read " + source.name);
-    HAINA_TRY(const ReadResult read, read_source(source, {.base = config.folder,
+    HAINA_TRY(const ReadResult read, source.kind == SourceKind::kMedia ? list_media(source, config.folder) : read_source(source, {.base = config.folder,
                                                           .rejects_file = config.output_folder() / "rejects" / (source.name + ".csv"),
                                                           .stop = options.stop,
                                                           .progress = options.progress}));

@@ -225,9 +225,27 @@ TEST_F(Init, AFolderOfPictures) {
   const Config both = made();
   EXPECT_EQ(source(both, "posters").kind, SourceKind::kMedia);
   EXPECT_EQ(source(both, "posters").path, "exports/posters/{item}.jpg");
+  const Dataset dataset = prepared(both);
+  ASSERT_EQ(dataset.fields.size(), 1U);
+  EXPECT_EQ(dataset.fields[0].type, FieldType::kMedia);
+  EXPECT_EQ(fs::path(dataset.fields[0].texts[static_cast<size_t>(*dataset.items.find("2"))]).filename(), "2.jpg");
+  EXPECT_EQ(dataset.items.size(), 2) << "a picture alone makes no item";
+  EXPECT_NE(dataset.quality.dump().find("file of an unknown id left out"), std::string::npos);
   const Config alone = made("exports/posters");
   ASSERT_EQ(alone.sources.size(), 1U);
   EXPECT_NE(report_.toml.find("add a source of kind \"events\""), std::string::npos);
+}
+
+TEST_F(Init, MediaWithoutASlotNamesPlaceAndMend) {
+  put("views.csv", "user,item\nann,1\nbob,2\n");
+  ASSERT_TRUE(write_text(folder_ / "haina.toml", "[project]\nname = \"x\"\n[[source]]\nname = \"views\"\nkind = \"events\"\npath = \"exports/views.csv\"\n"
+                                                "columns = { user = \"user\", item = \"item\" }\n[[source]]\nname = \"posters\"\nkind = \"media\"\npath = \"posters.jpg\"\n"));
+  const auto config = load_config(folder_);
+  ASSERT_TRUE(config) << to_text(config.error());
+  const auto dataset = run_prepare(*config, {});
+  ASSERT_FALSE(dataset);
+  EXPECT_NE(dataset.error().at.find("haina.toml:8"), std::string::npos) << dataset.error().at;
+  EXPECT_NE(dataset.error().mend.find("{item}"), std::string::npos);
 }
 
 TEST_F(Init, AnswersWhatItCannotUseWithPlaceAndMend) {

@@ -126,5 +126,34 @@ TEST_F(Prepare, AFailureLeavesTheEarlierDatasetAlone) {
   EXPECT_TRUE(load_dataset(folder_ / "built" / "here" / "prepared"));
 }
 
+TEST(PrepareImpressions, AreEventsThatAreNeverAGoal) {
+  const fs::path folder = fs::temp_directory_path() / ("haina_impressions_" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  ASSERT_TRUE(write_text(folder / "clicks.csv", "user,item\nann,hat\nbob,cap\n"));
+  ASSERT_TRUE(write_text(folder / "shown.csv", "user,item\nann,cap\nann,shoe\nbob,hat\n"));
+  ASSERT_TRUE(write_text(folder / "haina.toml", R"(
+[project]
+name = "shop"
+[[source]]
+name = "clicks"
+kind = "events"
+path = "clicks.csv"
+columns = { user = "user", item = "item" }
+[[source]]
+name = "shown"
+kind = "impressions"
+path = "shown.csv"
+columns = { user = "user", item = "item" }
+)"));
+  const auto config = load_config(folder);
+  ASSERT_TRUE(config) << to_text(config.error());
+  const auto dataset = run_prepare(*config, {});
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->events.size(), 5);
+  EXPECT_EQ(dataset->events.goal.sum().item<int64_t>(), 2);
+  EXPECT_EQ(dataset->items.size(), 3);
+  fs::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace haina
