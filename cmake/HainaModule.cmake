@@ -32,7 +32,10 @@ add_library(haina_flags INTERFACE)
 target_link_libraries(haina_flags INTERFACE haina_external)
 target_include_directories(haina_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/include)
 target_compile_options(haina_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -march=x86-64-v2
-  -fPIC -ffp-contract=off -fpch-preprocess -Winvalid-pch)
+  -fPIC -ffp-contract=off -Winvalid-pch)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(haina_flags INTERFACE -fpch-preprocess)  # ccache needs it
+endif()
 if(HAINA_WARNINGS_AS_ERRORS)
   target_compile_options(haina_flags INTERFACE -Werror)
 endif()

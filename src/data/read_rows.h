@@ -29,6 +29,13 @@ struct RowPlace {
 
 class TableBuilder;
 
+// Rows that were read apart from the others, on a thread of their own.
+struct RowBlock {
+  std::unique_ptr<TableBuilder> builder;
+  int64_t accepted = 0;
+  std::vector<Reject> rejects = {};
+};
+
 class RowSink {
  public:
   RowSink(const SourceConfig& source, const ReadOptions& options);
@@ -43,6 +50,11 @@ class RowSink {
   Status add(const RowPlace& place, std::span<const Cell> cells, std::span<const size_t> columns);
   // A row that could not be cut into cells.
   Status refuse(const RowPlace& place, const char* code, std::string message);
+  // Whether every time column has shown whether it is ISO or numbers: before, rows must be read one after the other.
+  bool times_known() const;
+  // A builder for rows that stand behind all rows so far; and a block of them back, in the file's order.
+  std::unique_ptr<TableBuilder> following() const;
+  Status absorb(RowBlock block, std::string_view file);
   // Writes the rejects file, or removes an old one; kBadData where too many rows are bad or none is good. `file` names the first file read.
   Result<ReadResult> finish(const std::string& file);
 
@@ -51,7 +63,7 @@ class RowSink {
 
   const SourceConfig& source_;
   const ReadOptions& options_;
-  std::unique_ptr<TableBuilder> builder_;
+  std::vector<std::unique_ptr<TableBuilder>> builders_;  // one after the other
   ReadResult result_;
   std::vector<Reject> rejects_;
 };

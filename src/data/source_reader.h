@@ -47,4 +47,7 @@ struct ReadOptions {
 // documents; lists of items; Parquet, Arrow IPC and .npy; all also .gz and .zst. RecBole's typed headers match with and without their ":type".
 Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& options);
 
+// The same of bytes in memory, as if they were a file of that name; what lies compressed must be unpacked before.
+Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string bytes, const std::string& name, const ReadOptions& options);
+
 }  // namespace haina
