@@ -59,7 +59,7 @@ inline void read_any(const std::string& format, std::string_view bytes) {
   } else {
     source.columns = {column("user", "user", ""), column("item", "item", ""), column("value", "value", ""), column("time", "time", ""), column("tags", "", "tags")};
   }
-  const auto result = read_source_bytes(source, std::string(bytes), "fuzz", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
+  const auto result = read_source_bytes(source, bytes, "fuzz", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
   if (!result) {
     promise_error(result.error());
     return;

@@ -19,7 +19,7 @@ Status put(IdMap& map, std::string from, const std::string& to, const std::strin
   return ok();
 }
 
-Result<IdMap> from_json(const std::string& text, const std::string& where) {
+Result<IdMap> from_json(std::string_view text, const std::string& where) {
   const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
   const auto wrong = [&](const std::string& what) {
     return fail({ErrorCode::kBadData, what, where, "write {\"id in the source\": \"id in the project\", …}"});
@@ -37,7 +37,7 @@ Result<IdMap> from_json(const std::string& text, const std::string& where) {
   return map;
 }
 
-Result<IdMap> from_columns(const std::string& text, const std::string& where) {
+Result<IdMap> from_columns(std::string_view text, const std::string& where) {
   IdMap map;
   Status status = ok();
   scan_delimited(text, guess_dialect(text), [&](const DelimitedRow& row) {
@@ -62,7 +62,8 @@ Result<fs::path> id_map_path(const std::string& given, const fs::path& base, con
 }
 
 Result<IdMap> read_id_map(const fs::path& path) {
-  HAINA_TRY(const std::string text, read_bytes(path));
+  HAINA_TRY(const Bytes bytes, read_bytes(path));
+  const std::string_view text = bytes.view();
   const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (first == std::string::npos) {
     return fail({ErrorCode::kBadData, "the mapping is empty", path.string(), "write a JSON object or two columns"});

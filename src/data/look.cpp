@@ -275,7 +275,8 @@ Status look_at_delimited(std::string_view text, const fs::path& path, Look& look
 }  // namespace
 
 Result<Look> look_at(const fs::path& path) {
-  HAINA_TRY(std::string bytes, read_bytes(path, kLook));
+  HAINA_TRY(const Bytes read, read_bytes(path, kLook));
+  const std::string_view bytes = read.view();
   if (bytes.empty()) {
     return fail(not_readable(path, "the file is empty"));
   }
@@ -293,13 +294,14 @@ Result<Look> look_at(const fs::path& path) {
   const bool whole = bytes.size() < kLook;
   nlohmann::json seen = nlohmann::json::object();
   SourceConfig source;
-  HAINA_TRY(std::string text, decode_text(std::move(bytes), source, seen));
+  std::string decoded;
+  HAINA_TRY(std::string_view text, decode_text(bytes, source, seen, decoded));
   look.encoding = seen.value("encoding", "");
   if (text.find('\0') != std::string::npos || (!is_valid_utf8(text.substr(0, text.rfind('\n') + 1)) && look.encoding.empty())) {
     return fail(not_readable(path, "no text"));
   }
   if (!whole) {
-    text.resize(std::max<size_t>(text.rfind('\n') + 1, 1));
+    text = text.substr(0, std::max<size_t>(text.rfind('\n') + 1, 1));
   }
   const std::string_view body = trimmed(text);
   if (body.starts_with('{') || body.starts_with('[')) {

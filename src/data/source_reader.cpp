@@ -45,7 +45,7 @@ std::string guess_format(std::string_view bytes, const fs::path& path) {
   return "delimited";
 }
 
-Status read_one(std::string bytes, const std::string& file, RowSink& sink) {
+Status read_one(std::string_view bytes, const std::string& file, RowSink& sink) {
   const SourceConfig& source = sink.source();
   const std::string format = source.format.empty() ? guess_format(bytes, file) : source.format;
   sink.seen()["format"] = format;
@@ -58,7 +58,8 @@ Status read_one(std::string bytes, const std::string& file, RowSink& sink) {
   if (format == "npy") {
     return read_npy(bytes, file, sink);
   }
-  HAINA_TRY(const std::string text, decode_text(std::move(bytes), source, sink.seen()));
+  std::string decoded;
+  HAINA_TRY(const std::string_view text, decode_text(bytes, source, sink.seen(), decoded));
   if (format == "jsonl" || (format == "json" && source.format.empty() && looks_like_json_lines(text))) {
     sink.seen()["format"] = "jsonl";
     return read_json_lines(text, file, sink);
@@ -71,9 +72,9 @@ Status read_one(std::string bytes, const std::string& file, RowSink& sink) {
 
 }  // namespace
 
-Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string bytes, const std::string& name, const ReadOptions& options) {
+Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string_view bytes, const std::string& name, const ReadOptions& options) {
   RowSink sink(source, options);
-  HAINA_OK(read_one(std::move(bytes), name, sink));
+  HAINA_OK(read_one(bytes, name, sink));
   return sink.finish(name);
 }
 
@@ -89,11 +90,11 @@ Result<ReadResult> read_source(const SourceConfig& given, const ReadOptions& opt
   RowSink sink(given, options);
   const auto name_of = [](const fs::path& path) { return path == "-" ? std::string("standard input") : path.string(); };
   for (const fs::path& path : paths) {
-    HAINA_TRY(std::string bytes, read_bytes(path));
-    if (bytes.empty()) {
+    HAINA_TRY(const Bytes bytes, read_bytes(path));
+    if (bytes.view().empty()) {
       return fail({ErrorCode::kBadData, "the file is empty", name_of(path), "export it again"});
     }
-    HAINA_OK(read_one(std::move(bytes), name_of(path), sink));
+    HAINA_OK(read_one(bytes.view(), name_of(path), sink));
   }
   return sink.finish(name_of(paths.front()));
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/progress.h"
@@ -48,6 +49,6 @@ struct ReadOptions {
 Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& options);
 
 // The same of bytes in memory, as if they were a file of that name; what lies compressed must be unpacked before.
-Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string bytes, const std::string& name, const ReadOptions& options);
+Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string_view bytes, const std::string& name, const ReadOptions& options);
 
 }  // namespace haina

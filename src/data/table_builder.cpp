@@ -210,7 +210,8 @@ void TableBuilder::reserve(int64_t rows, int64_t bytes) {
   for (size_t i = 0; i < builders_.size(); ++i) {
     check(builders_[i]->Reserve(rows));
     if (types_[i] == CellType::kText) {
-      check(static_cast<arrow::LargeStringBuilder&>(*builders_[i]).ReserveData(bytes));
+      // A share of the bytes to start with; more is taken where it is needed. Room to spare would be cleared for nothing.
+      check(static_cast<arrow::LargeStringBuilder&>(*builders_[i]).ReserveData(bytes / (4 * std::ssize(builders_))));
     }
   }
 }
@@ -252,7 +253,12 @@ bool TableBuilder::add_plain(std::span<const std::string_view> cells) {
   for (size_t i = 0; i < cells.size(); ++i) {
     if (types_[i] == CellType::kText) {
       auto& builder = static_cast<arrow::LargeStringBuilder&>(*builders_[i]);
-      cells[i].empty() ? builder.UnsafeAppendNull() : builder.UnsafeAppend(cells[i].data(), std::ssize(cells[i]));
+      if (cells[i].empty()) {
+        builder.UnsafeAppendNull();
+      } else {
+        check(builder.ReserveData(std::ssize(cells[i])));
+        builder.UnsafeAppend(cells[i].data(), std::ssize(cells[i]));
+      }
     } else {
       auto& builder = static_cast<arrow::DoubleBuilder&>(*builders_[i]);
       std::isnan(plain_[i]) ? builder.UnsafeAppendNull() : builder.UnsafeAppend(plain_[i]);
