@@ -7,16 +7,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <cstring>
 #include <set>
 
 #include "data/cells.h"
 #include "data/delimited.h"
+#include "data/read_input.h"
 
 namespace haina {
 namespace {
 
 constexpr size_t kLongestCell = 65536;
+constexpr int64_t kBeyond = INT64_MIN;  // a time that no int64 of microseconds holds
 constexpr double kLatestTime = 9.2e18;  // ns in the year 2261: beyond, int64 overflows
 
 bool must_be_there(const ColumnConfig& column) {
@@ -52,10 +56,70 @@ void check(const arrow::Status& status) {
   }
 }
 
-std::shared_ptr<arrow::Buffer> allocate(int64_t bytes) {
-  auto buffer = arrow::AllocateBuffer(bytes);
-  check(buffer.status());
-  return std::move(*buffer);
+class HugeBuffer final : public arrow::MutableBuffer {
+ public:
+  explicit HugeBuffer(Bytes bytes) : MutableBuffer(reinterpret_cast<uint8_t*>(bytes.data()), std::ssize(bytes.view())), bytes_(std::move(bytes)) {}
+
+ private:
+  Bytes bytes_;
+};
+
+std::shared_ptr<arrow::Buffer> allocate(int64_t bytes) { return std::make_shared<HugeBuffer>(Bytes::uninitialised(static_cast<size_t>(std::max<int64_t>(bytes, 64)))); }
+
+// Blocks of one column as one array, block by block on all cores; a block goes as soon as it is copied. arrow::Concatenate for other types.
+std::shared_ptr<arrow::Array> join(arrow::ArrayVector parts) {
+  if (parts.size() == 1) {
+    return parts.front();
+  }
+  const auto type = parts.front()->type();
+  const bool text = type->id() == arrow::Type::LARGE_STRING;
+  if (!text && type->id() != arrow::Type::DOUBLE) {
+    const auto joined = arrow::Concatenate(parts);
+    check(joined.status());
+    return *joined;
+  }
+  std::vector<int64_t> rows = {0}, bytes = {0};
+  int64_t nulls = 0;
+  for (const auto& part : parts) {
+    rows.push_back(rows.back() + part->length());
+    bytes.push_back(bytes.back() + (text ? static_cast<const arrow::LargeStringArray&>(*part).total_values_length() : 0));
+    nulls += part->null_count();
+  }
+  std::shared_ptr<arrow::Buffer> valid;
+  if (nulls > 0) {
+    arrow::TypedBufferBuilder<bool> bits;
+    check(bits.Reserve(rows.back()));
+    for (const auto& part : parts) {
+      for (int64_t i = 0; i < part->length(); ++i) {
+        bits.UnsafeAppend(part->IsValid(i));
+      }
+    }
+    check(bits.Finish(&valid));
+  }
+  const std::shared_ptr<arrow::Buffer> fixed = allocate((rows.back() + (text ? 1 : 0)) * 8);  // numbers, or offsets
+  const std::shared_ptr<arrow::Buffer> data = text ? allocate(bytes.back()) : nullptr;
+  at::parallel_for(0, std::ssize(parts), 1, [&](int64_t first, int64_t last) {
+    for (int64_t p = first; p < last; ++p) {
+      const auto at = static_cast<size_t>(p);
+      uint8_t* const to = fixed->mutable_data() + rows[at] * 8;
+      if (text) {
+        const auto& part = static_cast<const arrow::LargeStringArray&>(*parts[at]);
+        auto* const offsets = reinterpret_cast<int64_t*>(to);
+        for (int64_t i = 0; i < part.length(); ++i) {
+          offsets[i] = bytes[at] + part.value_offset(i) - part.value_offset(0);
+        }
+        std::memcpy(data->mutable_data() + bytes[at], part.raw_data() + part.value_offset(0), static_cast<size_t>(part.total_values_length()));
+      } else {
+        std::memcpy(to, static_cast<const arrow::DoubleArray&>(*parts[at]).raw_values(), static_cast<size_t>(parts[at]->length()) * 8);
+      }
+      parts[at].reset();
+    }
+  });
+  if (text) {
+    reinterpret_cast<int64_t*>(fixed->mutable_data())[rows.back()] = bytes.back();
+    return std::make_shared<arrow::LargeStringArray>(rows.back(), fixed, data, valid, nulls);
+  }
+  return std::make_shared<arrow::DoubleArray>(rows.back(), fixed, valid, nulls);
 }
 
 std::vector<std::string> parts_of(std::string_view cell, const std::string& separator) {
@@ -78,7 +142,7 @@ std::vector<std::string> parts_of(std::string_view cell, const std::string& sepa
   return parts;
 }
 
-// The unit by the magnitude of the median, which a few absurd cells do not move: it lies between 1973 and 5138 in just one of s, ms, µs, ns. Of ten
+// The numbers become times: `numbers` must own its values. The unit by the magnitude of the median, which a few absurd cells do not move: it lies between 1973 and 5138 in just one of s, ms, µs, ns. Of ten
 // thousand rows, spread evenly.
 std::shared_ptr<arrow::Array> times_of(const arrow::DoubleArray& numbers, std::string unit, bool iso, nlohmann::json& seen) {
   const int64_t n = numbers.length();
@@ -99,24 +163,29 @@ std::shared_ptr<arrow::Array> times_of(const arrow::DoubleArray& numbers, std::s
   }
   seen["time_unit"] = unit;
   const double factor = unit == "s" ? 1e6 : unit == "ms" ? 1e3 : unit == "ns" ? 1e-3 : 1;
-  std::vector<uint8_t> sound(static_cast<size_t>(n));
-  std::shared_ptr<arrow::Buffer> micros = allocate(n * 8);
-  auto* const out = reinterpret_cast<int64_t*>(micros->mutable_data());
+  // In place: a time is as wide as the number it was.
+  auto* const out = const_cast<int64_t*>(reinterpret_cast<const int64_t*>(numbers.raw_values()));
+  std::atomic<int64_t> beyond = 0;
   at::parallel_for(0, n, 1 << 16, [&](int64_t begin, int64_t end) {
+    int64_t absurd = 0;
     for (int64_t i = begin; i < end; ++i) {
-      const double time = numbers.IsNull(i) ? 1e19 : numbers.Value(i) * factor;
-      sound[static_cast<size_t>(i)] = std::abs(time) <= 9e18;
-      out[i] = sound[static_cast<size_t>(i)] != 0 ? static_cast<int64_t>(time) : 0;
+      const double time = numbers.raw_values()[i] * factor;
+      const bool sound = std::abs(time) <= 9e18;
+      absurd += sound || numbers.IsNull(i) ? 0 : 1;
+      out[i] = sound ? static_cast<int64_t>(time) : kBeyond;
     }
+    beyond += absurd;
   });
-  const int64_t nulls = std::ranges::count(sound, uint8_t{0});
-  std::shared_ptr<arrow::Buffer> valid;
-  if (nulls > 0) {
+  std::shared_ptr<arrow::Buffer> valid = numbers.null_bitmap();
+  if (beyond > 0) {
     arrow::TypedBufferBuilder<bool> bits;
-    check(bits.Append(sound.data(), n));
+    check(bits.Reserve(n));
+    for (int64_t i = 0; i < n; ++i) {
+      bits.UnsafeAppend(numbers.IsValid(i) && out[i] != kBeyond);
+    }
     check(bits.Finish(&valid));
   }
-  return std::make_shared<arrow::TimestampArray>(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), n, micros, valid, nulls);
+  return std::make_shared<arrow::TimestampArray>(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), n, numbers.values(), valid, numbers.null_count() + beyond);
 }
 
 // Whole and decimal numbers of up to fifteen digits, exactly rounded: an integer below 2^53 over a power of ten below 10^22. false: ask parse_number.
@@ -285,12 +354,7 @@ std::shared_ptr<arrow::Table> TableBuilder::finish(std::span<const std::unique_p
     if (parts.empty()) {
       parts.push_back(*arrow::MakeEmptyArray(first.builders_[i]->type()));
     }
-    std::shared_ptr<arrow::Array> array = parts.front();
-    if (parts.size() > 1) {
-      const auto joined = arrow::Concatenate(parts);
-      check(joined.status());
-      array = *joined;
-    }
+    std::shared_ptr<arrow::Array> array = join(std::move(parts));
     const ColumnConfig& column = first.source_.columns[i];
     if (first.types_[i] == CellType::kTime) {
       array = times_of(static_cast<const arrow::DoubleArray&>(*array), column.type, iso, seen);
