@@ -1,6 +1,12 @@
 #include "data/config.h"
 
 #include <fmt/format.h>
+#include <stdexcept>
+
+// toml++ asserts what a malformed file can break ("[[a={" does), and in a release build would go on regardless: here it throws.
+[[noreturn]] static void refuse_toml() { throw std::logic_error("the TOML cannot be read"); }
+#undef NDEBUG
+#define TOML_ASSERT(expression) ((expression) ? void() : refuse_toml())
 #include <toml++/toml.h>
 
 #include <array>
@@ -366,6 +372,8 @@ Result<Config> load_config(const fs::path& path) {
   } catch (const toml::parse_error& e) {
     return fail({ErrorCode::kInvalidArgument, std::string(e.description()), fmt::format("{}:{}:{}", file, e.source().begin.line, e.source().begin.column),
                  "correct the TOML there"});
+  } catch (const std::logic_error& e) {
+    return fail({ErrorCode::kInvalidArgument, e.what(), file, "check brackets and keys, or start from haina init"});
   }
   TableReader root(table, file, "haina.toml");
   HAINA_TRY(const toml::table* const project, root.read_table("project"));

@@ -260,12 +260,14 @@ Status read_parquet(std::string_view bytes, const std::string& file, RowSink& si
 
 Status read_arrow_ipc(std::string_view bytes, const std::string& file, RowSink& sink) {
   HAINA_OK(start_compute());
+  arrow::ipc::IpcReadOptions aligned = arrow::ipc::IpcReadOptions::Defaults();
+  aligned.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;  // a damaged file may point between numbers
   const auto read = [&]() -> arrow::Result<std::shared_ptr<arrow::Table>> {
     if (bytes.starts_with("ARROW1")) {
-      ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchFileReader::Open(reader_of(bytes)));
+      ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchFileReader::Open(reader_of(bytes), aligned));
       return reader->ToTable();
     }
-    ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchStreamReader::Open(reader_of(bytes)));
+    ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchStreamReader::Open(reader_of(bytes), aligned));
     return reader->ToTable();
   };
   const auto table = read();
