@@ -2,6 +2,8 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <cstring>
+
 namespace haina {
 namespace {
 
@@ -53,6 +55,14 @@ uint64_t RandomStream::next() {
 int64_t RandomStream::below(int64_t bound) {
   return static_cast<int64_t>((static_cast<Wide>(next()) * static_cast<uint64_t>(bound)) >> 64);
 }
+
+at::Tensor RandomStream::state() const {
+  at::Tensor state = at::empty({4}, at::kLong);
+  std::memcpy(state.data_ptr<int64_t>(), state_, sizeof state_);
+  return state;
+}
+
+void RandomStream::set(const at::Tensor& state) { std::memcpy(state_, state.contiguous().const_data_ptr<int64_t>(), sizeof state_); }
 
 double RandomStream::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 

@@ -23,6 +23,9 @@ class RandomStream {
   int64_t below(int64_t bound);
   // Uniform in [0, 1) with 53 bits.
   double uniform();
+  // Where the stream stands, int64 [4]; set() goes on from there.
+  at::Tensor state() const;
+  void set(const at::Tensor& state);
 
  private:
   uint64_t state_[4];

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <string>
 
 namespace haina {
 
@@ -42,6 +43,30 @@ double Adam::step(double learning_rate) {
     parameter.mutable_grad() = at::Tensor();
   }
   return norm;
+}
+
+void Adam::pack(TensorMap& into) const {
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    into["adam/first/" + std::to_string(i)] = first_[i];
+    into["adam/second/" + std::to_string(i)] = second_[i];
+    into["adam/steps/" + std::to_string(i)] = steps_[i];
+  }
+}
+
+bool Adam::restore(const TensorMap& from) {
+  const auto fill = [&](const std::string& name, at::Tensor& into) {
+    const auto found = from.find("adam/" + name);
+    if (found == from.end() || found->second.sizes() != into.sizes() || found->second.scalar_type() != into.scalar_type()) {
+      return false;
+    }
+    into.copy_(found->second);
+    return true;
+  };
+  bool fits = true;
+  for (size_t i = 0; fits && i < parameters_.size(); ++i) {
+    fits = fill("first/" + std::to_string(i), first_[i]) && fill("second/" + std::to_string(i), second_[i]) && fill("steps/" + std::to_string(i), steps_[i]);
+  }
+  return fits;
 }
 
 double cosine_rate(double peak, int64_t step, int64_t total, int64_t warm_up) {

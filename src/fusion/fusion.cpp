@@ -10,6 +10,7 @@
 #include "base/seed.h"
 #include "encoders/encoder.h"
 #include "fusion/adam.h"
+#include "fusion/checkpoint.h"
 #include "fusion/trend.h"
 #include "fusion/validation.h"
 
@@ -326,8 +327,72 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
   double best = -1;
   TensorMap best_state;
   std::vector<int32_t> order = sampler.users;
+  // All that the next epoch depends on.
+  const auto state_of_run = [&] {
+    Checkpoint run;
+    for (const auto& parameter : impl.named_parameters()) {
+      run.tensors["parameter/" + parameter.key()] = parameter.value().detach();
+    }
+    for (const auto& [name, tensor] : best_state) {
+      run.tensors["best/" + name] = tensor;
+    }
+    adam.pack(run.tensors);
+    run.tensors["order"] = at::tensor(order, at::kInt);
+    run.tensors["random"] = random.state();
+    run.tensors["draws"] = draws.get_state();
+    run.about = {{"best", best}, {"best_epoch", training.best_epoch}, {"curve", nlohmann::json::array()}};
+    for (const EpochRecord& record : training.epochs) {
+      run.about["curve"].push_back({record.epoch, record.loss, record.validation_ndcg, record.seconds});
+    }
+    return run;
+  };
+  const auto go_on_from = [&](const Checkpoint& run) {
+    const at::NoGradGuard no_grad;
+    for (auto& parameter : impl.named_parameters()) {
+      const auto found = run.tensors.find("parameter/" + parameter.key());
+      if (found == run.tensors.end() || found->second.sizes() != parameter.value().sizes()) {
+        return false;
+      }
+      parameter.value().copy_(found->second);
+    }
+    for (const auto& [name, tensor] : run.tensors) {
+      if (name.starts_with("best/")) {
+        best_state[name.substr(5)] = tensor.clone();
+      }
+    }
+    const auto sound = [&](const char* name, int64_t size) { return run.tensors.contains(name) && (size < 0 || run.tensors.at(name).numel() == size); };
+    if (!adam.restore(run.tensors) || !sound("order", std::ssize(order)) || !sound("random", 4) || !sound("draws", -1)) {
+      return false;
+    }
+    const int32_t* const saved = run.tensors.at("order").const_data_ptr<int32_t>();
+    order.assign(saved, saved + order.size());
+    random.set(run.tensors.at("random"));
+    draws.set_state(run.tensors.at("draws").clone());
+    best = run.about.at("best");
+    training.best_epoch = run.about.at("best_epoch");
+    for (const nlohmann::json& record : run.about.at("curve")) {
+      training.epochs.push_back({record.at(0), record.at(1), record.at(2), record.at(3)});
+    }
+    training.resumed_at = std::ssize(training.epochs);
+    return true;
+  };
+  if (!options.checkpoint.empty()) {
+    if (const auto run = load_checkpoint(options.checkpoint, options.checkpoint_key)) {
+      if (!go_on_from(*run)) {
+        FusionOptions anew = options;
+        anew.checkpoint.clear();
+        log_warning("the checkpoint does not fit; training starts anew");
+        return FusionNetwork::train(data, params, anew, training);
+      }
+      progress.line(fmt::format("going on after epoch {} of {}", training.resumed_at, epochs));
+    }
+  }
+  auto saved_at = std::chrono::steady_clock::now();
   progress.start("train the fusion network", epochs * steps);
-  for (int64_t epoch = 0; epoch < epochs && !training.interrupted; ++epoch) {
+  for (int64_t epoch = training.resumed_at; epoch < epochs && !training.interrupted; ++epoch) {
+    if (data.validation != nullptr && epoch > 0 && epoch - training.best_epoch >= params.integer("patience")) {
+      break;
+    }
     const auto started = std::chrono::steady_clock::now();
     for (size_t i = order.size(); i > 1; --i) {
       std::swap(order[i - 1], order[static_cast<size_t>(random.below(static_cast<int64_t>(i)))]);
@@ -439,11 +504,17 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
     }
     record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     training.epochs.push_back(record);
-    if (data.validation != nullptr && epoch + 1 - training.best_epoch >= params.integer("patience")) {
-      break;
+    const std::chrono::duration<double> since = std::chrono::steady_clock::now() - saved_at;
+    if (!options.checkpoint.empty() && since.count() >= options.checkpoint_seconds) {
+      HAINA_OK(save_checkpoint(options.checkpoint, options.checkpoint_key, state_of_run()));
+      saved_at = std::chrono::steady_clock::now();
     }
   }
   progress.finish();
+  if (!options.checkpoint.empty() && !training.interrupted) {
+    std::error_code ignored;  // one that stays is of use for nothing, and harms nothing
+    std::filesystem::remove_all(options.checkpoint, ignored);
+  }
   if (!best_state.empty()) {
     const at::NoGradGuard no_grad;
     for (auto& parameter : impl.named_parameters()) {

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -40,6 +41,7 @@ struct FusionTraining {
   std::vector<EpochRecord> epochs;
   int64_t best_epoch = 0;
   bool interrupted = false;  // stopped by the flag; the best so far is kept
+  int64_t resumed_at = 0;    // epochs that a checkpoint had done before; 0: none
 };
 
 struct FusionOptions {
@@ -47,6 +49,9 @@ struct FusionOptions {
   int64_t epochs = 0;  // 0: the parameter's value
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
+  std::filesystem::path checkpoint = {};  // a folder written between epochs, from which a run of the same key goes on; removed at the end; empty: none
+  std::string checkpoint_key = {};
+  double checkpoint_seconds = 10;  // at least so long between two
 };
 
 std::span<const ParamSpec> fusion_params();

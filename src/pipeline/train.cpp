@@ -82,8 +82,12 @@ Result<std::optional<FusionNetwork>> fit_network(const Config& config, const Fus
   }
   Params params(fusion_params());
   HAINA_OK(params.merge(config.train.network_params, config.train.place));
-  Result<FusionNetwork> network = FusionNetwork::train(
-      data, params, {.seed = config.train.seed, .epochs = epochs, .stop = options.stop, .progress = options.progress}, training);
+  FusionOptions how = {.seed = config.train.seed, .epochs = epochs, .stop = options.stop, .progress = options.progress};
+  if (data.validation != nullptr && !options.checkpoint.empty()) {  // the long run; the last one, on all, knows its epochs and is short
+    how.checkpoint = options.checkpoint;
+    how.checkpoint_key = options.checkpoint_key;
+  }
+  Result<FusionNetwork> network = FusionNetwork::train(data, params, how, training);
   if (!network && config.train.network == "auto" &&
       (network.error().code == ErrorCode::kUnsupported || network.error().code == ErrorCode::kBadData)) {
     log_warning(fmt::format("fusion network left out: {}", network.error().what));
@@ -184,6 +188,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
                  {"curve", curve_of(training)},
                  {"best_epoch", training.best_epoch},
                  {"interrupted", training.interrupted},
+                 {"resumed_at", training.resumed_at},
                  {"calibration", {{"slope", calibration.slope}, {"offset", calibration.offset}, {"negatives", points.sampled ? "sampled" : "observed"}}},
                  {"seconds",
                   {{"experts", experts_seconds}, {"network", network_seconds}, {"ranker", ranker_seconds}, {"total", seconds_since(started)}}}};
@@ -192,7 +197,11 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
 
 Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options) {
   HAINA_TRY(const Split split, make_split(dataset, config.split));
-  HAINA_TRY(const Model model, train_model(dataset, config, split, options));
+  TrainOptions keeping = options;
+  keeping.checkpoint = config.output_folder() / "checkpoint";
+  keeping.checkpoint_key = nlohmann::json{dataset.provenance, config.split.by, config.split.seed, config.train.seed, config.train.network_params,
+                                          config.train.without}.dump();
+  HAINA_TRY(const Model model, train_model(dataset, config, split, keeping));
   const std::string version = fmt::format("{:%Y%m%dT%H%M%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
   const std::filesystem::path folder = config.models_folder() / version;
   HAINA_OK(save_model(model, folder));

@@ -11,6 +11,8 @@ namespace haina {
 struct TrainOptions {
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
+  std::filesystem::path checkpoint = {};  // where the network's training is kept between epochs; empty: nowhere
+  std::string checkpoint_key = {};        // what a checkpoint must be of to be gone on from
   std::map<std::string, nlohmann::json> settled = {};  // experts whose parameters were chosen before: no variants are tried for them
 };
 

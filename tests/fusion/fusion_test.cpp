@@ -1,9 +1,11 @@
 #include "fusion/fusion.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/seed.h"
 #include "fusion/adam.h"
+#include "fusion/checkpoint.h"
 #include "kernels/topk.h"
 
 namespace haina {
@@ -150,6 +152,56 @@ TEST(Fusion, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
   const auto back = FusionNetwork::restore(network->state(), network->about(), world.fields, 30, "here");
   ASSERT_TRUE(back) << to_text(back.error());
   EXPECT_TRUE(at::equal(back->score(newcomer), scores));
+}
+
+TEST(Fusion, AStoppedRunGoesOnAndEndsWithTheSameBits) {
+  const World world = small_world();
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("haina_checkpoint_" + std::to_string(::getpid()));
+  HeldOut validation;
+  for (int32_t u = 0; u < 30; ++u) {
+    validation.users.push_back({.user = u, .history = {{.item = ItemId{u % 3}}}});
+  }
+  std::vector<int32_t> rows, columns;
+  for (int32_t u = 0; u < 30; ++u) {
+    rows.push_back(u);
+    columns.push_back(u % 3 + 6);
+  }
+  validation.truth = csr_from_coordinates(30, 30, rows, columns, std::vector<float>(30, 1.0F), Repeats::kMax);
+  FusionTraining whole, first, second;
+  const auto uninterrupted = FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), {.seed = 7, .epochs = 8}, whole);
+  ASSERT_TRUE(uninterrupted);
+
+  StopFlag stop;
+  class StopAfterThree final : public Progress {
+   public:
+    explicit StopAfterThree(StopFlag& stop) : stop_(stop) {}
+    void start(const std::string&, int64_t) override {}
+    void update(int64_t, const std::string&) override {}
+    void finish() override {}
+    void line(const std::string& text) override {
+      if (text.find("Epoch [3/8], validation") != std::string::npos) {
+        stop_.request();
+      }
+    }
+
+   private:
+    StopFlag& stop_;
+  } progress(stop);
+  FusionOptions options = {.seed = 7, .epochs = 8, .stop = &stop, .progress = &progress, .checkpoint = folder, .checkpoint_key = "k", .checkpoint_seconds = 0};
+  ASSERT_TRUE(FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), options, first));
+  EXPECT_TRUE(first.interrupted);
+  ASSERT_TRUE(std::filesystem::exists(folder / "manifest.json"));
+
+  options.stop = nullptr;
+  options.progress = nullptr;
+  EXPECT_FALSE(load_checkpoint(folder, "another configuration"));
+  const auto resumed = FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), options, second);
+  ASSERT_TRUE(resumed);
+  EXPECT_EQ(second.resumed_at, 3);
+  EXPECT_EQ(second.best_epoch, whole.best_epoch);
+  EXPECT_TRUE(at::equal(resumed->item_vectors(), uninterrupted->item_vectors()));
+  EXPECT_TRUE(at::equal(resumed->score(validation.users), uninterrupted->score(validation.users)));
+  EXPECT_FALSE(std::filesystem::exists(folder)) << "a run that ended leaves no checkpoint";
 }
 
 TEST(Adam, FindsTheMinimumOfAParabola) {
