@@ -30,7 +30,7 @@ target_link_libraries(haina_external INTERFACE torch::cpu arrow::arrow arrow::co
 
 add_library(haina_flags INTERFACE)
 target_link_libraries(haina_flags INTERFACE haina_external)
-target_include_directories(haina_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/include)
+target_include_directories(haina_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/src)
 target_compile_options(haina_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -march=x86-64-v2
   -fPIC -ffp-contract=off -Winvalid-pch)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

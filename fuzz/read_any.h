@@ -1,4 +1,5 @@
-// Feeds bytes to the reader of one format and holds it to what every reader promises. Shared by the fuzzers and by the replay of their corpus.
+// Feeds bytes to the reader of one format and holds it to what every reader promises. Shared by the fuzzers and by the
+// replay of their corpus.
 #pragma once
 
 #include <unistd.h>
@@ -32,7 +33,8 @@ inline void promise_error(const Error& error) {
 inline void read_any(const std::string& format, std::string_view bytes) {
   if (format == "config" || format == "model") {
     // Both are read from files.
-    const std::filesystem::path file = std::filesystem::temp_directory_path() / ("haina_fuzz_" + format + std::to_string(::getpid()) + ".toml");
+    const std::filesystem::path file =
+        std::filesystem::temp_directory_path() / ("haina_fuzz_" + format + std::to_string(::getpid()) + ".toml");
     std::ofstream(file, std::ios::binary) << bytes;
     if (format == "config") {
       if (const auto config = load_config(file); !config) {
@@ -50,16 +52,22 @@ inline void read_any(const std::string& format, std::string_view bytes) {
   source.format = format == "csv" ? "delimited" : format;
   source.max_rejects = 1;
   const auto column = [](const char* name, const char* role, const char* type) {
-    return ColumnConfig{.column = name, .role = role, .type = type, .separator = std::string_view(type) == "tags" ? "|" : "", .place = "fuzz:1:1"};
+    return ColumnConfig{.column = name,
+                        .role = role,
+                        .type = type,
+                        .separator = std::string_view(type) == "tags" ? "|" : "",
+                        .place = "fuzz:1:1"};
   };
   if (format == "npy") {
     source.columns = {column("#row", "item", ""), column("vector", "", "vector")};
   } else if (format == "lists") {
     source.columns = {column("#1", "user", ""), column("#2", "item", "")};
   } else {
-    source.columns = {column("user", "user", ""), column("item", "item", ""), column("value", "value", ""), column("time", "time", ""), column("tags", "", "tags")};
+    source.columns = {column("user", "user", ""), column("item", "item", ""), column("value", "value", ""),
+                      column("time", "time", ""), column("tags", "", "tags")};
   }
-  const auto result = read_source_bytes(source, bytes, "fuzz", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
+  const auto result =
+      read_source_bytes(source, bytes, "fuzz", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
   if (!result) {
     promise_error(result.error());
     return;

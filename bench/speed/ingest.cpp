@@ -1,4 +1,5 @@
-// Reads one CSV of interactions as prepare does, every cell checked and typed, and prints the seconds. tools and other readers: bench/speed/ingest.
+// Reads one CSV of interactions as prepare does, every cell checked and typed, and prints the seconds. tools and other
+// readers: bench/speed/ingest.
 #include <ATen/Parallel.h>
 
 #include <chrono>
@@ -18,7 +19,8 @@ int main(int argc, char** argv) {
     source.columns.push_back({.column = role, .role = role, .type = "", .separator = "", .place = "bench:1:1"});
   }
   const auto begin = std::chrono::steady_clock::now();
-  const auto result = haina::read_source(source, {.base = ".", .rejects_file = {}, .stop = nullptr, .progress = nullptr});
+  const auto result =
+      haina::read_source(source, {.base = ".", .rejects_file = {}, .stop = nullptr, .progress = nullptr});
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (!result) {
     std::fprintf(stderr, "%s\n", haina::to_text(result.error()).c_str());

@@ -30,7 +30,7 @@ std::string to_text(const Error& error) {
 
 void assertion_failed(const char* expression, const char* file, int line) {
   std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, expression);  // house-rule: last words before abort
-  std::abort();                                                                    // house-rule: our own mistake
+  std::abort();                                                                   // house-rule: our own mistake
 }
 
 }  // namespace haina

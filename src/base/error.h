@@ -1,4 +1,5 @@
-// What can go wrong because of a user, a file or a network, as a value. Exceptions stay for bad_alloc and third parties.
+// What can go wrong because of a user, a file or a network, as a value. Exceptions stay for bad_alloc and third
+// parties.
 #pragma once
 
 #include <string>
@@ -12,7 +13,7 @@ enum class ErrorCode { kInvalidArgument, kNotFound, kBadData, kIo, kUnsupported,
 struct Error {
   ErrorCode code;    // decides the exit code, the HTTP status and the Python exception
   std::string what;  // what is wrong, with the value that is wrong
-  std::string at;    // where in the user's input, "ratings.csv:1042:17", 1-based (binary: byte offset); empty if nowhere
+  std::string at;  // where in the user's input, "ratings.csv:1042:17", 1-based (binary: byte offset); empty if nowhere
   std::string mend;  // what to do now; never empty
 };
 
@@ -23,7 +24,8 @@ using Status = Result<void>;
 inline Status ok() { return {}; }
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
 
-// CLI exit code of an error: 2 invalid argument, 3 not found, 4 bad data, 5 input/output, 6 unsupported, 130 interrupted.
+// CLI exit code of an error: 2 invalid argument, 3 not found, 4 bad data, 5 input/output, 6 unsupported, 130
+// interrupted.
 int exit_code(ErrorCode code);
 // "at: what\n  mend: …", the one form in which a person meets an error.
 std::string to_text(const Error& error);
@@ -37,16 +39,16 @@ std::string to_text(const Error& error);
 #define HAINA_CONCAT(a, b) HAINA_CONCAT_(a, b)
 // HAINA_TRY(const auto table, read(path)); declares `table`, or returns the error as it came.
 #define HAINA_TRY(declaration, expression) HAINA_TRY_(declaration, expression, HAINA_CONCAT(haina_try_, __LINE__))
-#define HAINA_TRY_(declaration, expression, name)                \
-  auto name = (expression);                                      \
+#define HAINA_TRY_(declaration, expression, name)                                                                      \
+  auto name = (expression);                                                                                            \
   if (!name) return ::haina::fail(std::move(name).error()); /*NOLINT(readability-braces-around-statements): one line*/ \
   declaration = std::move(*name)
 // HAINA_OK(write(path)); returns the error, if any.
-#define HAINA_OK(expression)                                       \
-  do {                                                             \
-    if (auto haina_ok = (expression); !haina_ok) {                 \
-      return ::haina::fail(std::move(haina_ok).error());           \
-    }                                                              \
+#define HAINA_OK(expression)                             \
+  do {                                                   \
+    if (auto haina_ok = (expression); !haina_ok) {       \
+      return ::haina::fail(std::move(haina_ok).error()); \
+    }                                                    \
   } while (false)
 
 #ifdef HAINA_ASSERTS

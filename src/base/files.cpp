@@ -46,7 +46,8 @@ Error io_error(const fs::path& path, const std::string& doing) {
   } else if (code == EISDIR) {
     mend = "name a file, not a folder";
   }
-  return {code == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, fmt::format("{}: {}", doing, std::strerror(code)), path.string(), mend};
+  return {code == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, fmt::format("{}: {}", doing, std::strerror(code)),
+          path.string(), mend};
 }
 
 Result<FileWriter> FileWriter::create(const fs::path& path) {
@@ -193,7 +194,8 @@ Status AtomicFolder::commit(const std::string& schema, const nlohmann::json& abo
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(temporary_)) {
     if (entry.is_regular_file()) {
       HAINA_TRY(const std::string checksum, sha256_of(entry.path()));
-      manifest["files"][fs::relative(entry.path(), temporary_).string()] = {{"bytes", entry.file_size()}, {"sha256", checksum}};
+      manifest["files"][fs::relative(entry.path(), temporary_).string()] = {{"bytes", entry.file_size()},
+                                                                            {"sha256", checksum}};
       HAINA_OK(sync_path(entry.path()));
     } else if (entry.is_directory()) {
       HAINA_OK(sync_path(entry.path()));
@@ -216,19 +218,22 @@ Result<nlohmann::json> open_manifest(const fs::path& folder, const std::string& 
   HAINA_TRY(const nlohmann::json manifest, read_json(folder / "manifest.json"));
   const std::string where = (folder / "manifest.json").string();
   const std::string mend = "make it again with the command that wrote it (haina prepare or haina train)";
-  if (!manifest.is_object() || manifest.value("schema", "") != schema || !manifest.contains("files") || !manifest["files"].is_object()) {
+  if (!manifest.is_object() || manifest.value("schema", "") != schema || !manifest.contains("files") ||
+      !manifest["files"].is_object()) {
     return fail({ErrorCode::kBadData, fmt::format("not a manifest of schema '{}'", schema), where, mend});
   }
   for (const auto& [name, entry] : manifest["files"].items()) {
     std::error_code code;
     const uintmax_t bytes = fs::file_size(folder / name, code);
     if (code || !entry.is_object() || entry.value("bytes", uintmax_t{0}) != bytes) {
-      return fail({ErrorCode::kBadData, fmt::format("file '{}' is missing or has another size than its manifest says", name), where, mend});
+      return fail({ErrorCode::kBadData,
+                   fmt::format("file '{}' is missing or has another size than its manifest says", name), where, mend});
     }
     if (verify == Verify::kChecksums) {
       HAINA_TRY(const std::string checksum, sha256_of(folder / name));
       if (entry.value("sha256", "") != checksum) {
-        return fail({ErrorCode::kBadData, fmt::format("file '{}' has another checksum than its manifest says", name), where, mend});
+        return fail({ErrorCode::kBadData, fmt::format("file '{}' has another checksum than its manifest says", name),
+                     where, mend});
       }
     }
   }

@@ -13,7 +13,8 @@ namespace haina {
 // kIo (kNotFound for ENOENT) with errno's words: "cannot open: No such file or directory".
 Error io_error(const std::filesystem::path& path, const std::string& doing);
 
-// Unbuffered sequential writer whose every failure (disk full, quota) is an Error. close() fsyncs; a file not closed is left for the caller to remove.
+// Unbuffered sequential writer whose every failure (disk full, quota) is an Error. close() fsyncs; a file not closed is
+// left for the caller to remove.
 class FileWriter {
  public:
   static Result<FileWriter> create(const std::filesystem::path& path);
@@ -37,13 +38,15 @@ Result<nlohmann::json> read_json(const std::filesystem::path& path);
 // Hexadecimal SHA-256 of a file.
 Result<std::string> sha256_of(const std::filesystem::path& path);
 
-// A folder under construction beside its final place. commit() writes manifest.json (schema, checksums and sizes of every file, plus `about`),
-// fsyncs everything and renames; an existing folder of that name is swapped out atomically and then removed. Without commit the destructor removes
-// the half-made one; what a killed process left (NAME.tmp-*) is removed by the next create().
+// A folder under construction beside its final place. commit() writes manifest.json (schema, checksums and sizes of
+// every file, plus `about`), fsyncs everything and renames; an existing folder of that name is swapped out atomically
+// and then removed. Without commit the destructor removes the half-made one; what a killed process left (NAME.tmp-*) is
+// removed by the next create().
 class AtomicFolder {
  public:
   static Result<AtomicFolder> create(const std::filesystem::path& final_path);
-  AtomicFolder(AtomicFolder&& other) noexcept : final_(std::move(other.final_)), temporary_(std::exchange(other.temporary_, {})) {}
+  AtomicFolder(AtomicFolder&& other) noexcept
+      : final_(std::move(other.final_)), temporary_(std::exchange(other.temporary_, {})) {}
   AtomicFolder& operator=(AtomicFolder&&) = delete;
   ~AtomicFolder();
   const std::filesystem::path& path() const { return temporary_; }  // write files here

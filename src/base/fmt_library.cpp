@@ -1,5 +1,5 @@
-// The compiled part of {fmt}. libtorch's headers bring their own {fmt} 12, which shadows the system's, but not its library: these are its out-of-line
-// definitions, once. (Header-only {fmt} would compile them in every file.)
+// The compiled part of {fmt}. libtorch's headers bring their own {fmt} 12, which shadows the system's, but not its
+// library: these are its out-of-line definitions, once. (Header-only {fmt} would compile them in every file.)
 #include <fmt/format-inl.h>
 
 #include <locale>

@@ -1,4 +1,5 @@
-// Warnings and notes for the person at the terminal. Library code hands them here; the edge (CLI, service) decides where they go.
+// Warnings and notes for the person at the terminal. Library code hands them here; the edge (CLI, service) decides
+// where they go.
 #pragma once
 
 #include <functional>

@@ -22,7 +22,8 @@ Status Params::set(const std::string& name, double value, const std::string& whe
     for (const ParamSpec& s : specs_) {
       known.push_back(s.name);
     }
-    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown parameter '{}'", name), where, did_you_mean(name, known)});
+    return fail(
+        {ErrorCode::kInvalidArgument, fmt::format("unknown parameter '{}'", name), where, did_you_mean(name, known)});
   }
   if (!std::isfinite(value) || value < spec->min || value > spec->max) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("parameter '{}' is {}", name, value), where,

@@ -1,4 +1,5 @@
-// Hyper-parameters of encoders, experts and networks: declared once in an entry, checked, documented and overridden by name.
+// Hyper-parameters of encoders, experts and networks: declared once in an entry, checked, documented and overridden by
+// name.
 #pragma once
 
 #include <map>

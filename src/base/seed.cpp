@@ -62,7 +62,9 @@ at::Tensor RandomStream::state() const {
   return state;
 }
 
-void RandomStream::set(const at::Tensor& state) { std::memcpy(state_, state.contiguous().const_data_ptr<int64_t>(), sizeof state_); }
+void RandomStream::set(const at::Tensor& state) {
+  std::memcpy(state_, state.contiguous().const_data_ptr<int64_t>(), sizeof state_);
+}
 
 double RandomStream::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 

@@ -37,7 +37,8 @@ Error damaged(const std::filesystem::path& path, uint64_t byte, const std::strin
 
 }  // namespace
 
-Status save_tensors(const std::filesystem::path& path, const TensorMap& tensors, const std::map<std::string, std::string>& metadata) {
+Status save_tensors(const std::filesystem::path& path, const TensorMap& tensors,
+                    const std::map<std::string, std::string>& metadata) {
   nlohmann::json header = nlohmann::json::object();
   if (!metadata.empty()) {
     header["__metadata__"] = metadata;
@@ -46,7 +47,8 @@ Status save_tensors(const std::filesystem::path& path, const TensorMap& tensors,
   uint64_t offset = 0;
   for (const auto& [name, tensor] : tensors) {
     const at::Tensor block = tensor.detach().to(at::kCPU).contiguous();
-    const auto dtype = std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeName& d) { return d.dtype == block.scalar_type(); });
+    const auto dtype = std::find_if(kDtypes.begin(), kDtypes.end(),
+                                    [&](const DtypeName& d) { return d.dtype == block.scalar_type(); });
     HAINA_ASSERT(dtype != kDtypes.end());
     const uint64_t bytes = block.nbytes();
     header[name] = {{"dtype", dtype->name}, {"shape", block.sizes().vec()}, {"data_offsets", {offset, offset + bytes}}};
@@ -98,18 +100,20 @@ Result<TensorMap> load_tensors(const std::filesystem::path& path) {
     if (name == "__metadata__") {
       continue;
     }
-    const auto shape_ok = entry.is_object() && entry.contains("shape") && entry["shape"].is_array() && entry.contains("dtype") &&
-                          entry["dtype"].is_string() && entry.contains("data_offsets") && entry["data_offsets"].is_array() &&
-                          entry["data_offsets"].size() == 2;
+    const auto shape_ok = entry.is_object() && entry.contains("shape") && entry["shape"].is_array() &&
+                          entry.contains("dtype") && entry["dtype"].is_string() && entry.contains("data_offsets") &&
+                          entry["data_offsets"].is_array() && entry["data_offsets"].size() == 2;
     if (!shape_ok) {
       return fail(damaged(path, 8, fmt::format("entry '{}' lacks dtype, shape or data_offsets", name)));
     }
     const std::string dtype_name = entry["dtype"];
-    const auto dtype = std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeName& d) { return dtype_name == d.name; });
+    const auto dtype =
+        std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeName& d) { return dtype_name == d.name; });
     std::vector<int64_t> shape;
     uint64_t elements = 1;
     for (const auto& extent : entry["shape"]) {
-      if (!extent.is_number_unsigned() || (extent.get<uint64_t>() != 0 && elements > (uint64_t{1} << 48) / extent.get<uint64_t>())) {
+      if (!extent.is_number_unsigned() ||
+          (extent.get<uint64_t>() != 0 && elements > (uint64_t{1} << 48) / extent.get<uint64_t>())) {
         return fail(damaged(path, 8, fmt::format("entry '{}' has an impossible shape", name)));
       }
       shape.push_back(extent.get<int64_t>());
@@ -136,13 +140,16 @@ Result<TensorMap> load_tensors(const std::filesystem::path& path) {
   return tensors;
 }
 
-Result<at::Tensor> take_tensor(const TensorMap& tensors, const std::string& name, at::ScalarType dtype, int64_t dims, const std::string& where) {
+Result<at::Tensor> take_tensor(const TensorMap& tensors, const std::string& name, at::ScalarType dtype, int64_t dims,
+                               const std::string& where) {
   const auto found = tensors.find(name);
   if (found == tensors.end()) {
-    return fail({ErrorCode::kBadData, fmt::format("no tensor '{}'", name), where, "make it again with the command that wrote it"});
+    return fail({ErrorCode::kBadData, fmt::format("no tensor '{}'", name), where,
+                 "make it again with the command that wrote it"});
   }
   if (found->second.scalar_type() != dtype || found->second.dim() != dims) {
-    return fail({ErrorCode::kBadData, fmt::format("tensor '{}' has another type or shape than this version expects", name), where,
+    return fail({ErrorCode::kBadData,
+                 fmt::format("tensor '{}' has another type or shape than this version expects", name), where,
                  "make it again with the command that wrote it"});
   }
   return found->second;

@@ -18,10 +18,12 @@ namespace {
 
 Terminal terminal;
 
-// OpenMP's threads spin for milliseconds before they sleep, which starves whoever shares the cores: two trainings at once on 2 cores took 57 s and more,
-// with a short spin 24 s, and one alone the same 15 s. libgomp reads the variable while it is loaded, so the program starts itself once more with it set.
+// OpenMP's threads spin for milliseconds before they sleep, which starves whoever shares the cores: two trainings at
+// once on 2 cores took 57 s and more, with a short spin 24 s, and one alone the same 15 s. libgomp reads the variable
+// while it is loaded, so the program starts itself once more with it set.
 void spin_shortly(char** argv) {
-  if (std::getenv("GOMP_SPINCOUNT") == nullptr && std::getenv("OMP_WAIT_POLICY") == nullptr && ::setenv("GOMP_SPINCOUNT", "2000", 1) == 0) {
+  if (std::getenv("GOMP_SPINCOUNT") == nullptr && std::getenv("OMP_WAIT_POLICY") == nullptr &&
+      ::setenv("GOMP_SPINCOUNT", "2000", 1) == 0) {
     ::execv("/proc/self/exe", argv);  // on failure: as it is
   }
 }
@@ -40,8 +42,9 @@ int available_cpus() {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Haina fuses all that a team knows about users and items, and recommends from it.\n"
-               "example: haina init ./exports && haina train && haina recommend --user 42");
+  CLI::App app(
+      "Haina fuses all that a team knows about users and items, and recommends from it.\n"
+      "example: haina init ./exports && haina train && haina recommend --user 42");
   app.name("haina");
   app.set_version_flag("--version", std::string("haina ") + HAINA_VERSION);
   app.require_subcommand(1);
@@ -93,7 +96,8 @@ int main(int argc, char** argv) {
   try {
     return haina::run(argc, argv);
   } catch (const c10::Error& e) {
-    std::fprintf(stderr, "internal error in libtorch: %s\n  mend: please report it with the command and the versions\n", e.what_without_backtrace());
+    std::fprintf(stderr, "internal error in libtorch: %s\n  mend: please report it with the command and the versions\n",
+                 e.what_without_backtrace());
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "out of memory\n  mend: use a machine with more memory, or fewer rows\n");
   } catch (const std::exception& e) {

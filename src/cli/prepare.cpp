@@ -7,7 +7,8 @@ namespace haina {
 
 void add_prepare(CLI::App& app, Terminal& terminal, Action& chosen) {
   auto config_path = std::make_shared<std::string>("haina.toml");
-  CLI::App* const command = app.add_subcommand("prepare", "clean, dedupe, align and impute; shows the data-quality report\nexample: haina prepare");
+  CLI::App* const command = app.add_subcommand(
+      "prepare", "clean, dedupe, align and impute; shows the data-quality report\nexample: haina prepare");
   command->add_option("-c,--config", *config_path, "haina.toml or its folder")->capture_default_str();
   command->callback([config_path, &terminal, &chosen] {
     chosen = [config_path, &terminal]() -> Status {

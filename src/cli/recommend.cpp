@@ -10,10 +10,14 @@ void add_recommend(CLI::App& app, Terminal& terminal, Action& chosen) {
     RecommendRequest request;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* const command = app.add_subcommand("recommend", "a list, and why each item is on it\nexample: haina recommend --user 42 -k 10 --query \"space\"");
+  CLI::App* const command = app.add_subcommand(
+      "recommend", "a list, and why each item is on it\nexample: haina recommend --user 42 -k 10 --query \"space\"");
   command->add_option("-c,--config", options->config, "haina.toml or its folder")->capture_default_str();
   command->add_option("--user", options->request.user, "id of a user");
-  command->add_option("--history", options->request.history, "item ids, oldest first, separated by commas; beats the stored history")->delimiter(',');
+  command
+      ->add_option("--history", options->request.history,
+                   "item ids, oldest first, separated by commas; beats the stored history")
+      ->delimiter(',');
   command->add_option("--query", options->request.query, "search words");
   command->add_option("-k", options->request.k, "length of the list")->capture_default_str();
   command->callback([options, &terminal, &chosen] {

@@ -34,7 +34,8 @@ Result<Trained> trained(const std::string& config_path, Terminal& terminal) {
     }
     terminal.progress->line("the newest model does not fit (" + model.error().what + "): training again");
   }
-  HAINA_TRY(result.folder, run_train(result.dataset, result.config, {.stop = &terminal.stop, .progress = terminal.progress}));
+  HAINA_TRY(result.folder,
+            run_train(result.dataset, result.config, {.stop = &terminal.stop, .progress = terminal.progress}));
   HAINA_TRY(result.model, load_model(result.folder, result.dataset, result.config));
   return result;
 }

@@ -35,7 +35,8 @@ void TerminalProgress::update(int64_t done, const std::string& note) {
   if (total_ > 0) {
     const int filled = static_cast<int>(20 * std::min(done, total_) / total_);
     text = fmt::format("{} [{}{}] {}/{}, {:.0f} s left", stage_, std::string(static_cast<size_t>(filled), '#'),
-                       std::string(static_cast<size_t>(20 - filled), '.'), done, total_, static_cast<double>(total_ - done) / std::max(1e-9, rate));
+                       std::string(static_cast<size_t>(20 - filled), '.'), done, total_,
+                       static_cast<double>(total_ - done) / std::max(1e-9, rate));
   }
   text += fmt::format(", {:.0f}/s {}", rate, note);
   std::fprintf(stderr, is_terminal_ ? "\r\033[K%s" : "%s\n", text.c_str());

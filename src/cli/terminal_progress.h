@@ -1,4 +1,5 @@
-// Progress on stderr: a bar with rate and time left on a terminal; elsewhere the lines that stay, and a line every 10 s.
+// Progress on stderr: a bar with rate and time left on a terminal; elsewhere the lines that stay, and a line every 10
+// s.
 #pragma once
 
 #include <chrono>

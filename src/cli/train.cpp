@@ -13,7 +13,8 @@ void add_train(CLI::App& app, Terminal& terminal, Action& chosen) {
     std::vector<std::string> without;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* const command = app.add_subcommand("train", "encode every source, fuse, train; writes models/<version>/\nexample: haina train");
+  CLI::App* const command =
+      app.add_subcommand("train", "encode every source, fuse, train; writes models/<version>/\nexample: haina train");
   command->add_option("-c,--config", options->config, "haina.toml or its folder")->capture_default_str();
   command->add_option("--without", options->without, "switch sources off, by name");
   command->callback([options, &terminal, &chosen] {
@@ -21,21 +22,26 @@ void add_train(CLI::App& app, Terminal& terminal, Action& chosen) {
       HAINA_TRY(Config config, load_config(options->config));
       config.train.without.insert(config.train.without.end(), options->without.begin(), options->without.end());
       HAINA_TRY(const Dataset dataset, prepared(config, terminal));
-      HAINA_TRY(const std::filesystem::path folder, run_train(dataset, config, {.stop = &terminal.stop, .progress = terminal.progress}));
+      HAINA_TRY(const std::filesystem::path folder,
+                run_train(dataset, config, {.stop = &terminal.stop, .progress = terminal.progress}));
       HAINA_TRY(const nlohmann::json manifest, read_json(folder / "manifest.json"));
       const nlohmann::json& about = manifest.at("about");
       if (terminal.json) {
-        return print(nlohmann::json{{"schema", "haina.train/1"}, {"model", folder.string()}, {"about", about}}.dump(1) + "\n");
+        return print(nlohmann::json{{"schema", "haina.train/1"}, {"model", folder.string()}, {"about", about}}.dump(1) +
+                     "\n");
       }
-      std::string text = fmt::format("trained in {:.1f} s: {}\n", about.at("seconds").at("total").get<double>(), folder.string());
+      std::string text =
+          fmt::format("trained in {:.1f} s: {}\n", about.at("seconds").at("total").get<double>(), folder.string());
       const nlohmann::json& ranker = about.at("ranker");
       text += fmt::format("blend ({}):", ranker.at("fit").get<std::string>());
       for (size_t m = 0; m < ranker.at("models").size(); ++m) {
-        text += fmt::format(" {} {:.2f}", ranker.at("models")[m].get<std::string>(), ranker.at("weights")[m].get<double>());
+        text +=
+            fmt::format(" {} {:.2f}", ranker.at("models")[m].get<std::string>(), ranker.at("weights")[m].get<double>());
       }
       for (const nlohmann::json& leak : about.at("leaks")) {
-        text += fmt::format("\nleak scan: {} of {} assignments of {} lay on held-out pairs and were dropped", leak.at("dropped").get<int64_t>(),
-                            leak.at("assignments").get<int64_t>(), leak.at("field").get<std::string>());
+        text += fmt::format("\nleak scan: {} of {} assignments of {} lay on held-out pairs and were dropped",
+                            leak.at("dropped").get<int64_t>(), leak.at("assignments").get<int64_t>(),
+                            leak.at("field").get<std::string>());
       }
       return print(text + "\n");
     };

@@ -25,8 +25,10 @@ constexpr size_t kCommonWord = 200;    // rows beyond which a word finds nothing
 
 icu::UnicodeString normalised(std::string_view text, bool compose) {
   UErrorCode code = U_ZERO_ERROR;
-  const icu::Normalizer2* const normalizer = compose ? icu::Normalizer2::getNFKCInstance(code) : icu::Normalizer2::getNFKDInstance(code);
-  icu::UnicodeString unicode = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
+  const icu::Normalizer2* const normalizer =
+      compose ? icu::Normalizer2::getNFKCInstance(code) : icu::Normalizer2::getNFKDInstance(code);
+  icu::UnicodeString unicode =
+      icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
   if (U_SUCCESS(code)) {
     const icu::UnicodeString result = normalizer->normalize(unicode, code);
     unicode = U_SUCCESS(code) ? result : unicode;
@@ -63,7 +65,8 @@ std::vector<std::string> title_words(std::string_view text) {
 
 // "matrix, the" is "the matrix": an article after the last comma goes to the front.
 std::string with_article_in_front(std::string_view text) {
-  static const std::set<std::string> articles = {"the", "a", "an", "la", "le", "les", "l", "el", "il", "lo", "los", "las", "das", "der", "die", "un", "une"};
+  static const std::set<std::string> articles = {"the", "a",   "an",  "la",  "le",  "les", "l",  "el", "il",
+                                                 "lo",  "los", "las", "das", "der", "die", "un", "une"};
   const size_t comma = text.rfind(',');
   std::vector<std::string> words = title_words(text.substr(0, comma));
   if (comma != std::string_view::npos) {
@@ -203,7 +206,9 @@ NormalTitle normal_title(std::string_view text) {
   return title;
 }
 
-double title_similarity(const NormalTitle& a, const NormalTitle& b) { return similarity_of(prepared_of(a), prepared_of(b)); }
+double title_similarity(const NormalTitle& a, const NormalTitle& b) {
+  return similarity_of(prepared_of(a), prepared_of(b));
+}
 
 std::vector<AlignedPair> pairs_by_key(const std::vector<Named>& from, const std::vector<Named>& to) {
   std::unordered_map<std::string, size_t> rows;
@@ -221,7 +226,8 @@ std::vector<AlignedPair> pairs_by_key(const std::vector<Named>& from, const std:
   return pairs;
 }
 
-std::vector<AlignedPair> pairs_by_title(const std::vector<Named>& from, const std::vector<Named>& to, double threshold) {
+std::vector<AlignedPair> pairs_by_title(const std::vector<Named>& from, const std::vector<Named>& to,
+                                        double threshold) {
   const std::vector<Prepared> left = prepare_titles(from);
   const std::vector<Prepared> right = prepare_titles(to);
   // Only rows that share a rare word, or a whole name, are compared.
@@ -275,7 +281,8 @@ Result<SourceTable*> source_named(const std::string& name, const AlignConfig& al
     }
     known.push_back(source.config->name);
   }
-  return fail({ErrorCode::kInvalidArgument, fmt::format("[[align]] names the source '{}', which is not there", name), align.place, did_you_mean(name, known)});
+  return fail({ErrorCode::kInvalidArgument, fmt::format("[[align]] names the source '{}', which is not there", name),
+               align.place, did_you_mean(name, known)});
 }
 
 std::string cell_text(const arrow::Array& cells, int64_t row) {
@@ -289,7 +296,8 @@ std::string cell_text(const arrow::Array& cells, int64_t row) {
 }
 
 // Every id of one side once, with its text and year.
-Result<std::vector<Named>> named_rows(const SourceTable& source, const AlignConfig& align, const std::string& column, const std::string& year) {
+Result<std::vector<Named>> named_rows(const SourceTable& source, const AlignConfig& align, const std::string& column,
+                                      const std::string& year) {
   const std::string role = align.side == Side::kUser ? "user" : "item";
   std::vector<std::string> known;
   const auto cells_of = [&](const std::string& wanted) -> Result<const arrow::Array*> {
@@ -302,7 +310,9 @@ Result<std::vector<Named>> named_rows(const SourceTable& source, const AlignConf
       }
       known.push_back(c.column);
     }
-    return fail({ErrorCode::kInvalidArgument, fmt::format("[[align]] asks source '{}' for the column '{}', which it does not read", source.config->name, wanted),
+    return fail({ErrorCode::kInvalidArgument,
+                 fmt::format("[[align]] asks source '{}' for the column '{}', which it does not read",
+                             source.config->name, wanted),
                  align.place, did_you_mean(wanted, known)});
   };
   HAINA_TRY(const arrow::Array* const ids, cells_of(role));
@@ -315,7 +325,8 @@ Result<std::vector<Named>> named_rows(const SourceTable& source, const AlignConf
   std::set<std::string_view> seen;
   for (int64_t r = 0; r < ids->length(); ++r) {
     if (const std::string_view id = text_at(ids, r); seen.insert(id).second) {
-      rows.push_back({std::string(id), cell_text(*texts, r), years == nullptr ? std::nullopt : year_of(cell_text(*years, r))});
+      rows.push_back(
+          {std::string(id), cell_text(*texts, r), years == nullptr ? std::nullopt : year_of(cell_text(*years, r))});
     }
   }
   return rows;
@@ -329,7 +340,8 @@ Status align_sources(const Config& config, std::vector<SourceTable>& tables, Qua
     HAINA_TRY(SourceTable* const target, source_named(align.to, align, tables));
     HAINA_TRY(const std::vector<Named> from, named_rows(*source, align, align.column, align.year));
     HAINA_TRY(const std::vector<Named> to, named_rows(*target, align, align.to_column, align.to_year));
-    const std::vector<AlignedPair> pairs = align.by == "key" ? pairs_by_key(from, to) : pairs_by_title(from, to, align.threshold);
+    const std::vector<AlignedPair> pairs =
+        align.by == "key" ? pairs_by_key(from, to) : pairs_by_title(from, to, align.threshold);
     IdMap map;
     nlohmann::json decisions = nlohmann::json::array();
     for (const AlignedPair& pair : pairs) {
@@ -337,15 +349,19 @@ Status align_sources(const Config& config, std::vector<SourceTable>& tables, Qua
       const Named& other = to[pair.to];
       map[one.id] = other.id;
       decisions.push_back({one.id, other.id, std::round(pair.similarity * 1000) / 1000});
-      quality.count("aligned", align.source, [&] { return fmt::format("{} '{}' is {} '{}' ({:.3f})", one.id, one.text, other.id, other.text, pair.similarity); });
+      quality.count("aligned", align.source, [&] {
+        return fmt::format("{} '{}' is {} '{}' ({:.3f})", one.id, one.text, other.id, other.text, pair.similarity);
+      });
     }
     for (const Named& row : from) {
       if (map.try_emplace(row.id, fmt::format("{}:{}", align.source, row.id)).second) {
         quality.count("without a counterpart", align.source, [&] { return fmt::format("{} '{}'", row.id, row.text); });
       }
     }
-    quality.alignments.push_back({{"source", align.source}, {"to", align.to}, {"by", align.by}, {"rows", from.size()}, {"pairs", decisions}});
-    HAINA_TRY(source->table, rewrite_ids(source->table, *source->config, align.side, map, Unmapped::kKeep, [](std::string_view) {}));
+    quality.alignments.push_back(
+        {{"source", align.source}, {"to", align.to}, {"by", align.by}, {"rows", from.size()}, {"pairs", decisions}});
+    HAINA_TRY(source->table,
+              rewrite_ids(source->table, *source->config, align.side, map, Unmapped::kKeep, [](std::string_view) {}));
   }
   return ok();
 }

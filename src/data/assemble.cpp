@@ -25,7 +25,12 @@ struct Goal {
   std::string name, op;
   double bound = 0;
   bool met(double value) const {
-    return op == ">=" ? value >= bound : op == ">" ? value > bound : op == "<=" ? value <= bound : op == "<" ? value < bound : op == "==" ? value == bound : value != bound;
+    return op == ">="   ? value >= bound
+           : op == ">"  ? value > bound
+           : op == "<=" ? value <= bound
+           : op == "<"  ? value < bound
+           : op == "==" ? value == bound
+                        : value != bound;
   }
 };
 
@@ -55,9 +60,13 @@ Result<std::vector<Goal>> parse_goals(const Config& config) {
 // What every kind of source must have, else nothing can be made of it.
 Status require_roles(const SourceTable& source) {
   static const std::map<SourceKind, std::vector<std::vector<const char*>>> kNeeded = {
-      {SourceKind::kEvents, {{"user", "item"}}}, {SourceKind::kImpressions, {{"user", "item"}}}, {SourceKind::kItems, {{"item"}}},
-      {SourceKind::kUsers, {{"user"}}},            {SourceKind::kVectors, {{"item"}, {"user"}}},
-      {SourceKind::kSocial, {{"user", "other"}}},  {SourceKind::kLinks, {{"item", "other"}, {"item", "entity"}, {"head", "relation", "tail"}}},
+      {SourceKind::kEvents, {{"user", "item"}}},
+      {SourceKind::kImpressions, {{"user", "item"}}},
+      {SourceKind::kItems, {{"item"}}},
+      {SourceKind::kUsers, {{"user"}}},
+      {SourceKind::kVectors, {{"item"}, {"user"}}},
+      {SourceKind::kSocial, {{"user", "other"}}},
+      {SourceKind::kLinks, {{"item", "other"}, {"item", "entity"}, {"head", "relation", "tail"}}},
       {SourceKind::kValues, {{"item", "name"}, {"tag", "name"}, {"entity", "name"}}}};
   const auto needed = kNeeded.find(source.config->kind);
   if (needed == kNeeded.end()) {
@@ -71,9 +80,12 @@ Status require_roles(const SourceTable& source) {
   for (const auto& roles : needed->second) {
     ways.push_back(fmt::format("{}", fmt::join(roles, " and ")));
   }
-  return fail({ErrorCode::kInvalidArgument,
-               fmt::format("source '{}' of kind '{}' lacks {}", source.config->name, to_string(source.config->kind), fmt::join(ways, ", or ")),
-               source.config->place, fmt::format("name the columns: columns = {{ {} = \"…\" }}", fmt::join(needed->second.front(), " = \"…\", "))});
+  return fail(
+      {ErrorCode::kInvalidArgument,
+       fmt::format("source '{}' of kind '{}' lacks {}", source.config->name, to_string(source.config->kind),
+                   fmt::join(ways, ", or ")),
+       source.config->place,
+       fmt::format("name the columns: columns = {{ {} = \"…\" }}", fmt::join(needed->second.front(), " = \"…\", "))});
 }
 
 // A context column of one source of events and its place in Dataset.context.
@@ -83,14 +95,16 @@ struct ContextCells {
 };
 
 // Sources that call a column alike share its values.
-std::vector<ContextCells> context_of(const SourceTable& source, Dataset& dataset, std::vector<std::vector<int32_t>>& codes) {
+std::vector<ContextCells> context_of(const SourceTable& source, Dataset& dataset,
+                                     std::vector<std::vector<int32_t>>& codes) {
   std::vector<ContextCells> context;
   for (const ColumnConfig& column : source.config->columns) {
     const arrow::Array* const cells = column.type == "context" ? column_of(*source.table, column.column) : nullptr;
     if (cells == nullptr) {
       continue;
     }
-    const auto found = std::ranges::find_if(dataset.context, [&](const ContextColumn& c) { return c.name == column.column; });
+    const auto found =
+        std::ranges::find_if(dataset.context, [&](const ContextColumn& c) { return c.name == column.column; });
     context.push_back({static_cast<size_t>(found - dataset.context.begin()), cells});
     if (found == dataset.context.end()) {
       dataset.context.push_back({column.column, {}, {}});
@@ -117,8 +131,8 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
   }
   const std::optional<int64_t> earliest = parse_iso_time(config.clean.earliest);
   if (!earliest) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("earliest = \"{}\" is no date", config.clean.earliest), config.clean.place,
-                 "write a date such as \"1970-01-02\""});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("earliest = \"{}\" is no date", config.clean.earliest),
+                 config.clean.place, "write a date such as \"1970-01-02\""});
   }
   HAINA_TRY(const ValueNames value_texts, names_of_values(tables));
   Dataset dataset;
@@ -126,14 +140,18 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
   std::vector<RawEvent> events;
   std::vector<std::vector<int32_t>> context_codes;  // [columns][events accepted], -1 where missing
   const int64_t tomorrow =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count() + int64_t{86400000000};
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count() +
+      int64_t{86400000000};
   std::set<std::string> value_names = {"value"};
   for (SourceTable& source : tables) {
     if (source.config->part == Part::kNegatives) {
-      return fail({ErrorCode::kUnsupported, "part = \"negatives\" is not used by this version: evaluation ranks the whole catalogue", source.config->place,
-                   "take this [[source]] out"});
+      return fail({ErrorCode::kUnsupported,
+                   "part = \"negatives\" is not used by this version: evaluation ranks the whole catalogue",
+                   source.config->place, "take this [[source]] out"});
     }
-    const bool shown = source.config->kind == SourceKind::kImpressions;  // what was shown and not wanted is never a goal
+    const bool shown =
+        source.config->kind == SourceKind::kImpressions;  // what was shown and not wanted is never a goal
     if (source.config->kind != SourceKind::kEvents && !shown) {
       continue;
     }
@@ -143,7 +161,8 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
     if (column_of(table, "tag") != nullptr) {
       continue;
     }
-    const auto value_column = std::ranges::find_if(source.config->columns, [](const ColumnConfig& c) { return c.role == "value"; });
+    const auto value_column =
+        std::ranges::find_if(source.config->columns, [](const ColumnConfig& c) { return c.role == "value"; });
     const std::string value_name = value_column == source.config->columns.end() ? "value" : value_column->column;
     value_names.insert(value_name);
     const arrow::Array* const user = column_of(table, "user");
@@ -155,9 +174,16 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
     const std::vector<ContextCells> context = context_of(source, dataset, context_codes);
     for (int64_t r = 0; r < table.num_rows(); ++r) {
       const auto order = static_cast<uint32_t>(events.size());
-      RawEvent event = {*dataset.users.find(text_at(user, r)), *dataset.items.find(text_at(item, r)), 0, static_cast<uint8_t>(source.config->part),
-                     goals.empty() && !shown, static_cast<float>(number_at(value, r).value_or(std::nan(""))), static_cast<float>(number_at(weight, r).value_or(1)),
-                        order, time == nullptr || time->IsNull(r) ? kNoTime : static_cast<const arrow::TimestampArray*>(time)->Value(r)};
+      RawEvent event = {
+          *dataset.users.find(text_at(user, r)),
+          *dataset.items.find(text_at(item, r)),
+          0,
+          static_cast<uint8_t>(source.config->part),
+          goals.empty() && !shown,
+          static_cast<float>(number_at(value, r).value_or(std::nan(""))),
+          static_cast<float>(number_at(weight, r).value_or(1)),
+          order,
+          time == nullptr || time->IsNull(r) ? kNoTime : static_cast<const arrow::TimestampArray*>(time)->Value(r)};
       const auto example = [&] { return fmt::format("user {}, item {}", text_at(user, r), text_at(item, r)); };
       if (event.time != kNoTime && (event.time < *earliest || event.time > tomorrow)) {
         quality.count("impossible time dropped", source.config->name, example);
@@ -167,55 +193,65 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
         quality.count("weight not above 0 dropped", source.config->name, example);
         continue;
       }
-      const std::string action_name = action == nullptr || action->IsNull(r) ? source.config->action : std::string(text_at(action, r));
+      const std::string action_name =
+          action == nullptr || action->IsNull(r) ? source.config->action : std::string(text_at(action, r));
       const int32_t action_row = dataset.actions.find_or_add(action_name);
       if (action_row > 255) {
-        return fail({ErrorCode::kBadData, "more than 256 different actions", source.config->place, "check which column is the action"});
+        return fail({ErrorCode::kBadData, "more than 256 different actions", source.config->place,
+                     "check which column is the action"});
       }
       event.action = static_cast<uint8_t>(action_row);
       for (const Goal& goal : shown ? std::vector<Goal>{} : goals) {
         event.goal = event.goal || (goal.op.empty() ? goal.name == action_name
-                                                    : (goal.name == value_name || goal.name == "value") && std::isfinite(event.value) && goal.met(event.value));
+                                                    : (goal.name == value_name || goal.name == "value") &&
+                                                          std::isfinite(event.value) && goal.met(event.value));
       }
       events.push_back(event);
       for (const ContextCells& column : context) {
         std::vector<int32_t>& codes = context_codes[column.index];
         codes.resize(order, -1);  // events of sources without this column
-        codes.push_back(column.cells->IsNull(r) ? -1 : dataset.context[column.index].values.find_or_add(text_at(column.cells, r)));
+        codes.push_back(
+            column.cells->IsNull(r) ? -1 : dataset.context[column.index].values.find_or_add(text_at(column.cells, r)));
       }
     }
     source.table.reset();
   }
   if (events.empty()) {
-    return fail({ErrorCode::kBadData, "no events in any source", config.file.string(), "name a [[source]] of kind = \"events\" with user and item columns"});
+    return fail({ErrorCode::kBadData, "no events in any source", config.file.string(),
+                 "name a [[source]] of kind = \"events\" with user and item columns"});
   }
   for (const Goal& goal : goals) {
     const std::vector<std::string> known(value_names.begin(), value_names.end());
     if (!goal.op.empty() && !value_names.contains(goal.name)) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("the goal names the column '{}', which is no value column", goal.name), config.file.string(),
-                   did_you_mean(goal.name, known)});
+      return fail({ErrorCode::kInvalidArgument,
+                   fmt::format("the goal names the column '{}', which is no value column", goal.name),
+                   config.file.string(), did_you_mean(goal.name, known)});
     }
     if (goal.op.empty() && !dataset.actions.find(goal.name)) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("the goal names the action '{}', which no event has", goal.name), config.file.string(),
+      return fail({ErrorCode::kInvalidArgument,
+                   fmt::format("the goal names the action '{}', which no event has", goal.name), config.file.string(),
                    did_you_mean(goal.name, dataset.actions.to_strings())});
     }
   }
 
   const size_t accepted = events.size();
   // Sorted by user and time; exact repeats stand near each other then.
-  std::ranges::stable_sort(events, [](const RawEvent& a, const RawEvent& b) { return std::tie(a.user, a.time) < std::tie(b.user, b.time); });
+  std::ranges::stable_sort(
+      events, [](const RawEvent& a, const RawEvent& b) { return std::tie(a.user, a.time) < std::tie(b.user, b.time); });
   if (config.clean.drop_duplicates) {
     drop_duplicates(events, dataset, quality);
   }
   drop_floods(events, config.clean, dataset, quality);
   keep_core(events, config.clean, dataset, quality);
   if (events.empty()) {
-    return fail({ErrorCode::kBadData, "cleaning left no event", config.clean.place, "lower min_user_events and min_item_events in [clean]"});
+    return fail({ErrorCode::kBadData, "cleaning left no event", config.clean.place,
+                 "lower min_user_events and min_item_events in [clean]"});
   }
 
   // From here on no id is added but those that only content knows.
   for (const SourceTable& source : tables) {
-    if (source.table == nullptr || source.config->kind == SourceKind::kValues || source.config->kind == SourceKind::kMedia) {
+    if (source.table == nullptr || source.config->kind == SourceKind::kValues ||
+        source.config->kind == SourceKind::kMedia) {
       continue;
     }
     add_ids(*source.table, "user", dataset.users);
@@ -228,8 +264,10 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
     }
     const SourceKind kind = source.config->kind;
     if (kind == SourceKind::kItems || kind == SourceKind::kUsers || kind == SourceKind::kVectors) {
-      const Side side = column_of(*source.table, "item") != nullptr && kind != SourceKind::kUsers ? Side::kItem : Side::kUser;
-      add_entity_fields(source, side, side == Side::kItem ? dataset.items : dataset.users, config.clean, value_texts, dataset, quality);
+      const Side side =
+          column_of(*source.table, "item") != nullptr && kind != SourceKind::kUsers ? Side::kItem : Side::kUser;
+      add_entity_fields(source, side, side == Side::kItem ? dataset.items : dataset.users, config.clean, value_texts,
+                        dataset, quality);
       source.table.reset();
     } else if (kind == SourceKind::kEvents) {
       add_assigned_tags(source, value_texts, dataset);
@@ -246,8 +284,14 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
   set_titles(dataset);
   HAINA_OK(impute(config.clean, dataset, quality));
   const int64_t n = std::ssize(events);
-  dataset.events = {.user = at::empty({n}, at::kInt),     .item = at::empty({n}, at::kInt),  .action = at::empty({n}, at::kByte), .value = at::empty({n}),
-                    .weight = at::empty({n}),             .time = at::empty({n}, at::kLong), .goal = at::empty({n}, at::kBool),   .part = at::empty({n}, at::kByte)};
+  dataset.events = {.user = at::empty({n}, at::kInt),
+                    .item = at::empty({n}, at::kInt),
+                    .action = at::empty({n}, at::kByte),
+                    .value = at::empty({n}),
+                    .weight = at::empty({n}),
+                    .time = at::empty({n}, at::kLong),
+                    .goal = at::empty({n}, at::kBool),
+                    .part = at::empty({n}, at::kByte)};
   int64_t num_goals = 0;
   for (int64_t i = 0; i < n; ++i) {
     const RawEvent& event = events[static_cast<size_t>(i)];
@@ -269,9 +313,11 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
     }
   }
   for (const Field& field : dataset.fields) {
-    quality.missing[field.full_name()] = field.num_rows == 0 ? 0.0 : 1 - field.present().to(at::kFloat).mean().item<double>();
+    quality.missing[field.full_name()] =
+        field.num_rows == 0 ? 0.0 : 1 - field.present().to(at::kFloat).mean().item<double>();
   }
-  quality.totals = {{"users", dataset.users.size()}, {"items", dataset.items.size()}, {"events", n}, {"goals", num_goals}};
+  quality.totals = {
+      {"users", dataset.users.size()}, {"items", dataset.items.size()}, {"events", n}, {"goals", num_goals}};
   dataset.quality = quality.to_json();
   return dataset;
 }

@@ -70,7 +70,8 @@ std::optional<int> take_zone(std::string_view& text) {
 
 std::string_view trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r");
-  return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
 std::optional<double> parse_number(std::string_view text, char decimal) {
@@ -124,7 +125,8 @@ std::optional<int64_t> parse_iso_time(std::string_view text) {
   const auto second = take(text, ':') ? take_digits(text, 2) : std::optional<int>(0);
   const auto fraction = take_fraction(text);
   const auto zone = take_zone(text);
-  if (!hour || !colon || !minute || !second || !fraction || !zone || !text.empty() || *hour > 23 || *minute > 59 || *second > 59) {
+  if (!hour || !colon || !minute || !second || !fraction || !zone || !text.empty() || *hour > 23 || *minute > 59 ||
+      *second > 59) {
     return std::nullopt;
   }
   seconds += *hour * 3'600 + *minute * 60 + *second - *zone * 60;

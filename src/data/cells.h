@@ -10,7 +10,8 @@ namespace haina {
 std::string_view trimmed(std::string_view text);
 // A finite number; `decimal` is the decimal mark. "nan", "inf", "1x" and what overflows are not numbers.
 std::optional<double> parse_number(std::string_view text, char decimal = '.');
-// "2024-02-29", "2024-02-29T12:30", "2024-02-29 12:30:05.25Z" or "+02:00": microseconds since 1970 UTC. Days that do not exist are refused.
+// "2024-02-29", "2024-02-29T12:30", "2024-02-29 12:30:05.25Z" or "+02:00": microseconds since 1970 UTC. Days that do
+// not exist are refused.
 std::optional<int64_t> parse_iso_time(std::string_view text);
 
 }  // namespace haina

@@ -31,7 +31,8 @@ void drop_duplicates(std::vector<RawEvent>& events, const Dataset& dataset, Qual
   });
 }
 
-void drop_floods(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset, QualityReport& quality) {
+void drop_floods(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset,
+                 QualityReport& quality) {
   constexpr int64_t kMinute = 60000000;
   std::map<std::pair<int32_t, int64_t>, int64_t> per_minute;
   for (const RawEvent& event : events) {
@@ -46,7 +47,9 @@ void drop_floods(std::vector<RawEvent>& events, const CleanConfig& clean, const 
     }
     const int64_t count = per_minute[{event.user, event.time / kMinute}];
     if (clean.flood_per_minute > 0 && static_cast<double>(count) > clean.flood_per_minute) {
-      quality.count("flood dropped", "", [&] { return fmt::format("user {}: {} events in a minute", dataset.users.name(event.user), count); });
+      quality.count("flood dropped", "", [&] {
+        return fmt::format("user {}: {} events in a minute", dataset.users.name(event.user), count);
+      });
       return true;
     }
     if (clean.duplicate_seconds > 0) {
@@ -61,9 +64,11 @@ void drop_floods(std::vector<RawEvent>& events, const CleanConfig& clean, const 
   });
 }
 
-void keep_core(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset, QualityReport& quality) {
+void keep_core(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset,
+               QualityReport& quality) {
   for (bool changed = clean.min_user_events > 1 || clean.min_item_events > 1; changed;) {
-    std::vector<int64_t> of_user(static_cast<size_t>(dataset.users.size()), 0), of_item(static_cast<size_t>(dataset.items.size()), 0);
+    std::vector<int64_t> of_user(static_cast<size_t>(dataset.users.size()), 0),
+        of_item(static_cast<size_t>(dataset.items.size()), 0);
     for (const RawEvent& event : events) {
       ++of_user[static_cast<size_t>(event.user)];
       ++of_item[static_cast<size_t>(event.item)];
@@ -89,7 +94,8 @@ void drop_outliers(Field& field, double z, const Vocabulary& ids, QualityReport&
   float* const numbers = field.numbers.data_ptr<float>();
   for (int64_t r = 0; r < field.num_rows && deviation > 0; ++r) {
     if (std::abs(numbers[r] - median) > z * deviation) {
-      quality.count("outlier made missing", field.full_name(), [&] { return fmt::format("{} of '{}'", numbers[r], ids.name(static_cast<int32_t>(r))); });
+      quality.count("outlier made missing", field.full_name(),
+                    [&] { return fmt::format("{} of '{}'", numbers[r], ids.name(static_cast<int32_t>(r))); });
       numbers[r] = std::nanf("");
     }
   }

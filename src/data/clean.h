@@ -23,9 +23,10 @@ struct RawEvent {
 // Exact repeats of (user, item, action, time, part). events: sorted by user and time.
 void drop_duplicates(std::vector<RawEvent>& events, const Dataset& dataset, QualityReport& quality);
 
-// More events of one user in a minute than a person makes: all of that minute's go, and so do repeats of one action on one item within
-// duplicate_seconds, inside one part. events: sorted by user and time.
-void drop_floods(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset, QualityReport& quality);
+// More events of one user in a minute than a person makes: all of that minute's go, and so do repeats of one action on
+// one item within duplicate_seconds, inside one part. events: sorted by user and time.
+void drop_floods(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset,
+                 QualityReport& quality);
 
 // Users and items with fewer events than asked lose them, again and again until none is left below.
 void keep_core(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset, QualityReport& quality);

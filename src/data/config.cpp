@@ -1,9 +1,11 @@
 #include "data/config.h"
 
 #include <fmt/format.h>
+
 #include <stdexcept>
 
-// toml++ asserts what a malformed file can break ("[[a={" does), and in a release build would go on regardless: here it throws.
+// toml++ asserts what a malformed file can break ("[[a={" does), and in a release build would go on regardless: here it
+// throws.
 [[noreturn]] static void refuse_toml() { throw std::logic_error("the TOML cannot be read"); }
 #undef NDEBUG
 #define TOML_ASSERT(expression) ((expression) ? void() : refuse_toml())
@@ -29,15 +31,19 @@ constexpr std::array<std::pair<const char*, SourceKind>, 9> kKinds = {{{"events"
                                                                        {"vectors", SourceKind::kVectors},
                                                                        {"media", SourceKind::kMedia},
                                                                        {"values", SourceKind::kValues}}};
-const std::set<std::string> kRoles = {"user", "item", "value", "time", "action", "weight", "other", "tag", "head", "relation", "tail", "entity", "name"};
+const std::set<std::string> kRoles = {"user", "item", "value",    "time", "action", "weight", "other",
+                                      "tag",  "head", "relation", "tail", "entity", "name"};
 const std::set<std::string> kTypes = {"number", "category", "tags", "text", "vector", "context"};
 
 // Reads one table: every key is asked for by name, and finish() answers those that nobody asked for.
 class TableReader {
  public:
-  TableReader(const toml::table& table, std::string file, std::string name) : table_(table), file_(std::move(file)), name_(std::move(name)) {}
+  TableReader(const toml::table& table, std::string file, std::string name)
+      : table_(table), file_(std::move(file)), name_(std::move(name)) {}
 
-  std::string place(const toml::node& node) const { return fmt::format("{}:{}:{}", file_, node.source().begin.line, node.source().begin.column); }
+  std::string place(const toml::node& node) const {
+    return fmt::format("{}:{}:{}", file_, node.source().begin.line, node.source().begin.column);
+  }
   std::string place() const { return place(table_); }
 
   template <class T>
@@ -62,7 +68,8 @@ class TableReader {
         return ok();
       }
     }
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' in {} is not {}", key, name_, expected), place(*node), fmt::format("write {}", expected)});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' in {} is not {}", key, name_, expected), place(*node),
+                 fmt::format("write {}", expected)});
   }
 
   Status read_list(const char* key, std::vector<std::string>& into) {
@@ -78,14 +85,16 @@ class TableReader {
       into.clear();
       for (const toml::node& element : *list) {
         if (!element.is_string()) {
-          return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' in {} holds something that is not a string", key, name_), place(element),
+          return fail({ErrorCode::kInvalidArgument,
+                       fmt::format("'{}' in {} holds something that is not a string", key, name_), place(element),
                        "write a list of strings, [\"a\", \"b\"]"});
         }
         into.push_back(*element.value<std::string>());
       }
       return ok();
     }
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' in {} is not a list", key, name_), place(*node), "write a list of strings, [\"a\", \"b\"]"});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' in {} is not a list", key, name_), place(*node),
+                 "write a list of strings, [\"a\", \"b\"]"});
   }
 
   Result<const toml::table*> read_table(const char* key) {
@@ -96,7 +105,8 @@ class TableReader {
     if (const toml::table* const table = node->as_table()) {
       return table;
     }
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' in {} is not a table", key, name_), place(*node), "write { key = value, … }"});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' in {} is not a table", key, name_), place(*node),
+                 "write { key = value, … }"});
   }
 
   const toml::node* take(const char* key) {
@@ -109,7 +119,8 @@ class TableReader {
       const std::string name(key.str());
       if (std::ranges::find(known_, name) == known_.end()) {
         return fail({ErrorCode::kInvalidArgument, fmt::format("unknown key '{}' in {}", name, name_),
-                     fmt::format("{}:{}:{}", file_, key.source().begin.line, key.source().begin.column), did_you_mean(name, known_)});
+                     fmt::format("{}:{}:{}", file_, key.source().begin.line, key.source().begin.column),
+                     did_you_mean(name, known_)});
       }
     }
     return ok();
@@ -126,7 +137,8 @@ class TableReader {
 // A field's "tags:|", a role's "timestamp:ms".
 std::pair<std::string, std::string> cut_at_colon(const std::string& text) {
   const size_t colon = text.find(':');
-  return colon == std::string::npos ? std::pair{text, std::string()} : std::pair{text.substr(0, colon), text.substr(colon + 1)};
+  return colon == std::string::npos ? std::pair{text, std::string()}
+                                    : std::pair{text.substr(0, colon), text.substr(colon + 1)};
 }
 
 Status read_columns(const toml::table& table, TableReader& reader, std::vector<ColumnConfig>& columns) {
@@ -137,9 +149,11 @@ Status read_columns(const toml::table& table, TableReader& reader, std::vector<C
       for (const toml::node& element : *node.as_array()) {
         const auto column = element.value<std::string>();
         if (!column) {
-          return fail({ErrorCode::kInvalidArgument, "a context column is not a string", reader.place(element), "write context = [\"device\", \"os\"]"});
+          return fail({ErrorCode::kInvalidArgument, "a context column is not a string", reader.place(element),
+                       "write context = [\"device\", \"os\"]"});
         }
-        columns.push_back({.column = *column, .role = "", .type = "context", .separator = "", .place = reader.place(element)});
+        columns.push_back(
+            {.column = *column, .role = "", .type = "context", .separator = "", .place = reader.place(element)});
       }
       continue;
     }
@@ -161,7 +175,8 @@ Status read_columns(const toml::table& table, TableReader& reader, std::vector<C
     const auto [type, separator] = cut_at_colon(*text);
     if (!kTypes.contains(type)) {
       const std::vector<std::string> known(kTypes.begin(), kTypes.end());
-      return fail({ErrorCode::kInvalidArgument, fmt::format("column '{}' has the unknown type '{}'", name, type), where, did_you_mean(type, known)});
+      return fail({ErrorCode::kInvalidArgument, fmt::format("column '{}' has the unknown type '{}'", name, type), where,
+                   did_you_mean(type, known)});
     }
     columns.push_back({.column = name, .role = "", .type = type, .separator = separator, .place = where});
   }
@@ -176,15 +191,16 @@ Status read_source_table(const toml::table& table, const std::string& file, Sour
   HAINA_OK(reader.read("name", source.name, "a string"));
   HAINA_OK(reader.read("kind", kind, "a string"));
   HAINA_OK(reader.read("path", source.path, "a string"));
-  for (const auto& [key, into] : std::initializer_list<std::pair<const char*, std::string*>>{{"format", &source.format},
-                                                                                             {"delimiter", &source.delimiter},
-                                                                                             {"header", &source.header},
-                                                                                             {"quote", &source.quote},
-                                                                                             {"encoding", &source.encoding},
-                                                                                             {"decimal", &source.decimal},
-                                                                                             {"action", &source.action},
-                                                                                             {"of", &source.of},
-                                                                                             {"part", &part}}) {
+  for (const auto& [key, into] :
+       std::initializer_list<std::pair<const char*, std::string*>>{{"format", &source.format},
+                                                                   {"delimiter", &source.delimiter},
+                                                                   {"header", &source.header},
+                                                                   {"quote", &source.quote},
+                                                                   {"encoding", &source.encoding},
+                                                                   {"decimal", &source.decimal},
+                                                                   {"action", &source.action},
+                                                                   {"of", &source.of},
+                                                                   {"part", &part}}) {
     HAINA_OK(reader.read(key, *into, "a string"));
   }
   HAINA_OK(reader.read("max_rejects", source.max_rejects, "a number from 0 to 1"));
@@ -193,7 +209,8 @@ Status read_source_table(const toml::table& table, const std::string& file, Sour
     for (const auto& [key, node] : *ids) {
       const auto path = node.value<std::string>();
       if (!path || (key.str() != "user" && key.str() != "item")) {
-        return fail({ErrorCode::kInvalidArgument, "ids maps user or item to a file", reader.place(node), "write ids = { item = \"map.json\" }"});
+        return fail({ErrorCode::kInvalidArgument, "ids maps user or item to a file", reader.place(node),
+                     "write ids = { item = \"map.json\" }"});
       }
       source.ids[std::string(key.str())] = *path;
     }
@@ -203,9 +220,11 @@ Status read_source_table(const toml::table& table, const std::string& file, Sour
     HAINA_OK(read_columns(*columns, reader, source.columns));
   }
   HAINA_OK(reader.finish());
-  for (const auto& [key, value] : {std::pair{"name", source.name}, std::pair{"kind", kind}, std::pair{"path", source.path}}) {
+  for (const auto& [key, value] :
+       {std::pair{"name", source.name}, std::pair{"kind", kind}, std::pair{"path", source.path}}) {
     if (value.empty()) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("a [[source]] has no {}", key), source.place, fmt::format("write {} = \"…\"", key)});
+      return fail({ErrorCode::kInvalidArgument, fmt::format("a [[source]] has no {}", key), source.place,
+                   fmt::format("write {} = \"…\"", key)});
     }
   }
   const auto found = std::ranges::find_if(kKinds, [&](const auto& k) { return kind == k.first; });
@@ -214,13 +233,15 @@ Status read_source_table(const toml::table& table, const std::string& file, Sour
     for (const auto& k : kKinds) {
       known.emplace_back(k.first);
     }
-    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown kind '{}'", kind), reader.place(*table.get("kind")), did_you_mean(kind, known)});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown kind '{}'", kind), reader.place(*table.get("kind")),
+                 did_you_mean(kind, known)});
   }
   source.kind = found->second;
   const std::vector<std::string> parts = {"all", "train", "validation", "test", "negatives"};
   const auto part_found = std::ranges::find(parts, part.empty() ? "all" : part);
   if (part_found == parts.end()) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown part '{}'", part), reader.place(*table.get("part")), did_you_mean(part, parts)});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown part '{}'", part), reader.place(*table.get("part")),
+                 did_you_mean(part, parts)});
   }
   source.part = static_cast<Part>(part_found - parts.begin());
   if (source.action.empty()) {
@@ -243,9 +264,12 @@ Status read_align(const toml::table& table, const std::string& file, AlignConfig
   HAINA_OK(reader.read("to_year", align.to_year, "a string"));
   HAINA_OK(reader.read("threshold", align.threshold, "a number from 0 to 1"));
   HAINA_OK(reader.finish());
-  if ((side != "item" && side != "user") || (align.by != "key" && align.by != "title") || align.source.empty() || align.to.empty()) {
-    return fail({ErrorCode::kInvalidArgument, "an [[align]] needs source, to, side = \"item\" | \"user\" and by = \"key\" | \"title\"", align.place,
-                 "for example: source = \"catalogue\", to = \"movies\", by = \"title\", column = \"name\", to_column = \"title\""});
+  if ((side != "item" && side != "user") || (align.by != "key" && align.by != "title") || align.source.empty() ||
+      align.to.empty()) {
+    return fail({ErrorCode::kInvalidArgument,
+                 "an [[align]] needs source, to, side = \"item\" | \"user\" and by = \"key\" | \"title\"", align.place,
+                 "for example: source = \"catalogue\", to = \"movies\", by = \"title\", column = \"name\", to_column = "
+                 "\"title\""});
   }
   align.side = side == "user" ? Side::kUser : Side::kItem;
   return ok();
@@ -266,7 +290,8 @@ Status read_clean(const toml::table& table, const std::string& file, CleanConfig
     for (const auto& [key, node] : *impute) {
       const auto rule = node.value<std::string>();
       if (!rule) {
-        return fail({ErrorCode::kInvalidArgument, "an imputation rule is not a string", reader.place(node), "write median, mean, mode, unknown or a value"});
+        return fail({ErrorCode::kInvalidArgument, "an imputation rule is not a string", reader.place(node),
+                     "write median, mean, mode, unknown or a value"});
       }
       clean.impute[std::string(key.str())] = *rule;
     }
@@ -284,7 +309,8 @@ Status read_split(const toml::table& table, const std::string& file, SplitConfig
   HAINA_OK(reader.finish());
   for (const double share : {split.test, split.validation}) {
     if (!(share > 0 && share < 0.9)) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("a share of {} cannot be held out", share), split.place, "give a share between 0 and 0.9"});
+      return fail({ErrorCode::kInvalidArgument, fmt::format("a share of {} cannot be held out", share), split.place,
+                   "give a share between 0 and 0.9"});
     }
   }
   return ok();
@@ -316,8 +342,8 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
   if (experts != nullptr) {
     for (const auto& [key, node] : *experts) {
       if (!node.is_table()) {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("expert '{}' is not a table", key.str()), reader.place(node),
-                     "write [train.experts.NAME] with its parameters below"});
+        return fail({ErrorCode::kInvalidArgument, fmt::format("expert '{}' is not a table", key.str()),
+                     reader.place(node), "write [train.experts.NAME] with its parameters below"});
       }
       train.experts[std::string(key.str())] = numbers_of(*node.as_table());
     }
@@ -329,7 +355,8 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
   HAINA_OK(reader.finish());
   const std::vector<std::string> networks = {"auto", "set", "none"};
   if (std::ranges::find(networks, train.network) == networks.end()) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown network '{}'", train.network), train.place, did_you_mean(train.network, networks)});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown network '{}'", train.network), train.place,
+                 did_you_mean(train.network, networks)});
   }
   return ok();
 }
@@ -342,7 +369,8 @@ Status read_all(TableReader& root, const toml::table& table, const char* key, st
     return ok();
   }
   if (!node->is_array_of_tables()) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not a list of tables", key), root.place(table), fmt::format("write [[{}]]", key)});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not a list of tables", key), root.place(table),
+                 fmt::format("write [[{}]]", key)});
   }
   for (const toml::node& element : *node->as_array()) {
     T one;
@@ -362,7 +390,8 @@ Result<Config> load_config(const fs::path& path) {
   Result<std::string> text = read_text(config.file);
   if (!text) {
     Error error = text.error();
-    error.mend = error.code == ErrorCode::kNotFound ? "run haina init PATH first, or name the file with -c" : error.mend;
+    error.mend =
+        error.code == ErrorCode::kNotFound ? "run haina init PATH first, or name the file with -c" : error.mend;
     return fail(error);
   }
   const std::string file = config.file.string();
@@ -370,7 +399,8 @@ Result<Config> load_config(const fs::path& path) {
   try {
     table = toml::parse(*text, file);
   } catch (const toml::parse_error& e) {
-    return fail({ErrorCode::kInvalidArgument, std::string(e.description()), fmt::format("{}:{}:{}", file, e.source().begin.line, e.source().begin.column),
+    return fail({ErrorCode::kInvalidArgument, std::string(e.description()),
+                 fmt::format("{}:{}:{}", file, e.source().begin.line, e.source().begin.column),
                  "correct the TOML there"});
   } catch (const std::logic_error& e) {
     return fail({ErrorCode::kInvalidArgument, e.what(), file, "check brackets and keys, or start from haina init"});
@@ -398,12 +428,14 @@ Result<Config> load_config(const fs::path& path) {
   HAINA_OK(part("train", read_train, config.train));
   HAINA_OK(root.finish());
   if (config.sources.empty()) {
-    return fail({ErrorCode::kInvalidArgument, "no [[source]]", file, "run haina init PATH, or write a [[source]] table"});
+    return fail(
+        {ErrorCode::kInvalidArgument, "no [[source]]", file, "run haina init PATH, or write a [[source]] table"});
   }
   std::set<std::string> names;
   for (const SourceConfig& source : config.sources) {
     if (!names.insert(source.name).second) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("two sources are called '{}'", source.name), source.place, "give each source its own name"});
+      return fail({ErrorCode::kInvalidArgument, fmt::format("two sources are called '{}'", source.name), source.place,
+                   "give each source its own name"});
     }
   }
   return config;
@@ -420,7 +452,8 @@ Result<std::string> expand_environment(const std::string& text, const std::strin
     const std::string name = text.substr(i + 2, end - i - 2);
     const char* const value = std::getenv(name.c_str());
     if (value == nullptr) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("the environment has no variable '{}'", name), where, fmt::format("export {}=…", name)});
+      return fail({ErrorCode::kInvalidArgument, fmt::format("the environment has no variable '{}'", name), where,
+                   fmt::format("export {}=…", name)});
     }
     expanded += value;
     i = end + 1;

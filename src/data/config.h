@@ -14,12 +14,13 @@ namespace haina {
 
 enum class SourceKind { kEvents, kImpressions, kItems, kUsers, kSocial, kLinks, kVectors, kMedia, kValues };
 
-// One column of a source. Either a role ("user", "item", "value", "time", "action", "weight", "other", "tag", "head", "relation", "tail",
-// "entity", "name"), or a field of its own with a type.
+// One column of a source. Either a role ("user", "item", "value", "time", "action", "weight", "other", "tag", "head",
+// "relation", "tail", "entity", "name"), or a field of its own with a type.
 struct ColumnConfig {
-  std::string column;     // its name in the file's header, or "#1" (1-based) where there is no header
-  std::string role;       // "" for a field
-  std::string type;       // of a field: number | category | tags | text | vector | context; of the role time: "" | s | ms | us | ns | iso
+  std::string column;  // its name in the file's header, or "#1" (1-based) where there is no header
+  std::string role;    // "" for a field
+  std::string type;  // of a field: number | category | tags | text | vector | context; of the role time: "" | s | ms |
+                     // us | ns | iso
   std::string separator;  // of tags and vectors: "|" in "tags:|"; empty: a list type, or one value
   std::string place;      // "haina.toml:12:24"
 };
@@ -27,7 +28,8 @@ struct ColumnConfig {
 struct SourceConfig {
   std::string name;
   SourceKind kind = SourceKind::kEvents;
-  std::string path;       // relative paths start at the folder of haina.toml; "-" is stdin; ${NAME} comes from the environment; globs; {item} in media
+  std::string path;       // relative paths start at the folder of haina.toml; "-" is stdin; ${NAME} comes from the
+                          // environment; globs; {item} in media
   std::string format;     // "" (by content) | csv | tsv | delimited | jsonl | json | parquet | arrow | npy | lists
   std::string delimiter;  // "" (by content); may be longer than one byte ("::")
   std::string header;     // "" (by content) | "yes" | "no"
@@ -37,7 +39,8 @@ struct SourceConfig {
   std::string action;     // action of every row without an action column; default: the source's name
   std::string of;         // kValues: "taggedartists.tag", whose codes these names explain
   Part part = Part::kAll;
-  std::map<std::string, std::string> ids;  // "user" | "item" -> a mapping file (JSON object or two columns): id in this source -> id in the project
+  std::map<std::string, std::string>
+      ids;  // "user" | "item" -> a mapping file (JSON object or two columns): id in this source -> id in the project
   std::vector<ColumnConfig> columns;
   double max_rejects = 0.05;  // share of bad rows above which reading fails
   std::string place;          // "haina.toml:7:1"
@@ -46,50 +49,53 @@ struct SourceConfig {
 // Items or users that two sources name differently: found by normalised keys or by fuzzy text with blocking.
 struct AlignConfig {
   Side side = Side::kItem;
-  std::string source;     // whose ids are rewritten
-  std::string to;         // the source whose ids stay
-  std::string by;         // "key" (exact after normalising) | "title" (fuzzy)
-  std::string column;     // in `source`, e.g. "title"; empty: the id
-  std::string to_column;  // in `to`
+  std::string source;         // whose ids are rewritten
+  std::string to;             // the source whose ids stay
+  std::string by;             // "key" (exact after normalising) | "title" (fuzzy)
+  std::string column;         // in `source`, e.g. "title"; empty: the id
+  std::string to_column;      // in `to`
   std::string year, to_year;  // columns of the years, where titles do not end in "(1995)"
-  double threshold = 0.9; // fuzzy: least similarity in [0, 1]
+  double threshold = 0.9;     // fuzzy: least similarity in [0, 1]
   std::string place;
 };
 
 struct CleanConfig {
-  bool drop_duplicates = true;       // exact repeats of (user, item, action, time)
-  double duplicate_seconds = 0;      // near duplicates: the same (user, item, action) within so many seconds; 0: off
-  double flood_per_minute = 600;     // more events of one user in a minute are a bot's; the user's events of that minute are dropped; 0: off
-  double outlier_z = 100;            // robust z-score beyond which a number cell becomes missing; 0: off. 8 would drop the classics among films
-  int64_t min_user_events = 0;       // k-core; 0: off
+  bool drop_duplicates = true;   // exact repeats of (user, item, action, time)
+  double duplicate_seconds = 0;  // near duplicates: the same (user, item, action) within so many seconds; 0: off
+  double flood_per_minute =
+      600;  // more events of one user in a minute are a bot's; the user's events of that minute are dropped; 0: off
+  double outlier_z =
+      100;  // robust z-score beyond which a number cell becomes missing; 0: off. 8 would drop the classics among films
+  int64_t min_user_events = 0;  // k-core; 0: off
   int64_t min_item_events = 0;
-  std::string earliest = "1970-01-02";  // times before are impossible (and beyond now + 1 day)
+  std::string earliest = "1970-01-02";        // times before are impossible (and beyond now + 1 day)
   std::map<std::string, std::string> impute;  // "movies.year" -> median | mean | mode | unknown | a value
   std::string place;
 };
 
 struct SplitConfig {
-  std::string by = "time";        // time | leave_last | random | new_users | files
-  double test = 0.1;              // share of goal events (time, random), of users (new_users)
-  double validation = 0.1;        // share of what is left, by the same rule
+  std::string by = "time";  // time | leave_last | random | new_users | files
+  double test = 0.1;        // share of goal events (time, random), of users (new_users)
+  double validation = 0.1;  // share of what is left, by the same rule
   uint64_t seed = 7;
   std::string place;
 };
 
 struct TrainConfig {
   uint64_t seed = 7;
-  int threads = 0;                                  // 0: the CPUs of our affinity mask
-  std::string network = "auto";                     // auto | set | none
-  std::map<std::string, nlohmann::json> experts;    // name -> parameters; empty: the default list
+  int threads = 0;                                // 0: the CPUs of our affinity mask
+  std::string network = "auto";                   // auto | set | none
+  std::map<std::string, nlohmann::json> experts;  // name -> parameters; empty: the default list
   nlohmann::json network_params = nlohmann::json::object();
-  std::vector<std::string> without;                 // sources switched off
+  std::vector<std::string> without;  // sources switched off
   std::string place;
 };
 
 struct Config {
   std::filesystem::path file;    // haina.toml
   std::filesystem::path folder;  // its folder, where relative paths start
-  std::filesystem::path out;     // where prepared/, models/ and rejects/ are made: [project] out, from `folder`; that folder itself without
+  std::filesystem::path
+      out;  // where prepared/, models/ and rejects/ are made: [project] out, from `folder`; that folder itself without
   std::string name;
   std::vector<std::string> goal;  // "rating >= 4" (a value column and a number) or an action's name; empty: every event
   std::vector<SourceConfig> sources;
@@ -97,7 +103,9 @@ struct Config {
   CleanConfig clean;
   SplitConfig split;
   TrainConfig train;
-  std::filesystem::path output_folder() const { return out.empty() ? folder : folder / out; }  // an absolute `out` stands alone
+  std::filesystem::path output_folder() const {
+    return out.empty() ? folder : folder / out;
+  }  // an absolute `out` stands alone
   std::filesystem::path prepared_folder() const { return output_folder() / "prepared"; }
   std::filesystem::path models_folder() const { return output_folder() / "models"; }
 };

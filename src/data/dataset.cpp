@@ -1,4 +1,5 @@
-// The prepared dataset as a folder that Python reads with pyarrow and safetensors alone: columns as Arrow IPC, ragged and wide things as tensors.
+// The prepared dataset as a folder that Python reads with pyarrow and safetensors alone: columns as Arrow IPC, ragged
+// and wide things as tensors.
 #include "data/dataset.h"
 
 #include <arrow/io/file.h>
@@ -16,13 +17,15 @@ namespace {
 constexpr const char* kSchema = "haina.dataset/1";
 
 Error arrow_error(const arrow::Status& status, const fs::path& path, ErrorCode code) {
-  return {code, status.message(), path.string(), code == ErrorCode::kIo ? "free some disk space or check the permissions" : "run haina prepare again"};
+  return {code, status.message(), path.string(),
+          code == ErrorCode::kIo ? "free some disk space or check the permissions" : "run haina prepare again"};
 }
 
 // A column over the tensor's own memory.
 std::shared_ptr<arrow::Array> column_of(const at::Tensor& tensor, const std::shared_ptr<arrow::DataType>& type) {
   const at::Tensor block = tensor.contiguous();
-  auto buffer = std::make_shared<arrow::Buffer>(static_cast<const uint8_t*>(block.const_data_ptr()), static_cast<int64_t>(block.nbytes()));
+  auto buffer = std::make_shared<arrow::Buffer>(static_cast<const uint8_t*>(block.const_data_ptr()),
+                                                static_cast<int64_t>(block.nbytes()));
   // The array shares the tensor's storage for as long as it lives.
   std::shared_ptr<arrow::Buffer> kept(buffer.get(), [buffer, block](arrow::Buffer*) {});
   return arrow::MakeArray(arrow::ArrayData::Make(type, block.size(0), {nullptr, kept}, 0));
@@ -32,7 +35,8 @@ std::shared_ptr<arrow::Array> column_of(const at::Tensor& tensor, const std::sha
 at::Tensor tensor_of(const std::shared_ptr<arrow::Array>& array, at::ScalarType dtype) {
   const auto& data = *array->data();
   const uint8_t* const bytes = data.buffers[1]->data() + data.offset * static_cast<int64_t>(c10::elementSize(dtype));
-  return at::from_blob(const_cast<uint8_t*>(bytes), {array->length()}, [array](void*) {}, at::TensorOptions().dtype(dtype));
+  return at::from_blob(
+      const_cast<uint8_t*>(bytes), {array->length()}, [array](void*) {}, at::TensorOptions().dtype(dtype));
 }
 
 Status write_table(const fs::path& path, const std::shared_ptr<arrow::Table>& table) {
@@ -65,7 +69,8 @@ Result<std::shared_ptr<arrow::Table>> read_table(const fs::path& path) {
   return *table;
 }
 
-std::shared_ptr<arrow::Table> strings_table(const std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>& columns) {
+std::shared_ptr<arrow::Table> strings_table(
+    const std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>& columns) {
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (const auto& [name, array] : columns) {
@@ -85,10 +90,12 @@ std::shared_ptr<arrow::Array> array_of(const std::vector<std::string>& texts) {
   return array;
 }
 
-Result<std::vector<std::string>> texts_of(const std::shared_ptr<arrow::Table>& table, const std::string& name, const fs::path& path) {
+Result<std::vector<std::string>> texts_of(const std::shared_ptr<arrow::Table>& table, const std::string& name,
+                                          const fs::path& path) {
   const auto column = table->GetColumnByName(name);
   if (column == nullptr || column->type()->id() != arrow::Type::LARGE_STRING) {
-    return fail({ErrorCode::kBadData, fmt::format("no text column '{}'", name), path.string(), "run haina prepare again"});
+    return fail(
+        {ErrorCode::kBadData, fmt::format("no text column '{}'", name), path.string(), "run haina prepare again"});
   }
   std::vector<std::string> texts;
   for (const auto& chunk : column->chunks()) {
@@ -114,21 +121,23 @@ void pack_csr(const std::string& prefix, const Csr& csr, TensorMap& into) {
   into[prefix + ".values"] = csr.values;
 }
 
-Result<Csr> unpack_csr(const std::string& prefix, int64_t num_rows, int64_t num_cols, const TensorMap& from, const std::string& where) {
+Result<Csr> unpack_csr(const std::string& prefix, int64_t num_rows, int64_t num_cols, const TensorMap& from,
+                       const std::string& where) {
   Csr csr;
   csr.num_cols = num_cols;
   HAINA_TRY(csr.offsets, take_tensor(from, prefix + ".offsets", at::kLong, 1, where));
   HAINA_TRY(csr.columns, take_tensor(from, prefix + ".columns", at::kInt, 1, where));
   HAINA_TRY(csr.values, take_tensor(from, prefix + ".values", at::kFloat, 1, where));
   const auto offsets = csr.row_offsets();
-  bool sound = csr.offsets.size(0) == num_rows + 1 && csr.columns.size(0) == csr.values.size(0) && offsets.front() == 0 && offsets.back() == csr.nnz() &&
-               std::ranges::is_sorted(offsets);
+  bool sound = csr.offsets.size(0) == num_rows + 1 && csr.columns.size(0) == csr.values.size(0) &&
+               offsets.front() == 0 && offsets.back() == csr.nnz() && std::ranges::is_sorted(offsets);
   for (int64_t i = 0; sound && i < csr.nnz(); ++i) {
     const int32_t column = csr.columns.const_data_ptr<int32_t>()[i];
     sound = column >= 0 && column < num_cols;
   }
   if (!sound) {
-    return fail({ErrorCode::kBadData, fmt::format("matrix '{}' points outside itself", prefix), where, "run haina prepare again"});
+    return fail({ErrorCode::kBadData, fmt::format("matrix '{}' points outside itself", prefix), where,
+                 "run haina prepare again"});
   }
   return csr;
 }
@@ -136,14 +145,17 @@ Result<Csr> unpack_csr(const std::string& prefix, int64_t num_rows, int64_t num_
 // A damaged file must not become an index outside a matrix: every code, tag and author lies inside what it names.
 Status check_field(const Field& field, const Dataset& dataset, const std::string& where) {
   const auto inside = [](const at::Tensor& rows, int64_t least, int64_t bound) {
-    return !rows.defined() || rows.numel() == 0 || (rows.min().item<int64_t>() >= least && rows.max().item<int64_t>() < bound);
+    return !rows.defined() || rows.numel() == 0 ||
+           (rows.min().item<int64_t>() >= least && rows.max().item<int64_t>() < bound);
   };
   const int64_t rows = field.side == Side::kUser ? dataset.users.size() : dataset.items.size();
   const int64_t width = field.target == Field::Target::kItems   ? dataset.items.size()
                         : field.target == Field::Target::kUsers ? dataset.users.size()
                                                                 : field.values.size();
-  bool sound = field.num_rows == rows && inside(field.codes, -1, field.values.size()) && inside(field.assigned_user, 0, dataset.users.size()) &&
-               inside(field.assigned_item, 0, dataset.items.size()) && inside(field.assigned_value, 0, field.values.size());
+  bool sound = field.num_rows == rows && inside(field.codes, -1, field.values.size()) &&
+               inside(field.assigned_user, 0, dataset.users.size()) &&
+               inside(field.assigned_item, 0, dataset.items.size()) &&
+               inside(field.assigned_value, 0, field.values.size());
   switch (field.type) {
     case FieldType::kNumber:
     case FieldType::kVector:
@@ -168,17 +180,20 @@ Status check_field(const Field& field, const Dataset& dataset, const std::string
       sound = false;
   }
   if (field.has_authors()) {
-    sound = sound && field.assigned_item.numel() == field.assigned_user.numel() && field.assigned_value.numel() == field.assigned_user.numel();
+    sound = sound && field.assigned_item.numel() == field.assigned_user.numel() &&
+            field.assigned_value.numel() == field.assigned_user.numel();
   }
   if (!sound) {
-    return fail({ErrorCode::kBadData, fmt::format("field '{}' points outside the dataset, or lacks a part", field.full_name()), where, "run haina prepare again"});
+    return fail({ErrorCode::kBadData,
+                 fmt::format("field '{}' points outside the dataset, or lacks a part", field.full_name()), where,
+                 "run haina prepare again"});
   }
   return ok();
 }
 
 struct EventColumn {
   const char* name;
-  at::Tensor EventLog::*member;
+  at::Tensor EventLog::* member;
   at::ScalarType dtype;
   std::shared_ptr<arrow::DataType> (*type)();
 };
@@ -187,10 +202,11 @@ std::shared_ptr<arrow::DataType> i32() { return arrow::int32(); }
 std::shared_ptr<arrow::DataType> u8() { return arrow::uint8(); }
 std::shared_ptr<arrow::DataType> f32() { return arrow::float32(); }
 // A missing time is the least int64; `goal` is a byte, 0 or 1.
-const EventColumn kEventColumns[] = {{"user", &EventLog::user, at::kInt, i32},        {"item", &EventLog::item, at::kInt, i32},
-                                     {"action", &EventLog::action, at::kByte, u8},    {"value", &EventLog::value, at::kFloat, f32},
-                                     {"weight", &EventLog::weight, at::kFloat, f32},  {"time", &EventLog::time, at::kLong, micros},
-                                     {"goal", &EventLog::goal, at::kByte, u8},        {"part", &EventLog::part, at::kByte, u8}};
+const EventColumn kEventColumns[] = {
+    {"user", &EventLog::user, at::kInt, i32},       {"item", &EventLog::item, at::kInt, i32},
+    {"action", &EventLog::action, at::kByte, u8},   {"value", &EventLog::value, at::kFloat, f32},
+    {"weight", &EventLog::weight, at::kFloat, f32}, {"time", &EventLog::time, at::kLong, micros},
+    {"goal", &EventLog::goal, at::kByte, u8},       {"part", &EventLog::part, at::kByte, u8}};
 
 Status save_field(const Field& field, size_t index, TensorMap& tensors, nlohmann::json& list) {
   const std::string key = fmt::format("field{}", index);
@@ -245,10 +261,12 @@ Result<Field> load_field(const nlohmann::json& about, const TensorMap& tensors, 
   field.target = static_cast<Field::Target>(about.at("target").get<int>());
   const std::string key = about.at("tensors");
   const auto wrong = [&](const char* what) {
-    return fail({ErrorCode::kBadData, fmt::format("field '{}': {} of another length", field.full_name(), what), where, "run haina prepare again"});
+    return fail({ErrorCode::kBadData, fmt::format("field '{}': {} of another length", field.full_name(), what), where,
+                 "run haina prepare again"});
   };
   if (tensors.contains(key + ".numbers")) {
-    HAINA_TRY(field.numbers, take_tensor(tensors, key + ".numbers", at::kFloat, field.type == FieldType::kVector ? 2 : 1, where));
+    HAINA_TRY(field.numbers,
+              take_tensor(tensors, key + ".numbers", at::kFloat, field.type == FieldType::kVector ? 2 : 1, where));
     if (field.numbers.size(0) != field.num_rows) {
       return wrong("numbers");
     }
@@ -274,7 +292,8 @@ Result<Field> load_field(const nlohmann::json& about, const TensorMap& tensors, 
       if (end < begin || end > bytes.size(0)) {
         return wrong("texts");
       }
-      field.texts.emplace_back(static_cast<const char*>(bytes.const_data_ptr()) + begin, static_cast<size_t>(end - begin));
+      field.texts.emplace_back(static_cast<const char*>(bytes.const_data_ptr()) + begin,
+                               static_cast<size_t>(end - begin));
       begin = end;
     }
     if (std::ssize(field.texts) != field.num_rows) {
@@ -296,7 +315,8 @@ Status save_dataset(const Dataset& dataset, const fs::path& folder) {
   std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>> events;
   for (const EventColumn& column : kEventColumns) {
     at::Tensor values = dataset.events.*column.member;
-    events.emplace_back(column.name, column_of(values.scalar_type() == at::kBool ? values.to(at::kByte) : values, column.type()));
+    events.emplace_back(column.name,
+                        column_of(values.scalar_type() == at::kBool ? values.to(at::kByte) : values, column.type()));
   }
   TensorMap tensors;
   nlohmann::json contexts = nlohmann::json::array();
@@ -307,7 +327,8 @@ Status save_dataset(const Dataset& dataset, const fs::path& folder) {
   }
   HAINA_OK(write_table(atomic.path() / "events.arrow", strings_table(events)));
   HAINA_OK(write_table(atomic.path() / "users.arrow", strings_table({{"id", dataset.users.to_arrow()}})));
-  HAINA_OK(write_table(atomic.path() / "items.arrow", strings_table({{"id", dataset.items.to_arrow()}, {"title", array_of(dataset.titles)}})));
+  HAINA_OK(write_table(atomic.path() / "items.arrow",
+                       strings_table({{"id", dataset.items.to_arrow()}, {"title", array_of(dataset.titles)}})));
   nlohmann::json fields = nlohmann::json::array();
   for (size_t i = 0; i < dataset.fields.size(); ++i) {
     HAINA_OK(save_field(dataset.fields[i], i, tensors, fields));
@@ -345,15 +366,17 @@ Result<Dataset> load_dataset(const fs::path& folder) {
     HAINA_TRY(const auto item_ids, texts_of(items, "id", folder / "items.arrow"));
     HAINA_TRY(dataset.titles, texts_of(items, "title", folder / "items.arrow"));
     if (dataset.titles.size() != item_ids.size()) {
-      return fail({ErrorCode::kBadData, "not every item has a title", (folder / "items.arrow").string(), "run haina prepare again"});
+      return fail({ErrorCode::kBadData, "not every item has a title", (folder / "items.arrow").string(),
+                   "run haina prepare again"});
     }
     dataset.users = vocabulary_of(user_ids);
     dataset.items = vocabulary_of(item_ids);
-    const auto column_tensor = [&](const std::string& name, at::ScalarType dtype, const arrow::DataType& type) -> Result<at::Tensor> {
+    const auto column_tensor = [&](const std::string& name, at::ScalarType dtype,
+                                   const arrow::DataType& type) -> Result<at::Tensor> {
       const auto column = events->GetColumnByName(name);
       if (column == nullptr || !column->type()->Equals(type) || column->null_count() > 0 || column->num_chunks() > 1) {
-        return fail({ErrorCode::kBadData, fmt::format("no column '{}' as this version writes it", name), (folder / "events.arrow").string(),
-                     "run haina prepare again"});
+        return fail({ErrorCode::kBadData, fmt::format("no column '{}' as this version writes it", name),
+                     (folder / "events.arrow").string(), "run haina prepare again"});
       }
       return column->num_chunks() == 0 ? at::empty({0}, dtype) : tensor_of(column->chunk(0), dtype);
     };
@@ -366,8 +389,8 @@ Result<Dataset> load_dataset(const fs::path& folder) {
     };
     if (!inside(dataset.events.user, dataset.users.size()) || !inside(dataset.events.item, dataset.items.size()) ||
         !inside(dataset.events.action, dataset.actions.size())) {
-      return fail({ErrorCode::kBadData, "an event names a user, item or action that is not there", (folder / "events.arrow").string(),
-                   "run haina prepare again"});
+      return fail({ErrorCode::kBadData, "an event names a user, item or action that is not there",
+                   (folder / "events.arrow").string(), "run haina prepare again"});
     }
     HAINA_TRY(const TensorMap tensors, load_tensors(folder / "fields.safetensors"));
     for (const nlohmann::json& name : about.at("contexts")) {

@@ -1,4 +1,5 @@
-// The prepared dataset: users, items, events and the fields of every source, cleaned and aligned; what `haina prepare` writes and all else reads.
+// The prepared dataset: users, items, events and the fields of every source, cleaned and aligned; what `haina prepare`
+// writes and all else reads.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -45,13 +46,14 @@ struct Dataset {
   Vocabulary actions;
   EventLog events;
   std::vector<ContextColumn> context;
-  std::vector<Field> fields;      // both sides, in the order of haina.toml
+  std::vector<Field> fields;        // both sides, in the order of haina.toml
   std::vector<std::string> titles;  // [items] what a person reads for an item; its id where no source has a title
   nlohmann::json quality;           // the data-quality report, schema haina.quality/1
   nlohmann::json provenance;        // sources (path, bytes, modified), the configuration's fingerprint, versions
 };
 
-// A folder: manifest.json (schema haina.dataset/1), events.arrow, users.arrow, items.arrow, fields.safetensors, …; whole or absent.
+// A folder: manifest.json (schema haina.dataset/1), events.arrow, users.arrow, items.arrow, fields.safetensors, …;
+// whole or absent.
 Status save_dataset(const Dataset& dataset, const std::filesystem::path& folder);
 // Memory-maps what it can. kNotFound with "run haina prepare" when there is none.
 Result<Dataset> load_dataset(const std::filesystem::path& folder);

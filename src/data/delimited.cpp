@@ -6,7 +6,8 @@
 
 namespace haina {
 
-void scan_delimited(std::string_view text, const Dialect& dialect, const std::function<bool(const DelimitedRow&)>& on_row) {
+void scan_delimited(std::string_view text, const Dialect& dialect,
+                    const std::function<bool(const DelimitedRow&)>& on_row) {
   DelimitedRow row;
   size_t at = 0;
   int64_t line = 1;
@@ -40,7 +41,8 @@ void scan_delimited(std::string_view text, const Dialect& dialect, const std::fu
         }
       }
       const size_t rest = at;
-      while (at < text.size() && text[at] != '\n' && text.compare(at, dialect.delimiter.size(), dialect.delimiter) != 0) {
+      while (at < text.size() && text[at] != '\n' &&
+             text.compare(at, dialect.delimiter.size(), dialect.delimiter) != 0) {
         ++at;
       }
       cell.append(text.substr(rest, at - rest));
@@ -120,7 +122,8 @@ bool is_valid_utf8(std::string_view text) {
         }
         code = (code << 6U) | (byte(i + k) & 0x3FU);
       }
-      const bool shortest = (length == 2 && code >= 0x80) || (length == 3 && code >= 0x800) || (length == 4 && code >= 0x10000);
+      const bool shortest =
+          (length == 2 && code >= 0x80) || (length == 3 && code >= 0x800) || (length == 4 && code >= 0x10000);
       if (!shortest || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
         return false;
       }

@@ -22,11 +22,13 @@ struct DelimitedRow {
   bool open_quote = false;  // a quote that never closes: the row is this line alone, its cells are not to be trusted
 };
 
-// Calls on_row for every row that is not empty; false ends the scan. Lines end with LF or CRLF; a last line without one counts. A quote that never
-// closes spoils its own line alone.
-void scan_delimited(std::string_view text, const Dialect& dialect, const std::function<bool(const DelimitedRow&)>& on_row);
+// Calls on_row for every row that is not empty; false ends the scan. Lines end with LF or CRLF; a last line without one
+// counts. A quote that never closes spoils its own line alone.
+void scan_delimited(std::string_view text, const Dialect& dialect,
+                    const std::function<bool(const DelimitedRow&)>& on_row);
 
-// The delimiter that cuts the first lines into the same number (two or more) of cells, preferring the most cells: among tab , ; | :: and space.
+// The delimiter that cuts the first lines into the same number (two or more) of cells, preferring the most cells: among
+// tab , ; | :: and space.
 Dialect guess_dialect(std::string_view head);
 
 bool is_valid_utf8(std::string_view text);

@@ -1,4 +1,5 @@
-// One attribute of users or items, aligned with their rows and ready for an encoder: numbers, categories, bags, texts, vectors, ties.
+// One attribute of users or items, aligned with their rows and ready for an encoder: numbers, categories, bags, texts,
+// vectors, ties.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -27,8 +28,8 @@ struct Field {
   at::Tensor numbers;
   // kCategory: int32 [rows], -1 where missing, row of `values`.
   at::Tensor codes;
-  // kTags, kLinks, kSocial: [rows, width]; an empty row is a missing value. Columns are rows of `values` (tags; links as "relation|entity"),
-  // or items (links between items, `values` empty), or users (kSocial).
+  // kTags, kLinks, kSocial: [rows, width]; an empty row is a missing value. Columns are rows of `values` (tags; links
+  // as "relation|entity"), or items (links between items, `values` empty), or users (kSocial).
   Csr bags;
   enum class Target { kValues, kItems, kUsers };
   Target target = Target::kValues;
@@ -36,8 +37,9 @@ struct Field {
   // kText, kMedia: [rows], empty where missing (kMedia: the path of the file).
   std::vector<std::string> texts;
 
-  // Tags that users gave (kTags with authors): one entry an assignment, from which `bags` was counted. A held-out (user, item) pair must not
-  // leak through them: without_pairs() drops those. int32 [assignments] each; undefined for other fields.
+  // Tags that users gave (kTags with authors): one entry an assignment, from which `bags` was counted. A held-out
+  // (user, item) pair must not leak through them: without_pairs() drops those. int32 [assignments] each; undefined for
+  // other fields.
   at::Tensor assigned_user, assigned_item, assigned_value;
 
   // "movies.genres"

@@ -45,7 +45,8 @@ Result<ValueNames> names_of_values(const std::vector<SourceTable>& tables) {
   for (const SourceTable& source : tables) {
     for (const ColumnConfig& column : source.config->columns) {
       if (column.role == "tag" || (column.role.empty() && (column.type == "category" || column.type == "tags"))) {
-        const std::string key = fmt::format("{}.{}", source.config->name, column.role.empty() ? column.column : column.role);
+        const std::string key =
+            fmt::format("{}.{}", source.config->name, column.role.empty() ? column.column : column.role);
         explained[key] = explained[fmt::format("{}.{}", source.config->name, column.column)] = key;
         known.push_back(key);
       }
@@ -58,8 +59,8 @@ Result<ValueNames> names_of_values(const std::vector<SourceTable>& tables) {
     }
     const std::string& of = source.config->of;
     if (!of.empty() && !explained.contains(of)) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("of = \"{}\" names no column of tags or categories", of), source.config->place,
-                   did_you_mean(of, known)});
+      return fail({ErrorCode::kInvalidArgument, fmt::format("of = \"{}\" names no column of tags or categories", of),
+                   source.config->place, did_you_mean(of, known)});
     }
     const arrow::Array* code = nullptr;
     for (const char* const role : {"tag", "item", "entity"}) {
@@ -74,8 +75,8 @@ Result<ValueNames> names_of_values(const std::vector<SourceTable>& tables) {
   return names;
 }
 
-void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, const CleanConfig& clean, const ValueNames& names, Dataset& dataset,
-                       QualityReport& quality) {
+void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, const CleanConfig& clean,
+                       const ValueNames& names, Dataset& dataset, QualityReport& quality) {
   const arrow::Array* const id = column_of(*source.table, side == Side::kUser ? "user" : "item");
   const int64_t rows = ids.size();
   for (const ColumnConfig& column : source.config->columns) {
@@ -91,7 +92,9 @@ void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& i
     Field field = new_field(*source.config, name, side, FieldType::kCategory);
     field.num_rows = rows;
     const auto found_names = names.find(field.full_name());
-    const auto named = [&](std::string_view code) { return found_names == names.end() ? code : name_of(found_names->second, code); };
+    const auto named = [&](std::string_view code) {
+      return found_names == names.end() ? code : name_of(found_names->second, code);
+    };
     BagRows bags;
     if (column.type == "number") {
       field.type = FieldType::kNumber;
@@ -180,7 +183,8 @@ void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
     if ((social || source.config->kind == SourceKind::kLinks) && other != nullptr) {
       const Vocabulary& ids = social ? dataset.users : dataset.items;
       const arrow::Array* const one = column_of(table, social ? "user" : "item");
-      Field field = new_field(*source.config, social ? "friends" : "links", social ? Side::kUser : Side::kItem, social ? FieldType::kSocial : FieldType::kLinks);
+      Field field = new_field(*source.config, social ? "friends" : "links", social ? Side::kUser : Side::kItem,
+                              social ? FieldType::kSocial : FieldType::kLinks);
       field.num_rows = ids.size();
       field.target = social ? Field::Target::kUsers : Field::Target::kItems;
       BagRows bags;
@@ -209,7 +213,8 @@ void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
         add(text_at(head, r), fmt::format("{}|{}", name, text_at(tail, r)));
         add(text_at(tail, r), fmt::format("~{}|{}", name, text_at(head, r)));
       }
-      field.bags = csr_from_coordinates(field.num_rows, field.values.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
+      field.bags = csr_from_coordinates(field.num_rows, field.values.size(), bags.rows, bags.columns, bags.values,
+                                        Repeats::kMax);
       dataset.fields.push_back(std::move(field));
     }
   }
@@ -227,9 +232,11 @@ void add_assigned_tags(const SourceTable& source, const ValueNames& names, Datas
   for (int64_t r = 0; r < tag->length(); ++r) {
     users.push_back(*dataset.users.find(text_at(user, r)));
     items.push_back(*dataset.items.find(text_at(item, r)));
-    values.push_back(field.values.find_or_add(found_names == names.end() ? text_at(tag, r) : name_of(found_names->second, text_at(tag, r))));
+    values.push_back(field.values.find_or_add(
+        found_names == names.end() ? text_at(tag, r) : name_of(found_names->second, text_at(tag, r))));
   }
-  field.bags = csr_from_coordinates(field.num_rows, field.values.size(), items, values, std::vector<float>(items.size(), 1.0F), Repeats::kSum);
+  field.bags = csr_from_coordinates(field.num_rows, field.values.size(), items, values,
+                                    std::vector<float>(items.size(), 1.0F), Repeats::kSum);
   field.assigned_user = at::tensor(users, at::kInt);
   field.assigned_item = at::tensor(items, at::kInt);
   field.assigned_value = at::tensor(values, at::kInt);

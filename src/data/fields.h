@@ -16,11 +16,12 @@ using ValueNames = std::map<std::string, NamesOfCodes, std::less<>>;
 Result<ValueNames> names_of_values(const std::vector<SourceTable>& tables);
 
 // The fields of a table of users or items, one a column that is no id.
-void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, const CleanConfig& clean, const ValueNames& names, Dataset& dataset,
-                       QualityReport& quality);
+void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, const CleanConfig& clean,
+                       const ValueNames& names, Dataset& dataset, QualityReport& quality);
 // Tags that users gave to items: a field with authors.
 void add_assigned_tags(const SourceTable& source, const ValueNames& names, Dataset& dataset);
-// Friends, linked items, and the entities of a knowledge graph as bags "relation|entity" of the items that stand for one.
+// Friends, linked items, and the entities of a knowledge graph as bags "relation|entity" of the items that stand for
+// one.
 void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset);
 // What a person reads for an item: a text that is called like a title, else the first text, else the id.
 void set_titles(Dataset& dataset);

@@ -14,7 +14,8 @@ namespace {
 Status put(IdMap& map, std::string from, const std::string& to, const std::string& where) {
   const auto [place, fresh] = map.try_emplace(std::move(from), to);
   if (!fresh && place->second != to) {
-    return fail({ErrorCode::kBadData, fmt::format("'{}' stands for '{}' and for '{}'", place->first, place->second, to), where, "keep one of them"});
+    return fail({ErrorCode::kBadData, fmt::format("'{}' stands for '{}' and for '{}'", place->first, place->second, to),
+                 where, "keep one of them"});
   }
   return ok();
 }
@@ -43,8 +44,9 @@ Result<IdMap> from_columns(std::string_view text, const std::string& where) {
   scan_delimited(text, guess_dialect(text), [&](const DelimitedRow& row) {
     const std::string line = fmt::format("{}:{}", where, row.line);
     if (row.cells.size() != 2) {
-      status = fail({ErrorCode::kBadData, fmt::format("{} cells where an id and its meaning are wanted", row.cells.size()), line,
-                     "write two columns, or a JSON object"});
+      status =
+          fail({ErrorCode::kBadData, fmt::format("{} cells where an id and its meaning are wanted", row.cells.size()),
+                line, "write two columns, or a JSON object"});
     } else {
       status = put(map, std::string(trimmed(row.cells[0])), std::string(trimmed(row.cells[1])), line);
     }
@@ -71,10 +73,13 @@ Result<IdMap> read_id_map(const fs::path& path) {
   return text[first] == '{' ? from_json(text.substr(first), path.string()) : from_columns(text, path.string());
 }
 
-Result<std::shared_ptr<arrow::Table>> rewrite_ids(const std::shared_ptr<arrow::Table>& table, const SourceConfig& source, Side side, const IdMap& map,
-                                                  Unmapped unmapped, const std::function<void(std::string_view)>& dropped) {
+Result<std::shared_ptr<arrow::Table>> rewrite_ids(const std::shared_ptr<arrow::Table>& table,
+                                                  const SourceConfig& source, Side side, const IdMap& map,
+                                                  Unmapped unmapped,
+                                                  const std::function<void(std::string_view)>& dropped) {
   std::vector<std::string> roles = {side == Side::kUser ? "user" : "item"};
-  if ((side == Side::kUser && source.kind == SourceKind::kSocial) || (side == Side::kItem && source.kind == SourceKind::kLinks)) {
+  if ((side == Side::kUser && source.kind == SourceKind::kSocial) ||
+      (side == Side::kItem && source.kind == SourceKind::kLinks)) {
     roles.emplace_back("other");
   }
   std::vector<bool> keep(static_cast<size_t>(table->num_rows()), true);
@@ -99,7 +104,8 @@ Result<std::shared_ptr<arrow::Table>> rewrite_ids(const std::shared_ptr<arrow::T
         }
       }
       ARROW_ASSIGN_OR_RAISE(const auto array, builder.Finish());
-      ARROW_ASSIGN_OR_RAISE(result, result->SetColumn(place, result->field(place), std::make_shared<arrow::ChunkedArray>(array)));
+      ARROW_ASSIGN_OR_RAISE(
+          result, result->SetColumn(place, result->field(place), std::make_shared<arrow::ChunkedArray>(array)));
     }
     if (all) {
       return result;
@@ -112,7 +118,8 @@ Result<std::shared_ptr<arrow::Table>> rewrite_ids(const std::shared_ptr<arrow::T
   };
   const auto rewritten = rewrite();
   if (!rewritten.ok()) {
-    return fail({ErrorCode::kBadData, rewritten.status().message(), source.place, "read less at once, or free some memory"});
+    return fail(
+        {ErrorCode::kBadData, rewritten.status().message(), source.place, "read less at once, or free some memory"});
   }
   return *rewritten;
 }

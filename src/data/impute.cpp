@@ -25,7 +25,8 @@ Result<float> number_for(const Field& field, const std::string& rule, const std:
   const at::Tensor known = field.numbers.masked_select(at::isfinite(field.numbers));
   const bool computed = rule == "median" || rule == "mean" || rule == "mode";
   if (computed && known.numel() == 0) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("no {} of '{}': it has no value at all", rule, field.full_name()), where,
+    return fail({ErrorCode::kInvalidArgument,
+                 fmt::format("no {} of '{}': it has no value at all", rule, field.full_name()), where,
                  "give a number, or take the rule out"});
   }
   if (rule == "mean") {
@@ -43,7 +44,8 @@ Result<float> number_for(const Field& field, const std::string& rule, const std:
   if (const auto number = parse_number(rule)) {
     return static_cast<float>(*number);
   }
-  return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' cannot fill the numbers of '{}'", rule, field.full_name()), where,
+  return fail({ErrorCode::kInvalidArgument,
+               fmt::format("'{}' cannot fill the numbers of '{}'", rule, field.full_name()), where,
                "write median, mean, mode or a number"});
 }
 
@@ -69,7 +71,10 @@ void add_tag_to_empty_rows(Field& field, int32_t value) {
 
 Status fill(Field& field, const std::string& rule, const std::string& where, const at::Tensor& present) {
   const auto refuse = [&](const char* mend) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' cannot fill '{}', a field of type {}", rule, field.full_name(), to_string(field.type)), where, mend});
+    return fail(
+        {ErrorCode::kInvalidArgument,
+         fmt::format("'{}' cannot fill '{}', a field of type {}", rule, field.full_name(), to_string(field.type)),
+         where, mend});
   };
   const bool statistic = rule == "median" || rule == "mean" || rule == "mode";
   const bool* const has = present.const_data_ptr<bool>();
@@ -95,8 +100,9 @@ Status fill(Field& field, const std::string& rule, const std::string& where, con
     return ok();
   }
   if (statistic || field.has_authors() || (field.type != FieldType::kTags && field.type != FieldType::kText)) {
-    return refuse(field.type == FieldType::kTags || field.type == FieldType::kText ? "write unknown or a value; tags that users gave stay as they are"
-                                                                                   : "take the rule out");
+    return refuse(field.type == FieldType::kTags || field.type == FieldType::kText
+                      ? "write unknown or a value; tags that users gave stay as they are"
+                      : "take the rule out");
   }
   if (field.type == FieldType::kTags) {
     add_tag_to_empty_rows(field, field.values.find_or_add(rule));
@@ -116,14 +122,16 @@ Status impute(const CleanConfig& clean, Dataset& dataset, QualityReport& quality
       for (const Field& f : dataset.fields) {
         known.push_back(f.full_name());
       }
-      return fail({ErrorCode::kInvalidArgument, fmt::format("[clean.impute] names '{}', which is no field", name), clean.place, did_you_mean(name, known)});
+      return fail({ErrorCode::kInvalidArgument, fmt::format("[clean.impute] names '{}', which is no field", name),
+                   clean.place, did_you_mean(name, known)});
     }
     const at::Tensor present = field->present().contiguous();
     HAINA_OK(fill(*field, rule, clean.place, present));
     const Vocabulary& ids = field->side == Side::kUser ? dataset.users : dataset.items;
     for (int64_t r = 0; r < field->num_rows; ++r) {
       if (!present.const_data_ptr<bool>()[r]) {
-        quality.count("missing filled with " + rule, name, [&] { return fmt::format("'{}'", ids.name(static_cast<int32_t>(r))); });
+        quality.count("missing filled with " + rule, name,
+                      [&] { return fmt::format("'{}'", ids.name(static_cast<int32_t>(r))); });
       }
     }
   }

@@ -20,7 +20,9 @@ struct Stats {
   std::set<std::string> distinct, parts;
   std::map<char, int64_t> separated = {{'|', 0}, {';', 0}};
 
-  double share(int64_t count) const { return filled == 0 ? 0 : static_cast<double>(count) / static_cast<double>(filled); }
+  double share(int64_t count) const {
+    return filled == 0 ? 0 : static_cast<double>(count) / static_cast<double>(filled);
+  }
   bool numeric() const { return share(numbers) > 0.95; }
   bool quantity() const { return filled > 0 && numbers == filled && padded == 0; }  // not a code such as "02138"
   bool unique() const { return filled > 10 && std::ssize(distinct) == filled; }
@@ -69,7 +71,9 @@ std::string plain(std::string text) {
 std::string role_of(const std::string& header) {
   static const std::map<std::string, std::vector<std::string>> names = {
       {"user", {"userid", "user", "uid", "customerid", "customer", "visitorid", "reviewerid", "memberid", "sessionid"}},
-      {"item", {"itemid", "item", "iid", "movieid", "productid", "artistid", "articleid", "article", "newsid", "videoid", "songid", "trackid", "bookid", "isbn", "sku", "asin", "parentasin"}},
+      {"item",
+       {"itemid", "item", "iid", "movieid", "productid", "artistid", "articleid", "article", "newsid", "videoid",
+        "songid", "trackid", "bookid", "isbn", "sku", "asin", "parentasin"}},
       {"value", {"rating", "score", "value", "stars", "overall", "playcount", "plays", "dwell", "watchtime"}},
       {"time", {"timestamp", "time", "ts", "datetime", "date", "eventtime", "createdat", "unixreviewtime", "tss"}},
       {"action", {"action", "event", "eventtype", "behaviour", "behavior", "behaviortype", "interaction"}},
@@ -96,7 +100,8 @@ bool mentions(const fs::path& file, std::initializer_list<const char*> words) {
 }
 bool about_users(const fs::path& file) { return mentions(file, {"user", "customer", "member", "reader"}); }
 bool about_items(const fs::path& file) {
-  return mentions(file, {"item", "movie", "product", "artist", "article", "book", "news", "video", "track", "song", "catalog", "info", "film", "game"});
+  return mentions(file, {"item", "movie", "product", "artist", "article", "book", "news", "video", "track", "song",
+                         "catalog", "info", "film", "game"});
 }
 
 // number | category | tags:SEP | text | vector of a column of items or users; empty: of no use, said among the doubts.
@@ -153,12 +158,14 @@ std::string time_unit_of(const Stats& stats) {
   if (stats.share(stats.iso_times) > 0.9) {
     return "iso";
   }
-  const double t = stats.numeric() ? stats.most : 0;  // seconds of the years from 1973 to 5138, and thousandfolds of them
+  const double t =
+      stats.numeric() ? stats.most : 0;  // seconds of the years from 1973 to 5138, and thousandfolds of them
   return t < 1e8 ? "" : t < 1e11 ? "s" : t < 1e14 ? "ms" : t < 1e17 ? "us" : "ns";
 }
 
 // Columns that only their places name: kinds by the file's name, roles by what the columns hold.
-std::map<size_t, std::string> roles_by_shape(const fs::path& file, const std::vector<Stats>& stats, std::vector<std::string>& doubts) {
+std::map<size_t, std::string> roles_by_shape(const fs::path& file, const std::vector<Stats>& stats,
+                                             std::vector<std::string>& doubts) {
   std::map<size_t, std::string> roles;
   const size_t n = stats.size();
   std::vector<size_t> open;
@@ -169,7 +176,8 @@ std::map<size_t, std::string> roles_by_shape(const fs::path& file, const std::ve
     return {{0, "user"}, {1, "other"}};
   }
   if ((n == 2 || n == 3) && mentions(file, {"kg", "citation", "link", "graph", "triple"})) {
-    return n == 2 ? std::map<size_t, std::string>{{0, "head"}, {1, "tail"}} : std::map<size_t, std::string>{{0, "head"}, {1, "relation"}, {2, "tail"}};
+    return n == 2 ? std::map<size_t, std::string>{{0, "head"}, {1, "tail"}}
+                  : std::map<size_t, std::string>{{0, "head"}, {1, "relation"}, {2, "tail"}};
   }
   // A table of users or items has one column that no two rows share: the id, of several the shortest.
   std::optional<size_t> id;
@@ -183,7 +191,8 @@ std::map<size_t, std::string> roles_by_shape(const fs::path& file, const std::ve
     const bool users = about_users(file) && !mentions(file, {"movie", "product", "artist"});
     roles[*id] = users ? "user" : "item";
     for (const size_t c : open) {
-      if (!users && c != *id && !stats[c].numeric() && stats[c].share(stats[c].words) > 1.5 && stats[c].share(std::ssize(stats[c].distinct)) > 0.8) {
+      if (!users && c != *id && !stats[c].numeric() && stats[c].share(stats[c].words) > 1.5 &&
+          stats[c].share(std::ssize(stats[c].distinct)) > 0.8) {
         roles[c] = "name";
         break;
       }
@@ -213,8 +222,10 @@ std::map<size_t, std::string> roles_by_shape(const fs::path& file, const std::ve
 Part part_of_name(const fs::path& file) {
   std::string name = file.filename().string();
   std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  static const std::map<std::string, Part> parts = {{"train", Part::kTrain},      {"base", Part::kAll},        {"valid", Part::kValidation}, {"validation", Part::kValidation},
-                                                    {"val", Part::kValidation},   {"dev", Part::kValidation}, {"test", Part::kTest}};
+  static const std::map<std::string, Part> parts = {{"train", Part::kTrain},      {"base", Part::kAll},
+                                                    {"valid", Part::kValidation}, {"validation", Part::kValidation},
+                                                    {"val", Part::kValidation},   {"dev", Part::kValidation},
+                                                    {"test", Part::kTest}};
   for (size_t at = 0; at < name.size();) {
     const size_t end = std::min(name.find_first_of("._-", at), name.size());
     if (const auto found = parts.find(name.substr(at, end - at)); found != parts.end() && found->second != Part::kAll) {
@@ -230,7 +241,8 @@ std::optional<InferredSource> infer_source(const Look& look, const fs::path& fil
   if (look.format == "npy") {
     source.kind = SourceKind::kVectors;
     source.columns = {{"item", "#row"}, {"vector", "vector"}};
-    doubts.push_back("row n is taken for the item whose id is n; give ids = { item = \"map.json\" } where that is wrong");
+    doubts.push_back(
+        "row n is taken for the item whose id is n; give ids = { item = \"map.json\" } where that is wrong");
     return source;
   }
   if (look.format == "lists") {
@@ -256,10 +268,12 @@ std::optional<InferredSource> infer_source(const Look& look, const fs::path& fil
   }
   std::map<std::string, size_t> roles;
   std::vector<size_t> others;
-  const std::map<size_t, std::string> shaped = look.header ? std::map<size_t, std::string>() : roles_by_shape(file, stats, doubts);
+  const std::map<size_t, std::string> shaped =
+      look.header ? std::map<size_t, std::string>() : roles_by_shape(file, stats, doubts);
   for (size_t c = 0; c < look.columns.size(); ++c) {
     const auto found = shaped.find(c);
-    const std::string role = !look.header ? (found == shaped.end() ? "" : found->second) : role_of(look.columns[c].name);
+    const std::string role =
+        !look.header ? (found == shaped.end() ? "" : found->second) : role_of(look.columns[c].name);
     if (!role.empty() && look.columns[c].list == ListKind::kNone && roles.emplace(role, c).second) {
       continue;
     }
@@ -297,7 +311,8 @@ std::optional<InferredSource> infer_source(const Look& look, const fs::path& fil
   }
   const bool entity = source.kind == SourceKind::kItems || source.kind == SourceKind::kUsers;
   const bool events = source.kind == SourceKind::kEvents;
-  if (const auto weight = roles.find("weight"); events && weight != roles.end() && !has("value") && stats[weight->second].most > 10) {
+  if (const auto weight = roles.find("weight");
+      events && weight != roles.end() && !has("value") && stats[weight->second].most > 10) {
     roles["value"] = weight->second;  // a count of plays, not a trust in the row
     roles.erase("weight");
   }
@@ -319,7 +334,8 @@ std::optional<InferredSource> infer_source(const Look& look, const fs::path& fil
       others.push_back(c);
       continue;
     }
-    if (events && (role == "name" || role == "head" || role == "tail" || role == "entity" || role == "relation" || role == "other")) {
+    if (events && (role == "name" || role == "head" || role == "tail" || role == "entity" || role == "relation" ||
+                   role == "other")) {
       others.push_back(c);
       continue;
     }

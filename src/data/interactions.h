@@ -13,7 +13,8 @@ namespace haina {
 constexpr int64_t kNoTime = INT64_MIN;
 constexpr double kMicrosPerDay = 86400e6;
 
-// Row u holds the events of user u, oldest first (ties and missing times: input order). An item may stand in a row more than once.
+// Row u holds the events of user u, oldest first (ties and missing times: input order). An item may stand in a row more
+// than once.
 struct Interactions {
   int64_t num_users = 0;
   int64_t num_items = 0;
@@ -31,7 +32,8 @@ struct Interactions {
   }
   // The user-item matrix: repeated pairs merged (largest weight), columns ascending. [users, items]
   Csr matrix() const;
-  // float32 [items]: events an item, each 0.5^(age / half_life_days) against the newest event; half_life_days 0, or no times: plain counts.
+  // float32 [items]: events an item, each 0.5^(age / half_life_days) against the newest event; half_life_days 0, or no
+  // times: plain counts.
   at::Tensor item_counts(double half_life_days) const;
   // Newest time, or kNoTime.
   int64_t latest_time() const;

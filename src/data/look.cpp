@@ -24,7 +24,8 @@ constexpr size_t kRows = 2000;
 bool is_number(const std::string& cell) { return parse_number(trimmed(cell)).has_value(); }
 
 Error not_readable(const fs::path& path, std::string what) {
-  return {ErrorCode::kBadData, std::move(what), path.string(), "delimited text, JSON, Parquet, Arrow and .npy can be read, also as .gz and .zst"};
+  return {ErrorCode::kBadData, std::move(what), path.string(),
+          "delimited text, JSON, Parquet, Arrow and .npy can be read, also as .gz and .zst"};
 }
 
 std::string text_of(const nlohmann::json& value) {
@@ -96,7 +97,8 @@ void look_at_json_document(std::string_view text, Look& look) {
   size_t begin = open + 1;
   const auto element = [&](size_t end) {
     const std::string_view piece = trimmed(text.substr(begin, end - begin));
-    const nlohmann::json parsed = nlohmann::json::parse(keyed ? fmt::format("{{{}}}", piece) : std::string(piece), nullptr, false);
+    const nlohmann::json parsed =
+        nlohmann::json::parse(keyed ? fmt::format("{{{}}}", piece) : std::string(piece), nullptr, false);
     if (keyed && parsed.is_object() && parsed.size() == 1) {
       std::vector<std::string> row;
       rows.add("#key", parsed.begin().key(), row);
@@ -111,7 +113,8 @@ void look_at_json_document(std::string_view text, Look& look) {
     }
     begin = end + 1;
   };
-  for (size_t i = open == std::string_view::npos ? text.size() : open; i < text.size() && look.rows.size() < kRows; ++i) {
+  for (size_t i = open == std::string_view::npos ? text.size() : open; i < text.size() && look.rows.size() < kRows;
+       ++i) {
     const char c = text[i];
     if (quoted) {
       i += c == '\\' ? 1 : 0;
@@ -149,7 +152,8 @@ Status look_at_table(const fs::path& path, const std::string& format, Look& look
     ARROW_RETURN_NOT_OK(file->Seek(0));
     ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchStreamReader::Open(file));
     ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
-    return batch == nullptr ? arrow::Result<std::shared_ptr<arrow::Table>>(arrow::Status::Invalid("no rows")) : arrow::Table::FromRecordBatches({batch});
+    return batch == nullptr ? arrow::Result<std::shared_ptr<arrow::Table>>(arrow::Status::Invalid("no rows"))
+                            : arrow::Table::FromRecordBatches({batch});
   };
   const auto table = read();
   if (!table.ok()) {
@@ -165,7 +169,9 @@ Status look_at_table(const fs::path& path, const std::string& format, Look& look
     }
     const auto values = (*table)->GetColumnByName(field->name());
     for (int64_t r = 0; r < rows; ++r) {
-      const auto scalar = values == nullptr ? arrow::Result<std::shared_ptr<arrow::Scalar>>(arrow::Status::Invalid("twice")) : values->GetScalar(r);
+      const auto scalar = values == nullptr
+                              ? arrow::Result<std::shared_ptr<arrow::Scalar>>(arrow::Status::Invalid("twice"))
+                              : values->GetScalar(r);
       look.rows[static_cast<size_t>(r)].push_back(scalar.ok() && (*scalar)->is_valid ? (*scalar)->ToString() : "");
     }
     look.columns.push_back(std::move(column));
@@ -198,10 +204,13 @@ bool looks_like_lists(std::string_view text) {
 // Words above that are numbers below, that never come again, or of which one is a role's usual name.
 bool has_header(const std::vector<std::vector<std::string>>& rows) {
   const std::vector<std::string>& first = rows.front();
-  if (std::ranges::any_of(first, [](const std::string& cell) { return trimmed(cell).empty() || is_number(cell) || cell.size() > 200; })) {
+  if (std::ranges::any_of(first, [](const std::string& cell) {
+        return trimmed(cell).empty() || is_number(cell) || cell.size() > 200;
+      })) {
     return false;
   }
-  static const std::set<std::string> usual = {"user", "item", "movie", "product", "rating", "time", "timestamp", "name", "title", "id", "date"};
+  static const std::set<std::string> usual = {"user",      "item", "movie", "product", "rating", "time",
+                                              "timestamp", "name", "title", "id",      "date"};
   for (size_t c = 0; c < first.size(); ++c) {
     std::string word = first[c].substr(0, first[c].find_first_of(":_"));
     std::ranges::transform(word, word.begin(), [](unsigned char x) { return static_cast<char>(std::tolower(x)); });
@@ -233,7 +242,8 @@ Status look_at_delimited(std::string_view text, const fs::path& path, Look& look
     size_t open_quotes = 0;
     scan_delimited(text, look.dialect, [&](const DelimitedRow& row) {
       open_quotes += row.open_quote ? 1 : 0;
-      quoted = quoted || row.raw.starts_with('"') || row.raw.find(look.dialect.delimiter + "\"") != std::string_view::npos;
+      quoted =
+          quoted || row.raw.starts_with('"') || row.raw.find(look.dialect.delimiter + "\"") != std::string_view::npos;
       if (look.rows.empty() || row.cells.size() == look.rows.front().size()) {
         look.rows.push_back(row.cells);
       }
@@ -253,9 +263,9 @@ Status look_at_delimited(std::string_view text, const fs::path& path, Look& look
   static const std::set<std::string> recbole = {"token", "token_seq", "float", "float_seq"};
   const std::vector<std::string> first = look.rows.front();
   const bool typed = look.header && std::ranges::all_of(first, [](const std::string& h) {
-    const size_t colon = h.find(':');
-    return colon != std::string::npos && recbole.contains(h.substr(colon + 1));
-  });
+                       const size_t colon = h.find(':');
+                       return colon != std::string::npos && recbole.contains(h.substr(colon + 1));
+                     });
   if (typed && look.dialect.quotes) {  // RecBole writes no quotes: those in its cells are part of them
     look.dialect.quotes = false;
     scan();
@@ -281,14 +291,16 @@ Result<Look> look_at(const fs::path& path) {
     return fail(not_readable(path, "the file is empty"));
   }
   Look look;
-  if (bytes.starts_with("PAR1") || bytes.starts_with("ARROW1") || path.extension() == ".arrow" || path.extension() == ".feather") {
+  if (bytes.starts_with("PAR1") || bytes.starts_with("ARROW1") || path.extension() == ".arrow" ||
+      path.extension() == ".feather") {
     look.format = bytes.starts_with("PAR1") ? "parquet" : "arrow";
     HAINA_OK(look_at_table(path, look.format, look));
     return look;
   }
   if (bytes.starts_with("\x93NUMPY")) {
     look.format = "npy";
-    look.columns = {{.name = "#row", .recbole_type = "", .list = ListKind::kNone}, {.name = "vector", .recbole_type = "", .list = ListKind::kNumbers}};
+    look.columns = {{.name = "#row", .recbole_type = "", .list = ListKind::kNone},
+                    {.name = "vector", .recbole_type = "", .list = ListKind::kNumbers}};
     return look;
   }
   const bool whole = bytes.size() < kLook;
@@ -297,7 +309,8 @@ Result<Look> look_at(const fs::path& path) {
   std::string decoded;
   HAINA_TRY(std::string_view text, decode_text(bytes, source, seen, decoded));
   look.encoding = seen.value("encoding", "");
-  if (text.find('\0') != std::string::npos || (!is_valid_utf8(text.substr(0, text.rfind('\n') + 1)) && look.encoding.empty())) {
+  if (text.find('\0') != std::string::npos ||
+      (!is_valid_utf8(text.substr(0, text.rfind('\n') + 1)) && look.encoding.empty())) {
     return fail(not_readable(path, "no text"));
   }
   if (!whole) {
@@ -314,7 +327,8 @@ Result<Look> look_at(const fs::path& path) {
   }
   if (looks_like_lists(text)) {
     look.format = "lists";
-    look.columns = {{.name = "#1", .recbole_type = "", .list = ListKind::kNone}, {.name = "#2", .recbole_type = "", .list = ListKind::kNone}};
+    look.columns = {{.name = "#1", .recbole_type = "", .list = ListKind::kNone},
+                    {.name = "#2", .recbole_type = "", .list = ListKind::kNone}};
     return look;
   }
   look.format = "delimited";

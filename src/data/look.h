@@ -15,7 +15,8 @@ enum class ListKind { kNone, kWords, kNumbers };
 struct LookColumn {
   std::string name;          // as haina.toml would name it: the header's word, or "#1" where there is no header
   std::string recbole_type;  // "token", "token_seq", "float", "float_seq" of a typed header, else ""
-  ListKind list = ListKind::kNone;  // typed lists of JSON, Parquet and Arrow; their cells hold the parts with blanks between
+  ListKind list =
+      ListKind::kNone;  // typed lists of JSON, Parquet and Arrow; their cells hold the parts with blanks between
 };
 
 struct Look {

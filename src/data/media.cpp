@@ -37,12 +37,14 @@ Result<ReadResult> list_media(const SourceConfig& source, const fs::path& base) 
     if (!id_column.ok() || !path_column.ok()) {
       return fail({ErrorCode::kIo, "out of memory", source.place, "free memory, or name fewer files"});
     }
-    result.table = arrow::Table::Make(arrow::schema({arrow::field(slot.substr(1, 4), arrow::large_utf8()), arrow::field("path", arrow::large_utf8())}),
+    result.table = arrow::Table::Make(arrow::schema({arrow::field(slot.substr(1, 4), arrow::large_utf8()),
+                                                     arrow::field("path", arrow::large_utf8())}),
                                       {*id_column, *path_column});
     result.seen = {{"files", files.size()}};
     return result;
   }
-  return fail({ErrorCode::kInvalidArgument, fmt::format("the path of media source '{}' says nowhere whose file it is", source.name), source.place,
+  return fail({ErrorCode::kInvalidArgument,
+               fmt::format("the path of media source '{}' says nowhere whose file it is", source.name), source.place,
                "put the id into the file's name: path = \"posters/{item}.jpg\""});
 }
 
@@ -62,7 +64,8 @@ void add_media_field(const SourceTable& source, Dataset& dataset, QualityReport&
     if (const auto row = known.find(text_at(ids, r))) {
       field.texts[static_cast<size_t>(*row)] = text_at(paths, r);
     } else {
-      quality.count("file of an unknown id left out", source.config->name, [&] { return std::string(text_at(paths, r)); });
+      quality.count("file of an unknown id left out", source.config->name,
+                    [&] { return std::string(text_at(paths, r)); });
     }
   }
   dataset.fields.push_back(std::move(field));

@@ -8,7 +8,8 @@
 
 namespace haina {
 
-// The files that match "posters/{item}.jpg" as a table of ids and paths. kInvalidArgument where the path names no {item} or {user}, kNotFound without a file.
+// The files that match "posters/{item}.jpg" as a table of ids and paths. kInvalidArgument where the path names no
+// {item} or {user}, kNotFound without a file.
 Result<ReadResult> list_media(const SourceConfig& source, const std::filesystem::path& base);
 // The paths as a field of those items or users that other sources know; the others are counted.
 void add_media_field(const SourceTable& source, Dataset& dataset, QualityReport& quality);

@@ -16,9 +16,11 @@ struct QualityRule {
 };
 
 struct QualityReport {
-  nlohmann::json sources = nlohmann::json::array();  // [{"name", "kind", "read", "accepted", "rejected", "rejects": [...], "seen"}]
+  nlohmann::json sources =
+      nlohmann::json::array();  // [{"name", "kind", "read", "accepted", "rejected", "rejects": [...], "seen"}]
   std::vector<QualityRule> rules;
-  nlohmann::json alignments = nlohmann::json::array();  // [{"source", "to", "by", "rows", "pairs": [[id, id, similarity], …]}]
+  nlohmann::json alignments =
+      nlohmann::json::array();  // [{"source", "to", "by", "rows", "pairs": [[id, id, similarity], …]}]
   nlohmann::json missing = nlohmann::json::object();  // share of rows without a value, by field
   nlohmann::json totals = nlohmann::json::object();   // users, items, events, goals
 

@@ -14,7 +14,8 @@ namespace haina {
 namespace {
 
 Error damaged(const std::string& file, const std::string& format, const std::string& why) {
-  return {ErrorCode::kBadData, fmt::format("damaged {} file: {}", format, why.substr(0, 300)), file, "copy the file again from where it came"};
+  return {ErrorCode::kBadData, fmt::format("damaged {} file: {}", format, why.substr(0, 300)), file,
+          "copy the file again from where it came"};
 }
 
 constexpr int64_t kYear10000 = 253402300800000000;  // microseconds; beyond, and before year 0, no ISO time is written
@@ -23,11 +24,13 @@ std::string iso_of(int64_t micros) {
   if (micros >= kYear10000 || micros < -62167219200000000) {
     return fmt::format("{} microseconds", micros);
   }
-  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(micros)));
+  const auto day = std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(micros)));
   const std::chrono::year_month_day date(day);
   const int64_t rest = micros - std::chrono::microseconds(day.time_since_epoch()).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), rest / 3600000000, rest / 60000000 % 60, rest / 1000000 % 60, rest % 1000000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600000000,
+                     rest / 60000000 % 60, rest / 1000000 % 60, rest % 1000000);
 }
 
 using Text = std::function<void(int64_t row, std::string& text)>;
@@ -76,7 +79,9 @@ Text text_of(const arrow::Array& array) {
     case arrow::Type::STRING_VIEW:
       return strings_of<arrow::StringViewArray>(array);
     case arrow::Type::TIMESTAMP:  // by plain() in microseconds
-      return [&array](int64_t row, std::string& text) { text = iso_of(static_cast<const arrow::TimestampArray&>(array).Value(row)); };
+      return [&array](int64_t row, std::string& text) {
+        text = iso_of(static_cast<const arrow::TimestampArray&>(array).Value(row));
+      };
     case arrow::Type::NA:
       return [](int64_t, std::string&) {};
     default:
@@ -128,7 +133,8 @@ class Chunk {
       values = chunk.values_.get();
     }
     chunk.text_ = text_of(*values);
-    return chunk.text_ ? arrow::Result<Chunk>(std::move(chunk)) : arrow::Status::NotImplemented("columns of type ", array->type()->ToString());
+    return chunk.text_ ? arrow::Result<Chunk>(std::move(chunk))
+                       : arrow::Status::NotImplemented("columns of type ", array->type()->ToString());
   }
 
   int64_t length() const { return array_->length(); }
@@ -162,14 +168,17 @@ class Chunk {
   std::vector<std::string> parts_;
 };
 
-Result<std::vector<int>> find_columns(const arrow::Schema& schema, const std::string& file, const SourceConfig& source) {
+Result<std::vector<int>> find_columns(const arrow::Schema& schema, const std::string& file,
+                                      const SourceConfig& source) {
   std::vector<int> found;
   for (const ColumnConfig& column : source.columns) {
     const auto places = schema.GetAllFieldIndices(column.column);
     if (places.size() != 1) {
-      const std::string what = places.empty() ? "no column '{}' (asked for at {})" : "several columns are called '{}' (asked for at {})";
-      return fail({ErrorCode::kBadData, fmt::format(fmt::runtime(what), column.column, column.place), file,
-                   places.empty() ? did_you_mean(column.column, schema.field_names()) : "give each column its own name"});
+      const std::string what =
+          places.empty() ? "no column '{}' (asked for at {})" : "several columns are called '{}' (asked for at {})";
+      return fail(
+          {ErrorCode::kBadData, fmt::format(fmt::runtime(what), column.column, column.place), file,
+           places.empty() ? did_you_mean(column.column, schema.field_names()) : "give each column its own name"});
     }
     found.push_back(places.front());
   }
@@ -177,8 +186,8 @@ Result<std::vector<int>> find_columns(const arrow::Schema& schema, const std::st
 }
 
 // columns[i] belongs to source().columns[i]; all are cut at the same rows.
-Status add_columns(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& columns, const std::vector<int>& found, const std::string& file,
-                   RowSink& sink) {
+Status add_columns(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& columns, const std::vector<int>& found,
+                   const std::string& file, RowSink& sink) {
   const std::vector<size_t> places(found.begin(), found.end());
   std::vector<std::vector<Chunk>> chunks(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -188,7 +197,8 @@ Status add_columns(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& colu
         const bool unknown = chunk.status().IsNotImplemented();
         return fail({unknown ? ErrorCode::kUnsupported : ErrorCode::kBadData,
                      fmt::format("column '{}': {}", sink.source().columns[i].column, chunk.status().message()), file,
-                     unknown ? "write the column as numbers, text, times or lists of those" : "copy the file again from where it came"});
+                     unknown ? "write the column as numbers, text, times or lists of those"
+                             : "copy the file again from where it came"});
       }
       chunks[i].push_back(std::move(*chunk));
     }
@@ -209,7 +219,8 @@ Status add_columns(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& colu
   return ok();
 }
 
-Status same_lengths(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& columns, const std::string& file, const std::string& format) {
+Status same_lengths(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& columns, const std::string& file,
+                    const std::string& format) {
   for (const auto& column : columns) {
     if (column->length() != columns.front()->length()) {
       return fail(damaged(file, format, "its columns differ in length"));
@@ -219,14 +230,16 @@ Status same_lengths(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& col
 }
 
 std::shared_ptr<arrow::io::BufferReader> reader_of(std::string_view bytes) {
-  return std::make_shared<arrow::io::BufferReader>(
-      std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int64_t>(bytes.size())));
+  return std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(
+      reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int64_t>(bytes.size())));
 }
 
 // Arrow keeps its casts apart from its core; asking twice does no harm.
 Status start_compute() {
   static const arrow::Status status = arrow::compute::Initialize();
-  return status.ok() ? ok() : fail({ErrorCode::kUnsupported, "Arrow's casts are missing: " + status.message(), "", "install pyarrow again"});
+  return status.ok() ? ok()
+                     : fail({ErrorCode::kUnsupported, "Arrow's casts are missing: " + status.message(), "",
+                             "install pyarrow again"});
 }
 
 }  // namespace
@@ -261,7 +274,8 @@ Status read_parquet(std::string_view bytes, const std::string& file, RowSink& si
 Status read_arrow_ipc(std::string_view bytes, const std::string& file, RowSink& sink) {
   HAINA_OK(start_compute());
   arrow::ipc::IpcReadOptions aligned = arrow::ipc::IpcReadOptions::Defaults();
-  aligned.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;  // a damaged file may point between numbers
+  aligned.ensure_alignment =
+      arrow::ipc::Alignment::kDataTypeSpecificAlignment;  // a damaged file may point between numbers
   const auto read = [&]() -> arrow::Result<std::shared_ptr<arrow::Table>> {
     if (bytes.starts_with("ARROW1")) {
       ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchFileReader::Open(reader_of(bytes), aligned));

@@ -15,18 +15,20 @@
 namespace haina {
 namespace {
 
-constexpr size_t kBlock = 4 << 20;      // bytes a thread reads at a time
-constexpr size_t kBlocksAtOnce = 64;    // cut and looked through before they are read
+constexpr size_t kBlock = 4 << 20;    // bytes a thread reads at a time
+constexpr size_t kBlocksAtOnce = 64;  // cut and looked through before they are read
 constexpr size_t kMostColumns = 100000;
 
 std::string without_type(const std::string& header) { return header.substr(0, header.find(':')); }
 
 // For every configured column its place in the file.
-Result<std::vector<size_t>> locate(const SourceConfig& source, const std::vector<std::string>& header, const std::string& file) {
+Result<std::vector<size_t>> locate(const SourceConfig& source, const std::vector<std::string>& header,
+                                   const std::string& file) {
   std::set<std::string> names;
   for (const std::string& name : header) {
     if (!names.insert(name).second) {
-      return fail({ErrorCode::kBadData, fmt::format("two columns are called '{}'", name), file + ":1", "give each column its own name"});
+      return fail({ErrorCode::kBadData, fmt::format("two columns are called '{}'", name), file + ":1",
+                   "give each column its own name"});
     }
   }
   std::vector<size_t> places;
@@ -44,8 +46,8 @@ Result<std::vector<size_t>> locate(const SourceConfig& source, const std::vector
         known.push_back(without_type(name));
       }
       const std::string hint = header.size() == 1 ? "; only one column was found: check the delimiter" : "";
-      return fail({ErrorCode::kBadData, fmt::format("no column '{}' (asked for at {})", column.column, column.place), file + ":1",
-                   did_you_mean(column.column, known) + hint});
+      return fail({ErrorCode::kBadData, fmt::format("no column '{}' (asked for at {})", column.column, column.place),
+                   file + ":1", did_you_mean(column.column, known) + hint});
     }
     places.push_back(place);
   }
@@ -58,7 +60,8 @@ bool looks_like_header(std::string_view head, const Dialect& dialect) {
   bool number_above = false;
   bool number_below = false;
   scan_delimited(head, dialect, [&](const DelimitedRow& row) {
-    const bool number = std::ranges::any_of(row.cells, [](const std::string& cell) { return parse_number(trimmed(cell)).has_value(); });
+    const bool number =
+        std::ranges::any_of(row.cells, [](const std::string& cell) { return parse_number(trimmed(cell)).has_value(); });
     (first ? number_above : number_below) |= number;
     first = false;
     return !number_above && !number_below;
@@ -70,7 +73,8 @@ bool has_header(const SourceConfig& source, std::string_view head, const Dialect
   if (!source.header.empty()) {
     return source.header != "no";
   }
-  const bool by_place = std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
+  const bool by_place =
+      std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
   return !by_place || looks_like_header(head, dialect);
 }
 
@@ -81,7 +85,9 @@ struct Layout {
   std::vector<size_t> places;  // of the wanted columns
 };
 
-std::string ragged(size_t cells, size_t width) { return fmt::format("{} cells where the first row has {}", cells, width); }
+std::string ragged(size_t cells, size_t width) {
+  return fmt::format("{} cells where the first row has {}", cells, width);
+}
 
 // Text from one row's begin to another's, without quotes.
 struct Block {
@@ -89,8 +95,10 @@ struct Block {
   int64_t first_line = 0, num_lines = 0;
 };
 
-// Every row of a block. Cells are views into the text; what add_plain does not take goes through the same checks as any cell.
-RowBlock read_block(std::string_view text, const Block& block, const Layout& layout, const std::string& file, std::unique_ptr<TableBuilder> builder) {
+// Every row of a block. Cells are views into the text; what add_plain does not take goes through the same checks as any
+// cell.
+RowBlock read_block(std::string_view text, const Block& block, const Layout& layout, const std::string& file,
+                    std::unique_ptr<TableBuilder> builder) {
   RowBlock rows = {std::move(builder), 0};
   const std::string_view whole = text.substr(block.begin, block.end - block.begin);
   rows.builder->reserve(block.num_lines, std::ssize(whole));
@@ -116,7 +124,7 @@ RowBlock read_block(std::string_view text, const Block& block, const Layout& lay
       continue;
     }
     size_t count = 0;
-    for (const char *cell = row.data(); ; ++count) {
+    for (const char* cell = row.data();; ++count) {
       const auto* const cut = static_cast<const char*>(std::memchr(cell, delimiter, static_cast<size_t>(last - cell)));
       if (count < layout.width) {
         cells[count] = {cell, static_cast<size_t>((cut == nullptr ? last : cut) - cell)};
@@ -157,7 +165,8 @@ RowBlock read_block(std::string_view text, const Block& block, const Layout& lay
 }
 
 // Row by row, with quotes, from `begin` until a row begins at or behind `until`; returns where, and counts lines on.
-Result<size_t> read_with_quotes(std::string_view text, size_t begin, size_t until, const Layout& layout, const std::string& file, int64_t& line, RowSink& sink) {
+Result<size_t> read_with_quotes(std::string_view text, size_t begin, size_t until, const Layout& layout,
+                                const std::string& file, int64_t& line, RowSink& sink) {
   std::vector<Cell> cells(layout.places.size());
   Status status = ok();
   size_t next = text.size();
@@ -226,7 +235,8 @@ Status read_delimited(std::string_view text, const std::string& file, RowSink& s
   Layout layout = {delimiter.empty() ? guess_dialect(head) : Dialect{delimiter, true}, 0, {}};
   layout.dialect.quotes = source.quote != "none";
   const bool header = has_header(source, head, layout.dialect);
-  const bool by_place = !header || std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
+  const bool by_place =
+      !header || std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
   sink.seen()["delimiter"] = layout.dialect.delimiter;
   sink.seen()["header"] = header;
 
@@ -249,9 +259,10 @@ Status read_delimited(std::string_view text, const std::string& file, RowSink& s
     for (size_t i = 0; by_place && i < layout.width; ++i) {
       names[i] = fmt::format("#{}", i + 1);
     }
-    auto located = layout.width > kMostColumns
-                       ? fail({ErrorCode::kBadData, fmt::format("{} columns", layout.width), file + ":1", "check the delimiter"})
-                       : locate(source, names, file);
+    auto located =
+        layout.width > kMostColumns
+            ? fail({ErrorCode::kBadData, fmt::format("{} columns", layout.width), file + ":1", "check the delimiter"})
+            : locate(source, names, file);
     if (!located) {
       status = fail(located.error());
       return false;
@@ -261,10 +272,12 @@ Status read_delimited(std::string_view text, const std::string& file, RowSink& s
   });
   HAINA_OK(status);
 
-  const bool simple = layout.dialect.delimiter.size() == 1 && layout.dialect.delimiter != "\"" && layout.dialect.delimiter != "\n";
+  const bool simple =
+      layout.dialect.delimiter.size() == 1 && layout.dialect.delimiter != "\"" && layout.dialect.delimiter != "\n";
   while (begin < text.size()) {
     const std::vector<Block> blocks =
-        simple ? cut_blocks(text, begin, line, layout.dialect.quotes, sink.times_known() ? kBlocksAtOnce : 1) : std::vector<Block>();
+        simple ? cut_blocks(text, begin, line, layout.dialect.quotes, sink.times_known() ? kBlocksAtOnce : 1)
+               : std::vector<Block>();
     if (blocks.empty()) {
       HAINA_TRY(begin, read_with_quotes(text, begin, simple ? begin + kBlock : text.size(), layout, file, line, sink));
       continue;
@@ -275,7 +288,8 @@ Status read_delimited(std::string_view text, const std::string& file, RowSink& s
     }
     at::parallel_for(0, std::ssize(blocks), 1, [&](int64_t from, int64_t to) {
       for (int64_t b = from; b < to; ++b) {
-        rows[static_cast<size_t>(b)] = read_block(text, blocks[static_cast<size_t>(b)], layout, file, std::move(rows[static_cast<size_t>(b)].builder));
+        rows[static_cast<size_t>(b)] = read_block(text, blocks[static_cast<size_t>(b)], layout, file,
+                                                  std::move(rows[static_cast<size_t>(b)].builder));
       }
     });
     for (RowBlock& block : rows) {

@@ -161,7 +161,8 @@ Result<std::vector<fs::path>> expand_paths(const SourceConfig& source, const fs:
   }
   ::globfree(&found);
   if (paths.empty()) {
-    return fail({ErrorCode::kNotFound, fmt::format("no file matches '{}'", path.string()), source.place, "check the pattern"});
+    return fail(
+        {ErrorCode::kNotFound, fmt::format("no file matches '{}'", path.string()), source.place, "check the pattern"});
   }
   return paths;
 }
@@ -193,7 +194,8 @@ Result<Bytes> read_bytes(const fs::path& path, size_t most) {
   std::string text;
   const auto read = [&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(path.string()));
-    ARROW_ASSIGN_OR_RAISE(const auto codec, arrow::util::Codec::Create(extension == ".gz" ? arrow::Compression::GZIP : arrow::Compression::ZSTD));
+    ARROW_ASSIGN_OR_RAISE(const auto codec, arrow::util::Codec::Create(extension == ".gz" ? arrow::Compression::GZIP
+                                                                                          : arrow::Compression::ZSTD));
     ARROW_ASSIGN_OR_RAISE(const auto stream, arrow::io::CompressedInputStream::Make(codec.get(), file));
     while (text.size() < most) {
       ARROW_ASSIGN_OR_RAISE(const auto buffer, stream->Read(1 << 20));
@@ -211,17 +213,19 @@ Result<Bytes> read_bytes(const fs::path& path, size_t most) {
     return fail(io_error(path, "cannot read"));
   }
   if (const arrow::Status status = read(); !status.ok()) {
-    return fail({ErrorCode::kBadData, "damaged or truncated compressed file: " + status.message(), fmt::format("{}:byte {}", path.string(), text.size()),
-                 "copy the file again from where it came"});
+    return fail({ErrorCode::kBadData, "damaged or truncated compressed file: " + status.message(),
+                 fmt::format("{}:byte {}", path.string(), text.size()), "copy the file again from where it came"});
   }
   return Bytes(std::move(text));
 }
 
-Result<std::string_view> decode_text(std::string_view bytes, const SourceConfig& source, nlohmann::json& seen, std::string& decoded) {
+Result<std::string_view> decode_text(std::string_view bytes, const SourceConfig& source, nlohmann::json& seen,
+                                     std::string& decoded) {
   static const std::vector<std::string> known = {"utf-8", "latin-1", "utf-16"};
   const std::string& encoding = source.encoding;
   if (!encoding.empty() && std::ranges::find(known, encoding) == known.end()) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown encoding '{}'", encoding), source.place, did_you_mean(encoding, known)});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown encoding '{}'", encoding), source.place,
+                 did_you_mean(encoding, known)});
   }
   const bool little = bytes.starts_with("\xFF\xFE");
   const bool big = bytes.starts_with("\xFE\xFF");

@@ -104,7 +104,8 @@ class JsonRows {
       if (!found_[i]) {
         const ColumnConfig& column = sink_.source().columns[i];
         const std::vector<std::string> known(known_.begin(), known_.end());
-        return fail({ErrorCode::kBadData, fmt::format("no object has '{}' (asked for at {})", column.column, column.place), file + ":1",
+        return fail({ErrorCode::kBadData,
+                     fmt::format("no object has '{}' (asked for at {})", column.column, column.place), file + ":1",
                      did_you_mean(column.column, known)});
       }
     }
@@ -113,11 +114,13 @@ class JsonRows {
 
  private:
   bool wants_value() const {
-    return std::ranges::any_of(sink_.source().columns, [](const ColumnConfig& column) { return column.column == "#value"; });
+    return std::ranges::any_of(sink_.source().columns,
+                               [](const ColumnConfig& column) { return column.column == "#value"; });
   }
 
   // Nothing where the value is an object or a list that holds more than scalars.
-  std::optional<Cell> cell_of(const std::string& name, size_t i, const Json& value, const std::optional<std::string>& key) {
+  std::optional<Cell> cell_of(const std::string& name, size_t i, const Json& value,
+                              const std::optional<std::string>& key) {
     if (name == "#key" && key) {
       found_[i] = true;
       return Cell{.text = texts_.emplace_back(*key), .parts = {}, .numbers = {}};
@@ -210,7 +213,8 @@ Status read_json_document(std::string_view text, const std::string& file, RowSin
     if (close == '}') {
       const size_t end = value_end(':');
       const std::string_view quoted = text.substr(at, end - at);
-      const Json parsed = is_valid_utf8(quoted) && quoted.starts_with('"') ? Json::parse(quoted, nullptr, false) : Json();
+      const Json parsed =
+          is_valid_utf8(quoted) && quoted.starts_with('"') ? Json::parse(quoted, nullptr, false) : Json();
       if (end == text.size() || text[end] != ':' || !parsed.is_string()) {
         return broken("a key in double quotes and a colon are wanted here");
       }
@@ -244,7 +248,8 @@ Status read_json_document(std::string_view text, const std::string& file, RowSin
 bool looks_like_json_lines(std::string_view text) {
   const std::string_view first = text.substr(0, text.find('\n'));
   const size_t second = text.find_first_not_of(" \t\r\n", first.size());
-  return second != std::string_view::npos && text[second] == '{' && is_valid_utf8(first) && Json::parse(first, nullptr, false).is_object();
+  return second != std::string_view::npos && text[second] == '{' && is_valid_utf8(first) &&
+         Json::parse(first, nullptr, false).is_object();
 }
 
 }  // namespace haina

@@ -1,4 +1,5 @@
-// JSON lines, and JSON as an array of objects or as one object keyed by id, element by element: a bad one costs itself alone.
+// JSON lines, and JSON as an array of objects or as one object keyed by id, element by element: a bad one costs itself
+// alone.
 #pragma once
 
 #include <string>

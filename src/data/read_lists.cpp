@@ -9,7 +9,8 @@ namespace {
 std::string_view next_cell(std::string_view line, const std::string& delimiter, size_t& at) {
   while (at < line.size()) {
     const size_t begin = at;
-    const size_t end = std::min(delimiter.empty() ? line.find_first_of(" \t,", at) : line.find(delimiter, at), line.size());
+    const size_t end =
+        std::min(delimiter.empty() ? line.find_first_of(" \t,", at) : line.find(delimiter, at), line.size());
     at = end + std::max<size_t>(1, delimiter.size());
     if (end > begin) {
       return line.substr(begin, end - begin);
@@ -24,8 +25,8 @@ Status read_lists(std::string_view text, const std::string& file, RowSink& sink)
   const SourceConfig& source = sink.source();
   for (const ColumnConfig& column : source.columns) {
     if (column.role != "user" && column.role != "item") {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("lists of items have no column '{}'", column.column), column.place,
-                   "name user and item alone: columns = { user = \"#1\", item = \"#2\" }"});
+      return fail({ErrorCode::kInvalidArgument, fmt::format("lists of items have no column '{}'", column.column),
+                   column.place, "name user and item alone: columns = { user = \"#1\", item = \"#2\" }"});
     }
   }
   std::vector<Cell> cells(source.columns.size());
@@ -39,7 +40,8 @@ Status read_lists(std::string_view text, const std::string& file, RowSink& sink)
     size_t at = 0;
     const std::string_view user = next_cell(line, source.delimiter, at);
     size_t place = 1;
-    for (std::string_view item = next_cell(line, source.delimiter, at); !item.empty(); item = next_cell(line, source.delimiter, at)) {
+    for (std::string_view item = next_cell(line, source.delimiter, at); !item.empty();
+         item = next_cell(line, source.delimiter, at)) {
       for (size_t i = 0; i < cells.size(); ++i) {
         const bool is_user = source.columns[i].role == "user";
         cells[i].text = is_user ? user : item;

@@ -8,7 +8,8 @@
 
 namespace haina {
 
-// Cut at the source's delimiter, or at blanks, tabs and commas. A user alone gives no rows. Only the roles user and item have columns here.
+// Cut at the source's delimiter, or at blanks, tabs and commas. A user alone gives no rows. Only the roles user and
+// item have columns here.
 Status read_lists(std::string_view text, const std::string& file, RowSink& sink);
 
 }  // namespace haina

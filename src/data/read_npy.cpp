@@ -20,7 +20,8 @@ struct Layout {
 };
 
 Error damaged(const std::string& file, const std::string& why, size_t byte) {
-  return {ErrorCode::kBadData, "damaged .npy file: " + why, fmt::format("{}:byte {}", file, byte), "write it again with numpy.save"};
+  return {ErrorCode::kBadData, "damaged .npy file: " + why, fmt::format("{}:byte {}", file, byte),
+          "write it again with numpy.save"};
 }
 
 // What follows "'key':" in the header, without blanks before it.
@@ -69,7 +70,8 @@ Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(bytes[i])); };
   const bool wide = byte(6) >= 2;
   if (byte(6) < 1 || byte(6) > 3) {
-    return fail({ErrorCode::kUnsupported, fmt::format(".npy version {}", byte(6)), file + ":byte 6", "write it again with numpy.save"});
+    return fail({ErrorCode::kUnsupported, fmt::format(".npy version {}", byte(6)), file + ":byte 6",
+                 "write it again with numpy.save"});
   }
   const size_t length = wide ? byte(8) | byte(9) << 8U | byte(10) << 16U | byte(11) << 24U : byte(8) | byte(9) << 8U;
   Layout layout;
@@ -88,8 +90,8 @@ Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
   const std::vector<std::string_view> known = {"'<f4'", "'<f8'", "'<i4'", "'<i8'"};
   const auto found = std::ranges::find_if(known, [&](std::string_view name) { return type->starts_with(name); });
   if (found == known.end() || !order->starts_with("False") || shape->size() != 2) {
-    return fail({ErrorCode::kUnsupported, "a .npy file other than a matrix of f4, f8, i4 or i8 in C order", file + ":byte 10",
-                 "save numpy.ascontiguousarray(x, dtype='<f4') with two dimensions"});
+    return fail({ErrorCode::kUnsupported, "a .npy file other than a matrix of f4, f8, i4 or i8 in C order",
+                 file + ":byte 10", "save numpy.ascontiguousarray(x, dtype='<f4') with two dimensions"});
   }
   layout.kind = (*found)[2];
   layout.width = (*found)[3] == '4' ? 4 : 8;
@@ -98,9 +100,12 @@ Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
   const size_t held = (bytes.size() - layout.begin) / layout.width;
   const auto columns = static_cast<size_t>(layout.num_columns);
   // Divided, not multiplied: the product of two counts from a file may overflow.
-  const bool exact = columns == 0 ? held == 0 : held % columns == 0 && held / columns == static_cast<size_t>(layout.num_rows);
+  const bool exact =
+      columns == 0 ? held == 0 : held % columns == 0 && held / columns == static_cast<size_t>(layout.num_rows);
   if (!exact || (bytes.size() - layout.begin) % layout.width != 0) {
-    return fail(damaged(file, fmt::format("its shape ({}, {}) does not fit its {} bytes", layout.num_rows, layout.num_columns, bytes.size() - layout.begin),
+    return fail(damaged(file,
+                        fmt::format("its shape ({}, {}) does not fit its {} bytes", layout.num_rows, layout.num_columns,
+                                    bytes.size() - layout.begin),
                         layout.begin));
   }
   if (columns == 0) {

@@ -22,7 +22,8 @@ Status write_rejects(const std::filesystem::path& path, const std::vector<Reject
   };
   std::string text = "file,line,column,byte,field,code,message,raw\n";
   for (const Reject& r : rejects) {
-    text += fmt::format("{},{},{},{},{},{},{},{}\n", quoted(r.file), r.line, r.column, r.byte, quoted(r.field), r.code, quoted(r.message), quoted(r.raw));
+    text += fmt::format("{},{},{},{},{},{},{},{}\n", quoted(r.file), r.line, r.column, r.byte, quoted(r.field), r.code,
+                        quoted(r.message), quoted(r.raw));
   }
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
@@ -39,7 +40,9 @@ std::string place_of(const Reject& reject) {
 }
 
 RowSink::RowSink(const SourceConfig& source, const ReadOptions& options)
-    : source_(source), options_(options), builders_(1) { builders_.back() = std::make_unique<TableBuilder>(source); }
+    : source_(source), options_(options), builders_(1) {
+  builders_.back() = std::make_unique<TableBuilder>(source);
+}
 
 RowSink::~RowSink() = default;
 
@@ -72,7 +75,8 @@ Status RowSink::add(const RowPlace& place, std::span<const Cell> cells, std::spa
 Status RowSink::refuse(const RowPlace& place, const char* code, std::string message) {
   HAINA_OK(count(place.file));
   ++result_.rejected;
-  rejects_.push_back({std::string(place.file), place.line, 0, place.byte, "", code, std::move(message), std::string(place.raw.substr(0, 1000))});
+  rejects_.push_back({std::string(place.file), place.line, 0, place.byte, "", code, std::move(message),
+                      std::string(place.raw.substr(0, 1000))});
   return ok();
 }
 
@@ -109,11 +113,13 @@ Result<ReadResult> RowSink::finish(const std::string& file) {
   if (result_.read == 0) {
     return fail({ErrorCode::kBadData, "no rows", file + ":1", "check the delimiter and the header line"});
   }
-  if (result_.accepted == 0 || static_cast<double>(result_.rejected) > source_.max_rejects * static_cast<double>(result_.read)) {
+  if (result_.accepted == 0 ||
+      static_cast<double>(result_.rejected) > source_.max_rejects * static_cast<double>(result_.read)) {
     const Reject& first = rejects_.front();
     const std::string kept = options_.rejects_file.empty() ? "" : "; all of them: " + options_.rejects_file.string();
-    return fail({ErrorCode::kBadData, fmt::format("{} of {} rows are bad; the first: {}", result_.rejected, result_.read, first.message), place_of(first),
-                 "mend the rows, or raise max_rejects of this [[source]]" + kept});
+    return fail({ErrorCode::kBadData,
+                 fmt::format("{} of {} rows are bad; the first: {}", result_.rejected, result_.read, first.message),
+                 place_of(first), "mend the rows, or raise max_rejects of this [[source]]" + kept});
   }
   rejects_.resize(std::min<size_t>(rejects_.size(), kKeptRejects));
   result_.first_rejects = std::move(rejects_);

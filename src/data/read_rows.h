@@ -1,4 +1,5 @@
-// Where every reader puts its rows: cells are checked, sound rows become Arrow columns, bad ones are kept with place and reason.
+// Where every reader puts its rows: cells are checked, sound rows become Arrow columns, bad ones are kept with place
+// and reason.
 #pragma once
 
 #include <memory>
@@ -46,7 +47,8 @@ class RowSink {
   const SourceConfig& source() const { return source_; }
   nlohmann::json& seen() { return result_.seen; }
 
-  // cells[i] belongs to source().columns[i]; columns[i] is its place in the file, from 0 (empty: the file has no places). An error: stop at once.
+  // cells[i] belongs to source().columns[i]; columns[i] is its place in the file, from 0 (empty: the file has no
+  // places). An error: stop at once.
   Status add(const RowPlace& place, std::span<const Cell> cells, std::span<const size_t> columns);
   // A row that could not be cut into cells.
   Status refuse(const RowPlace& place, const char* code, std::string message);
@@ -55,7 +57,8 @@ class RowSink {
   // A builder for rows that stand behind all rows so far; and a block of them back, in the file's order.
   std::unique_ptr<TableBuilder> following() const;
   Status absorb(RowBlock block, std::string_view file);
-  // Writes the rejects file, or removes an old one; kBadData where too many rows are bad or none is good. `file` names the first file read.
+  // Writes the rejects file, or removes an old one; kBadData where too many rows are bad or none is good. `file` names
+  // the first file read.
   Result<ReadResult> finish(const std::string& file);
 
  private:

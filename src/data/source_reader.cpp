@@ -15,7 +15,8 @@ namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-const std::vector<std::string> kFormats = {"csv", "tsv", "delimited", "jsonl", "json", "parquet", "arrow", "npy", "lists"};
+const std::vector<std::string> kFormats = {"csv",     "tsv",   "delimited", "jsonl", "json",
+                                           "parquet", "arrow", "npy",       "lists"};
 
 // What the first bytes say, then the name; "delimited" is what remains.
 std::string guess_format(std::string_view bytes, const fs::path& path) {
@@ -72,7 +73,8 @@ Status read_one(std::string_view bytes, const std::string& file, RowSink& sink) 
 
 }  // namespace
 
-Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string_view bytes, const std::string& name, const ReadOptions& options) {
+Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string_view bytes, const std::string& name,
+                                     const ReadOptions& options) {
   RowSink sink(source, options);
   HAINA_OK(read_one(bytes, name, sink));
   return sink.finish(name);
@@ -81,7 +83,8 @@ Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string_vie
 Result<ReadResult> read_source(const SourceConfig& given, const ReadOptions& options) {
   HAINA_TRY(const std::vector<fs::path> paths, expand_paths(given, options.base));
   if (!given.format.empty() && std::ranges::find(kFormats, given.format) == kFormats.end()) {
-    return fail({ErrorCode::kUnsupported, fmt::format("format '{}' cannot be read", given.format), given.place, did_you_mean(given.format, kFormats)});
+    return fail({ErrorCode::kUnsupported, fmt::format("format '{}' cannot be read", given.format), given.place,
+                 did_you_mean(given.format, kFormats)});
   }
   if (given.columns.empty()) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("source '{}' names no columns", given.name), given.place,

@@ -11,14 +11,19 @@
 namespace haina {
 namespace {
 
-// Values of Split.part. Fold-in events are the known half of an unseen user's history: never fitted on, but part of the state.
+// Values of Split.part. Fold-in events are the known half of an unseen user's history: never fitted on, but part of the
+// state.
 constexpr uint8_t kTrain = 1, kValidation = 2, kTest = 3, kValidationFoldIn = 5, kTestFoldIn = 6;
 constexpr double kFoldInShare = 0.8;
 
 struct Columns {
   explicit Columns(const EventLog& log)
-      : user(log.user.const_data_ptr<int32_t>()), item(log.item.const_data_ptr<int32_t>()), time(log.time.const_data_ptr<int64_t>()),
-        goal(log.goal.const_data_ptr<bool>()), given(log.part.const_data_ptr<uint8_t>()), size(log.size()) {}
+      : user(log.user.const_data_ptr<int32_t>()),
+        item(log.item.const_data_ptr<int32_t>()),
+        time(log.time.const_data_ptr<int64_t>()),
+        goal(log.goal.const_data_ptr<bool>()),
+        given(log.part.const_data_ptr<uint8_t>()),
+        size(log.size()) {}
   const int32_t* user;
   const int32_t* item;
   const int64_t* time;
@@ -38,7 +43,9 @@ int64_t time_cut(const Columns& events, const uint8_t* part, double share) {
   if (times.empty()) {
     return INT64_MAX;
   }
-  const auto at = times.begin() + std::min(std::ssize(times) - 1, static_cast<int64_t>(std::llround((1 - share) * static_cast<double>(times.size()))));
+  const auto at =
+      times.begin() + std::min(std::ssize(times) - 1,
+                               static_cast<int64_t>(std::llround((1 - share) * static_cast<double>(times.size()))));
   std::nth_element(times.begin(), at, times.end());
   return *at;
 }
@@ -92,8 +99,8 @@ void hold_out_random(const Columns& events, uint8_t* part, double share, uint8_t
   }
 }
 
-void hold_out_users(const Columns& events, uint8_t* part, const std::vector<uint8_t>& held_user, uint8_t as, uint8_t fold_in, RandomStream& random,
-                    bool timed) {
+void hold_out_users(const Columns& events, uint8_t* part, const std::vector<uint8_t>& held_user, uint8_t as,
+                    uint8_t fold_in, RandomStream& random, bool timed) {
   for (int64_t begin = 0; begin < events.size;) {
     int64_t end = begin;
     while (end < events.size && events.user[end] == events.user[begin]) {
@@ -101,7 +108,8 @@ void hold_out_users(const Columns& events, uint8_t* part, const std::vector<uint
     }
     if (held_user[static_cast<size_t>(events.user[begin])] == as) {
       for (int64_t i = begin; i < end; ++i) {
-        const bool known = timed ? static_cast<double>(i - begin) < kFoldInShare * static_cast<double>(end - begin) : random.uniform() < kFoldInShare;
+        const bool known = timed ? static_cast<double>(i - begin) < kFoldInShare * static_cast<double>(end - begin)
+                                 : random.uniform() < kFoldInShare;
         part[i] = known ? fold_in : as;
       }
     }
@@ -189,7 +197,8 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
     }
   } else {
     const std::vector<std::string> known = {"time", "leave_last", "random", "new_users", "files"};
-    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown split '{}'", config.by), config.place, did_you_mean(config.by, known)});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown split '{}'", config.by), config.place,
+                 did_you_mean(config.by, known)});
   }
   return split;
 }
@@ -198,7 +207,8 @@ Interactions known_events(const Dataset& dataset, const Split& split, Stage stag
   const uint8_t* const part = split.part.const_data_ptr<uint8_t>();
   const bool* const goal = dataset.events.goal.const_data_ptr<bool>();
   return gather(dataset, [=](int64_t i) {
-    const bool known = part[i] == kTrain || (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn));
+    const bool known =
+        part[i] == kTrain || (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn));
     return known && (only == Only::kAll || goal[i]);
   });
 }
@@ -212,7 +222,8 @@ HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage) {
   const uint8_t held = held_code(stage);
   const uint8_t fold_in = stage == Stage::kValidation ? kValidationFoldIn : kTestFoldIn;
   const std::vector<UserState> states = states_of(gather(dataset, [=](int64_t i) {
-    return goal[i] && (part[i] == kTrain || part[i] == fold_in || (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn)));
+    return goal[i] && (part[i] == kTrain || part[i] == fold_in ||
+                       (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn)));
   }));
   const auto social = std::ranges::find_if(dataset.fields, [](const Field& f) { return f.type == FieldType::kSocial; });
 
@@ -249,7 +260,8 @@ HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage) {
     }
     begin = end;
   }
-  result.truth = csr_from_coordinates(std::ssize(result.users), dataset.items.size(), rows, columns, values, Repeats::kMax);
+  result.truth =
+      csr_from_coordinates(std::ssize(result.users), dataset.items.size(), rows, columns, values, Repeats::kMax);
   return result;
 }
 
@@ -262,7 +274,8 @@ Csr held_out_pairs(const Dataset& dataset, const Split& split, Stage stage) {
       columns.push_back(dataset.events.item.const_data_ptr<int32_t>()[i]);
     }
   }
-  return csr_from_coordinates(dataset.users.size(), dataset.items.size(), rows, columns, std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
+  return csr_from_coordinates(dataset.users.size(), dataset.items.size(), rows, columns,
+                              std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
 }
 
 }  // namespace haina

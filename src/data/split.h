@@ -14,11 +14,12 @@ enum class Stage { kValidation, kTest };
 // One row a user with something held out.
 struct HeldOut {
   std::vector<UserState> users;  // state just before what is held out
-  Csr truth;                     // [users.size(), items]: the goal items held out, less those already in the history; value = weight
+  Csr truth;  // [users.size(), items]: the goal items held out, less those already in the history; value = weight
 };
 
-// Events assigned to train, validation and test: kTrain, kValidation, kTest (uint8 [n], as Part). Events that are not goals follow their time, or,
-// where the split is per user or random, stay in training only if they do not touch a held-out (user, item) pair.
+// Events assigned to train, validation and test: kTrain, kValidation, kTest (uint8 [n], as Part). Events that are not
+// goals follow their time, or, where the split is per user or random, stay in training only if they do not touch a
+// held-out (user, item) pair.
 struct Split {  // 5 and 6: the known share of a held-out user's history (new_users)
   at::Tensor part;
 };

@@ -24,7 +24,8 @@ constexpr int64_t kBeyond = INT64_MIN;  // a time that no int64 of microseconds 
 constexpr double kLatestTime = 9.2e18;  // ns in the year 2261: beyond, int64 overflows
 
 bool must_be_there(const ColumnConfig& column) {
-  static const std::set<std::string> roles = {"user", "item", "other", "tag", "head", "relation", "tail", "entity", "name"};
+  static const std::set<std::string> roles = {"user",     "item", "other",  "tag", "head",
+                                              "relation", "tail", "entity", "name"};
   return roles.contains(column.role);
 }
 
@@ -58,15 +59,19 @@ void check(const arrow::Status& status) {
 
 class HugeBuffer final : public arrow::MutableBuffer {
  public:
-  explicit HugeBuffer(Bytes bytes) : MutableBuffer(reinterpret_cast<uint8_t*>(bytes.data()), std::ssize(bytes.view())), bytes_(std::move(bytes)) {}
+  explicit HugeBuffer(Bytes bytes)
+      : MutableBuffer(reinterpret_cast<uint8_t*>(bytes.data()), std::ssize(bytes.view())), bytes_(std::move(bytes)) {}
 
  private:
   Bytes bytes_;
 };
 
-std::shared_ptr<arrow::Buffer> allocate(int64_t bytes) { return std::make_shared<HugeBuffer>(Bytes::uninitialised(static_cast<size_t>(std::max<int64_t>(bytes, 64)))); }
+std::shared_ptr<arrow::Buffer> allocate(int64_t bytes) {
+  return std::make_shared<HugeBuffer>(Bytes::uninitialised(static_cast<size_t>(std::max<int64_t>(bytes, 64))));
+}
 
-// Blocks of one column as one array, block by block on all cores; a block goes as soon as it is copied. arrow::Concatenate for other types.
+// Blocks of one column as one array, block by block on all cores; a block goes as soon as it is copied.
+// arrow::Concatenate for other types.
 std::shared_ptr<arrow::Array> join(arrow::ArrayVector parts) {
   if (parts.size() == 1) {
     return parts.front();
@@ -82,7 +87,8 @@ std::shared_ptr<arrow::Array> join(arrow::ArrayVector parts) {
   int64_t nulls = 0;
   for (const auto& part : parts) {
     rows.push_back(rows.back() + part->length());
-    bytes.push_back(bytes.back() + (text ? static_cast<const arrow::LargeStringArray&>(*part).total_values_length() : 0));
+    bytes.push_back(bytes.back() +
+                    (text ? static_cast<const arrow::LargeStringArray&>(*part).total_values_length() : 0));
     nulls += part->null_count();
   }
   std::shared_ptr<arrow::Buffer> valid;
@@ -108,9 +114,11 @@ std::shared_ptr<arrow::Array> join(arrow::ArrayVector parts) {
         for (int64_t i = 0; i < part.length(); ++i) {
           offsets[i] = bytes[at] + part.value_offset(i) - part.value_offset(0);
         }
-        std::memcpy(data->mutable_data() + bytes[at], part.raw_data() + part.value_offset(0), static_cast<size_t>(part.total_values_length()));
+        std::memcpy(data->mutable_data() + bytes[at], part.raw_data() + part.value_offset(0),
+                    static_cast<size_t>(part.total_values_length()));
       } else {
-        std::memcpy(to, static_cast<const arrow::DoubleArray&>(*parts[at]).raw_values(), static_cast<size_t>(parts[at]->length()) * 8);
+        std::memcpy(to, static_cast<const arrow::DoubleArray&>(*parts[at]).raw_values(),
+                    static_cast<size_t>(parts[at]->length()) * 8);
       }
       parts[at].reset();
     }
@@ -142,9 +150,10 @@ std::vector<std::string> parts_of(std::string_view cell, const std::string& sepa
   return parts;
 }
 
-// The numbers become times: `numbers` must own its values. The unit by the magnitude of the median, which a few absurd cells do not move: it lies between 1973 and 5138 in just one of s, ms, µs, ns. Of ten
-// thousand rows, spread evenly.
-std::shared_ptr<arrow::Array> times_of(const arrow::DoubleArray& numbers, std::string unit, bool iso, nlohmann::json& seen) {
+// The numbers become times: `numbers` must own its values. The unit by the magnitude of the median, which a few absurd
+// cells do not move: it lies between 1973 and 5138 in just one of s, ms, µs, ns. Of ten thousand rows, spread evenly.
+std::shared_ptr<arrow::Array> times_of(const arrow::DoubleArray& numbers, std::string unit, bool iso,
+                                       nlohmann::json& seen) {
   const int64_t n = numbers.length();
   std::vector<double> magnitudes;
   for (int64_t i = 0; i < n; i += std::max<int64_t>(1, n / 10000)) {
@@ -185,12 +194,15 @@ std::shared_ptr<arrow::Array> times_of(const arrow::DoubleArray& numbers, std::s
     }
     check(bits.Finish(&valid));
   }
-  return std::make_shared<arrow::TimestampArray>(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), n, numbers.values(), valid, numbers.null_count() + beyond);
+  return std::make_shared<arrow::TimestampArray>(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), n, numbers.values(),
+                                                 valid, numbers.null_count() + beyond);
 }
 
-// Whole and decimal numbers of up to fifteen digits, exactly rounded: an integer below 2^53 over a power of ten below 10^22. false: ask parse_number.
+// Whole and decimal numbers of up to fifteen digits, exactly rounded: an integer below 2^53 over a power of ten below
+// 10^22. false: ask parse_number.
 bool plain_number(std::string_view text, double& value) {
-  static constexpr double kPowers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  static constexpr double kPowers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                       1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
   const bool negative = !text.empty() && text[0] == '-';
   size_t at = negative ? 1 : 0;
   if (text.size() - at == 0 || text.size() - at > 16) {
@@ -246,7 +258,8 @@ TableBuilder::TableBuilder(const SourceConfig& source) : source_(source) {
         builders_.push_back(std::make_unique<arrow::DoubleBuilder>(pool));
         break;
       case CellType::kTags:
-        builders_.push_back(std::make_unique<arrow::ListBuilder>(pool, std::make_shared<arrow::LargeStringBuilder>(pool)));
+        builders_.push_back(
+            std::make_unique<arrow::ListBuilder>(pool, std::make_shared<arrow::LargeStringBuilder>(pool)));
         break;
       case CellType::kVector:
         builders_.push_back(std::make_unique<arrow::ListBuilder>(pool, std::make_shared<arrow::DoubleBuilder>(pool)));
@@ -279,7 +292,8 @@ void TableBuilder::reserve(int64_t rows, int64_t bytes) {
   for (size_t i = 0; i < builders_.size(); ++i) {
     check(builders_[i]->Reserve(rows));
     if (types_[i] == CellType::kText) {
-      // A share of the bytes to start with; more is taken where it is needed. Room to spare would be cleared for nothing.
+      // A share of the bytes to start with; more is taken where it is needed. Room to spare would be cleared for
+      // nothing.
       check(static_cast<arrow::LargeStringBuilder&>(*builders_[i]).ReserveData(bytes / (4 * std::ssize(builders_))));
     }
   }
@@ -336,7 +350,8 @@ bool TableBuilder::add_plain(std::span<const std::string_view> cells) {
   return true;
 }
 
-std::shared_ptr<arrow::Table> TableBuilder::finish(std::span<const std::unique_ptr<TableBuilder>> builders, nlohmann::json& seen) {
+std::shared_ptr<arrow::Table> TableBuilder::finish(std::span<const std::unique_ptr<TableBuilder>> builders,
+                                                   nlohmann::json& seen) {
   TableBuilder& first = *builders.front();
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Array>> arrays;
@@ -431,7 +446,8 @@ bool TableBuilder::check_list(size_t i, const Cell& cell, Reject& reject) {
   if (types_[i] != CellType::kTags && types_[i] != CellType::kVector) {
     return refuse(reject, "list", "holds a list where one value is wanted");
   }
-  if (types_[i] == CellType::kVector && !std::ranges::all_of(cell.numbers, [](double number) { return std::isfinite(number); })) {
+  if (types_[i] == CellType::kVector &&
+      !std::ranges::all_of(cell.numbers, [](double number) { return std::isfinite(number); })) {
     return refuse(reject, "number", "holds a number that is not finite");
   }
   if (types_[i] == CellType::kTags && !cell.numbers.empty()) {
@@ -471,7 +487,9 @@ void TableBuilder::append(size_t i, const Cell& given) {
     case CellType::kTags: {
       auto& builder = static_cast<arrow::ListBuilder&>(*builders_[i]);
       check(builder.Append());
-      const auto put = [&](const std::string& part) { check(static_cast<arrow::LargeStringBuilder&>(*builder.value_builder()).Append(part)); };
+      const auto put = [&](const std::string& part) {
+        check(static_cast<arrow::LargeStringBuilder&>(*builder.value_builder()).Append(part));
+      };
       if (given.is_list) {
         std::ranges::for_each(given.parts, put);
       } else {

@@ -24,13 +24,16 @@ class TableBuilder {
   bool times_known() const;
   // Room for so many rows and so many bytes of text in all.
   void reserve(int64_t rows, int64_t bytes);
-  // cells[i] belongs to source.columns[i]. Nothing is added unless every cell is sound; else `reject` says why and column_at where.
+  // cells[i] belongs to source.columns[i]. Nothing is added unless every cell is sound; else `reject` says why and
+  // column_at where.
   bool add(std::span<const Cell> cells, Reject& reject, size_t& column_at);
-  // The same for cells of text that is known to be UTF-8 without NUL; false where a cell is not sound, for add() to say why. Needs reserve().
+  // The same for cells of text that is known to be UTF-8 without NUL; false where a cell is not sound, for add() to say
+  // why. Needs reserve().
   bool add_plain(std::span<const std::string_view> cells);
 
   // The rows of all builders, in their order, as one table; the builders are empty then.
-  static std::shared_ptr<arrow::Table> finish(std::span<const std::unique_ptr<TableBuilder>> builders, nlohmann::json& seen);
+  static std::shared_ptr<arrow::Table> finish(std::span<const std::unique_ptr<TableBuilder>> builders,
+                                              nlohmann::json& seen);
 
  private:
   enum class CellType { kText, kNumber, kTime, kTags, kVector };
@@ -48,11 +51,11 @@ class TableBuilder {
   const SourceConfig& source_;
   std::vector<CellType> types_;
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
-  std::vector<bool> needed_;            // ids and the like: never empty
+  std::vector<bool> needed_;  // ids and the like: never empty
   std::vector<bool> iso_, time_seen_;
   std::vector<Parsed> parsed_;
-  std::vector<double> plain_;           // numbers of the row in add_plain, NaN where missing
-  bool only_plain_ = true;              // no column is a list
+  std::vector<double> plain_;  // numbers of the row in add_plain, NaN where missing
+  bool only_plain_ = true;     // no column is a list
 };
 
 }  // namespace haina

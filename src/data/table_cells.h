@@ -16,11 +16,14 @@ inline const arrow::Array* column_of(const arrow::Table& table, const std::strin
 }
 
 inline std::string_view text_at(const arrow::Array* column, int64_t row) {
-  return column == nullptr || column->IsNull(row) ? std::string_view() : static_cast<const arrow::LargeStringArray*>(column)->GetView(row);
+  return column == nullptr || column->IsNull(row) ? std::string_view()
+                                                  : static_cast<const arrow::LargeStringArray*>(column)->GetView(row);
 }
 
 inline std::optional<double> number_at(const arrow::Array* column, int64_t row) {
-  return column == nullptr || column->IsNull(row) ? std::nullopt : std::optional(static_cast<const arrow::DoubleArray*>(column)->Value(row));
+  return column == nullptr || column->IsNull(row)
+             ? std::nullopt
+             : std::optional(static_cast<const arrow::DoubleArray*>(column)->Value(row));
 }
 
 }  // namespace haina

@@ -21,11 +21,13 @@ struct UserEvent {
 };
 
 struct UserState {
-  int32_t user = -1;               // row of Dataset.users; -1: unknown. Models may use it for stored profile rows, never to look up an answer.
+  int32_t user =
+      -1;  // row of Dataset.users; -1: unknown. Models may use it for stored profile rows, never to look up an answer.
   std::vector<UserEvent> history = {};  // oldest first
   std::vector<UserId> friends = {};
-  std::vector<std::pair<std::string, std::string>> profile = {};  // (field, cell) given by the caller; beats the stored profile
-  std::string query = {};                                         // search words; empty: none
+  std::vector<std::pair<std::string, std::string>> profile =
+      {};                  // (field, cell) given by the caller; beats the stored profile
+  std::string query = {};  // search words; empty: none
   std::vector<std::pair<std::string, std::string>> context = {};  // (name, value): device, place, hour
   int64_t now_us = kNoTime;
 };

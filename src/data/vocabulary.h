@@ -16,7 +16,8 @@
 
 namespace haina {
 
-// Row r has the r-th name added. Names are kept for good, so views of them stay valid while the vocabulary lives (also when it is moved).
+// Row r has the r-th name added. Names are kept for good, so views of them stay valid while the vocabulary lives (also
+// when it is moved).
 class Vocabulary {
  public:
   Vocabulary() = default;

@@ -12,7 +12,8 @@
 namespace haina {
 namespace {
 
-// The commonest words of each language, as frequency lists of them agree; short words shared by many languages are left out.
+// The commonest words of each language, as frequency lists of them agree; short words shared by many languages are left
+// out.
 const std::map<std::string, std::set<std::string>>& common_words() {
   static const std::map<std::string, std::set<std::string>> words = {
       {"english", {"the", "of", "and", "to", "with", "for", "is", "that", "this", "from"}},
@@ -30,7 +31,8 @@ const std::map<std::string, std::set<std::string>>& common_words() {
 std::vector<icu::UnicodeString> cut(std::string_view utf8, icu::BreakIterator& breaks) {
   UErrorCode code = U_ZERO_ERROR;
   const icu::Normalizer2* const fold = icu::Normalizer2::getNFKCCasefoldInstance(code);
-  icu::UnicodeString text = icu::UnicodeString::fromUTF8(icu::StringPiece(utf8.data(), static_cast<int32_t>(utf8.size())));
+  icu::UnicodeString text =
+      icu::UnicodeString::fromUTF8(icu::StringPiece(utf8.data(), static_cast<int32_t>(utf8.size())));
   if (U_SUCCESS(code)) {
     text = fold->normalize(text, code);
   }
@@ -103,8 +105,8 @@ std::vector<std::string> WordCutter::operator()(std::string_view utf8) const {
     std::string text;
     word.toUTF8String(text);
     if (impl_->stemmer != nullptr) {
-      const sb_symbol* const stem =
-          sb_stemmer_stem(impl_->stemmer.get(), reinterpret_cast<const sb_symbol*>(text.data()), static_cast<int>(text.size()));
+      const sb_symbol* const stem = sb_stemmer_stem(
+          impl_->stemmer.get(), reinterpret_cast<const sb_symbol*>(text.data()), static_cast<int>(text.size()));
       if (stem != nullptr) {
         text.assign(reinterpret_cast<const char*>(stem), static_cast<size_t>(sb_stemmer_length(impl_->stemmer.get())));
       }

@@ -1,5 +1,5 @@
-// Words of any language: cut where Unicode cuts them (dictionaries for Chinese, Japanese, Thai), case and width folded, stemmed where the language has a
-// Snowball stemmer. What the text encoder, the content expert and queries agree on.
+// Words of any language: cut where Unicode cuts them (dictionaries for Chinese, Japanese, Thai), case and width folded,
+// stemmed where the language has a Snowball stemmer. What the text encoder, the content expert and queries agree on.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,8 @@
 
 namespace haina {
 
-// The Snowball language ("english", "german", "russian", …) whose commonest words fill most of the texts, or "none" where none clearly does.
+// The Snowball language ("english", "german", "russian", …) whose commonest words fill most of the texts, or "none"
+// where none clearly does.
 std::string guess_language(std::span<const std::string> texts);
 
 class WordCutter {
@@ -20,7 +21,8 @@ class WordCutter {
   WordCutter(WordCutter&&) noexcept;
   WordCutter& operator=(WordCutter&&) noexcept;
   ~WordCutter();
-  // Stems in order, with repeats; numbers are words, punctuation is not. Invalid UTF-8 becomes a gap between words. One thread at a time.
+  // Stems in order, with repeats; numbers are words, punctuation is not. Invalid UTF-8 becomes a gap between words. One
+  // thread at a time.
   std::vector<std::string> operator()(std::string_view utf8) const;
 
  private:

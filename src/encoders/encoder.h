@@ -67,7 +67,7 @@ class Encoder : public torch::nn::Module {
 };
 
 struct EncoderEntry {
-  std::string name;       // as in haina.toml: number, category, tags, text, …
+  std::string name;  // as in haina.toml: number, category, tags, text, …
   std::string summary;
   std::vector<FieldType> types;  // the field types it serves
   std::vector<ParamSpec> params;

@@ -1,7 +1,6 @@
 // Id: a free vector a row seen in training. What no content explains is learned here; a row never seen counts as
 // missing, so it is served by the rest.
 #include "base/seed.h"
-
 #include "encoders/encoder.h"
 
 namespace haina {

@@ -104,15 +104,13 @@ class TagsEncoder final : public Encoder {
 }  // namespace
 
 EncoderEntry tags_encoder_entry() {
-  return {.name = "tags",
-          .summary = "Embedding bag over tf-idf weighted tags, knowledge-graph entities, linked items or friends.",
-          .types = {FieldType::kTags, FieldType::kLinks, FieldType::kSocial},
-          .params = {{.name = "min_df",
-                      .value = 2,
-                      .min = 1,
-                      .max = 1e9,
-                      .doc = "rows that must carry a tag for it to count"}},
-          .make = [](const Params& p) { return std::make_shared<TagsEncoder>(p.integer("min_df")); }};
+  return {
+      .name = "tags",
+      .summary = "Embedding bag over tf-idf weighted tags, knowledge-graph entities, linked items or friends.",
+      .types = {FieldType::kTags, FieldType::kLinks, FieldType::kSocial},
+      .params =
+          {{.name = "min_df", .value = 2, .min = 1, .max = 1e9, .doc = "rows that must carry a tag for it to count"}},
+      .make = [](const Params& p) { return std::make_shared<TagsEncoder>(p.integer("min_df")); }};
 }
 
 }  // namespace haina

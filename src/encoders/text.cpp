@@ -1,6 +1,7 @@
-// Text: words of any language, uni- and bigrams, weighed by tf-idf. Two views are added: the row's place among the strongest directions of all texts
-// (truncated SVD, fixed, through a trained projection), which knows that words go together, and a trained vector a word, which learns what the SVD cannot
-// see. Cost of fitting: a few passes over the words times the rank.
+// Text: words of any language, uni- and bigrams, weighed by tf-idf. Two views are added: the row's place among the
+// strongest directions of all texts (truncated SVD, fixed, through a trained projection), which knows that words go
+// together, and a trained vector a word, which learns what the SVD cannot see. Cost of fitting: a few passes over the
+// words times the rank.
 #include "base/seed.h"
 #include "data/words.h"
 #include "encoders/embedding_bag.h"
@@ -10,7 +11,8 @@ namespace haina {
 namespace {
 
 constexpr double kInitStd = 0.02;
-constexpr int64_t kPasses = 3;  // of the randomised range finder (Halko, Martinsson and Tropp 2011): singular values of texts fall slowly
+constexpr int64_t kPasses =
+    3;  // of the randomised range finder (Halko, Martinsson and Tropp 2011): singular values of texts fall slowly
 
 class TextEncoder final : public Encoder {
  public:
@@ -38,7 +40,8 @@ class TextEncoder final : public Encoder {
         columns.push_back(all.find_or_add(gram));
       }
     }
-    const Csr counts = csr_from_coordinates(std::ssize(texts), all.size(), rows, columns, std::vector<float>(rows.size(), 1.0F), Repeats::kSum);
+    const Csr counts = csr_from_coordinates(std::ssize(texts), all.size(), rows, columns,
+                                            std::vector<float>(rows.size(), 1.0F), Repeats::kSum);
     const at::Tensor every = at::ones({std::ssize(texts)}, at::kBool);
     at::Tensor idf = inverse_document_frequency(counts, every, min_df_);
     if (!idf.gt(0).any().item<bool>()) {
@@ -82,7 +85,8 @@ class TextEncoder final : public Encoder {
     HAINA_TRY(vocabulary_, Vocabulary::unpack("words", constants, where));
     HAINA_TRY(const Vocabulary language, Vocabulary::unpack("language", constants, where));
     if (language.size() != 1 || vocabulary_.size() != idf_.size(0) || directions_.size(0) != idf_.size(0)) {
-      return fail({ErrorCode::kBadData, "words, weights and directions do not fit together", where, "make it again with haina train"});
+      return fail({ErrorCode::kBadData, "words, weights and directions do not fit together", where,
+                   "make it again with haina train"});
     }
     language_ = language.name(0);
     create(context, where);
@@ -111,10 +115,12 @@ class TextEncoder final : public Encoder {
         }
       }
     }
-    return csr_from_coordinates(std::ssize(texts), vocabulary_.size(), rows, columns, std::vector<float>(rows.size(), 1.0F), Repeats::kSum);
+    return csr_from_coordinates(std::ssize(texts), vocabulary_.size(), rows, columns,
+                                std::vector<float>(rows.size(), 1.0F), Repeats::kSum);
   }
 
-  // Right singular vectors of x for its largest singular values, float32 [words, rank], scaled so that x times them has rows of mean square 1 / rank.
+  // Right singular vectors of x for its largest singular values, float32 [words, rank], scaled so that x times them has
+  // rows of mean square 1 / rank.
   at::Tensor strongest_directions(const Csr& x, uint64_t seed) const {
     const int64_t rank = std::max<int64_t>(1, std::min({rank_, x.num_rows(), x.num_cols}));
     if (x.nnz() == 0) {
@@ -122,7 +128,8 @@ class TextEncoder final : public Encoder {
     }
     const Csr xt = transpose(x);
     at::Generator generator = make_generator(seed, "encoders/text/svd");
-    at::Tensor q = at::normal(0, 1, {x.num_cols, std::min(rank + 8, std::min(x.num_rows(), x.num_cols))}, generator, at::kFloat);
+    at::Tensor q =
+        at::normal(0, 1, {x.num_cols, std::min(rank + 8, std::min(x.num_rows(), x.num_cols))}, generator, at::kFloat);
     for (int64_t pass = 0; pass < kPasses; ++pass) {
       q = std::get<0>(at::linalg_qr(multiply(xt, multiply(x, q).contiguous()), "reduced")).contiguous();
     }
@@ -140,27 +147,30 @@ class TextEncoder final : public Encoder {
     at::Generator generator = make_generator(context.seed, purpose);
     const auto rows = std::max<int64_t>(1, idf_.size(0));
     table_ = register_parameter("table", at::normal(0, kInitStd, {rows, context.width}, generator, at::kFloat));
-    projection_ = register_parameter("projection", at::normal(0, kInitStd, {directions_.size(1), context.width}, generator, at::kFloat));
+    projection_ = register_parameter(
+        "projection", at::normal(0, kInitStd, {directions_.size(1), context.width}, generator, at::kFloat));
   }
 
   int64_t min_df_, rank_;
   std::string language_ = "none";
-  Vocabulary vocabulary_;   // words and pairs "a b"
-  at::Tensor idf_;          // float32 [words]
-  at::Tensor directions_;   // float32 [words, rank]
-  at::Tensor table_;        // float32 [words, width]
-  at::Tensor projection_;   // float32 [rank, width]
+  Vocabulary vocabulary_;  // words and pairs "a b"
+  at::Tensor idf_;         // float32 [words]
+  at::Tensor directions_;  // float32 [words, rank]
+  at::Tensor table_;       // float32 [words, width]
+  at::Tensor projection_;  // float32 [rank, width]
 };
 
 }  // namespace
 
 EncoderEntry text_encoder_entry() {
-  return {.name = "text",
-          .summary = "Words and pairs of any language: tf-idf, truncated SVD, and a trained vector a word.",
-          .types = {FieldType::kText},
-          .params = {{.name = "min_df", .value = 2, .min = 1, .max = 1e9, .doc = "rows that must hold a word for it to count"},
-                     {.name = "rank", .value = 64, .min = 1, .max = 4096, .doc = "directions of the SVD that are kept"}},
-          .make = [](const Params& p) { return std::make_shared<TextEncoder>(p.integer("min_df"), p.integer("rank")); }};
+  return {
+      .name = "text",
+      .summary = "Words and pairs of any language: tf-idf, truncated SVD, and a trained vector a word.",
+      .types = {FieldType::kText},
+      .params =
+          {{.name = "min_df", .value = 2, .min = 1, .max = 1e9, .doc = "rows that must hold a word for it to count"},
+           {.name = "rank", .value = 64, .min = 1, .max = 4096, .doc = "directions of the SVD that are kept"}},
+      .make = [](const Params& p) { return std::make_shared<TextEncoder>(p.integer("min_df"), p.integer("rank")); }};
 }
 
 }  // namespace haina

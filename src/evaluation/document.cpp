@@ -31,7 +31,8 @@ json to_json(const MetricValues& metrics) {
 }
 
 json to_json(const ModelEvaluation& model) {
-  json result = {{"name", model.name}, {"metrics", to_json(model.metrics)}, {"groups", json::array()}, {"seconds", model.seconds}};
+  json result = {
+      {"name", model.name}, {"metrics", to_json(model.metrics)}, {"groups", json::array()}, {"seconds", model.seconds}};
   for (const GroupEvaluation& group : model.groups) {
     result["groups"].push_back({{"name", group.name}, {"users", group.users}, {"metrics", to_json(group.metrics)}});
   }
@@ -72,7 +73,8 @@ class Table {
   }
 
  private:
-  // Terminal columns of UTF-8 text: code points, which is right for all but East Asian wide letters (two columns from U+1100 on, roughly).
+  // Terminal columns of UTF-8 text: code points, which is right for all but East Asian wide letters (two columns from
+  // U+1100 on, roughly).
   static size_t columns_of(const std::string& text) {
     size_t columns = 0;
     for (const char c : text) {
@@ -90,7 +92,9 @@ std::string number(const json& object, const char* key, const char* format) {
 }
 
 std::string bounds(const json& object, const char* format) {
-  return object.contains("low") && object.contains("high") ? fmt::format("[{}, {}]", number(object, "low", format), number(object, "high", format)) : "";
+  return object.contains("low") && object.contains("high")
+             ? fmt::format("[{}, {}]", number(object, "low", format), number(object, "high", format))
+             : "";
 }
 
 json part(const json& document, const char* key) {
@@ -110,7 +114,8 @@ std::string table_of_models(const json& document, int64_t k) {
   }
   const json models = part(document, "models");
   std::erase_if(metrics, [&](const std::string& metric) {
-    return std::none_of(models.begin(), models.end(), [&](const json& model) { return part(model, "metrics").contains(metric); });
+    return std::none_of(models.begin(), models.end(),
+                        [&](const json& model) { return part(model, "metrics").contains(metric); });
   });
   std::vector<std::string> head = {"model"};
   for (const std::string& metric : metrics) {
@@ -135,7 +140,8 @@ std::string table_of_models(const json& document, int64_t k) {
 }
 
 std::string table_of_groups(const json& document, int64_t k) {
-  const std::vector<std::string> metrics = {fmt::format("ndcg@{}", k), fmt::format("recall@{}", k), fmt::format("hr@{}", k)};
+  const std::vector<std::string> metrics = {fmt::format("ndcg@{}", k), fmt::format("recall@{}", k),
+                                            fmt::format("hr@{}", k)};
   Table table({"group", "model", "users", metrics[0], "95% interval", metrics[1], metrics[2]});
   std::vector<std::string> names;
   for (const json& model : part(document, "models")) {
@@ -151,8 +157,9 @@ std::string table_of_groups(const json& document, int64_t k) {
         if (group.value("name", "") == name) {
           const json values = part(group, "metrics");
           const json first = part(values, metrics[0].c_str());
-          table.add({name, model.value("name", ""), number(group, "users", "{:.0f}"), number(first, "value", "{:.4f}"), bounds(first, "{:.4f}"),
-                     number(part(values, metrics[1].c_str()), "value", "{:.4f}"), number(part(values, metrics[2].c_str()), "value", "{:.4f}")});
+          table.add({name, model.value("name", ""), number(group, "users", "{:.0f}"), number(first, "value", "{:.4f}"),
+                     bounds(first, "{:.4f}"), number(part(values, metrics[1].c_str()), "value", "{:.4f}"),
+                     number(part(values, metrics[2].c_str()), "value", "{:.4f}")});
         }
       }
     }
@@ -163,18 +170,19 @@ std::string table_of_groups(const json& document, int64_t k) {
 }  // namespace
 
 json make_document(const EvaluationReport& report) {
-  json document = {{"schema", "haina.evaluate/1"},
-                   {"protocol", report.protocol.is_null() ? json::object() : report.protocol},
-                   {"models", json::array()},
-                   {"differences", json::array()},
-                   {"ablation", json::array()},
-                   {"seconds", report.seconds.is_null() ? json::object() : report.seconds}};
+  json document = {
+      {"schema", "haina.evaluate/1"}, {"protocol", report.protocol.is_null() ? json::object() : report.protocol},
+      {"models", json::array()},      {"differences", json::array()},
+      {"ablation", json::array()},    {"seconds", report.seconds.is_null() ? json::object() : report.seconds}};
   for (const ModelEvaluation& model : report.models) {
     document["models"].push_back(to_json(model));
   }
   for (const Difference& difference : report.differences) {
     json row = to_json(difference.paired.delta, "delta");
-    row.update({{"model", difference.model}, {"than", difference.than}, {"metric", difference.metric}, {"p", difference.paired.p}});
+    row.update({{"model", difference.model},
+                {"than", difference.than},
+                {"metric", difference.metric},
+                {"p", difference.paired.p}});
     document["differences"].push_back(std::move(row));
   }
   for (const Ablation& ablation : report.ablation) {
@@ -182,7 +190,8 @@ json make_document(const EvaluationReport& report) {
     row.update({{"without", ablation.without}, {"metric", ablation.metric}, {"p", ablation.paired.p}});
     document["ablation"].push_back(std::move(row));
   }
-  const std::pair<const char*, const json*> optional[] = {{"quality", &report.quality}, {"history", &report.history}, {"weights", &report.weights}};
+  const std::pair<const char*, const json*> optional[] = {
+      {"quality", &report.quality}, {"history", &report.history}, {"weights", &report.weights}};
   for (const auto& [key, value] : optional) {
     if (!value->empty()) {
       document[key] = *value;
@@ -211,7 +220,8 @@ std::string to_table(const json& document) {
   if (const json protocol = part(document, "protocol"); !protocol.empty()) {
     for (const auto& [key, value] : protocol.items()) {
       if (value.is_primitive()) {
-        out += fmt::format("{}{}: {}", out.empty() ? "" : "   ", key, value.is_string() ? value.get<std::string>() : value.dump());
+        out += fmt::format("{}{}: {}", out.empty() ? "" : "   ", key,
+                           value.is_string() ? value.get<std::string>() : value.dump());
       }
     }
     out += "\n\n";
@@ -221,24 +231,26 @@ std::string to_table(const json& document) {
     const json metrics = models[0].value("metrics", json::object());
     if (metrics.contains("pair_auc")) {
       const json pairs = part(document, "protocol").value("pairs", json::object());
-      out += fmt::format("\nlike or not, {} pairs ({} negatives):  auc {}  log-loss {}  accuracy {}  f1 {}\n", pairs.value("count", 0),
-                         pairs.value("negatives", "observed"), number(metrics["pair_auc"], "value", "{:.4f}"),
-                         number(metrics["pair_log_loss"], "value", "{:.4f}"), number(metrics["pair_accuracy"], "value", "{:.4f}"),
-                         number(metrics["pair_f1"], "value", "{:.4f}"));
+      out += fmt::format(
+          "\nlike or not, {} pairs ({} negatives):  auc {}  log-loss {}  accuracy {}  f1 {}\n", pairs.value("count", 0),
+          pairs.value("negatives", "observed"), number(metrics["pair_auc"], "value", "{:.4f}"),
+          number(metrics["pair_log_loss"], "value", "{:.4f}"), number(metrics["pair_accuracy"], "value", "{:.4f}"),
+          number(metrics["pair_f1"], "value", "{:.4f}"));
     }
   }
   if (const json differences = part(document, "differences"); !differences.empty()) {
     Table table({"difference", "metric", "delta", "95% interval", "p"});
     for (const json& row : differences) {
-      table.add({row.value("model", "") + " - " + row.value("than", ""), row.value("metric", ""), number(row, "delta", "{:+.4f}"), bounds(row, "{:+.4f}"),
-                 number(row, "p", "{:.3f}")});
+      table.add({row.value("model", "") + " - " + row.value("than", ""), row.value("metric", ""),
+                 number(row, "delta", "{:+.4f}"), bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
     }
     out += "\n" + table.text();
   }
   if (const json ablation = part(document, "ablation"); !ablation.empty()) {
     Table table({"without source", "metric", "delta", "95% interval", "p"});
     for (const json& row : ablation) {
-      table.add({row.value("without", ""), row.value("metric", ""), number(row, "delta", "{:+.4f}"), bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
+      table.add({row.value("without", ""), row.value("metric", ""), number(row, "delta", "{:+.4f}"),
+                 bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
     }
     out += "\n" + table.text();
   }

@@ -1,4 +1,5 @@
-// The one stable document of an evaluation, schema haina.evaluate/1: what --json prints, the report shows and scripts compare.
+// The one stable document of an evaluation, schema haina.evaluate/1: what --json prints, the report shows and scripts
+// compare.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,24 +11,25 @@
 namespace haina {
 
 struct EvaluationReport {
-  nlohmann::json protocol;               // {"dataset", "split", "candidates": "full", "users", "items", …}
-  std::vector<ModelEvaluation> models;   // [0] is the whole of Haina
-  std::vector<Difference> differences;   // of models[0] to each other one
+  nlohmann::json protocol;              // {"dataset", "split", "candidates": "full", "users", "items", …}
+  std::vector<ModelEvaluation> models;  // [0] is the whole of Haina
+  std::vector<Difference> differences;  // of models[0] to each other one
   std::vector<Ablation> ablation;
-  nlohmann::json seconds;                // {"prepare": 1.2, "train": 300.1, "evaluate": 9.8}
-  nlohmann::json quality;                // optional: the data-quality report, haina.quality/1
-  nlohmann::json history;                // optional: learning curves, [{"epoch": 1, "loss": 0.67, "val": 0.21}, …]
-  nlohmann::json weights;                // optional: source weights, {"item": {"movies.genres": 0.31, …}, "user": {…}}, or flat
+  nlohmann::json seconds;  // {"prepare": 1.2, "train": 300.1, "evaluate": 9.8}
+  nlohmann::json quality;  // optional: the data-quality report, haina.quality/1
+  nlohmann::json history;  // optional: learning curves, [{"epoch": 1, "loss": 0.67, "val": 0.21}, …]
+  nlohmann::json weights;  // optional: source weights, {"item": {"movies.genres": 0.31, …}, "user": {…}}, or flat
 };
 
-// {"schema": "haina.evaluate/1", "protocol": {…}, "models": [{"name", "metrics": {"ndcg@10": {"value", "low", "high"}}, "groups": [{"name",
-// "users", "metrics"}], "seconds"}], "differences": [{"model", "than", "metric", "delta", "low", "high", "p"}], "ablation": [{"without", "metric",
-// "delta", "low", "high", "p"}], "seconds": {…}, "quality", "history", "weights"}. A metric that is not defined is left out, as are bounds
-// that do not exist (coverage, gini), and empty optional parts: the document never holds NaN.
+// {"schema": "haina.evaluate/1", "protocol": {…}, "models": [{"name", "metrics": {"ndcg@10": {"value", "low", "high"}},
+// "groups": [{"name", "users", "metrics"}], "seconds"}], "differences": [{"model", "than", "metric", "delta", "low",
+// "high", "p"}], "ablation": [{"without", "metric", "delta", "low", "high", "p"}], "seconds": {…}, "quality",
+// "history", "weights"}. A metric that is not defined is left out, as are bounds that do not exist (coverage, gini),
+// and empty optional parts: the document never holds NaN.
 nlohmann::json make_document(const EvaluationReport& report);
 
-// Aligned tables for a terminal: models x main metrics, differences, ablation, groups. Any document of the schema, also one from a file;
-// parts that are missing are not shown.
+// Aligned tables for a terminal: models x main metrics, differences, ablation, groups. Any document of the schema, also
+// one from a file; parts that are missing are not shown.
 std::string to_table(const nlohmann::json& document);
 
 // The k at which tables and plots show models: 10 where it was measured, else the first; 0 without such metrics.

@@ -1,4 +1,5 @@
-// Scores are made and ranked batch by batch and never kept; lists and per-user metrics are all that stays (users x (k + metrics) numbers).
+// Scores are made and ranked batch by batch and never kept; lists and per-user metrics are all that stays (users x (k +
+// metrics) numbers).
 #include "evaluation/evaluate.h"
 
 #include <ATen/Parallel.h>
@@ -32,7 +33,8 @@ Status check(const std::string& name, const HeldOut& held_out, const EvaluateOpt
     return fail({ErrorCode::kInvalidArgument, fmt::format("no user to evaluate '{}' on: nothing is held out", name), "",
                  "give the split a larger test share, or more data"});
   }
-  if (options.ks.empty() || std::any_of(options.ks.begin(), options.ks.end(), [](int64_t k) { return k < 1; }) || options.batch < 1) {
+  if (options.ks.empty() || std::any_of(options.ks.begin(), options.ks.end(), [](int64_t k) { return k < 1; }) ||
+      options.batch < 1) {
     return fail({ErrorCode::kInvalidArgument, "k and batch must be at least 1", "", "use, for example, --k 5,10,20"});
   }
   HAINA_ASSERT(std::ssize(held_out.users) == held_out.truth.num_rows());
@@ -42,22 +44,29 @@ Status check(const std::string& name, const HeldOut& held_out, const EvaluateOpt
   return ok();
 }
 
-Status check_scores(const std::string& name, const at::Tensor& scores, int64_t users, int64_t items, int64_t first_user) {
+Status check_scores(const std::string& name, const at::Tensor& scores, int64_t users, int64_t items,
+                    int64_t first_user) {
   if (scores.dim() != 2 || scores.size(0) != users || scores.size(1) != items || scores.scalar_type() != at::kFloat) {
-    return fail({ErrorCode::kBadData, fmt::format("model '{}' gives scores of another shape or type than float32 [{}, {}]", name, users, items), "",
-                 "train the model again on this prepared data"});
+    return fail(
+        {ErrorCode::kBadData,
+         fmt::format("model '{}' gives scores of another shape or type than float32 [{}, {}]", name, users, items), "",
+         "train the model again on this prepared data"});
   }
   const at::Tensor broken = scores.isnan().any(1);
   if (broken.any().item<bool>()) {
     return fail({ErrorCode::kBadData, fmt::format("model '{}' gives NaN as a score", name),
-                 fmt::format("held-out user {}", first_user + broken.to(at::kInt).argmax().item<int64_t>() + 1), "train the model again; lower the learning rate"});
+                 fmt::format("held-out user {}", first_user + broken.to(at::kInt).argmax().item<int64_t>() + 1),
+                 "train the model again; lower the learning rate"});
   }
   return ok();
 }
 
-// Items that may not stand in the list of a user, ascending: those seen, and where candidates are given, all others but the truth.
-std::vector<int32_t> excluded_items(const UserState& user, const Csr& truth, int64_t row, const EvaluateOptions& options) {
-  std::vector<int32_t> seen = options.seen == EvaluateOptions::Seen::kExclude ? seen_items(user) : std::vector<int32_t>{};
+// Items that may not stand in the list of a user, ascending: those seen, and where candidates are given, all others but
+// the truth.
+std::vector<int32_t> excluded_items(const UserState& user, const Csr& truth, int64_t row,
+                                    const EvaluateOptions& options) {
+  std::vector<int32_t> seen =
+      options.seen == EvaluateOptions::Seen::kExclude ? seen_items(user) : std::vector<int32_t>{};
   if (options.candidates == nullptr) {
     return seen;
   }
@@ -81,13 +90,15 @@ std::vector<int32_t> excluded_items(const UserState& user, const Csr& truth, int
 }
 
 // AUC of each row over the items that may stand in its list; the others become -inf.
-void mask_and_measure(at::Tensor& scores, std::span<const UserState> users, const Csr& truth, int64_t first_user, const EvaluateOptions& options, double* auc) {
+void mask_and_measure(at::Tensor& scores, std::span<const UserState> users, const Csr& truth, int64_t first_user,
+                      const EvaluateOptions& options, double* auc) {
   const int64_t items = scores.size(1);
   float* data = scores.data_ptr<float>();
   at::parallel_for(0, std::ssize(users), kRowsAChunk, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       float* row = data + i * items;
-      const std::vector<int32_t> excluded = excluded_items(users[static_cast<size_t>(i)], truth, first_user + i, options);
+      const std::vector<int32_t> excluded =
+          excluded_items(users[static_cast<size_t>(i)], truth, first_user + i, options);
       auc[i] = auc_of_row({row, static_cast<size_t>(items)}, truth.row(first_user + i), excluded);
       for (const int32_t item : excluded) {
         row[item] = -std::numeric_limits<float>::infinity();
@@ -131,10 +142,11 @@ Csr rare_truth(const Csr& truth, const at::Tensor& item_counts, double below) {
   return csr_from_coordinates(truth.num_rows(), truth.num_cols, rows, columns, values, Repeats::kMax);
 }
 
-std::vector<GroupEvaluation> evaluate_groups(const ModelEvaluation& model, const UserMetrics& ranking, const HeldOut& held_out,
-                                             const EvaluateOptions& options) {
+std::vector<GroupEvaluation> evaluate_groups(const ModelEvaluation& model, const UserMetrics& ranking,
+                                             const HeldOut& held_out, const EvaluateOptions& options) {
   std::vector<GroupEvaluation> groups;
-  const auto add = [&](const std::string& name, const UserMetrics& metrics, std::vector<int64_t> rows, const Csr& truth) {
+  const auto add = [&](const std::string& name, const UserMetrics& metrics, std::vector<int64_t> rows,
+                       const Csr& truth) {
     std::erase_if(rows, [&](int64_t row) { return truth.row(row).empty(); });
     if (!rows.empty()) {
       groups.push_back({name, std::ssize(rows), means_of(rows_of(metrics, rows), options.resample)});
@@ -148,7 +160,8 @@ std::vector<GroupEvaluation> evaluate_groups(const ModelEvaluation& model, const
   add("cold_users", ranking, cold, held_out.truth);
   add("warm_users", ranking, warm, held_out.truth);
   if (options.item_counts.defined()) {
-    const std::pair<const char*, double> kinds[] = {{"cold_items", static_cast<double>(kColdEvents)}, {"new_items", 0.5}};
+    const std::pair<const char*, double> kinds[] = {{"cold_items", static_cast<double>(kColdEvents)},
+                                                    {"new_items", 0.5}};
     for (const auto& [name, below] : kinds) {
       const Csr truth = rare_truth(held_out.truth, options.item_counts, below);
       add(name, ranking_metrics(model.lists, truth, options.ks), all, truth);
@@ -162,7 +175,8 @@ std::vector<GroupEvaluation> evaluate_groups(const ModelEvaluation& model, const
 
 }  // namespace
 
-Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& scorer, const HeldOut& held_out, const EvaluateOptions& options) {
+Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& scorer, const HeldOut& held_out,
+                                       const EvaluateOptions& options) {
   HAINA_OK(check(name, held_out, options));
   const auto started = std::chrono::steady_clock::now();
   const int64_t users = std::ssize(held_out.users), items = held_out.truth.num_cols;
@@ -173,7 +187,8 @@ Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& sc
   at::Tensor auc = at::empty({users, 1}, at::kDouble);
   for (int64_t first = 0; first < users; first += options.batch) {
     if (options.stop != nullptr && options.stop->requested()) {
-      return fail({ErrorCode::kInterrupted, fmt::format("stopped while evaluating '{}'", name), "", "start again: nothing was written"});
+      return fail({ErrorCode::kInterrupted, fmt::format("stopped while evaluating '{}'", name), "",
+                   "start again: nothing was written"});
     }
     const int64_t size = std::min(options.batch, users - first);
     const std::span<const UserState> states(held_out.users.data() + first, static_cast<size_t>(size));
@@ -192,9 +207,11 @@ Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& sc
   model.per_user = ranking;
   append(model.per_user, {{"auc"}, auc});
   if (options.item_counts.defined()) {
-    append(model.per_user, beyond_accuracy(model.lists, held_out.truth, options.ks, options.item_counts, options.item_vectors));
+    append(model.per_user,
+           beyond_accuracy(model.lists, held_out.truth, options.ks, options.item_counts, options.item_vectors));
   }
-  model.per_user.values.masked_fill_(ranking.values.select(1, 0).isnan().unsqueeze(1), std::numeric_limits<double>::quiet_NaN());
+  model.per_user.values.masked_fill_(ranking.values.select(1, 0).isnan().unsqueeze(1),
+                                     std::numeric_limits<double>::quiet_NaN());
   model.metrics = means_of(model.per_user, options.resample);
   for (const int64_t k : options.ks) {
     model.metrics[fmt::format("coverage@{}", k)].value = coverage(model.lists, items, k);
@@ -226,25 +243,27 @@ Csr sample_candidates(const HeldOut& held_out, int64_t count, uint64_t seed) {
       columns.push_back(free[static_cast<size_t>(i)]);
     }
   }
-  return csr_from_coordinates(held_out.truth.num_rows(), held_out.truth.num_cols, rows, columns, std::vector<float>(rows.size(), 1), Repeats::kMax);
+  return csr_from_coordinates(held_out.truth.num_rows(), held_out.truth.num_cols, rows, columns,
+                              std::vector<float>(rows.size(), 1), Repeats::kMax);
 }
 
-std::vector<Difference> differences_to_first(std::span<const ModelEvaluation> models, std::span<const std::string> metrics,
-                                             const ResampleOptions& options) {
+std::vector<Difference> differences_to_first(std::span<const ModelEvaluation> models,
+                                             std::span<const std::string> metrics, const ResampleOptions& options) {
   std::vector<Difference> result;
   for (const std::string& metric : metrics) {
     for (size_t m = 1; m < models.size(); ++m) {
       if (models[0].per_user.find(metric) >= 0 && models[m].per_user.find(metric) >= 0) {
-        result.push_back({models[0].name, models[m].name, metric,
-                          paired_difference(models[0].per_user.column(metric), models[m].per_user.column(metric), options)});
+        result.push_back(
+            {models[0].name, models[m].name, metric,
+             paired_difference(models[0].per_user.column(metric), models[m].per_user.column(metric), options)});
       }
     }
   }
   return result;
 }
 
-Ablation ablate(const std::string& source, const ModelEvaluation& with, const ModelEvaluation& without, const std::string& metric,
-                const ResampleOptions& options) {
+Ablation ablate(const std::string& source, const ModelEvaluation& with, const ModelEvaluation& without,
+                const std::string& metric, const ResampleOptions& options) {
   return {source, metric, paired_difference(without.per_user.column(metric), with.per_user.column(metric), options)};
 }
 

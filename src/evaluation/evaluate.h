@@ -1,4 +1,5 @@
-// One model on one set of held-out users: every metric, with intervals, and apart for cold users, cold items and given groups of users.
+// One model on one set of held-out users: every metric, with intervals, and apart for cold users, cold items and given
+// groups of users.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -19,7 +20,8 @@
 
 namespace haina {
 
-// Scores of all items for some users: float32 [users.size(), items], higher is better. An expert, a head or the whole of Haina.
+// Scores of all items for some users: float32 [users.size(), items], higher is better. An expert, a head or the whole
+// of Haina.
 using Scorer = std::function<at::Tensor(std::span<const UserState>)>;
 
 struct EvaluateOptions {
@@ -31,8 +33,9 @@ struct EvaluateOptions {
   at::Tensor item_vectors = {};  // float32 [items, d]: intra-list diversity; undefined: left out
   // Users by some attribute: name ("gender=F") and rows of HeldOut.users. Their metrics are shown apart.
   std::vector<std::pair<std::string, std::vector<int64_t>>> user_groups = {};
-  // [users, items]: only these and the truth are ranked (published or sampled negatives); null: every item. Numbers so made are far higher than
-  // those of full ranking, may order models otherwise (Krichene and Rendle 2020), and compare only with the same candidates.
+  // [users, items]: only these and the truth are ranked (published or sampled negatives); null: every item. Numbers so
+  // made are far higher than those of full ranking, may order models otherwise (Krichene and Rendle 2020), and compare
+  // only with the same candidates.
   const Csr* candidates = nullptr;
   const StopFlag* stop = nullptr;
 };
@@ -46,23 +49,26 @@ inline constexpr int64_t kColdEvents = 5;
 using MetricValues = std::map<std::string, Interval>;
 
 struct GroupEvaluation {
-  std::string name;  // "cold_users", "warm_users", "cold_items" (fewer than kColdEvents), "new_items" (none), or as given
+  std::string
+      name;  // "cold_users", "warm_users", "cold_items" (fewer than kColdEvents), "new_items" (none), or as given
   int64_t users = 0;
   MetricValues metrics;  // those of ranking_metrics; for items: of the truth cut down to them, among all candidates
 };
 
 struct ModelEvaluation {
   std::string name;
-  UserMetrics per_user;  // rows as HeldOut.users: ranking_metrics, auc and beyond_accuracy; what two models are compared by
-  RankedLists lists;     // the longest k
-  MetricValues metrics;  // means of per_user with intervals; coverage@k and gini@k without
+  UserMetrics
+      per_user;  // rows as HeldOut.users: ranking_metrics, auc and beyond_accuracy; what two models are compared by
+  RankedLists lists;                    // the longest k
+  MetricValues metrics;                 // means of per_user with intervals; coverage@k and gini@k without
   std::vector<GroupEvaluation> groups;  // those that have users
-  double seconds = 0;    // scoring and ranking alone
+  double seconds = 0;                   // scoring and ranking alone
 };
 
-// kInvalidArgument without users or with senseless ks; kBadData, naming the model and the user, where scores are NaN or of the wrong shape;
-// kInterrupted on stop. A user whose truth is empty is no part of any mean.
-Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& scorer, const HeldOut& held_out, const EvaluateOptions& options);
+// kInvalidArgument without users or with senseless ks; kBadData, naming the model and the user, where scores are NaN or
+// of the wrong shape; kInterrupted on stop. A user whose truth is empty is no part of any mean.
+Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& scorer, const HeldOut& held_out,
+                                       const EvaluateOptions& options);
 
 // What a model gains over another: mean over users of model - than.
 struct Difference {
@@ -70,15 +76,15 @@ struct Difference {
   PairedDifference paired;
 };
 // models[0] against each other one. A metric that either lacks is left out.
-std::vector<Difference> differences_to_first(std::span<const ModelEvaluation> models, std::span<const std::string> metrics,
-                                             const ResampleOptions& options = {});
+std::vector<Difference> differences_to_first(std::span<const ModelEvaluation> models,
+                                             std::span<const std::string> metrics, const ResampleOptions& options = {});
 
 // What switching a source off does to a metric: mean over users of without - with; below 0, the source helps.
 struct Ablation {
   std::string without, metric;
   PairedDifference paired;
 };
-Ablation ablate(const std::string& source, const ModelEvaluation& with, const ModelEvaluation& without, const std::string& metric,
-                const ResampleOptions& options = {});
+Ablation ablate(const std::string& source, const ModelEvaluation& with, const ModelEvaluation& without,
+                const std::string& metric, const ResampleOptions& options = {});
 
 }  // namespace haina

@@ -1,4 +1,5 @@
-// A resample is a row of counts (how often each user was drawn), so that the means of all metrics are one product counts x values.
+// A resample is a row of counts (how often each user was drawn), so that the means of all metrics are one product
+// counts x values.
 #include "evaluation/intervals.h"
 
 #include <ATen/Parallel.h>
@@ -32,7 +33,8 @@ std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOp
     return result;
   }
   const at::Tensor defined = values.isnan().logical_not().to(at::kDouble);
-  const at::Tensor filled = values.nan_to_num(0, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity());
+  const at::Tensor filled =
+      values.nan_to_num(0, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity());
   const at::Tensor means = (filled.sum(0) / defined.sum(0)).contiguous();  // 0 / 0 is NaN: a metric that no user has
   at::Tensor resampled = at::empty({options.resamples, metrics}, at::kDouble);
   const int64_t chunks = (options.resamples + kResamplesAChunk - 1) / kResamplesAChunk;

@@ -27,10 +27,12 @@ struct ResampleOptions {
   uint64_t seed = 7;
 };
 
-// Mean of each column of values float64 [users, metrics] with its interval; NaN cells do not count. Users are drawn together for all columns, so
-// one call costs resamples x users draws and one matrix product. Same bits for any number of threads.
+// Mean of each column of values float64 [users, metrics] with its interval; NaN cells do not count. Users are drawn
+// together for all columns, so one call costs resamples x users draws and one matrix product. Same bits for any number
+// of threads.
 std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOptions& options = {});
 // first, second: float64 [users], the same users in the same order; users where either is NaN do not count.
-PairedDifference paired_difference(const at::Tensor& first, const at::Tensor& second, const ResampleOptions& options = {});
+PairedDifference paired_difference(const at::Tensor& first, const at::Tensor& second,
+                                   const ResampleOptions& options = {});
 
 }  // namespace haina

@@ -1,4 +1,5 @@
-// Metrics are proved on hand-computed lists (tests/evaluation) and against ranx and scikit-learn on real ones (tests/oracle).
+// Metrics are proved on hand-computed lists (tests/evaluation) and against ranx and scikit-learn on real ones
+// (tests/oracle).
 #include "evaluation/metrics.h"
 
 #include <ATen/Parallel.h>
@@ -17,7 +18,9 @@ namespace {
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 constexpr int64_t kUsersAChunk = 64;
 
-bool contains(std::span<const int32_t> ascending, int32_t value) { return std::binary_search(ascending.begin(), ascending.end(), value); }
+bool contains(std::span<const int32_t> ascending, int32_t value) {
+  return std::binary_search(ascending.begin(), ascending.end(), value);
+}
 
 // 1 / log2(rank + 1) of ranks 1..n.
 std::vector<double> discounts(int64_t n) {
@@ -132,8 +135,8 @@ UserMetrics ranking_metrics(const RankedLists& lists, const Csr& truth, std::spa
   return result;
 }
 
-UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::span<const int64_t> ks, const at::Tensor& item_counts,
-                            const at::Tensor& item_vectors) {
+UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::span<const int64_t> ks,
+                            const at::Tensor& item_counts, const at::Tensor& item_vectors) {
   std::vector<const char*> metrics = {"novelty", "serendipity"};
   if (item_vectors.defined()) {
     metrics.push_back("diversity");
@@ -148,7 +151,8 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
   for (int64_t r = 0; r < counts.numel(); ++r) {
     popularity_rank[static_cast<size_t>(by_count.const_data_ptr<int64_t>()[r])] = r;
   }
-  // The mean cosine of all pairs of n unit vectors is (|their sum|² - the sum of their squares) / (n (n - 1)): n·d instead of n²·d.
+  // The mean cosine of all pairs of n unit vectors is (|their sum|² - the sum of their squares) / (n (n - 1)): n·d
+  // instead of n²·d.
   at::Tensor units;
   if (item_vectors.defined()) {
     const at::Tensor vectors = item_vectors.to(at::kDouble);
@@ -191,7 +195,10 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
 
 double coverage(const RankedLists& lists, int64_t num_items, int64_t k) {
   const std::vector<int64_t> shown = exposure(lists, num_items, k);
-  return num_items == 0 ? 0 : static_cast<double>(std::count_if(shown.begin(), shown.end(), [](int64_t n) { return n > 0; })) / static_cast<double>(num_items);
+  return num_items == 0
+             ? 0
+             : static_cast<double>(std::count_if(shown.begin(), shown.end(), [](int64_t n) { return n > 0; })) /
+                   static_cast<double>(num_items);
 }
 
 double gini(const RankedLists& lists, int64_t num_items, int64_t k) {
@@ -220,14 +227,17 @@ double auc_of_row(std::span<const float> scores, std::span<const int32_t> releva
   for (int32_t item = 0; item < std::ssize(scores); ++item) {
     next_relevant = std::find_if(next_relevant, relevant.end(), [&](int32_t other) { return other >= item; });
     next_excluded = std::find_if(next_excluded, excluded.end(), [&](int32_t other) { return other >= item; });
-    if ((next_relevant != relevant.end() && *next_relevant == item) || (next_excluded != excluded.end() && *next_excluded == item)) {
+    if ((next_relevant != relevant.end() && *next_relevant == item) ||
+        (next_excluded != excluded.end() && *next_excluded == item)) {
       continue;
     }
     ++negatives;
     const auto [first, last] = std::equal_range(positive.begin(), positive.end(), scores[static_cast<size_t>(item)]);
     above += static_cast<double>(positive.end() - last) + 0.5 * static_cast<double>(last - first);
   }
-  return positive.empty() || negatives == 0 ? kUndefined : above / (static_cast<double>(positive.size()) * static_cast<double>(negatives));
+  return positive.empty() || negatives == 0
+             ? kUndefined
+             : above / (static_cast<double>(positive.size()) * static_cast<double>(negatives));
 }
 
 PointMetrics point_metrics(std::span<const float> labels, std::span<const float> probabilities, double threshold) {
@@ -242,7 +252,8 @@ PointMetrics point_metrics(std::span<const float> labels, std::span<const float>
     hits += is && says ? 1 : 0;
     said += says ? 1 : 0;
     wanted += is ? 1 : 0;
-    surplus[std::min(static_cast<size_t>(p * kBins), kBins - 1)] += (is ? 1 : 0) - static_cast<double>(probabilities[i]);
+    surplus[std::min(static_cast<size_t>(p * kBins), kBins - 1)] +=
+        (is ? 1 : 0) - static_cast<double>(probabilities[i]);
   }
   double uncalibrated = 0;
   for (const double bin : surplus) {
@@ -258,7 +269,8 @@ PointMetrics point_metrics(std::span<const float> labels, std::span<const float>
           .calibration_error = labels.empty() ? kUndefined : uncalibrated / n};
 }
 
-double grouped_auc(std::span<const int32_t> groups, std::span<const float> labels, std::span<const float> probabilities) {
+double grouped_auc(std::span<const int32_t> groups, std::span<const float> labels,
+                   std::span<const float> probabilities) {
   HAINA_ASSERT(groups.size() == labels.size() && labels.size() == probabilities.size());
   std::vector<int64_t> rows(groups.size());
   std::iota(rows.begin(), rows.end(), 0);

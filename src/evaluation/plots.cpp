@@ -21,10 +21,14 @@ size_t sequence_length(std::string_view text, size_t i) {
     return follows(i + 1, 0x80, 0xBF) ? 2 : 0;
   }
   if (first >= 0xE0 && first <= 0xEF) {
-    return follows(i + 1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) && follows(i + 2, 0x80, 0xBF) ? 3 : 0;
+    return follows(i + 1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) && follows(i + 2, 0x80, 0xBF) ? 3
+                                                                                                                  : 0;
   }
   if (first >= 0xF0 && first <= 0xF4) {
-    return follows(i + 1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF) && follows(i + 2, 0x80, 0xBF) && follows(i + 3, 0x80, 0xBF) ? 4 : 0;
+    return follows(i + 1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF) && follows(i + 2, 0x80, 0xBF) &&
+                   follows(i + 3, 0x80, 0xBF)
+               ? 4
+               : 0;
   }
   return 0;
 }
@@ -54,12 +58,23 @@ std::string escape_html(std::string_view text) {
       continue;
     }
     switch (text[i]) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += text.substr(i, length);
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += text.substr(i, length);
     }
     i += length;
   }
@@ -77,7 +92,8 @@ std::string readable(double value) {
     }
     return (value < 0 ? "−" : "") + digits;
   }
-  const std::string text = std::abs(value) >= 1e-4 && std::abs(value) < 1e7 ? fmt::format("{:.4g}", std::abs(value)) : fmt::format("{:.2e}", std::abs(value));
+  const std::string text = std::abs(value) >= 1e-4 && std::abs(value) < 1e7 ? fmt::format("{:.4g}", std::abs(value))
+                                                                            : fmt::format("{:.2e}", std::abs(value));
   return (value < 0 ? "−" : "") + text;
 }
 
@@ -93,15 +109,18 @@ std::string bar_plot(std::span<const BarRow> rows, std::string_view description)
   for (const BarRow& row : rows) {
     const double begin = percent(std::min(row.value, 0.0)), end = percent(std::max(row.value, 0.0));
     const bool interval = !std::isnan(row.low) && !std::isnan(row.high);
-    out += fmt::format("<div class=\"bar {}\" title=\"{}: {}{}\"><span class=\"label\">{}</span><span class=\"track\">", escape_html(row.style),
-                       escape_html(row.label), readable(row.value),
-                       interval ? fmt::format(" (95% interval {} to {})", readable(row.low), readable(row.high)) : "", escape_html(row.label));
+    out += fmt::format("<div class=\"bar {}\" title=\"{}: {}{}\"><span class=\"label\">{}</span><span class=\"track\">",
+                       escape_html(row.style), escape_html(row.label), readable(row.value),
+                       interval ? fmt::format(" (95% interval {} to {})", readable(row.low), readable(row.high)) : "",
+                       escape_html(row.label));
     if (low < 0) {
       out += fmt::format("<i class=\"zero\" style=\"left:{:.2f}%\"></i>", percent(0));
     }
-    out += fmt::format("<i class=\"fill{}\" style=\"left:{:.2f}%;width:{:.2f}%\"></i>", row.value < 0 ? " left" : "", begin, end - begin);
+    out += fmt::format("<i class=\"fill{}\" style=\"left:{:.2f}%;width:{:.2f}%\"></i>", row.value < 0 ? " left" : "",
+                       begin, end - begin);
     if (interval) {
-      out += fmt::format("<i class=\"whisker\" style=\"left:{:.2f}%;width:{:.2f}%\"></i>", percent(row.low), percent(row.high) - percent(row.low));
+      out += fmt::format("<i class=\"whisker\" style=\"left:{:.2f}%;width:{:.2f}%\"></i>", percent(row.low),
+                         percent(row.high) - percent(row.low));
     }
     out += fmt::format("</span><span class=\"note\">{}</span></div>\n", escape_html(row.note));
   }
@@ -113,7 +132,8 @@ std::string line_plot(const Line& line, std::string_view x_name, Best best) {
   if (line.points.empty()) {
     return "";
   }
-  double x_low = line.points.front().first, x_high = line.points.back().first, y_low = line.points[0].second, y_high = y_low;
+  double x_low = line.points.front().first, x_high = line.points.back().first, y_low = line.points[0].second,
+         y_high = y_low;
   auto marked = line.points.begin();
   for (auto point = line.points.begin(); point != line.points.end(); ++point) {
     y_low = std::min(y_low, point->second);
@@ -134,36 +154,45 @@ std::string line_plot(const Line& line, std::string_view x_name, Best best) {
     x_high += 0.5;
   }
   const auto x = [&](double v) { return kLeft + (v - x_low) / (x_high - x_low) * (kWidth - kLeft - kRight); };
-  const auto y = [&](double v) { return kHeight - kBottom - (v - y_low) / (y_high - y_low) * (kHeight - kTop - kBottom); };
-  std::string out = fmt::format("<svg class=\"lines\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} by {}\">\n", kWidth, kHeight,
-                                escape_html(line.name), escape_html(x_name));
+  const auto y = [&](double v) {
+    return kHeight - kBottom - (v - y_low) / (y_high - y_low) * (kHeight - kTop - kBottom);
+  };
+  std::string out = fmt::format("<svg class=\"lines\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} by {}\">\n",
+                                kWidth, kHeight, escape_html(line.name), escape_html(x_name));
   for (const double tick : ticks(y_low, y_high)) {
-    out += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text class=\"tick\" x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
-                       kLeft, kWidth - kRight, y(tick), y(tick), kLeft - 8, y(tick) + 4, readable(tick));
+    out += fmt::format(
+        "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text class=\"tick\" x=\"{}\" "
+        "y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
+        kLeft, kWidth - kRight, y(tick), y(tick), kLeft - 8, y(tick) + 4, readable(tick));
   }
   for (const double tick : ticks(x_low, x_high)) {
     if (tick == std::floor(tick)) {  // epochs and steps are whole
-      out += fmt::format("<text class=\"tick\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x(tick), kHeight - kBottom + 18, readable(tick));
+      out += fmt::format("<text class=\"tick\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x(tick),
+                         kHeight - kBottom + 18, readable(tick));
     }
   }
-  out += fmt::format("<text class=\"tick\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n<polyline class=\"line\" points=\"", kWidth - kRight,
-                     kHeight - 4, escape_html(x_name));
+  out += fmt::format(
+      "<text class=\"tick\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n<polyline class=\"line\" points=\"",
+      kWidth - kRight, kHeight - 4, escape_html(x_name));
   for (const auto& [px, py] : line.points) {
     out += fmt::format("{:.1f},{:.1f} ", x(px), y(py));
   }
   out += "\"/>\n";
   if (line.points.size() <= 40) {
     for (const auto& [px, py] : line.points) {
-      out += fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"><title>{} {}: {}</title></circle>\n", x(px), y(py),
-                         escape_html(x_name), readable(px), readable(py));
+      out +=
+          fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"><title>{} {}: {}</title></circle>\n",
+                      x(px), y(py), escape_html(x_name), readable(px), readable(py));
     }
   }
   if (best != Best::kNone) {
     const bool right = marked->first > (x_low + x_high) / 2;
     const double above = best == Best::kHighest ? y(marked->second) - 9 : y(marked->second) + 18;
-    out += fmt::format("<circle class=\"best\" cx=\"{0:.1f}\" cy=\"{1:.1f}\" r=\"5\"/><text class=\"value\" x=\"{0:.1f}\" y=\"{2:.1f}\" text-anchor=\"{3}\">{4}</text>\n",
-                       x(marked->first), y(marked->second), std::clamp(above, 12.0, kHeight - kBottom - 3), right ? "end" : "start",
-                       readable(marked->second));
+    out += fmt::format(
+        "<circle class=\"best\" cx=\"{0:.1f}\" cy=\"{1:.1f}\" r=\"5\"/><text class=\"value\" x=\"{0:.1f}\" "
+        "y=\"{2:.1f}\" text-anchor=\"{3}\">{4}</text>\n",
+        x(marked->first), y(marked->second), std::clamp(above, 12.0, kHeight - kBottom - 3), right ? "end" : "start",
+        readable(marked->second));
   }
   return out + "</svg>\n";
 }

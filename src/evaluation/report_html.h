@@ -6,8 +6,9 @@
 
 namespace haina {
 
-// The whole page: plots as HTML and inline SVG, light or dark as the reader's system says, printable; no scripts run. Parts that the document lacks
-// are left out. All text of the document is escaped; the document itself is embedded for machines (script#haina-document, application/json).
+// The whole page: plots as HTML and inline SVG, light or dark as the reader's system says, printable; no scripts run.
+// Parts that the document lacks are left out. All text of the document is escaped; the document itself is embedded for
+// machines (script#haina-document, application/json).
 std::string report_html(const nlohmann::json& document);
 
 }  // namespace haina

@@ -1,4 +1,5 @@
-// E: a strong, cheap model without a neural network. Each scores a UserState against every item: a model alone, a candidate channel, a feature of R.
+// E: a strong, cheap model without a neural network. Each scores a UserState against every item: a model alone, a
+// candidate channel, a feature of R.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -32,8 +33,9 @@ class Expert {
   virtual ~Expert() = default;
   // Learns from the training part alone. kBadData where there is nothing to learn from.
   virtual Status fit(const Interactions& train, const FitContext& context) = 0;
-  // [users.size(), items] float32, higher is better, finite. Inductive: reads the state, never a stored answer for state.user; an empty history
-  // gives a sensible order (zeros: no opinion). Any number of threads may call it after fit or restore.
+  // [users.size(), items] float32, higher is better, finite. Inductive: reads the state, never a stored answer for
+  // state.user; an empty history gives a sensible order (zeros: no opinion). Any number of threads may call it after
+  // fit or restore.
   virtual at::Tensor score(std::span<const UserState> users) const = 0;
   // All that fit learned, for a safetensors file, and back. restore checks every shape it relies on.
   virtual TensorMap state() const = 0;
@@ -46,7 +48,8 @@ struct ExpertEntry {
   std::vector<ParamSpec> params;
   bool uses_fields = false;  // whether FitContext.fields changes it: the ablation then fits it again
   std::function<std::unique_ptr<Expert>(const Params&)> make;
-  // Other settings worth trying, each over the defaults; training keeps the one that validation likes best, unless the user has set any.
+  // Other settings worth trying, each over the defaults; training keeps the one that validation likes best, unless the
+  // user has set any.
   std::vector<nlohmann::json> variants = {};
 };
 

@@ -22,7 +22,8 @@ struct Relation {
   double alpha;         // weight of every cell, observed or not
 };
 
-// What all rows share, in the basis of its eigenvectors: there Σ_r w α XᵀX is a diagonal, and a row with n observations costs n²d instead of d³.
+// What all rows share, in the basis of its eigenvectors: there Σ_r w α XᵀX is a diagonal, and a row with n observations
+// costs n²d instead of d³.
 struct Basis {
   at::Tensor vectors;               // float32 [d, d]
   at::Tensor values;                // float32 [d], >= 0
@@ -115,13 +116,15 @@ class Ials final : public Expert {
     at::Tensor users;
     std::vector<at::Tensor> features(bags.size());
     for (int64_t sweep = 0; sweep < sweeps_; ++sweep) {
-      users = solve_rows(turn(std::array{Relation{&by_user, &items_, 1, alpha_}}, reg_, d_), std::array{&by_user}, reg_, context.stop);
+      users = solve_rows(turn(std::array{Relation{&by_user, &items_, 1, alpha_}}, reg_, d_), std::array{&by_user}, reg_,
+                         context.stop);
       std::vector<Relation> of_items = {{&by_item, &users, 1, alpha_}};
       std::vector<const Csr*> observed = {&by_item};
       for (size_t f = 0; f < bags.size(); ++f) {
         const double alpha = density_alpha(bags[f], a0_);
         const std::array members_of = {&members[f]};
-        features[f] = solve_rows(turn(std::array{Relation{&members[f], &items_, relation_weight_, alpha}}, reg_, d_), members_of, reg_, context.stop);
+        features[f] = solve_rows(turn(std::array{Relation{&members[f], &items_, relation_weight_, alpha}}, reg_, d_),
+                                 members_of, reg_, context.stop);
         of_items.push_back({&bags[f], &features[f], relation_weight_, alpha});
         observed.push_back(&bags[f]);
       }

@@ -96,7 +96,8 @@ std::vector<Csr> item_bags(std::span<const Field> fields, int64_t num_items) {
     }
     const Csr all = csr_from_coordinates(num_items, width, rows, columns, values, Repeats::kMax);
     const std::vector<float> df = column_counts(all);
-    // A value of one item alone ties nothing to nothing: dropped, and the rest numbered anew, so that no one solves for it.
+    // A value of one item alone ties nothing to nothing: dropped, and the rest numbered anew, so that no one solves for
+    // it.
     std::vector<int32_t> number(df.size(), -1);
     int64_t kept = 0;
     for (size_t c = 0; c < df.size(); ++c) {

@@ -1,4 +1,5 @@
-// Popularity: most interactions first. Cost: one pass over the events. The floor that every other expert must beat, and the order for an empty history.
+// Popularity: most interactions first. Cost: one pass over the events. The floor that every other expert must beat, and
+// the order for an empty history.
 #include "experts/expert.h"
 
 namespace haina {
@@ -13,7 +14,9 @@ class Popularity final : public Expert {
     return ok();
   }
 
-  at::Tensor score(std::span<const UserState> users) const override { return counts_.expand({std::ssize(users), counts_.size(0)}).contiguous(); }
+  at::Tensor score(std::span<const UserState> users) const override {
+    return counts_.expand({std::ssize(users), counts_.size(0)}).contiguous();
+  }
 
   TensorMap state() const override { return {{"counts", counts_}}; }
 
@@ -32,7 +35,11 @@ class Popularity final : public Expert {
 ExpertEntry popularity_entry() {
   return {.name = "popularity",
           .summary = "Most interactions first: the floor that every other expert must beat.",
-          .params = {{.name = "half_life_days", .value = 0, .min = 0, .max = 1e5, .doc = "age at which an event counts half; 0: never"}},
+          .params = {{.name = "half_life_days",
+                      .value = 0,
+                      .min = 0,
+                      .max = 1e5,
+                      .doc = "age at which an event counts half; 0: never"}},
           .uses_fields = false,
           .make = [](const Params& p) { return std::make_unique<Popularity>(p.number("half_life_days")); }};
 }

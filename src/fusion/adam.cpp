@@ -6,7 +6,8 @@
 
 namespace haina {
 
-Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options) : parameters_(std::move(parameters)), options_(options) {
+Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
+    : parameters_(std::move(parameters)), options_(options) {
   for (const at::Tensor& p : parameters_) {
     first_.push_back(at::zeros_like(p));
     second_.push_back(at::zeros_like(p));
@@ -37,7 +38,8 @@ double Adam::step(double learning_rate) {
     }
   }
   at::_foreach_add_(steps, 1);
-  at::_fused_adamw_(parameters, gradients, first, second, {}, steps, learning_rate, options_.beta1, options_.beta2, options_.weight_decay, 1e-8,
+  at::_fused_adamw_(parameters, gradients, first, second, {}, steps, learning_rate, options_.beta1, options_.beta2,
+                    options_.weight_decay, 1e-8,
                     /*amsgrad=*/false, /*maximize=*/false);
   for (at::Tensor& parameter : parameters_) {
     parameter.mutable_grad() = at::Tensor();
@@ -56,7 +58,8 @@ void Adam::pack(TensorMap& into) const {
 bool Adam::restore(const TensorMap& from) {
   const auto fill = [&](const std::string& name, at::Tensor& into) {
     const auto found = from.find("adam/" + name);
-    if (found == from.end() || found->second.sizes() != into.sizes() || found->second.scalar_type() != into.scalar_type()) {
+    if (found == from.end() || found->second.sizes() != into.sizes() ||
+        found->second.scalar_type() != into.scalar_type()) {
       return false;
     }
     into.copy_(found->second);
@@ -64,7 +67,8 @@ bool Adam::restore(const TensorMap& from) {
   };
   bool fits = true;
   for (size_t i = 0; fits && i < parameters_.size(); ++i) {
-    fits = fill("first/" + std::to_string(i), first_[i]) && fill("second/" + std::to_string(i), second_[i]) && fill("steps/" + std::to_string(i), steps_[i]);
+    fits = fill("first/" + std::to_string(i), first_[i]) && fill("second/" + std::to_string(i), second_[i]) &&
+           fill("steps/" + std::to_string(i), steps_[i]);
   }
   return fits;
 }
@@ -74,7 +78,8 @@ double cosine_rate(double peak, int64_t step, int64_t total, int64_t warm_up) {
   if (step < warm_up) {
     return peak * static_cast<double>(step + 1) / static_cast<double>(warm_up);
   }
-  const double progress = static_cast<double>(step - warm_up) / static_cast<double>(std::max<int64_t>(1, total - warm_up));
+  const double progress =
+      static_cast<double>(step - warm_up) / static_cast<double>(std::max<int64_t>(1, total - warm_up));
   return peak * (kFloor + (1 - kFloor) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, progress))));
 }
 

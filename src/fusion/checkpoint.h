@@ -1,4 +1,5 @@
-// A training run on disk between two epochs, so that one that was killed goes on where it was and ends with the same bits.
+// A training run on disk between two epochs, so that one that was killed goes on where it was and ends with the same
+// bits.
 #pragma once
 
 #include <filesystem>

@@ -17,10 +17,11 @@
 namespace haina {
 namespace {
 
-constexpr int64_t kMaxItems = 60000;      // batch x items logits: 256 x 60 k x 4 B = 61 MB, of which a step holds about five
-constexpr double kRowScale = 0.02;        // every source starts with rows of this size, so that none drowns another
+constexpr int64_t kMaxItems =
+    60000;                          // batch x items logits: 256 x 60 k x 4 B = 61 MB, of which a step holds about five
+constexpr double kRowScale = 0.02;  // every source starts with rows of this size, so that none drowns another
 constexpr float kMasked = -1e9F;
-constexpr double kDenseHistory = 60;      // mean history length from which a set counts as dense
+constexpr double kDenseHistory = 60;  // mean history length from which a set counts as dense
 
 const std::array<ParamSpec, 9> kParams = {{
     {.name = "width", .value = 128, .min = 8, .max = 4096, .doc = "width of the fused vectors"},
@@ -28,10 +29,22 @@ const std::array<ParamSpec, 9> kParams = {{
     {.name = "batch", .value = 256, .min = 1, .max = 65536, .doc = "users a step"},
     {.name = "learning_rate", .value = 2e-3, .min = 1e-7, .max = 1, .doc = "peak of the cosine schedule"},
     {.name = "dropout", .value = 0.5, .min = 0, .max = 0.95, .doc = "share of the user vector dropped while training"},
-    {.name = "source_dropout", .value = 0.1, .min = 0, .max = 0.9, .doc = "chance that a whole source is dropped in a step"},
-    {.name = "history_dropout", .value = 0.1, .min = 0, .max = 0.9, .doc = "chance that a user's whole history is removed in a step: what newcomers look like"},
+    {.name = "source_dropout",
+     .value = 0.1,
+     .min = 0,
+     .max = 0.9,
+     .doc = "chance that a whole source is dropped in a step"},
+    {.name = "history_dropout",
+     .value = 0.1,
+     .min = 0,
+     .max = 0.9,
+     .doc = "chance that a user's whole history is removed in a step: what newcomers look like"},
     {.name = "scale", .value = 12, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
-    {.name = "patience", .value = 10, .min = 1, .max = 1000, .doc = "epochs without a better validation before stopping"},
+    {.name = "patience",
+     .value = 10,
+     .min = 1,
+     .max = 1000,
+     .doc = "epochs without a better validation before stopping"},
 }};
 
 at::Tensor drop(const at::Tensor& x, double share, at::Generator& generator) {
@@ -66,20 +79,22 @@ struct FusionNetwork::Impl : torch::nn::Module {
   at::Tensor prior, probe;  // [S], [S, width]
   // User side: p = LN(sum of unit q over the kept history / sqrt n); p += up(gelu(down p)); p += sum_s tie_s LN(h_s).
   at::Tensor norm_weight, norm_bias, down, down_bias, up, user_gain;
-  at::Tensor scale, bias;  // [], [items]
+  at::Tensor scale, bias;   // [], [items]
   at::Tensor trend_weight;  // [Trend::kScales]; undefined where events have no times
 
   // Made once after training, read by score():
-  at::Tensor final_items;    // unit q, float32 [items, width]
-  at::Tensor final_parts;    // float32 [items, S, width]: what each source adds to q before normalising
-  at::Tensor final_weights;  // float32 [items, S]
-  at::Tensor trend_now;      // float32 [Trend::kScales, items], known before; undefined without trend_weight
-  at::Tensor final_bias;     // bias and what is in trend now, float32 [items]
+  at::Tensor final_items;               // unit q, float32 [items, width]
+  at::Tensor final_parts;               // float32 [items, S, width]: what each source adds to q before normalising
+  at::Tensor final_weights;             // float32 [items, S]
+  at::Tensor trend_now;                 // float32 [Trend::kScales, items], known before; undefined without trend_weight
+  at::Tensor final_bias;                // bias and what is in trend now, float32 [items]
   std::vector<at::Tensor> final_users;  // a user source: LN(h_s) rows, float32 [users, width]
 
   void create(uint64_t seed) {
     at::Generator generator = make_generator(seed, "fusion/network");
-    const auto normal = [&](std::vector<int64_t> shape, double std) { return at::normal(0, std, shape, generator, at::kFloat); };
+    const auto normal = [&](std::vector<int64_t> shape, double std) {
+      return at::normal(0, std, shape, generator, at::kFloat);
+    };
     const int64_t s = std::ssize(item_sources);
     prior = register_parameter("prior", at::zeros({s}));
     probe = register_parameter("probe", at::zeros({s, width}));
@@ -92,7 +107,8 @@ struct FusionNetwork::Impl : torch::nn::Module {
     scale = register_parameter("scale", at::scalar_tensor(params.number("scale"), at::kFloat));
     bias = register_parameter("bias", at::zeros({num_items}));
     if (trend_now.defined()) {
-      trend_weight = register_parameter("trend_weight", at::full({Trend::kScales}, 1.0 / static_cast<double>(Trend::kScales)));
+      trend_weight =
+          register_parameter("trend_weight", at::full({Trend::kScales}, 1.0 / static_cast<double>(Trend::kScales)));
     }
     for (std::vector<Source>* side : {&item_sources, &user_sources}) {
       for (Source& source : *side) {
@@ -118,7 +134,8 @@ struct FusionNetwork::Impl : torch::nn::Module {
     std::vector<at::Tensor> rows, logits, present;
     for (size_t s = 0; s < item_sources.size(); ++s) {
       const Source& source = item_sources[s];
-      const at::Tensor h = source.encoder->forward({.field = &source.encoded, .rows = {}, .history = nullptr}) * source.gain;
+      const at::Tensor h =
+          source.encoder->forward({.field = &source.encoded, .rows = {}, .history = nullptr}) * source.gain;
       const int64_t i = static_cast<int64_t>(s);
       logits.push_back(prior[i] + at::mv(h, probe[i]) / (kRowScale * std::sqrt(static_cast<double>(width))));
       present.push_back(kept[s] ? source.encoded.present : at::zeros_like(source.encoded.present));
@@ -137,7 +154,8 @@ struct FusionNetwork::Impl : torch::nn::Module {
   }
 
   at::Tensor user_source_rows(const Source& source, const at::Tensor& rows) const {
-    const at::Tensor h = source.encoder->forward({.field = &source.encoded, .rows = rows, .history = nullptr}) * source.gain;
+    const at::Tensor h =
+        source.encoder->forward({.field = &source.encoded, .rows = rows, .history = nullptr}) * source.gain;
     const at::Tensor present = rows.defined() ? source.encoded.present.index_select(0, rows) : source.encoded.present;
     return at::layer_norm(h, {width}) * present.unsqueeze(1);
   }
@@ -164,9 +182,11 @@ struct FusionNetwork::Impl : torch::nn::Module {
     }
   }
 
-  // At most unit length: what is known of a user decides how far it may move the scores. A history fills a layer norm's sqrt(width); a profile alone has what
-  // length its gains gave it, and nothing known is zero.
-  at::Tensor bounded(const at::Tensor& p) const { return p / p.norm(2, -1, true).clamp_min(std::sqrt(static_cast<double>(width))); }
+  // At most unit length: what is known of a user decides how far it may move the scores. A history fills a layer norm's
+  // sqrt(width); a profile alone has what length its gains gave it, and nothing known is zero.
+  at::Tensor bounded(const at::Tensor& p) const {
+    return p / p.norm(2, -1, true).clamp_min(std::sqrt(static_cast<double>(width)));
+  }
 
   // User vectors [B, width], at most unit length.
   at::Tensor user_vectors(std::span<const UserState> users) const {
@@ -212,7 +232,8 @@ FusionNetwork::~FusionNetwork() = default;
 
 at::Tensor FusionNetwork::score(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
-  return at::addmm(impl_->final_bias, impl_->user_vectors(users), impl_->final_items.t(), 1, impl_->scale.item<double>());
+  return at::addmm(impl_->final_bias, impl_->user_vectors(users), impl_->final_items.t(), 1,
+                   impl_->scale.item<double>());
 }
 
 at::Tensor FusionNetwork::item_vectors() const { return impl_->final_items; }
@@ -249,7 +270,8 @@ struct Sampler {
   static Csr with_moments(Interactions train, const Trend* trend) {
     train.weights = at::ones_like(train.weights);
     for (int64_t i = 0; i < train.num_events() && trend != nullptr; ++i) {
-      train.weights.data_ptr<float>()[i] = static_cast<float>(trend->moment_of(train.times.const_data_ptr<int64_t>()[i]) + 1);
+      train.weights.data_ptr<float>()[i] =
+          static_cast<float>(trend->moment_of(train.times.const_data_ptr<int64_t>()[i]) + 1);
     }
     return train.matrix();
   }
@@ -267,7 +289,9 @@ Result<Source> make_source(const std::string& name, const Field& field, const En
   const at::NoGradGuard no_grad;
   const at::Tensor h = source.encoder->forward({.field = &source.encoded, .rows = {}, .history = nullptr});
   const at::Tensor present = source.encoded.present;
-  const double rms = present.any().item<bool>() ? std::sqrt(h.index_select(0, present.nonzero().squeeze(1)).square().mean().item<double>()) : 1;
+  const double rms = present.any().item<bool>()
+                         ? std::sqrt(h.index_select(0, present.nonzero().squeeze(1)).square().mean().item<double>())
+                         : 1;
   source.gain = at::scalar_tensor(rms > 1e-12 ? kRowScale / rms : 1.0, at::kFloat);
   return source;
 }
@@ -284,10 +308,12 @@ Field id_field(int64_t rows) {
 
 }  // namespace
 
-Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params& params, const FusionOptions& options, FusionTraining& training) {
+Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params& params, const FusionOptions& options,
+                                           FusionTraining& training) {
   const Interactions& train = *data.train;
   if (train.num_items > kMaxItems) {
-    return fail({ErrorCode::kUnsupported, fmt::format("{} items are more than the fusion network takes ({})", train.num_items, kMaxItems), "",
+    return fail({ErrorCode::kUnsupported,
+                 fmt::format("{} items are more than the fusion network takes ({})", train.num_items, kMaxItems), "",
                  "set [train] network = \"none\"; the experts serve the whole catalogue"});
   }
   const std::optional<Trend> trend = trend_of(train);
@@ -319,7 +345,8 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
   at::Generator draws = make_generator(options.seed, "fusion/dropout");
   RandomStream random(options.seed, "fusion/batches");
   const int64_t epochs = options.epochs > 0 ? options.epochs : params.integer("epochs");
-  const int64_t batch_size = std::min<int64_t>(params.integer("batch"), std::max<int64_t>(16, std::ssize(sampler.users) / 16));
+  const int64_t batch_size =
+      std::min<int64_t>(params.integer("batch"), std::max<int64_t>(16, std::ssize(sampler.users) / 16));
   const int64_t steps = (std::ssize(sampler.users) + batch_size - 1) / batch_size;
   const bool dense = sampler.mean_length > kDenseHistory;
   Adam adam(impl.trainable(), {});
@@ -360,8 +387,11 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
         best_state[name.substr(5)] = tensor.clone();
       }
     }
-    const auto sound = [&](const char* name, int64_t size) { return run.tensors.contains(name) && (size < 0 || run.tensors.at(name).numel() == size); };
-    if (!adam.restore(run.tensors) || !sound("order", std::ssize(order)) || !sound("random", 4) || !sound("draws", -1)) {
+    const auto sound = [&](const char* name, int64_t size) {
+      return run.tensors.contains(name) && (size < 0 || run.tensors.at(name).numel() == size);
+    };
+    if (!adam.restore(run.tensors) || !sound("order", std::ssize(order)) || !sound("random", 4) ||
+        !sound("draws", -1)) {
       return false;
     }
     const int32_t* const saved = run.tensors.at("order").const_data_ptr<int32_t>();
@@ -405,9 +435,9 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
       }
       const int64_t begin = step * batch_size;
       const int64_t count = std::min(batch_size, std::ssize(order) - begin);
-      at::Tensor kept = at::zeros({count, train.num_items});     // 1 / sqrt(n) at the kept items
-      at::Tensor masked = at::zeros({count, train.num_items});   // kMasked at the kept items: they are no candidates
-      at::Tensor target = at::zeros({count, train.num_items});   // weight of each removed item
+      at::Tensor kept = at::zeros({count, train.num_items});    // 1 / sqrt(n) at the kept items
+      at::Tensor masked = at::zeros({count, train.num_items});  // kMasked at the kept items: they are no candidates
+      at::Tensor target = at::zeros({count, train.num_items});  // weight of each removed item
       at::Tensor users = at::empty({count}, at::kLong);
       at::Tensor has_history = at::ones({count});
       at::Tensor moments = at::zeros({count}, at::kLong);
@@ -471,14 +501,17 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
       const at::Tensor loss = (at::log_softmax(logits, 1) * target).sum() / -weight_sum;
       const double value = loss.item<double>();
       if (!std::isfinite(value)) {
-        return fail({ErrorCode::kBadData, fmt::format("the loss is {} at epoch {}, step {}", value, epoch + 1, step + 1), "",
+        return fail({ErrorCode::kBadData,
+                     fmt::format("the loss is {} at epoch {}, step {}", value, epoch + 1, step + 1), "",
                      "lower [train.network_params] learning_rate"});
       }
       loss.backward();
-      adam.step(cosine_rate(params.number("learning_rate"), epoch * steps + step, epochs * steps, std::min<int64_t>(50, epochs * steps / 20 + 1)));
+      adam.step(cosine_rate(params.number("learning_rate"), epoch * steps + step, epochs * steps,
+                            std::min<int64_t>(50, epochs * steps / 20 + 1)));
       loss_sum += value;
       if (step + 1 == steps || (step + 1) % 10 == 0) {
-        const std::string text = fmt::format("Epoch [{}/{}], Step [{}/{}], Loss: {:.4f}", epoch + 1, epochs, step + 1, steps, value);
+        const std::string text =
+            fmt::format("Epoch [{}/{}], Step [{}/{}], Loss: {:.4f}", epoch + 1, epochs, step + 1, steps, value);
         progress.line(text);
       }
       progress.update(epoch * steps + step + 1, fmt::format("loss {:.4f}", value));
@@ -489,7 +522,8 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
     EpochRecord record = {epoch + 1, loss_sum / static_cast<double>(steps), -1, 0};
     if (data.validation != nullptr) {
       impl.finish();
-      record.validation_ndcg = validation_ndcg([&](std::span<const UserState> users) { return network.score(users); }, *data.validation);
+      record.validation_ndcg =
+          validation_ndcg([&](std::span<const UserState> users) { return network.score(users); }, *data.validation);
       if (record.validation_ndcg > best) {
         best = record.validation_ndcg;
         training.best_epoch = epoch + 1;
@@ -498,7 +532,8 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
           best_state[parameter.key()] = parameter.value().detach().clone();
         }
       }
-      progress.line(fmt::format("Epoch [{}/{}], validation NDCG@10: {:.4f}", epoch + 1, epochs, record.validation_ndcg));
+      progress.line(
+          fmt::format("Epoch [{}/{}], validation NDCG@10: {:.4f}", epoch + 1, epochs, record.validation_ndcg));
     } else {
       training.best_epoch = epoch + 1;
     }
@@ -546,7 +581,9 @@ TensorMap FusionNetwork::state() const {
 }
 
 nlohmann::json FusionNetwork::about() const {
-  nlohmann::json about = {{"width", impl_->width}, {"params", impl_->params.to_json()}, {"item_sources", nlohmann::json::array()},
+  nlohmann::json about = {{"width", impl_->width},
+                          {"params", impl_->params.to_json()},
+                          {"item_sources", nlohmann::json::array()},
                           {"user_sources", nlohmann::json::array()}};
   for (const Source& source : impl_->item_sources) {
     about["item_sources"].push_back({{"name", source.name}, {"encoder", source.encoder_name}});
@@ -557,7 +594,8 @@ nlohmann::json FusionNetwork::about() const {
   return about;
 }
 
-Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohmann::json& about, std::span<const Field> fields, int64_t num_items,
+Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohmann::json& about,
+                                             std::span<const Field> fields, int64_t num_items,
                                              const std::string& where) {
   FusionNetwork network;
   Impl& impl = *network.impl_;
@@ -572,9 +610,12 @@ Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohm
       const std::string name = entry.value("name", "");
       HAINA_TRY(const EncoderEntry* const encoder, find_encoder(entry.value("encoder", ""), where));
       const Field id = id_field(num_items);
-      const auto found = std::ranges::find_if(fields, [&](const Field& f) { return f.full_name() == name && to_string(f.side) == side; });
+      const auto found = std::ranges::find_if(
+          fields, [&](const Field& f) { return f.full_name() == name && to_string(f.side) == side; });
       if (name != "id" && found == fields.end()) {
-        return fail({ErrorCode::kBadData, fmt::format("the model was trained with source '{}', which the dataset lacks", name), where, mend});
+        return fail({ErrorCode::kBadData,
+                     fmt::format("the model was trained with source '{}', which the dataset lacks", name), where,
+                     mend});
       }
       const std::string prefix = fmt::format("{}/{}", side, name);
       TensorMap constants;
@@ -603,9 +644,12 @@ Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohm
   impl.create(0);
   const at::NoGradGuard no_grad;
   for (auto& parameter : impl.named_parameters()) {
-    HAINA_TRY(const at::Tensor saved, take_tensor(state, "parameter/" + parameter.key(), at::kFloat, parameter.value().dim(), where));
+    HAINA_TRY(const at::Tensor saved,
+              take_tensor(state, "parameter/" + parameter.key(), at::kFloat, parameter.value().dim(), where));
     if (saved.sizes() != parameter.value().sizes()) {
-      return fail({ErrorCode::kBadData, fmt::format("parameter '{}' has another shape than the dataset needs", parameter.key()), where, mend});
+      return fail({ErrorCode::kBadData,
+                   fmt::format("parameter '{}' has another shape than the dataset needs", parameter.key()), where,
+                   mend});
     }
     parameter.value().copy_(saved);
   }

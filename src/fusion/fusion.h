@@ -1,5 +1,5 @@
-// G: the fusion of all sources of an item into one vector, and of a user's history, profile and ties into another, in one space; trained to
-// find what was removed from a history (an autoencoder over sets, with every source inside).
+// G: the fusion of all sources of an item into one vector, and of a user's history, profile and ties into another, in
+// one space; trained to find what was removed from a history (an autoencoder over sets, with every source inside).
 #pragma once
 
 #include <ATen/ATen.h>
@@ -49,7 +49,8 @@ struct FusionOptions {
   int64_t epochs = 0;  // 0: the parameter's value
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
-  std::filesystem::path checkpoint = {};  // a folder written between epochs, from which a run of the same key goes on; removed at the end; empty: none
+  std::filesystem::path checkpoint =
+      {};  // a folder written between epochs, from which a run of the same key goes on; removed at the end; empty: none
   std::string checkpoint_key = {};
   double checkpoint_seconds = 10;  // at least so long between two
 };
@@ -63,8 +64,10 @@ class FusionNetwork {
   FusionNetwork& operator=(FusionNetwork&&) noexcept;
   ~FusionNetwork();
 
-  // Fits encoders and weights on data.train. kUnsupported beyond kMaxItems items (their softmax would not fit in memory).
-  static Result<FusionNetwork> train(const FusionData& data, const Params& params, const FusionOptions& options, FusionTraining& training);
+  // Fits encoders and weights on data.train. kUnsupported beyond kMaxItems items (their softmax would not fit in
+  // memory).
+  static Result<FusionNetwork> train(const FusionData& data, const Params& params, const FusionOptions& options,
+                                     FusionTraining& training);
   // [users.size(), items] float32, finite. Thread-safe.
   at::Tensor score(std::span<const UserState> users) const;
   // float32 [items, width], unit length: for diversity, neighbours and maps.
@@ -72,13 +75,13 @@ class FusionNetwork {
   // Names of the item's sources ("id", "movies.genres") and their weights a, float32 [items, sources], rows sum to 1.
   std::vector<std::string> item_sources() const;
   at::Tensor item_source_weights() const;
-  // Each source's share of the score of (user, item): the cosine is bilinear in the item's sources, so the parts add up to it.
-  // float32 [items.size(), sources]
+  // Each source's share of the score of (user, item): the cosine is bilinear in the item's sources, so the parts add up
+  // to it. float32 [items.size(), sources]
   at::Tensor item_source_parts(const UserState& user, std::span<const int32_t> items) const;
 
   TensorMap state() const;
-  static Result<FusionNetwork> restore(const TensorMap& state, const nlohmann::json& about, std::span<const Field> fields, int64_t num_items,
-                                       const std::string& where);
+  static Result<FusionNetwork> restore(const TensorMap& state, const nlohmann::json& about,
+                                       std::span<const Field> fields, int64_t num_items, const std::string& where);
   nlohmann::json about() const;  // parameters and sources, for the manifest
 
  private:

@@ -57,14 +57,16 @@ std::optional<Trend> trend_of(const Interactions& train) {
       }
       as_of = until;
       for (; next < order.size() && (times[order[next]] < until || with_until); ++next) {
-        counts[static_cast<size_t>(items[order[next]])] += std::exp2((static_cast<double>(times[order[next]]) - static_cast<double>(until)) / half_life);
+        counts[static_cast<size_t>(items[order[next]])] +=
+            std::exp2((static_cast<double>(times[order[next]]) - static_cast<double>(until)) / half_life);
       }
       for (size_t i = 0; i < counts.size(); ++i) {
         out[i] = static_cast<float>(std::log1p(counts[i]));
       }
     };
     for (int64_t m = 0; m < moments; ++m) {
-      advance(trend.starts[static_cast<size_t>(m)], false, trend.tables.data_ptr<float>() + (m * Trend::kScales + s) * train.num_items);
+      advance(trend.starts[static_cast<size_t>(m)], false,
+              trend.tables.data_ptr<float>() + (m * Trend::kScales + s) * train.num_items);
     }
     advance(last, true, trend.now.data_ptr<float>() + s * train.num_items);
   }

@@ -17,7 +17,8 @@ double validation_ndcg(const std::function<at::Tensor(std::span<const UserState>
     at::Tensor scores = score(batch).contiguous();
     for (size_t b = 0; b < count; ++b) {
       for (const UserEvent& event : batch[b].history) {
-        scores.data_ptr<float>()[static_cast<int64_t>(b) * scores.size(1) + row_of(event.item)] = -std::numeric_limits<float>::infinity();
+        scores.data_ptr<float>()[static_cast<int64_t>(b) * scores.size(1) + row_of(event.item)] =
+            -std::numeric_limits<float>::infinity();
       }
     }
     const RankedLists lists = top_k(scores, kCut);

@@ -15,8 +15,8 @@ Csr empty_csr(int64_t num_rows, int64_t num_cols) {
   return {num_cols, at::zeros({num_rows + 1}, at::kLong), at::empty({0}, at::kInt), at::empty({0}, at::kFloat)};
 }
 
-Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int32_t> rows, std::span<const int32_t> columns,
-                         std::span<const float> values, Repeats repeats) {
+Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int32_t> rows,
+                         std::span<const int32_t> columns, std::span<const float> values, Repeats repeats) {
   HAINA_ASSERT(rows.size() == columns.size() && rows.size() == values.size());
   // Counting sort by row, then a stable sort by column inside each row, then a merge of repeats.
   std::vector<int64_t> start(static_cast<size_t>(num_rows) + 1, 0);
@@ -53,7 +53,8 @@ Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int
     }
   });
   std::partial_sum(kept.begin(), kept.end(), kept.begin());
-  Csr matrix = {num_cols, at::empty({num_rows + 1}, at::kLong), at::empty({kept.back()}, at::kInt), at::empty({kept.back()}, at::kFloat)};
+  Csr matrix = {num_cols, at::empty({num_rows + 1}, at::kLong), at::empty({kept.back()}, at::kInt),
+                at::empty({kept.back()}, at::kFloat)};
   std::memcpy(matrix.offsets.data_ptr<int64_t>(), kept.data(), kept.size() * sizeof(int64_t));
   int32_t* const out_columns = matrix.columns.data_ptr<int32_t>();
   float* const out_values = matrix.values.data_ptr<float>();
@@ -72,7 +73,8 @@ Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int
 
 Csr transpose(const Csr& matrix) {
   const int64_t rows = matrix.num_rows();
-  Csr result = {rows, at::zeros({matrix.num_cols + 1}, at::kLong), at::empty({matrix.nnz()}, at::kInt), at::empty({matrix.nnz()}, at::kFloat)};
+  Csr result = {rows, at::zeros({matrix.num_cols + 1}, at::kLong), at::empty({matrix.nnz()}, at::kInt),
+                at::empty({matrix.nnz()}, at::kFloat)};
   int64_t* const offsets = result.offsets.data_ptr<int64_t>();
   const int32_t* const columns = matrix.columns.const_data_ptr<int32_t>();
   const float* const values = matrix.values.const_data_ptr<float>();
@@ -101,7 +103,8 @@ Csr take_rows(const Csr& matrix, std::span<const int32_t> rows) {
     HAINA_ASSERT(rows[i] >= 0 && rows[i] < matrix.num_rows());
     o[i + 1] = o[i] + static_cast<int64_t>(matrix.row(rows[i]).size());
   }
-  Csr result = {matrix.num_cols, offsets, at::empty({o[rows.size()]}, at::kInt), at::empty({o[rows.size()]}, at::kFloat)};
+  Csr result = {matrix.num_cols, offsets, at::empty({o[rows.size()]}, at::kInt),
+                at::empty({o[rows.size()]}, at::kFloat)};
   for (size_t i = 0; i < rows.size(); ++i) {
     std::ranges::copy(matrix.row(rows[i]), result.columns.data_ptr<int32_t>() + o[i]);
     std::ranges::copy(matrix.row_values(rows[i]), result.values.data_ptr<float>() + o[i]);
@@ -123,25 +126,27 @@ at::Tensor to_dense(const Csr& matrix) {
 }
 
 at::Tensor multiply(const Csr& matrix, const at::Tensor& dense) {
-  HAINA_ASSERT(dense.dim() == 2 && dense.size(0) == matrix.num_cols && dense.scalar_type() == at::kFloat && dense.is_contiguous());
+  HAINA_ASSERT(dense.dim() == 2 && dense.size(0) == matrix.num_cols && dense.scalar_type() == at::kFloat &&
+               dense.is_contiguous());
   const int64_t width = dense.size(1);
   at::Tensor result = at::zeros({matrix.num_rows(), width}, at::kFloat);
   const float* const in = dense.const_data_ptr<float>();
   float* const out = result.data_ptr<float>();
-  at::parallel_for(0, matrix.num_rows(), std::max<int64_t>(1, 16384 / std::max<int64_t>(1, width)), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const auto columns = matrix.row(r);
-      const auto values = matrix.row_values(r);
-      float* const sum = out + r * width;
-      for (size_t i = 0; i < columns.size(); ++i) {
-        const float* const source = in + columns[i] * width;
-        const float value = values[i];
-        for (int64_t c = 0; c < width; ++c) {
-          sum[c] += value * source[c];
-        }
-      }
-    }
-  });
+  at::parallel_for(0, matrix.num_rows(), std::max<int64_t>(1, 16384 / std::max<int64_t>(1, width)),
+                   [&](int64_t begin, int64_t end) {
+                     for (int64_t r = begin; r < end; ++r) {
+                       const auto columns = matrix.row(r);
+                       const auto values = matrix.row_values(r);
+                       float* const sum = out + r * width;
+                       for (size_t i = 0; i < columns.size(); ++i) {
+                         const float* const source = in + columns[i] * width;
+                         const float value = values[i];
+                         for (int64_t c = 0; c < width; ++c) {
+                           sum[c] += value * source[c];
+                         }
+                       }
+                     }
+                   });
   return result;
 }
 

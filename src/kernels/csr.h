@@ -17,7 +17,9 @@ struct Csr {
 
   int64_t num_rows() const { return offsets.size(0) - 1; }
   int64_t nnz() const { return columns.size(0); }
-  std::span<const int64_t> row_offsets() const { return {offsets.const_data_ptr<int64_t>(), static_cast<size_t>(offsets.size(0))}; }
+  std::span<const int64_t> row_offsets() const {
+    return {offsets.const_data_ptr<int64_t>(), static_cast<size_t>(offsets.size(0))};
+  }
   std::span<const int32_t> row(int64_t r) const {
     const int64_t* o = offsets.const_data_ptr<int64_t>();
     return {columns.const_data_ptr<int32_t>() + o[r], static_cast<size_t>(o[r + 1] - o[r])};
@@ -29,9 +31,10 @@ struct Csr {
 };
 
 enum class Repeats { kSum, kMax };
-// From coordinates in any order, O(nnz log nnz) worst case; repeated (row, column) pairs are merged. rows, columns: int32 [n] inside the shape (asserted).
-Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int32_t> rows, std::span<const int32_t> columns,
-                         std::span<const float> values, Repeats repeats);
+// From coordinates in any order, O(nnz log nnz) worst case; repeated (row, column) pairs are merged. rows, columns:
+// int32 [n] inside the shape (asserted).
+Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int32_t> rows,
+                         std::span<const int32_t> columns, std::span<const float> values, Repeats repeats);
 Csr empty_csr(int64_t num_rows, int64_t num_cols);
 // [cols, rows]; O(nnz). Same bits for any number of threads.
 Csr transpose(const Csr& matrix);

@@ -88,8 +88,8 @@ HAINA_INLINE bool cholesky_solve(float* matrix, int64_t m, float* z) {
   return true;
 }
 
-HAINA_CLONES bool solve_few(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y, float* matrix, float* side,
-                            float* weighted) {
+HAINA_CLONES bool solve_few(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y,
+                            float* matrix, float* side, float* weighted) {
   // weighted = X D⁻¹; matrix = I + weighted Xᵀ
   for (int64_t r = 0; r < n; ++r) {
     for (int64_t k = 0; k < d; ++k) {
@@ -110,7 +110,8 @@ HAINA_CLONES bool solve_few(const float* x, int64_t n, int64_t d, const float* d
   return true;
 }
 
-HAINA_CLONES bool solve_many(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y, float* matrix) {
+HAINA_CLONES bool solve_many(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets,
+                             float* y, float* matrix) {
   std::memset(matrix, 0, static_cast<size_t>(d * d) * sizeof(float));
   int64_t r = 0;
   for (; r + 4 <= n; r += 4) {  // four observations a pass over the triangle: a quarter of the loads and stores
@@ -153,8 +154,8 @@ HAINA_CLONES bool solve_many(const float* x, int64_t n, int64_t d, const float* 
 
 }  // namespace
 
-void solve_ridge(std::span<const float> x, int64_t n, std::span<const float> diagonal, std::span<const float> targets, std::span<float> y,
-                 RidgeScratch& scratch) {
+void solve_ridge(std::span<const float> x, int64_t n, std::span<const float> diagonal, std::span<const float> targets,
+                 std::span<float> y, RidgeScratch& scratch) {
   const int64_t d = std::ssize(diagonal);
   std::ranges::fill(y, 0.0F);
   if (n == 0) {

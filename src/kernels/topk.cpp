@@ -37,7 +37,8 @@ RankedLists top_k(const at::Tensor& scores, int64_t k) {
     kept.reserve(4 * wanted + 64);
     for (int64_t row = begin; row < end; ++row) {
       kept.clear();
-      Scored floor = {kNone, -1};  // the wanted-th best so far; items come in ascending order, so an equal score later is worse
+      Scored floor = {
+          kNone, -1};  // the wanted-th best so far; items come in ascending order, so an equal score later is worse
       for (int64_t i = 0; i < num_items; ++i) {
         const float score = in[row * num_items + i];
         if (!(score > floor.score)) {  // also drops NaN and -inf

@@ -13,8 +13,8 @@ struct RankedLists {
   at::Tensor scores;  // float32 [B, k], descending; ties by smaller item; -inf where a list is short
 };
 
-// scores: float32 [B, items] contiguous. -inf means "not a candidate". k may exceed the number of items; lists are then short.
-// O(items + k log k) a row through nth_element over candidates above a running threshold; parallel over rows.
+// scores: float32 [B, items] contiguous. -inf means "not a candidate". k may exceed the number of items; lists are then
+// short. O(items + k log k) a row through nth_element over candidates above a running threshold; parallel over rows.
 RankedLists top_k(const at::Tensor& scores, int64_t k);
 
 }  // namespace haina

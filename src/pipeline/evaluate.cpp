@@ -32,12 +32,14 @@ nlohmann::json source_weights(const Model& model) {
 
 }  // namespace
 
-Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model, const EvaluationOptions& options) {
+Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model,
+                                    const EvaluationOptions& options) {
   const auto started = Clock::now();
   HAINA_TRY(const Split split, make_split(dataset, config.split));
   const HeldOut test = held_out(dataset, split, Stage::kTest);
   if (test.users.empty()) {
-    return fail({ErrorCode::kBadData, "the test part holds no goal event of any user", config.split.place, "raise [split] test"});
+    return fail({ErrorCode::kBadData, "the test part holds no goal event of any user", config.split.place,
+                 "raise [split] test"});
   }
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   EvaluateOptions how;
@@ -49,8 +51,12 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   }
 
   EvaluationReport report;
-  report.protocol = {{"dataset", dataset.name},        {"split", config.split.by},         {"candidates", "full"},
-                     {"users", test.users.size()},     {"items", dataset.items.size()},    {"without", model.about.value("without", nlohmann::json::array())},
+  report.protocol = {{"dataset", dataset.name},
+                     {"split", config.split.by},
+                     {"candidates", "full"},
+                     {"users", test.users.size()},
+                     {"items", dataset.items.size()},
+                     {"without", model.about.value("without", nlohmann::json::array())},
                      {"leaks", model.about.value("leaks", nlohmann::json::array())}};
   const auto evaluate = [&](const std::string& name, const Scorer& scorer) -> Status {
     progress.line("evaluate " + name);
@@ -62,8 +68,9 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   // Single pairs with a known label: probabilities as calibrated on validation.
   const nlohmann::json fitted = model.about.value("calibration", nlohmann::json::object());
   const Calibration calibration = {fitted.value("slope", 1.0), fitted.value("offset", 0.0)};
-  const PointSample points = collect_points(dataset, split, Stage::kTest, test, [&](std::span<const UserState> users) { return model.score(users); },
-                                            config.train.seed);
+  const PointSample points = collect_points(
+      dataset, split, Stage::kTest, test, [&](std::span<const UserState> users) { return model.score(users); },
+      config.train.seed);
   const PointMetrics pointwise = point_metrics(points.labels, calibration.probabilities(points.scores));
   MetricValues& whole = report.models.front().metrics;
   whole["pair_auc"].value = pointwise.auc;
@@ -77,7 +84,8 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   if (model.network) {
     HAINA_OK(evaluate("network", [&](std::span<const UserState> users) { return model.network->score(users); }));
   }
-  const std::string metric = fmt::format("ndcg@{}", std::ranges::find(options.ks, 10) != options.ks.end() ? 10 : options.ks.front());
+  const std::string metric =
+      fmt::format("ndcg@{}", std::ranges::find(options.ks, 10) != options.ks.end() ? 10 : options.ks.front());
   const std::vector<std::string> compared = {metric};
   report.differences = differences_to_first(report.models, compared);
 
@@ -100,11 +108,14 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
       progress.line("train without " + source);
       Config reduced = config;
       reduced.train.without.push_back(source);
-      HAINA_TRY(const Model other, train_model(dataset, reduced, split, {.stop = options.stop, .progress = nullptr, .settled = settled}));
+      HAINA_TRY(const Model other,
+                train_model(dataset, reduced, split, {.stop = options.stop, .progress = nullptr, .settled = settled}));
       EvaluateOptions same = how;
       same.item_vectors = at::Tensor();
       HAINA_TRY(const ModelEvaluation without,
-                evaluate_model("haina without " + source, [&](std::span<const UserState> users) { return other.score(users); }, test, same));
+                evaluate_model(
+                    "haina without " + source, [&](std::span<const UserState> users) { return other.score(users); },
+                    test, same));
       report.ablation.push_back(ablate(source, report.models.front(), without, metric));
     }
   }

@@ -1,4 +1,5 @@
-// Honest evaluation: the whole of Haina beside each of its parts on the test part, and what each source adds, by training without it.
+// Honest evaluation: the whole of Haina beside each of its parts on the test part, and what each source adds, by
+// training without it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@ struct EvaluationOptions {
 };
 
 // The document haina.evaluate/1.
-Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model, const EvaluationOptions& options);
+Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model,
+                                    const EvaluationOptions& options);
 
 }  // namespace haina

@@ -17,7 +17,10 @@ namespace {
 std::string toml_string(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {
-    result += c == '"' || c == '\\' ? std::string("\\") + c : c == '\t' ? "\\t" : static_cast<unsigned char>(c) < 0x20 ? fmt::format("\\u{:04x}", c) : std::string(1, c);
+    result += c == '"' || c == '\\'                  ? std::string("\\") + c
+              : c == '\t'                            ? "\\t"
+              : static_cast<unsigned char>(c) < 0x20 ? fmt::format("\\u{:04x}", c)
+                                                     : std::string(1, c);
   }
   return result + "\"";
 }
@@ -41,21 +44,25 @@ struct Found {
 bool is_picture(const fs::path& file) {
   static const std::set<std::string> pictures = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"};
   std::string extension = file.extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return pictures.contains(extension);
 }
 
 bool is_for_people(const fs::path& file) {
   std::string name = file.filename().string();
   std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name.find("readme") != std::string::npos || name.find("license") != std::string::npos || name.ends_with(".md") || name.ends_with(".toml") ||
-         name.ends_with(".html") || name.ends_with(".pdf") || name.starts_with('.');
+  return name.find("readme") != std::string::npos || name.find("license") != std::string::npos ||
+         name.ends_with(".md") || name.ends_with(".toml") || name.ends_with(".html") || name.ends_with(".pdf") ||
+         name.starts_with('.');
 }
 
-// "ml-100k.inter" is "inter"; "Office.item.json.gz" is "Office_item": the last dots that only say the format are taken off.
+// "ml-100k.inter" is "inter"; "Office.item.json.gz" is "Office_item": the last dots that only say the format are taken
+// off.
 std::string name_of(const fs::path& file) {
   static const std::set<std::string> recbole = {".inter", ".item", ".user", ".kg", ".link", ".net"};
-  static const std::set<std::string> formats = {".gz", ".zst", ".csv", ".tsv", ".txt", ".dat", ".data", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".npy"};
+  static const std::set<std::string> formats = {".gz",   ".zst",   ".csv",    ".tsv",     ".txt",   ".dat",     ".data",
+                                                ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".npy"};
   fs::path name = file.filename();
   if (recbole.contains(name.extension().string())) {
     return name.extension().string().substr(1);
@@ -68,7 +75,8 @@ std::string name_of(const fs::path& file) {
   return text.empty() ? "source" : text;
 }
 
-// The files to look at; a path that names no file may be the common beginning of several ("exports/Office" for Office.item.json and Office.train.csv).
+// The files to look at; a path that names no file may be the common beginning of several ("exports/Office" for
+// Office.item.json and Office.train.csv).
 Result<std::vector<fs::path>> files_of(const fs::path& path) {
   std::error_code code;
   std::vector<fs::path> files;
@@ -110,7 +118,8 @@ std::optional<std::string> pictures_of(const fs::path& folder, const fs::path& b
 
 std::string to_toml(const Found& found, const fs::path& base, bool parts, const std::string& of) {
   const Look& look = found.look;
-  std::string text = fmt::format("[[source]]\nname = {}\nkind = {}\npath = {}\n", toml_string(found.name), toml_string(std::string(to_string(found.source.kind))),
+  std::string text = fmt::format("[[source]]\nname = {}\nkind = {}\npath = {}\n", toml_string(found.name),
+                                 toml_string(std::string(to_string(found.source.kind))),
                                  toml_string(fs::proximate(found.file, base).string()));
   if (look.format != "delimited") {
     text += fmt::format("format = {}\n", toml_string(look.format));
@@ -134,24 +143,32 @@ std::string to_toml(const Found& found, const fs::path& base, bool parts, const 
   return text + fmt::format("columns = {{ {} }}\n\n", columns);
 }
 
-// Several data sets in one folder name their files alike ("Office.item.json", "Office.test.csv", "Toys.item.json", …), and their ids would run into each
-// other: the first with the most files is taken.
+// Several data sets in one folder name their files alike ("Office.item.json", "Office.test.csv", "Toys.item.json", …),
+// and their ids would run into each other: the first with the most files is taken.
 void keep_one_family(std::vector<Found>& found, InitReport& report) {
   std::map<std::string, std::set<SourceKind>> families;
   std::map<std::string, int64_t> sizes;
-  const auto family_of = [](const Found& f) { return f.file.filename().string().substr(0, f.file.filename().string().find('.')); };
+  const auto family_of = [](const Found& f) {
+    return f.file.filename().string().substr(0, f.file.filename().string().find('.'));
+  };
   for (const Found& f : found) {
     families[family_of(f)].insert(f.source.kind);
     ++sizes[family_of(f)];
   }
-  std::erase_if(families, [](const auto& family) { return !family.second.contains(SourceKind::kEvents) || !family.second.contains(SourceKind::kItems); });
+  std::erase_if(families, [](const auto& family) {
+    return !family.second.contains(SourceKind::kEvents) || !family.second.contains(SourceKind::kItems);
+  });
   if (families.size() < 2) {
     return;
   }
-  const std::string kept = std::ranges::max_element(families, {}, [&](const auto& family) { return sizes[family.first]; })->first;
+  const std::string kept =
+      std::ranges::max_element(families, {}, [&](const auto& family) { return sizes[family.first]; })->first;
   for (const auto& [family, kinds] : families) {
     if (family != kept) {
-      report.doubts.push_back(fmt::format("the files of '{}' look like a data set of their own; only '{}' is taken. For the other: haina init FOLDER/{}", family, kept, family));
+      report.doubts.push_back(
+          fmt::format("the files of '{}' look like a data set of their own; only '{}' is taken. For the other: haina "
+                      "init FOLDER/{}",
+                      family, kept, family));
     }
   }
   std::erase_if(found, [&](const Found& f) { return family_of(f) != kept && families.contains(family_of(f)); });
@@ -162,7 +179,8 @@ void keep_one_family(std::vector<Found>& found, InitReport& report) {
 Result<InitReport> run_init(const fs::path& path, const fs::path& out, Overwrite overwrite) {
   std::error_code code;
   if (fs::exists(out, code) && overwrite == Overwrite::kNo) {
-    return fail({ErrorCode::kInvalidArgument, "the file exists", out.string(), "pass --force to overwrite it, or -c to write another"});
+    return fail({ErrorCode::kInvalidArgument, "the file exists", out.string(),
+                 "pass --force to overwrite it, or -c to write another"});
   }
   HAINA_TRY(const std::vector<fs::path> files, files_of(path));
   const fs::path base = fs::absolute(out).parent_path();
@@ -172,7 +190,8 @@ Result<InitReport> run_init(const fs::path& path, const fs::path& out, Overwrite
   const auto add_media = [&](const fs::path& folder) {
     const auto pattern = pictures_of(folder, base);
     if (pattern) {
-      media += fmt::format("[[source]]\nname = {}\nkind = \"media\"\npath = {}\n\n", toml_string(name_of(fs::absolute(folder))), toml_string(*pattern));
+      media += fmt::format("[[source]]\nname = {}\nkind = \"media\"\npath = {}\n\n",
+                           toml_string(name_of(fs::absolute(folder))), toml_string(*pattern));
       report.lines.push_back(fmt::format("{}: media, {}", folder.filename().string(), *pattern));
     }
     return pattern.has_value();
@@ -242,36 +261,43 @@ Result<InitReport> run_init(const fs::path& path, const fs::path& out, Overwrite
     wanted.push_back(f.name);
     if (!f.source.goal.empty() && std::ranges::find(goal, f.source.goal) == goal.end()) {
       goal.push_back(f.source.goal);
-      report.doubts.push_back(fmt::format("goal: '{}' looks like stars, so '{}' is what we want more of", f.source.goal.substr(0, f.source.goal.find(' ')), f.source.goal));
+      report.doubts.push_back(fmt::format("goal: '{}' looks like stars, so '{}' is what we want more of",
+                                          f.source.goal.substr(0, f.source.goal.find(' ')), f.source.goal));
     }
     if (!f.source.actions.empty()) {
-      report.doubts.push_back(fmt::format("goal: every action counts alike; name the wanted ones, from {}", toml_list(f.source.actions)));
+      report.doubts.push_back(
+          fmt::format("goal: every action counts alike; name the wanted ones, from {}", toml_list(f.source.actions)));
     }
   }
   const bool by_files = parts.contains(Part::kTrain) && parts.contains(Part::kTest);
   if (!by_files && (parts.contains(Part::kTest) || parts.contains(Part::kValidation))) {
-    report.doubts.push_back("files are called test or valid and none train, so all of them are events to be split anew");
+    report.doubts.push_back(
+        "files are called test or valid and none train, so all of them are events to be split anew");
   }
   if (events == 0) {
-    report.doubts.push_back("no file with a user and an item column: add a source of kind \"events\" before haina prepare");
+    report.doubts.push_back(
+        "no file with a user and an item column: add a source of kind \"events\" before haina prepare");
   }
   if (goal.empty() && !tagged.empty() && !wanted.empty()) {
     goal = by_files ? std::vector<std::string>{"interaction"} : wanted;
-    report.doubts.push_back(fmt::format("goal: tags given in '{}' say what items are, and are not what we want more of", tagged));
+    report.doubts.push_back(
+        fmt::format("goal: tags given in '{}' say what items are, and are not what we want more of", tagged));
   }
   std::string sources;
   for (const Found& f : found) {
     const bool values = f.source.kind == SourceKind::kValues;
     if (values && tagged.empty()) {
-      report.doubts.push_back(fmt::format("{}: names of codes; say of which column: of = \"SOURCE.COLUMN\"", f.file.filename().string()));
+      report.doubts.push_back(
+          fmt::format("{}: names of codes; say of which column: of = \"SOURCE.COLUMN\"", f.file.filename().string()));
     }
     sources += to_toml(f, base, by_files, values && !tagged.empty() ? tagged + ".tag" : "");
     std::string columns;
     for (const auto& [key, value] : f.source.columns) {
       columns += fmt::format("{}{} = {}", columns.empty() ? "" : ", ", key, value);
     }
-    report.lines.push_back(fmt::format("{}: {} ({}{}), {}", f.file.filename().string(), to_string(f.source.kind), f.look.format,
-                                       f.look.format == "delimited" ? " by " + toml_string(f.look.dialect.delimiter) : "", columns));
+    report.lines.push_back(
+        fmt::format("{}: {} ({}{}), {}", f.file.filename().string(), to_string(f.source.kind), f.look.format,
+                    f.look.format == "delimited" ? " by " + toml_string(f.look.dialect.delimiter) : "", columns));
   }
   const std::string project = name_of(fs::weakly_canonical(path, code));
   report.toml = "# Written by haina init. What it doubted:\n";

@@ -16,8 +16,8 @@ struct InitReport {
 };
 
 enum class Overwrite { kNo, kYes };
-// `path`: a folder or one file. Paths in the file start at its own folder. kInvalidArgument where `out` exists and may not be overwritten; kBadData
-// where no file could be taken for a source.
+// `path`: a folder or one file. Paths in the file start at its own folder. kInvalidArgument where `out` exists and may
+// not be overwritten; kBadData where no file could be taken for a source.
 Result<InitReport> run_init(const std::filesystem::path& path, const std::filesystem::path& out, Overwrite overwrite);
 
 }  // namespace haina

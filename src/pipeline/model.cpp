@@ -52,8 +52,10 @@ Result<Model> load_model(const fs::path& folder, const Dataset& dataset, const C
   const std::string where = (folder / "manifest.json").string();
   Model model;
   model.about = manifest.at("about");
-  if (model.about.value("users", int64_t{-1}) != dataset.users.size() || model.about.value("items", int64_t{-1}) != dataset.items.size()) {
-    return fail({ErrorCode::kBadData, "the model was trained on another prepared dataset", where, "run haina train again"});
+  if (model.about.value("users", int64_t{-1}) != dataset.users.size() ||
+      model.about.value("items", int64_t{-1}) != dataset.items.size()) {
+    return fail(
+        {ErrorCode::kBadData, "the model was trained on another prepared dataset", where, "run haina train again"});
   }
   for (const nlohmann::json& entry : model.about.value("experts", nlohmann::json::array())) {
     HAINA_TRY(const ExpertEntry* const expert, find_expert(entry.value("name", ""), where));
@@ -67,7 +69,8 @@ Result<Model> load_model(const fs::path& folder, const Dataset& dataset, const C
   }
   if (model.about.contains("network")) {
     HAINA_TRY(const Split split, make_split(dataset, config.split));
-    const ScannedFields scanned = scan_fields(dataset, split, Stage::kTest, model.about.value("without", std::vector<std::string>{}));
+    const ScannedFields scanned =
+        scan_fields(dataset, split, Stage::kTest, model.about.value("without", std::vector<std::string>{}));
     HAINA_TRY(const TensorMap state, load_tensors(folder / "network.safetensors"));
     HAINA_TRY(model.network, FusionNetwork::restore(state, model.about["network"], scanned.fields, dataset.items.size(),
                                                     (folder / "network.safetensors").string()));
@@ -93,7 +96,8 @@ Result<fs::path> newest_model(const fs::path& models_folder) {
   return newest;
 }
 
-ScannedFields scan_fields(const Dataset& dataset, const Split& split, Stage stage, const std::vector<std::string>& without) {
+ScannedFields scan_fields(const Dataset& dataset, const Split& split, Stage stage,
+                          const std::vector<std::string>& without) {
   ScannedFields scanned = {{}, nlohmann::json::array()};
   const Csr pairs = held_out_pairs(dataset, split, stage);
   for (const Field& field : dataset.fields) {
@@ -102,7 +106,8 @@ ScannedFields scan_fields(const Dataset& dataset, const Split& split, Stage stag
     }
     LeakScan scan = without_pairs(field, pairs);
     if (scan.dropped > 0) {
-      scanned.leaks.push_back({{"field", field.full_name()}, {"dropped", scan.dropped}, {"assignments", field.assigned_user.size(0)}});
+      scanned.leaks.push_back(
+          {{"field", field.full_name()}, {"dropped", scan.dropped}, {"assignments", field.assigned_user.size(0)}});
     }
     scanned.fields.push_back(std::move(scan.field));
   }

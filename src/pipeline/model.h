@@ -39,9 +39,11 @@ struct Model {
   at::Tensor score(std::span<const UserState> users) const { return ranker.score(score_each(users), users); }
 };
 
-// models/<version>/: manifest.json (schema haina.model/1), experts/NAME.safetensors, network.safetensors, ranker.json; whole or absent.
+// models/<version>/: manifest.json (schema haina.model/1), experts/NAME.safetensors, network.safetensors, ranker.json;
+// whole or absent.
 Status save_model(const Model& model, const std::filesystem::path& folder);
-// With the fields as they were in training: free of the held-out pairs of config.split, without the sources that were switched off.
+// With the fields as they were in training: free of the held-out pairs of config.split, without the sources that were
+// switched off.
 Result<Model> load_model(const std::filesystem::path& folder, const Dataset& dataset, const Config& config);
 // The newest version under models/, or kNotFound with "run haina train".
 Result<std::filesystem::path> newest_model(const std::filesystem::path& models_folder);
@@ -51,6 +53,7 @@ struct ScannedFields {
   std::vector<Field> fields;
   nlohmann::json leaks;  // [{"field", "dropped"}], fields with something dropped
 };
-ScannedFields scan_fields(const Dataset& dataset, const Split& split, Stage stage, const std::vector<std::string>& without);
+ScannedFields scan_fields(const Dataset& dataset, const Split& split, Stage stage,
+                          const std::vector<std::string>& without);
 
 }  // namespace haina

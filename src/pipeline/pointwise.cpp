@@ -21,7 +21,8 @@ PointSample collect_points(const Dataset& dataset, const Split& split, Stage sta
   bool any = false;
   for (int64_t i = 0; i < dataset.events.size(); ++i) {
     if (split.part.const_data_ptr<uint8_t>()[i] == code && !dataset.events.goal.const_data_ptr<bool>()[i]) {
-      refused[static_cast<size_t>(dataset.events.user.const_data_ptr<int32_t>()[i])].insert(dataset.events.item.const_data_ptr<int32_t>()[i]);
+      refused[static_cast<size_t>(dataset.events.user.const_data_ptr<int32_t>()[i])].insert(
+          dataset.events.item.const_data_ptr<int32_t>()[i]);
       any = true;
     }
   }
@@ -97,7 +98,8 @@ Calibration calibrate(std::span<const float> scores, std::span<const float> labe
     if (!std::isfinite(move0) || !std::isfinite(move1)) {
       break;
     }
-    // Damped: a step never moves a coefficient by more than 4, which keeps separable data from running away in one step.
+    // Damped: a step never moves a coefficient by more than 4, which keeps separable data from running away in one
+    // step.
     const double damp = std::min(1.0, 4 / std::max({std::abs(move0), std::abs(move1), 1e-12}));
     fit.offset -= damp * move0;
     fit.slope -= damp * move1;

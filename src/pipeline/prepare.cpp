@@ -23,7 +23,9 @@ nlohmann::json seen_from_outside(const fs::path& path) {
   std::error_code code;
   const auto bytes = fs::file_size(path, code);
   const auto modified = fs::last_write_time(path, code);
-  return {{"path", path.string()}, {"bytes", code ? 0 : bytes}, {"modified", code ? 0 : modified.time_since_epoch().count()}};
+  return {{"path", path.string()},
+          {"bytes", code ? 0 : bytes},
+          {"modified", code ? 0 : modified.time_since_epoch().count()}};
 }
 
 // The configuration's checksum, and what is seen of the files without reading them.
@@ -48,15 +50,16 @@ bool reads_standard_input(const Config& config) {
 }
 
 // Ids as the source's mapping files give them; rows with other ids go, counted.
-Result<std::shared_ptr<arrow::Table>> with_project_ids(std::shared_ptr<arrow::Table> table, const SourceConfig& source, const fs::path& folder,
-                                                       QualityReport& quality) {
+Result<std::shared_ptr<arrow::Table>> with_project_ids(std::shared_ptr<arrow::Table> table, const SourceConfig& source,
+                                                       const fs::path& folder, QualityReport& quality) {
   for (const auto& [side, given] : source.ids) {
     HAINA_TRY(const fs::path path, id_map_path(given, folder, source.place));
     HAINA_TRY(const IdMap map, read_id_map(path));
     const auto dropped = [&](std::string_view id) {
       quality.count("id not in the mapping", source.name, [&] { return fmt::format("{} {}", side, id); });
     };
-    HAINA_TRY(table, rewrite_ids(table, source, side == "user" ? Side::kUser : Side::kItem, map, Unmapped::kDrop, dropped));
+    HAINA_TRY(table,
+              rewrite_ids(table, source, side == "user" ? Side::kUser : Side::kItem, map, Unmapped::kDrop, dropped));
   }
   return table;
 }
@@ -75,10 +78,13 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   std::vector<SourceTable> tables;
   for (const SourceConfig& source : config.sources) {
     progress.line("read " + source.name);
-    HAINA_TRY(const ReadResult read, source.kind == SourceKind::kMedia ? list_media(source, config.folder) : read_source(source, {.base = config.folder,
-                                                          .rejects_file = config.output_folder() / "rejects" / (source.name + ".csv"),
-                                                          .stop = options.stop,
-                                                          .progress = options.progress}));
+    HAINA_TRY(const ReadResult read,
+              source.kind == SourceKind::kMedia
+                  ? list_media(source, config.folder)
+                  : read_source(source, {.base = config.folder,
+                                         .rejects_file = config.output_folder() / "rejects" / (source.name + ".csv"),
+                                         .stop = options.stop,
+                                         .progress = options.progress}));
     nlohmann::json rejects = nlohmann::json::array();
     for (size_t i = 0; i < std::min<size_t>(5, read.first_rejects.size()); ++i) {
       const Reject& reject = read.first_rejects[i];

@@ -13,8 +13,8 @@ struct PrepareOptions {
   Progress* progress = nullptr;
 };
 
-// prepared/ is whole or as it was before; bad rows stand in rejects/NAME.csv. The dataset is read back, not made again, while haina.toml and the
-// sizes and times of the files are unchanged.
+// prepared/ is whole or as it was before; bad rows stand in rejects/NAME.csv. The dataset is read back, not made again,
+// while haina.toml and the sizes and times of the files are unchanged.
 Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options);
 
 }  // namespace haina

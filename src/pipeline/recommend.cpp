@@ -77,7 +77,8 @@ Result<UserState> state_of(const Dataset& dataset, const RecommendRequest& reque
     if (const auto row = dataset.users.find(request.user)) {
       state.user = *row;
     } else {
-      notes.push_back(fmt::format("user '{}' is unknown: the list comes from what else was given, or from what is popular", request.user));
+      notes.push_back(fmt::format(
+          "user '{}' is unknown: the list comes from what else was given, or from what is popular", request.user));
     }
   }
   const EventLog& log = dataset.events;
@@ -94,7 +95,8 @@ Result<UserState> state_of(const Dataset& dataset, const RecommendRequest& reque
     for (int64_t i = 0; i < log.size(); ++i) {
       if (log.user.const_data_ptr<int32_t>()[i] == state.user && log.goal.const_data_ptr<bool>()[i]) {
         state.history.push_back({ItemId{log.item.const_data_ptr<int32_t>()[i]}, log.action.const_data_ptr<uint8_t>()[i],
-                                 log.weight.const_data_ptr<float>()[i], log.value.const_data_ptr<float>()[i], log.time.const_data_ptr<int64_t>()[i]});
+                                 log.weight.const_data_ptr<float>()[i], log.value.const_data_ptr<float>()[i],
+                                 log.time.const_data_ptr<int64_t>()[i]});
       }
     }
   }
@@ -189,10 +191,12 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
     const int32_t item = chosen[r];
     std::map<std::string, double> experts, sources;
     for (size_t m = 0; m < names.size(); ++m) {
-      const double part = static_cast<double>(weights.const_data_ptr<float>()[m]) * static_cast<double>(standard[m].const_data_ptr<float>()[item]);
+      const double part = static_cast<double>(weights.const_data_ptr<float>()[m]) *
+                          static_cast<double>(standard[m].const_data_ptr<float>()[item]);
       experts[names[m]] += part;
       if (names[m] == "network" && parts.defined()) {
-        // The network's part goes to the item's sources in the proportion in which they make up the cosine; "id" is learned from behaviour.
+        // The network's part goes to the item's sources in the proportion in which they make up the cosine; "id" is
+        // learned from behaviour.
         const std::vector<std::string> item_sources = model.network->item_sources();
         const at::Tensor row = parts[static_cast<int64_t>(r)].clamp_min(0).contiguous();
         const double sum = std::max(1e-9, row.sum().item<double>());
@@ -201,7 +205,8 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
               std::max(0.0, part) * static_cast<double>(row.const_data_ptr<float>()[s]) / sum;
         }
       } else {
-        const bool own = names[m] == "popularity" || names[m] == "trending" || names[m] == "content" || names[m] == "friends";
+        const bool own =
+            names[m] == "popularity" || names[m] == "trending" || names[m] == "content" || names[m] == "friends";
         sources[own ? names[m] : "behaviour"] += std::max(0.0, part);
       }
     }
@@ -220,7 +225,8 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
       near.erase(std::unique(near.begin(), near.end()), near.end());
       for (size_t n = 0; n < near.size() && n < static_cast<size_t>(kNearest); ++n) {
         const std::string& title = dataset.titles[static_cast<size_t>(near[n].second)];
-        nearest.push_back({{"item", dataset.items.name(near[n].second)}, {"title", title}, {"similarity", -near[n].first}});
+        nearest.push_back(
+            {{"item", dataset.items.name(near[n].second)}, {"title", title}, {"similarity", -near[n].first}});
         nearest_titles.push_back(title);
       }
     }
@@ -228,15 +234,17 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
     const nlohmann::json expert_shares = shares_of(experts);
     std::string text = nearest_titles.empty() ? "" : fmt::format("close to {}; ", fmt::join(nearest_titles, ", "));
     text += fmt::format("sources: {}; experts: {}", largest_of(source_shares, 3), largest_of(expert_shares, 3));
-    items.push_back({{"item", dataset.items.name(item)},
-                     {"title", dataset.titles[static_cast<size_t>(item)]},
-                     {"score", lists.scores.const_data_ptr<float>()[r]},
-                     {"why", {{"sources", source_shares}, {"experts", expert_shares}, {"nearest", nearest}, {"text", text}}}});
+    items.push_back(
+        {{"item", dataset.items.name(item)},
+         {"title", dataset.titles[static_cast<size_t>(item)]},
+         {"score", lists.scores.const_data_ptr<float>()[r]},
+         {"why", {{"sources", source_shares}, {"experts", expert_shares}, {"nearest", nearest}, {"text", text}}}});
   }
   if (std::ssize(chosen) < request.k) {
     notes.push_back(fmt::format("{} items are all there is beyond the history", chosen.size()));
   }
-  return nlohmann::json{{"schema", "haina.recommend/1"}, {"user", request.user}, {"k", request.k}, {"notes", notes}, {"items", items}};
+  return nlohmann::json{
+      {"schema", "haina.recommend/1"}, {"user", request.user}, {"k", request.k}, {"notes", notes}, {"items", items}};
 }
 
 std::string recommendation_text(const nlohmann::json& document) {
@@ -246,8 +254,9 @@ std::string recommendation_text(const nlohmann::json& document) {
   }
   int rank = 0;
   for (const nlohmann::json& item : document.at("items")) {
-    text += fmt::format("{:3}. {}  [{}]  score {:.3f}\n     {}\n", ++rank, item.at("title").get<std::string>(), item.at("item").get<std::string>(),
-                        item.at("score").get<double>(), item.at("why").at("text").get<std::string>());
+    text += fmt::format("{:3}. {}  [{}]  score {:.3f}\n     {}\n", ++rank, item.at("title").get<std::string>(),
+                        item.at("item").get<std::string>(), item.at("score").get<double>(),
+                        item.at("why").at("text").get<std::string>());
   }
   return text;
 }

@@ -16,9 +16,10 @@ struct RecommendRequest {
   int64_t k = 10;
 };
 
-// Schema haina.recommend/1: {"user", "notes": [...], "items": [{"item", "title", "score", "why": {"sources", "experts", "nearest", "text"}}]}.
-// An unknown user without a history gets the list of a newcomer and a note; an unknown item in the history is kNotFound with near names;
-// k beyond the catalogue gives all of it. What the history holds is never recommended again.
+// Schema haina.recommend/1: {"user", "notes": [...], "items": [{"item", "title", "score", "why": {"sources", "experts",
+// "nearest", "text"}}]}. An unknown user without a history gets the list of a newcomer and a note; an unknown item in
+// the history is kNotFound with near names; k beyond the catalogue gives all of it. What the history holds is never
+// recommended again.
 Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request);
 // For a terminal: rank, title, score, sentence.
 std::string recommendation_text(const nlohmann::json& document);

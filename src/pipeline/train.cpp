@@ -19,17 +19,20 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 Status check_stop(const StopFlag* stop) {
   if (stop != nullptr && stop->requested()) {
-    return fail({ErrorCode::kInterrupted, "stopped before a model was whole", "", "run haina train again; the earlier model is untouched"});
+    return fail({ErrorCode::kInterrupted, "stopped before a model was whole", "",
+                 "run haina train again; the earlier model is untouched"});
   }
   return ok();
 }
 
 using Settings = std::map<std::string, nlohmann::json>;  // expert -> parameters
 
-// Every expert of the settings; where `all`, every expert that suits the data (one that does not is left out with a note). With a validation part, an
-// expert without settings is tried with each of its variants, and the best by NDCG@10 is kept.
-Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Settings& settings, bool all, const Interactions& known,
-                                             std::span<const Field> fields, const HeldOut* validation, const TrainOptions& options) {
+// Every expert of the settings; where `all`, every expert that suits the data (one that does not is left out with a
+// note). With a validation part, an expert without settings is tried with each of its variants, and the best by NDCG@10
+// is kept.
+Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Settings& settings, bool all,
+                                             const Interactions& known, std::span<const Field> fields,
+                                             const HeldOut* validation, const TrainOptions& options) {
   std::vector<NamedExpert> fitted;
   const FitContext context = {.fields = fields, .seed = config.train.seed, .stop = options.stop};
   for (const ExpertEntry& entry : expert_entries()) {
@@ -52,14 +55,19 @@ Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Setting
       HAINA_OK(params.merge(setting, config.train.place));
       NamedExpert named = {entry.name, params.to_json(), entry.make(params)};
       if (const Status status = named.expert->fit(known, context); !status) {
-        const bool skippable = status.error().code == ErrorCode::kUnsupported || status.error().code == ErrorCode::kBadData;
+        const bool skippable =
+            status.error().code == ErrorCode::kUnsupported || status.error().code == ErrorCode::kBadData;
         if (wanted != settings.end() || !skippable) {
           return fail(status.error());
         }
         log(LogLevel::kDebug, fmt::format("expert {} left out: {}", entry.name, status.error().what));
         break;
       }
-      const double value = tried.size() == 1 ? 0 : validation_ndcg([&](std::span<const UserState> users) { return named.expert->score(users); }, *validation);
+      const double value =
+          tried.size() == 1
+              ? 0
+              : validation_ndcg([&](std::span<const UserState> users) { return named.expert->score(users); },
+                                *validation);
       if (value > best_value) {
         best_value = value;
         best = std::move(named);
@@ -75,15 +83,16 @@ Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Setting
   return fitted;
 }
 
-Result<std::optional<FusionNetwork>> fit_network(const Config& config, const FusionData& data, int64_t epochs, const TrainOptions& options,
-                                                 FusionTraining& training) {
+Result<std::optional<FusionNetwork>> fit_network(const Config& config, const FusionData& data, int64_t epochs,
+                                                 const TrainOptions& options, FusionTraining& training) {
   if (config.train.network == "none") {
     return std::nullopt;
   }
   Params params(fusion_params());
   HAINA_OK(params.merge(config.train.network_params, config.train.place));
   FusionOptions how = {.seed = config.train.seed, .epochs = epochs, .stop = options.stop, .progress = options.progress};
-  if (data.validation != nullptr && !options.checkpoint.empty()) {  // the long run; the last one, on all, knows its epochs and is short
+  if (data.validation != nullptr &&
+      !options.checkpoint.empty()) {  // the long run; the last one, on all, knows its epochs and is short
     how.checkpoint = options.checkpoint;
     how.checkpoint_key = options.checkpoint_key;
   }
@@ -123,14 +132,16 @@ Settings settings_of(const std::vector<NamedExpert>& experts) {
 nlohmann::json curve_of(const FusionTraining& training) {
   nlohmann::json curve = nlohmann::json::array();
   for (const EpochRecord& record : training.epochs) {
-    curve.push_back({{"epoch", record.epoch}, {"loss", record.loss}, {"val", record.validation_ndcg}, {"seconds", record.seconds}});
+    curve.push_back(
+        {{"epoch", record.epoch}, {"loss", record.loss}, {"val", record.validation_ndcg}, {"seconds", record.seconds}});
   }
   return curve;
 }
 
 }  // namespace
 
-Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split, const TrainOptions& options) {
+Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split,
+                          const TrainOptions& options) {
   const auto started = Clock::now();
 
   // What may be known when choosing: the training part, and side sources free of everything held out.
@@ -142,15 +153,18 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   const ScannedFields choosing_fields = scan_fields(dataset, split, Stage::kValidation, config.train.without);
   const HeldOut validation = held_out(dataset, split, Stage::kValidation);
   if (validation.users.empty()) {
-    return fail({ErrorCode::kBadData, "the validation part holds no goal event of any user", config.split.place, "raise [split] validation"});
+    return fail({ErrorCode::kBadData, "the validation part holds no goal event of any user", config.split.place,
+                 "raise [split] validation"});
   }
 
   // Experts, then the network with early stopping, each on the training part.
   Model choosing;
-  HAINA_TRY(choosing.experts, fit_experts(config, config.train.experts, config.train.experts.empty(), training_part, choosing_fields.fields, &validation, options));
+  HAINA_TRY(choosing.experts, fit_experts(config, config.train.experts, config.train.experts.empty(), training_part,
+                                          choosing_fields.fields, &validation, options));
   const double experts_seconds = seconds_since(started);
   FusionTraining training;
-  HAINA_TRY(choosing.network, fit_network(config, {&training_part, choosing_fields.fields, &validation}, 0, options, training));
+  HAINA_TRY(choosing.network,
+            fit_network(config, {&training_part, choosing_fields.fields, &validation}, 0, options, training));
 
   const double network_seconds = seconds_since(started) - experts_seconds;
 
@@ -159,13 +173,16 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, validation), config.train.seed);
 
   // Scores become probabilities by what validation says of them.
-  const auto blended = [&](std::span<const UserState> users) { return model.ranker.score(choosing.score_each(users), users); };
+  const auto blended = [&](std::span<const UserState> users) {
+    return model.ranker.score(choosing.score_each(users), users);
+  };
   const PointSample points = collect_points(dataset, split, Stage::kValidation, validation, blended, config.train.seed);
   const Calibration calibration = calibrate(points.scores, points.labels);
 
   const double ranker_seconds = seconds_since(started) - experts_seconds - network_seconds;
 
-  // From here on nothing is chosen any more: everything is fitted again on training and validation, with the chosen number of epochs.
+  // From here on nothing is chosen any more: everything is fitted again on training and validation, with the chosen
+  // number of epochs.
   const Interactions known = known_events(dataset, split, Stage::kTest);
   const ScannedFields fields = scan_fields(dataset, split, Stage::kTest, config.train.without);
   FusionTraining refit;
@@ -173,9 +190,11 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
     model.experts = std::move(choosing.experts);
     model.network = std::move(choosing.network);
   } else {
-    HAINA_TRY(model.experts, fit_experts(config, settings_of(choosing.experts), false, known, fields.fields, nullptr, options));
+    HAINA_TRY(model.experts,
+              fit_experts(config, settings_of(choosing.experts), false, known, fields.fields, nullptr, options));
     if (choosing.network) {
-      HAINA_TRY(model.network, fit_network(config, {&known, fields.fields, nullptr}, training.best_epoch, options, refit));
+      HAINA_TRY(model.network,
+                fit_network(config, {&known, fields.fields, nullptr}, training.best_epoch, options, refit));
     }
   }
   HAINA_ASSERT(model.names() == model.ranker.models);
@@ -189,9 +208,15 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
                  {"best_epoch", training.best_epoch},
                  {"interrupted", training.interrupted},
                  {"resumed_at", training.resumed_at},
-                 {"calibration", {{"slope", calibration.slope}, {"offset", calibration.offset}, {"negatives", points.sampled ? "sampled" : "observed"}}},
+                 {"calibration",
+                  {{"slope", calibration.slope},
+                   {"offset", calibration.offset},
+                   {"negatives", points.sampled ? "sampled" : "observed"}}},
                  {"seconds",
-                  {{"experts", experts_seconds}, {"network", network_seconds}, {"ranker", ranker_seconds}, {"total", seconds_since(started)}}}};
+                  {{"experts", experts_seconds},
+                   {"network", network_seconds},
+                   {"ranker", ranker_seconds},
+                   {"total", seconds_since(started)}}}};
   return model;
 }
 
@@ -199,10 +224,13 @@ Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& co
   HAINA_TRY(const Split split, make_split(dataset, config.split));
   TrainOptions keeping = options;
   keeping.checkpoint = config.output_folder() / "checkpoint";
-  keeping.checkpoint_key = nlohmann::json{dataset.provenance, config.split.by, config.split.seed, config.train.seed, config.train.network_params,
-                                          config.train.without}.dump();
+  keeping.checkpoint_key =
+      nlohmann::json{dataset.provenance,          config.split.by,     config.split.seed, config.train.seed,
+                     config.train.network_params, config.train.without}
+          .dump();
   HAINA_TRY(const Model model, train_model(dataset, config, split, keeping));
-  const std::string version = fmt::format("{:%Y%m%dT%H%M%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  const std::string version = fmt::format(
+      "{:%Y%m%dT%H%M%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
   const std::filesystem::path folder = config.models_folder() / version;
   HAINA_OK(save_model(model, folder));
   return folder;

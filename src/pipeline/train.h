@@ -13,11 +13,13 @@ struct TrainOptions {
   Progress* progress = nullptr;
   std::filesystem::path checkpoint = {};  // where the network's training is kept between epochs; empty: nowhere
   std::string checkpoint_key = {};        // what a checkpoint must be of to be gone on from
-  std::map<std::string, nlohmann::json> settled = {};  // experts whose parameters were chosen before: no variants are tried for them
+  std::map<std::string, nlohmann::json> settled =
+      {};  // experts whose parameters were chosen before: no variants are tried for them
 };
 
 // Fits everything on the training part, chooses on validation, and fits again on both; the test part stays unseen.
-Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split, const TrainOptions& options);
+Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split,
+                          const TrainOptions& options);
 // train_model, then models/<version>/ where the version is the UTC time ("20261125T064500"); returns the folder.
 Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options);
 

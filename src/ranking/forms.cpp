@@ -75,7 +75,8 @@ std::vector<double> fit_single(const RankerSamples& samples, std::span<const int
 }
 
 // Coordinate steps up NDCG@10 from `start`, weights >= 0 with sum 1.
-std::vector<double> fit_greedy(const RankerSamples& samples, std::span<const int64_t> users, std::vector<double> start) {
+std::vector<double> fit_greedy(const RankerSamples& samples, std::span<const int64_t> users,
+                               std::vector<double> start) {
   std::vector<double> weights = std::move(start);
   double value = ndcg_of_weights(samples, users, weights);
   for (double step = 0.4; step > 0.04; step /= 2) {
@@ -104,8 +105,10 @@ std::vector<double> fit_greedy(const RankerSamples& samples, std::span<const int
   return weights;
 }
 
-// The mean of greedy ascents on resampled users (Breiman's bagging): an ascent on a hundred users follows their noise, the mean of several does not.
-std::vector<double> fit_bagged(const RankerSamples& samples, std::span<const int64_t> users, const std::vector<double>& start, uint64_t seed) {
+// The mean of greedy ascents on resampled users (Breiman's bagging): an ascent on a hundred users follows their noise,
+// the mean of several does not.
+std::vector<double> fit_bagged(const RankerSamples& samples, std::span<const int64_t> users,
+                               const std::vector<double>& start, uint64_t seed) {
   constexpr int kBags = 8;
   constexpr int64_t kMostUsers = 500;
   RandomStream random(seed, "ranking/bags");
@@ -159,7 +162,8 @@ Padded pad(const RankerSamples& samples, std::span<const int64_t> users, uint64_
   }
   const int64_t n = std::ssize(kept);
   const int64_t models = samples.num_models();
-  Padded padded = {at::zeros({n, width, models}), at::zeros({n, width}), at::full({n, width}, -1e9), at::zeros({n, kGates})};
+  Padded padded = {at::zeros({n, width, models}), at::zeros({n, width}), at::full({n, width}, -1e9),
+                   at::zeros({n, kGates})};
   for (int64_t i = 0; i < n; ++i) {
     const User& user = *kept[static_cast<size_t>(i)];
     const auto& list = chosen[static_cast<size_t>(i)];
@@ -169,7 +173,8 @@ Padded pad(const RankerSamples& samples, std::span<const int64_t> users, uint64_
     }
     for (int64_t k = 0; k < std::ssize(list); ++k) {
       const size_t c = static_cast<size_t>(list[static_cast<size_t>(k)]);
-      std::copy_n(user.features.begin() + static_cast<int64_t>(c) * models, models, padded.features.data_ptr<float>() + (i * width + k) * models);
+      std::copy_n(user.features.begin() + static_cast<int64_t>(c) * models, models,
+                  padded.features.data_ptr<float>() + (i * width + k) * models);
       padded.target.data_ptr<float>()[i * width + k] = static_cast<float>(user.relevant[c]) / hits;
       padded.padding.data_ptr<float>()[i * width + k] = 0;
     }
@@ -179,7 +184,8 @@ Padded pad(const RankerSamples& samples, std::span<const int64_t> users, uint64_
 }
 
 // Softmax cross-entropy of the held-out candidates against the others of the same user, by Adam.
-RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed) {
+RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users,
+                           uint64_t seed) {
   const int64_t models = samples.num_models();
   RankerForm form;
   form.name = name;
@@ -191,14 +197,16 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
   std::vector<at::Tensor> parameters = {form.weights};
   at::Tensor gates;
   if (name != "linear") {
-    form.gate_scale = n > 1 ? at::stack({data.gates.mean(0), data.gates.std(0).clamp_min(1e-3)}) : at::stack({at::zeros({kGates}), at::ones({kGates})});
+    form.gate_scale = n > 1 ? at::stack({data.gates.mean(0), data.gates.std(0).clamp_min(1e-3)})
+                            : at::stack({at::zeros({kGates}), at::ones({kGates})});
     form.gate_weights = at::zeros({kGates, models});
     parameters.push_back(form.gate_weights);
     gates = (data.gates - form.gate_scale[0]) / form.gate_scale[1];
   }
   if (name == "network") {
     at::Generator generator = make_generator(seed, "ranking/network");
-    form.hidden = at::normal(0, 0.5 / std::sqrt(static_cast<double>(models + kGates)), {kHidden, models + kGates}, generator, at::kFloat);
+    form.hidden = at::normal(0, 0.5 / std::sqrt(static_cast<double>(models + kGates)), {kHidden, models + kGates},
+                             generator, at::kFloat);
     form.hidden_bias = at::zeros({kHidden});
     form.output = at::zeros({kHidden});
     parameters.insert(parameters.end(), {form.hidden, form.hidden_bias, form.output});
@@ -218,14 +226,16 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
   std::iota(order.begin(), order.end(), 0);
   for (int64_t epoch = 0; epoch < epochs; ++epoch) {
     for (auto& group : adam.param_groups()) {
-      static_cast<torch::optim::AdamOptions&>(group.options()).lr(kRate * (1 - 0.95 * static_cast<double>(epoch) / static_cast<double>(epochs)));
+      static_cast<torch::optim::AdamOptions&>(group.options())
+          .lr(kRate * (1 - 0.95 * static_cast<double>(epoch) / static_cast<double>(epochs)));
     }
     for (size_t i = order.size(); i > 1; --i) {
       std::swap(order[i - 1], order[static_cast<size_t>(random.below(static_cast<int64_t>(i)))]);
     }
     for (int64_t begin = 0; begin < n; begin += batch) {
       const int64_t count = std::min(batch, n - begin);
-      const at::Tensor rows = at::tensor(std::vector<int64_t>(order.begin() + begin, order.begin() + begin + count), at::kLong);
+      const at::Tensor rows =
+          at::tensor(std::vector<int64_t>(order.begin() + begin, order.begin() + begin + count), at::kLong);
       const at::Tensor features = data.features.index_select(0, rows);
       at::Tensor weights = form.weights.unsqueeze(0).expand({count, models});
       at::Tensor penalty = at::zeros({});
@@ -237,11 +247,14 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
       }
       at::Tensor scores = at::bmm(features, weights.unsqueeze(2)).squeeze(2) + data.padding.index_select(0, rows);
       if (form.hidden.defined()) {
-        const at::Tensor wide = at::cat({features, some_gates.unsqueeze(1).expand({count, features.size(1), kGates})}, 2);
+        const at::Tensor wide =
+            at::cat({features, some_gates.unsqueeze(1).expand({count, features.size(1), kGates})}, 2);
         scores = scores + at::matmul(at::gelu(at::linear(wide, form.hidden, form.hidden_bias)), form.output);
         penalty = penalty + kGateRidge * form.output.square().sum();
       }
-      const at::Tensor loss = -(at::log_softmax(scores, 1) * data.target.index_select(0, rows)).sum() / static_cast<double>(count) + penalty;
+      const at::Tensor loss =
+          -(at::log_softmax(scores, 1) * data.target.index_select(0, rows)).sum() / static_cast<double>(count) +
+          penalty;
       adam.zero_grad();
       loss.backward();
       adam.step();
@@ -261,7 +274,8 @@ at::Tensor RankerForm::user_weights(const at::Tensor& gates) const {
                                 : weights.unsqueeze(0).expand({gates.size(0), weights.size(0)}).contiguous();
 }
 
-at::Tensor RankerForm::score(const at::Tensor& features, const at::Tensor& gates, const at::Tensor& user_weights) const {
+at::Tensor RankerForm::score(const at::Tensor& features, const at::Tensor& gates,
+                             const at::Tensor& user_weights) const {
   at::Tensor scores = at::mv(features, user_weights);
   if (hidden.defined()) {
     const at::Tensor standard = (gates - gate_scale[0]) / gate_scale[1];
@@ -283,14 +297,16 @@ std::vector<double> sample_ndcg(const RankerForm& form, const RankerSamples& sam
     }
     const at::Tensor gates = at::tensor(user.gates, at::kFloat);
     const at::Tensor weights = form.user_weights(gates.unsqueeze(0))[0];
-    const at::Tensor features = at::from_blob(const_cast<float*>(user.features.data()), {n, samples.num_models()}, at::kFloat);
+    const at::Tensor features =
+        at::from_blob(const_cast<float*>(user.features.data()), {n, samples.num_models()}, at::kFloat);
     const at::Tensor scores = form.score(features, gates, weights).contiguous();
     values.push_back(ndcg_of(user, {scores.const_data_ptr<float>(), static_cast<size_t>(n)}));
   }
   return values;
 }
 
-RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed) {
+RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users,
+                    uint64_t seed) {
   RankerForm form;
   form.name = name;
   if (users.empty()) {
@@ -303,7 +319,8 @@ RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::
     return form;
   }
   if (name == "blend") {
-    // Ascents follow the measure itself but are coarse, gradients are fine but follow a stand-in of it: their errors differ, so that the mean beats both.
+    // Ascents follow the measure itself but are coarse, gradients are fine but follow a stand-in of it: their errors
+    // differ, so that the mean beats both.
     const at::Tensor bagged = tensor_of(fit_bagged(samples, users, single, seed));
     const at::Tensor linear = fit_by_gradient("linear", samples, users, seed).weights;
     form.weights = (bagged / bagged.abs().sum().clamp_min(1e-6) + linear / linear.abs().sum().clamp_min(1e-6)) / 2;

@@ -1,7 +1,8 @@
-// R: what turns the scores of experts and fusion into one. Every form is a sum of per-user standardised scores with weights that may depend on what is
-// known of the user; the last adds a small network. Which form, cross-fit decides: fitted on one part of the held-out users, judged on the rest, the best
-// single model among the rivals. Measured beforehand: cross-entropy alone ended below the best single expert on MovieLens-1M, a network was worth most of
-// the margin on Amazon Beauty and lost on Last.fm: no form is best everywhere.
+// R: what turns the scores of experts and fusion into one. Every form is a sum of per-user standardised scores with
+// weights that may depend on what is known of the user; the last adds a small network. Which form, cross-fit decides:
+// fitted on one part of the held-out users, judged on the rest, the best single model among the rivals. Measured
+// beforehand: cross-entropy alone ended below the best single expert on MovieLens-1M, a network was worth most of the
+// margin on Amazon Beauty and lost on Last.fm: no form is best everywhere.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -17,14 +18,17 @@
 
 namespace haina {
 
-// Each row less its mean over its standard deviation; constant rows become zeros (no opinion). float32 [B, items], in double inside.
+// Each row less its mean over its standard deviation; constant rows become zeros (no opinion). float32 [B, items], in
+// double inside.
 at::Tensor standardise(const at::Tensor& scores);
 
-// What the weights may depend on: log(1 + history length), whether there is none, log(1 + days since the last event). float32 [B, kGates]
+// What the weights may depend on: log(1 + history length), whether there is none, log(1 + days since the last event).
+// float32 [B, kGates]
 inline constexpr int64_t kGates = 3;
 at::Tensor gates_of(std::span<const UserState> users);
 
-// Candidates of held-out users and what every model says of them: the union of every model's best items, less those seen.
+// Candidates of held-out users and what every model says of them: the union of every model's best items, less those
+// seen.
 class RankerSamples {
  public:
   struct User {
@@ -46,10 +50,11 @@ class RankerSamples {
 
 // One of the forms below, fitted.
 struct RankerForm {
-  std::string name;             // "single" | "blend" | "gated" | "network"
-  at::Tensor weights;           // float32 [models]
-  at::Tensor gate_weights;      // float32 [kGates, models]; gated and network: added to the weights, times the standardised gates
-  at::Tensor gate_scale;        // float32 [2, kGates]: mean and deviation of the gates
+  std::string name;    // "single" | "blend" | "gated" | "network"
+  at::Tensor weights;  // float32 [models]
+  at::Tensor
+      gate_weights;  // float32 [kGates, models]; gated and network: added to the weights, times the standardised gates
+  at::Tensor gate_scale;                   // float32 [2, kGates]: mean and deviation of the gates
   at::Tensor hidden, hidden_bias, output;  // network: float32 [h, models + kGates], [h], [h]
 
   // Additive weights of each user: float32 [B, models].
@@ -61,7 +66,8 @@ struct RankerForm {
 // NDCG@10 of a form on each of the users of these indices.
 std::vector<double> sample_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users);
 // Fits the form of that name on the users of these indices.
-RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users, uint64_t seed);
+RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users,
+                    uint64_t seed);
 
 struct Ranker {
   std::vector<std::string> models;  // columns of the weights

@@ -31,7 +31,8 @@ TEST(Titles, ARemakeIsAnotherFilm) {
 }
 
 TEST(Titles, EachRowIsInOnePairAndTheSurestPairGoesFirst) {
-  const std::vector<Named> from = {{"1", "Magnificent Seven, The", 1954}, {"2", "Seven Samurai (The Magnificent Seven) (1954)", {}}};
+  const std::vector<Named> from = {{"1", "Magnificent Seven, The", 1954},
+                                   {"2", "Seven Samurai (The Magnificent Seven) (1954)", {}}};
   const std::vector<Named> to = {{"x", "Seven Samurai (The Magnificent Seven) (1954)", {}}};
   const auto pairs = pairs_by_title(from, to, 0.9);
   ASSERT_EQ(pairs.size(), 1U);
@@ -41,7 +42,8 @@ TEST(Titles, EachRowIsInOnePairAndTheSurestPairGoesFirst) {
 TEST(Keys, AreFoldedAndPairedOnce) {
   EXPECT_EQ(normal_key("ABC-0012 b"), normal_key("abc0012B"));
   EXPECT_EQ(normal_key("\xEF\xBC\xA1\xEF\xBC\xA2"), "ab");  // full width
-  const auto pairs = pairs_by_key({{"1", "A-1", {}}, {"2", "a1", {}}, {"3", "--", {}}}, {{"x", "a 1", {}}, {"y", "!", {}}});
+  const auto pairs =
+      pairs_by_key({{"1", "A-1", {}}, {"2", "a1", {}}, {"3", "--", {}}}, {{"x", "a 1", {}}, {"y", "!", {}}});
   ASSERT_EQ(pairs.size(), 1U);
   EXPECT_EQ(pairs[0].from, 0U);
 }
@@ -51,8 +53,8 @@ struct Catalogue {
   std::shared_ptr<arrow::Table> table;
 };
 
-Catalogue read_catalogue(const std::string& name, const fs::path& path, std::vector<ColumnConfig> columns, const std::string& delimiter,
-                         const std::string& header) {
+Catalogue read_catalogue(const std::string& name, const fs::path& path, std::vector<ColumnConfig> columns,
+                         const std::string& delimiter, const std::string& header) {
   Catalogue catalogue;
   catalogue.source.name = name;
   catalogue.source.kind = SourceKind::kItems;
@@ -78,10 +80,12 @@ TEST(Align, FindsTheFilmsOfOneCatalogueInTheOther) {
   if (!fs::exists(data / "ml-100k" / "to_ml1m.tsv") || !fs::exists(data / "ml-1m-multimodal" / "movies.dat")) {
     GTEST_SKIP() << "NO DATA: set HAINA_DATA to a folder with ml-100k/ and ml-1m-multimodal/";
   }
-  Catalogue small = read_catalogue("small", data / "ml-100k" / "ml-100k.item",
-                                   {column("item_id", "item"), column("movie_title", "", "text"), column("release_year", "", "category")}, "\t", "yes");
-  Catalogue large =
-      read_catalogue("large", data / "ml-1m-multimodal" / "movies.dat", {column("#1", "item"), column("#2", "name")}, "::", "no");
+  Catalogue small = read_catalogue(
+      "small", data / "ml-100k" / "ml-100k.item",
+      {column("item_id", "item"), column("movie_title", "", "text"), column("release_year", "", "category")}, "\t",
+      "yes");
+  Catalogue large = read_catalogue("large", data / "ml-1m-multimodal" / "movies.dat",
+                                   {column("#1", "item"), column("#2", "name")}, "::", "no");
   Config config;
   AlignConfig align;
   align.source = "small";
@@ -141,7 +145,8 @@ TEST(Align, AWrongSourceOrColumnNamesTheNearest) {
   source.columns = {column("id", "item")};
   arrow::LargeStringBuilder ids;
   ASSERT_TRUE(ids.Append("a").ok());
-  std::vector<SourceTable> tables = {{&source, arrow::Table::Make(arrow::schema({arrow::field("item", arrow::large_utf8())}), {*ids.Finish()})}};
+  std::vector<SourceTable> tables = {
+      {&source, arrow::Table::Make(arrow::schema({arrow::field("item", arrow::large_utf8())}), {*ids.Finish()})}};
   QualityReport quality;
   EXPECT_NE(align_sources(config, tables, quality).error().mend.find("small"), std::string::npos);
   config.align[0].source = "small";

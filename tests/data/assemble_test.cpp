@@ -37,13 +37,15 @@ struct Made {
   }
 };
 
-Made events(const std::vector<std::string>& users, const std::vector<std::string>& items, const std::vector<int64_t>& times) {
+Made events(const std::vector<std::string>& users, const std::vector<std::string>& items,
+            const std::vector<int64_t>& times) {
   Made made;
   made.source.name = "clicks";
   made.source.action = "click";
-  made.table = arrow::Table::Make(arrow::schema({arrow::field("user", arrow::large_utf8()), arrow::field("item", arrow::large_utf8()),
-                                                 arrow::field("time", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))}),
-                                  {texts(users), texts(items), seconds(times)});
+  made.table = arrow::Table::Make(
+      arrow::schema({arrow::field("user", arrow::large_utf8()), arrow::field("item", arrow::large_utf8()),
+                     arrow::field("time", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))}),
+      {texts(users), texts(items), seconds(times)});
   return made;
 }
 
@@ -69,7 +71,8 @@ TEST(Assemble, DropsFloodsNearRepeatsAndWhatIsOutsideTheCore) {
   EXPECT_EQ(near.run()->events.size(), 2);
   EXPECT_EQ(near.count("near duplicate dropped"), 1);
 
-  Made core = events({"a", "a", "b", "b", "c"}, {"x", "y", "x", "y", "x"}, {1000000, 1000001, 1000002, 1000003, 1000004});
+  Made core =
+      events({"a", "a", "b", "b", "c"}, {"x", "y", "x", "y", "x"}, {1000000, 1000001, 1000002, 1000003, 1000004});
   core.config.clean.min_user_events = 2;
   core.config.clean.min_item_events = 2;
   EXPECT_EQ(core.run()->events.size(), 4);
@@ -99,8 +102,9 @@ TEST(Assemble, AnAbsurdNumberBecomesMissing) {
   items.kind = SourceKind::kItems;
   items.columns = {{.column = "item", .role = "item", .type = "", .separator = "", .place = ""},
                    {.column = "price", .role = "", .type = "number", .separator = "", .place = ""}};
-  const auto table = arrow::Table::Make(arrow::schema({arrow::field("item", arrow::large_utf8()), arrow::field("price", arrow::float64())}),
-                                        {texts(ids), numbers(prices)});
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("item", arrow::large_utf8()), arrow::field("price", arrow::float64())}),
+      {texts(ids), numbers(prices)});
   const auto dataset = assemble(made.config, {{&made.source, made.table}, {&items, table}}, made.quality);
   ASSERT_TRUE(dataset) << to_text(dataset.error());
   EXPECT_EQ(made.count("outlier made missing"), 1);
@@ -167,13 +171,14 @@ TEST(Assemble, ContextStandsWithItsEventWhateverTheOrder) {
 
 TEST(Assemble, AMissingRoleNamesTheSourceAndTheWayOut) {
   Made made = events({"a"}, {"x"}, {1000000});
-  for (const SourceKind kind : {SourceKind::kItems, SourceKind::kUsers, SourceKind::kSocial, SourceKind::kLinks, SourceKind::kValues, SourceKind::kVectors,
-                                SourceKind::kEvents}) {
+  for (const SourceKind kind : {SourceKind::kItems, SourceKind::kUsers, SourceKind::kSocial, SourceKind::kLinks,
+                                SourceKind::kValues, SourceKind::kVectors, SourceKind::kEvents}) {
     SourceConfig source;
     source.name = "lacking";
     source.kind = kind;
     source.place = "haina.toml:5:1";
-    const auto dataset = assemble(made.config, {{&made.source, made.table}, {&source, table_of({{"genre", {"g"}}})}}, made.quality);
+    const auto dataset =
+        assemble(made.config, {{&made.source, made.table}, {&source, table_of({{"genre", {"g"}}})}}, made.quality);
     ASSERT_FALSE(dataset) << to_string(kind);
     EXPECT_NE(dataset.error().what.find("lacking"), std::string::npos);
     EXPECT_EQ(dataset.error().at, "haina.toml:5:1");
@@ -186,21 +191,25 @@ TEST(Assemble, NamesOfValuesReachTheColumnTheyExplainAndNoOther) {
   SourceConfig items, genres;
   items.name = "movies";
   items.kind = SourceKind::kItems;
-  items.columns = {column("item", "item"), column("blurb", "", "text"), column("name", "", "text"), column("genre", "", "category"),
-                   column("studio", "", "category")};
-  const auto movies = table_of({{"item", {"x"}}, {"blurb", {"long ago"}}, {"name", {"Film"}}, {"genre", {"1"}}, {"studio", {"1"}}});
+  items.columns = {column("item", "item"), column("blurb", "", "text"), column("name", "", "text"),
+                   column("genre", "", "category"), column("studio", "", "category")};
+  const auto movies =
+      table_of({{"item", {"x"}}, {"blurb", {"long ago"}}, {"name", {"Film"}}, {"genre", {"1"}}, {"studio", {"1"}}});
   genres.name = "genres";
   genres.kind = SourceKind::kValues;
   genres.of = "movies.genre";
   const auto names = table_of({{"item", {"1"}}, {"name", {"Drama"}}});
-  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality);
+  const auto dataset =
+      assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality);
   ASSERT_TRUE(dataset) << to_text(dataset.error());
   ASSERT_EQ(dataset->fields.size(), 4U);
   EXPECT_EQ(dataset->fields[2].values.name(0), "Drama");
   EXPECT_EQ(dataset->fields[3].values.name(0), "1");
   EXPECT_EQ(dataset->titles[0], "Film");  // not the blurb, which stands first
   genres.of = "movies.genra";
-  EXPECT_NE(assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality).error().mend.find("movies.genre"),
+  EXPECT_NE(assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality)
+                .error()
+                .mend.find("movies.genre"),
             std::string::npos);
 }
 

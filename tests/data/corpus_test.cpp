@@ -22,7 +22,8 @@ TEST_P(Corpus, IsReadWithoutBreakingAPromise) {
   EXPECT_GT(inputs, 0) << folder;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Corpus, testing::Values("csv", "jsonl", "json", "parquet", "arrow", "npy", "lists", "config", "model"),
+INSTANTIATE_TEST_SUITE_P(All, Corpus,
+                         testing::Values("csv", "jsonl", "json", "parquet", "arrow", "npy", "lists", "config", "model"),
                          [](const auto& each) { return each.param; });
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Csr bag(int64_t rows, int64_t columns) {
-  return csr_from_coordinates(rows, columns, std::vector<int32_t>{0, 0, 1}, std::vector<int32_t>{0, 1, 1}, std::vector<float>{1, 2, 3}, Repeats::kMax);
+  return csr_from_coordinates(rows, columns, std::vector<int32_t>{0, 0, 1}, std::vector<int32_t>{0, 1, 1},
+                              std::vector<float>{1, 2, 3}, Repeats::kMax);
 }
 
 Dataset every_type() {
@@ -90,7 +91,8 @@ class SavedDataset : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  // The manifest knows sizes; here it is made to agree, as after a disk or a hand that changed a file but not its length.
+  // The manifest knows sizes; here it is made to agree, as after a disk or a hand that changed a file but not its
+  // length.
   void rewrite_tensors(const std::function<void(TensorMap&)>& change) const {
     const fs::path path = folder_ / "fields.safetensors";
     const auto loaded = load_tensors(path);
@@ -125,8 +127,8 @@ TEST_F(SavedDataset, ComesBackWhole) {
   EXPECT_EQ(loaded->titles, saved.titles);
   EXPECT_EQ(loaded->provenance, saved.provenance);
   EXPECT_EQ(loaded->quality, saved.quality);
-  for (const auto member : {&EventLog::user, &EventLog::item, &EventLog::action, &EventLog::value, &EventLog::weight, &EventLog::time, &EventLog::goal,
-                            &EventLog::part}) {
+  for (const auto member : {&EventLog::user, &EventLog::item, &EventLog::action, &EventLog::value, &EventLog::weight,
+                            &EventLog::time, &EventLog::goal, &EventLog::part}) {
     expect_same(loaded->events.*member, saved.events.*member, "events");
   }
   ASSERT_EQ(loaded->context.size(), 1U);
@@ -166,7 +168,8 @@ TEST_F(SavedDataset, ATruncatedOrMissingFileIsNamed) {
 }
 
 TEST_F(SavedDataset, AnIndexOutsideIsRefused) {
-  for (const char* const suffix : {".codes", ".bags.columns", ".assigned_user", ".assigned_item", ".assigned_value", ".bags.offsets", ".texts.ends"}) {
+  for (const char* const suffix : {".codes", ".bags.columns", ".assigned_user", ".assigned_item", ".assigned_value",
+                                   ".bags.offsets", ".texts.ends"}) {
     ASSERT_TRUE(save_dataset(every_type(), folder_));
     int changed = 0;
     rewrite_tensors([&](TensorMap& tensors) {

@@ -21,12 +21,14 @@ ColumnConfig column(const std::string& name, const std::string& role, const std:
 class Formats : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("haina_formats_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("haina_formats_" + std::to_string(::getpid()) + "_" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  Result<ReadResult> read(const std::string& name, const std::string& bytes, std::vector<ColumnConfig> columns, const std::string& format = "") const {
+  Result<ReadResult> read(const std::string& name, const std::string& bytes, std::vector<ColumnConfig> columns,
+                          const std::string& format = "") const {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
     SourceConfig config;
     config.name = "events";
@@ -41,10 +43,12 @@ class Formats : public testing::Test {
   fs::path folder_;
 };
 
-const std::vector<ColumnConfig> kEvents = {column("user", "user"), column("item", "item"), column("rating", "value"), column("ts", "time")};
+const std::vector<ColumnConfig> kEvents = {column("user", "user"), column("item", "item"), column("rating", "value"),
+                                           column("ts", "time")};
 
 std::string text_at(const ReadResult& result, const std::string& name, int64_t row) {
-  return std::string(std::static_pointer_cast<arrow::LargeStringArray>(result.table->GetColumnByName(name)->chunk(0))->GetView(row));
+  return std::string(
+      std::static_pointer_cast<arrow::LargeStringArray>(result.table->GetColumnByName(name)->chunk(0))->GetView(row));
 }
 double number_at(const ReadResult& result, const std::string& name, int64_t row) {
   return std::static_pointer_cast<arrow::DoubleArray>(result.table->GetColumnByName(name)->chunk(0))->Value(row);
@@ -61,11 +65,13 @@ TEST_F(Formats, JsonLinesKeepIdsWholeAndRefuseBadLinesAlone) {
                            "{\"user\": 3, \"item\": \n"
                            "[1, 2]\n"
                            "{\"user\": {\"id\": 3}, \"item\": \"x\"}\n"
-                           "{\"user\": 3, \"item\": " + deep + "}\n"
-                           "{\"user\": 3, \"item\": \"bad\xFF\"}\n"
-                           "{\"user\": 3}\n"
-                           "{\"user\": 3, \"item\": \"x\", \"rating\": [1]}\n"
-                           "{\"user\": 3, \"item\": \"x\\u0000y\"}\n",
+                           "{\"user\": 3, \"item\": " +
+                               deep +
+                               "}\n"
+                               "{\"user\": 3, \"item\": \"bad\xFF\"}\n"
+                               "{\"user\": 3}\n"
+                               "{\"user\": 3, \"item\": \"x\", \"rating\": [1]}\n"
+                               "{\"user\": 3, \"item\": \"x\\u0000y\"}\n",
                            kEvents);
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->accepted, 2);
@@ -85,7 +91,9 @@ TEST_F(Formats, JsonLinesKeepIdsWholeAndRefuseBadLinesAlone) {
 }
 
 TEST_F(Formats, AJsonArrayCountsLinesAndNamesMissingColumns) {
-  const std::string text = "[\n {\"user\": \"u\", \"item\": \"i]\\\"{\",\n  \"rating\": 1, \"ts\": 1000000000},\n 17,\n {\"user\": \"v\", \"item\": \"j\"}\n]\n";
+  const std::string text =
+      "[\n {\"user\": \"u\", \"item\": \"i]\\\"{\",\n  \"rating\": 1, \"ts\": 1000000000},\n 17,\n {\"user\": \"v\", "
+      "\"item\": \"j\"}\n]\n";
   const auto result = read("e.json", text, kEvents);
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->accepted, 2);
@@ -98,8 +106,9 @@ TEST_F(Formats, AJsonArrayCountsLinesAndNamesMissingColumns) {
 }
 
 TEST_F(Formats, AJsonObjectIsKeyedById) {
-  const auto titles = read("m.json", "{\"1\": {\"title\": \"A\", \"tags\": [\"x\", 2]}, \"a\\u00e9\": {\"title\": \"B\", \"tags\": []}}",
-                           {column("#key", "item"), column("title", "", "text"), column("tags", "", "tags")});
+  const auto titles = read(
+      "m.json", "{\"1\": {\"title\": \"A\", \"tags\": [\"x\", 2]}, \"a\\u00e9\": {\"title\": \"B\", \"tags\": []}}",
+      {column("#key", "item"), column("title", "", "text"), column("tags", "", "tags")});
   ASSERT_TRUE(titles) << to_text(titles.error());
   EXPECT_EQ(text_at(*titles, "item", 1), "a\xC3\xA9");
   EXPECT_EQ(text_at(*titles, "title", 0), "A");
@@ -107,7 +116,8 @@ TEST_F(Formats, AJsonObjectIsKeyedById) {
   EXPECT_EQ(lists->value_length(0), 2);
   EXPECT_EQ(lists->value_length(1), 0);
   EXPECT_EQ(std::static_pointer_cast<arrow::LargeStringArray>(lists->values())->GetView(1), "2");
-  const auto values = read("m.json", "{\"1\": [3, 4], \"2\": [5]}", {column("#key", "item"), column("#value", "", "tags")});
+  const auto values =
+      read("m.json", "{\"1\": [3, 4], \"2\": [5]}", {column("#key", "item"), column("#value", "", "tags")});
   ASSERT_TRUE(values) << to_text(values.error());
   EXPECT_EQ(values->accepted, 2);
 }
@@ -128,14 +138,16 @@ TEST_P(BrokenJson, IsRefusedWithItsLine) {
   EXPECT_FALSE(result.error().mend.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BrokenJson,
-                         testing::Values(Broken{"no_bracket", "hello", "e.json:1"}, Broken{"blank", " \n ", "e.json:2"},
-                                         Broken{"cut_element", "[\n{\"user\": 1,", "e.json:2"}, Broken{"cut_array", "[{\"user\": 1},\n", "e.json:2"},
-                                         Broken{"text_behind", "[\n{}]\nx", "e.json:3"}, Broken{"bare_key", "{user: {}}", "e.json:1"},
-                                         Broken{"no_colon", "{\"user\" {}}", "e.json:1"}, Broken{"wrong_bracket", "[{\"user\": 1}}", "e.json:1"},
-                                         Broken{"empty_array", "[]", "e.json:1"}, Broken{"scalars", "[1, 2, 3]", "e.json:1"},
-                                         Broken{"deep", std::string(1000000, '['), "e.json:1"}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, BrokenJson,
+    testing::Values(Broken{"no_bracket", "hello", "e.json:1"}, Broken{"blank", " \n ", "e.json:2"},
+                    Broken{"cut_element", "[\n{\"user\": 1,", "e.json:2"},
+                    Broken{"cut_array", "[{\"user\": 1},\n", "e.json:2"},
+                    Broken{"text_behind", "[\n{}]\nx", "e.json:3"}, Broken{"bare_key", "{user: {}}", "e.json:1"},
+                    Broken{"no_colon", "{\"user\" {}}", "e.json:1"},
+                    Broken{"wrong_bracket", "[{\"user\": 1}}", "e.json:1"}, Broken{"empty_array", "[]", "e.json:1"},
+                    Broken{"scalars", "[1, 2, 3]", "e.json:1"}, Broken{"deep", std::string(1000000, '['), "e.json:1"}),
+    [](const auto& info) { return info.param.name; });
 
 template <class Builder, class Value>
 std::shared_ptr<arrow::Array> array_of(Builder&& builder, const std::vector<Value>& values) {
@@ -170,14 +182,17 @@ std::string parquet_of(const arrow::Table& table) {
 
 std::string ipc_of(const arrow::Table& table, bool stream) {
   const auto sink = *arrow::io::BufferOutputStream::Create();
-  const auto writer = stream ? *arrow::ipc::MakeStreamWriter(sink, table.schema()) : *arrow::ipc::MakeFileWriter(sink, table.schema());
+  const auto writer =
+      stream ? *arrow::ipc::MakeStreamWriter(sink, table.schema()) : *arrow::ipc::MakeFileWriter(sink, table.schema());
   EXPECT_TRUE(writer->WriteTable(table).ok() && writer->Close().ok());
   return (*sink->Finish())->ToString();
 }
 
 TEST_F(Formats, ParquetAndArrowGiveTheSameCells) {
   const auto table = events_table();
-  for (const auto& [name, bytes] : {std::pair{"e.bin", parquet_of(*table)}, std::pair{"e.feather", ipc_of(*table, false)}, std::pair{"e.arrow", ipc_of(*table, true)}}) {
+  for (const auto& [name, bytes] :
+       {std::pair{"e.bin", parquet_of(*table)}, std::pair{"e.feather", ipc_of(*table, false)},
+        std::pair{"e.arrow", ipc_of(*table, true)}}) {
     const auto result = read(name, bytes, kEvents);
     ASSERT_TRUE(result) << name << " " << to_text(result.error());
     EXPECT_EQ(result->accepted, 2);
@@ -193,8 +208,10 @@ TEST_F(Formats, ATypedCellIsCheckedLikeATextCell) {
   const auto user = array_of(arrow::StringBuilder(), std::vector<std::string>{"u", "", "v"});
   const auto item = array_of(arrow::StringBuilder(), std::vector<std::string>{"i", "j", "k"});
   const auto rating = array_of(arrow::DoubleBuilder(), std::vector<double>{1, 2, std::nan("")});
-  const auto table = arrow::Table::Make(
-      arrow::schema({arrow::field("user", arrow::utf8()), arrow::field("item", arrow::utf8()), arrow::field("rating", arrow::float64())}), {user, item, rating});
+  const auto table =
+      arrow::Table::Make(arrow::schema({arrow::field("user", arrow::utf8()), arrow::field("item", arrow::utf8()),
+                                        arrow::field("rating", arrow::float64())}),
+                         {user, item, rating});
   const auto result = read("e.parquet", parquet_of(*table), {kEvents[0], kEvents[1], kEvents[2]});
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->accepted, 1);
@@ -219,7 +236,8 @@ TEST_F(Formats, AColumnOfObjectsIsNotSupported) {
 TEST_F(Formats, DamagedTypedFilesNeverPassAsSomethingElse) {
   const auto table = events_table();
   std::mt19937 random(7);
-  for (const auto& [name, whole] : {std::pair{"e.parquet", parquet_of(*table)}, std::pair{"e.feather", ipc_of(*table, false)}}) {
+  for (const auto& [name, whole] :
+       {std::pair{"e.parquet", parquet_of(*table)}, std::pair{"e.feather", ipc_of(*table, false)}}) {
     for (size_t i = 1; i < 40; ++i) {
       const auto cut = read(name, whole.substr(0, whole.size() * i / 40), kEvents);
       ASSERT_FALSE(cut) << name << " cut to " << i << "/40";
@@ -257,7 +275,8 @@ const std::string kMatrix = "{'descr': '<f4', 'fortran_order': False, 'shape': (
 
 TEST_F(Formats, NpyRowsAreVectorsOfTheirNumber) {
   const auto check = [&](const std::string& type, const std::string& numbers) {
-    const auto result = read("v.npy", npy("{'descr': '" + type + "', 'fortran_order': False, 'shape': (2, 3), }\n", numbers), kVectors);
+    const auto result =
+        read("v.npy", npy("{'descr': '" + type + "', 'fortran_order': False, 'shape': (2, 3), }\n", numbers), kVectors);
     ASSERT_TRUE(result) << to_text(result.error());
     EXPECT_EQ(text_at(*result, "item", 1), "1");
     const auto lists = std::static_pointer_cast<arrow::ListArray>(result->table->GetColumnByName("vector")->chunk(0));
@@ -284,22 +303,31 @@ TEST_P(BrokenNpy, IsRefusedWithItsByte) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BrokenNpy,
-    testing::Values(Broken{"no_magic", "user,item\n1,2\n3,4\n", "byte 0"}, Broken{"magic_alone", "\x93NUMPY", "byte 0"},
-                    Broken{"version_9", std::string("\x93NUMPY\x09\x00\x01\x00    ", 14), "byte 6"},
-                    Broken{"header_beyond_end", std::string("\x93NUMPY\x01\x00\xFF\xFFxx", 12), "byte 8"},
-                    Broken{"header_of_4_gb", std::string("\x93NUMPY\x02\x00\xFF\xFF\xFF\xFF", 12), "byte 8"}, Broken{"no_dict", npy("hello world", ""), "byte 10"},
-                    Broken{"objects", npy("{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }", ""), "byte 10"},
-                    Broken{"fortran", npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", std::string(24, '\0')), "byte 10"},
-                    Broken{"cube", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }", std::string(24, '\0')), "byte 10"},
-                    Broken{"negative", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3), }", std::string(24, '\0')), "byte 10"},
-                    Broken{"overflow", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", ""), "byte"},
-                    Broken{"cut", npy(kMatrix, std::string(20, '\0')), "byte"}, Broken{"longer", npy(kMatrix, std::string(28, '\0')), "byte"},
-                    Broken{"half_a_number", npy(kMatrix, std::string(25, '\0')), "byte"},
-                    Broken{"no_columns", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9000000000000000000, 0), }", ""), "byte"}),
+    testing::Values(
+        Broken{"no_magic", "user,item\n1,2\n3,4\n", "byte 0"}, Broken{"magic_alone", "\x93NUMPY", "byte 0"},
+        Broken{"version_9", std::string("\x93NUMPY\x09\x00\x01\x00    ", 14), "byte 6"},
+        Broken{"header_beyond_end", std::string("\x93NUMPY\x01\x00\xFF\xFFxx", 12), "byte 8"},
+        Broken{"header_of_4_gb", std::string("\x93NUMPY\x02\x00\xFF\xFF\xFF\xFF", 12), "byte 8"},
+        Broken{"no_dict", npy("hello world", ""), "byte 10"},
+        Broken{"objects", npy("{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }", ""), "byte 10"},
+        Broken{"fortran", npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", std::string(24, '\0')),
+               "byte 10"},
+        Broken{"cube", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }", std::string(24, '\0')),
+               "byte 10"},
+        Broken{"negative", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3), }", std::string(24, '\0')),
+               "byte 10"},
+        Broken{"overflow", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", ""),
+               "byte"},
+        Broken{"cut", npy(kMatrix, std::string(20, '\0')), "byte"},
+        Broken{"longer", npy(kMatrix, std::string(28, '\0')), "byte"},
+        Broken{"half_a_number", npy(kMatrix, std::string(25, '\0')), "byte"},
+        Broken{"no_columns", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9000000000000000000, 0), }", ""),
+               "byte"}),
     [](const auto& info) { return info.param.name; });
 
 TEST_F(Formats, ListsGiveARowForEveryItemInOrder) {
-  const auto result = read("train.txt", "0 10 11 12\r\n1\n2 10 \n\n", {column("#1", "user"), column("#2", "item")}, "lists");
+  const auto result =
+      read("train.txt", "0 10 11 12\r\n1\n2 10 \n\n", {column("#1", "user"), column("#2", "item")}, "lists");
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->accepted, 4);
   EXPECT_EQ(text_at(*result, "user", 2), "0");

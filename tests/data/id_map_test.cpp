@@ -33,7 +33,8 @@ TEST_F(IdMapFile, JsonAndTwoColumnsSayTheSame) {
 }
 
 TEST_F(IdMapFile, WhatIsNoMappingIsRefusedWithItsPlace) {
-  for (const char* const text : {"", "{\"15\": 13", "{\"15\": [1]}", "{\"15\": 1.5}", "a\tb\nc\td\te\n", "a\tb\na\tc\n"}) {
+  for (const char* const text :
+       {"", "{\"15\": 13", "{\"15\": [1]}", "{\"15\": 1.5}", "a\tb\nc\td\te\n", "a\tb\na\tc\n"}) {
     const auto map = read(text);
     ASSERT_FALSE(map) << text;
     EXPECT_NE(map.error().at.find("map"), std::string::npos);
@@ -46,13 +47,15 @@ TEST(RewriteIds, DropsAndReportsWhatTheMapDoesNotKnow) {
   arrow::LargeStringBuilder users, others;
   ASSERT_TRUE(users.AppendValues(std::vector<std::string>{"1", "2", "3", "1"}).ok());
   ASSERT_TRUE(others.AppendValues(std::vector<std::string>{"2", "9", "1", "3"}).ok());
-  const auto table = arrow::Table::Make(arrow::schema({arrow::field("user", arrow::large_utf8()), arrow::field("other", arrow::large_utf8())}),
-                                        {*users.Finish(), *others.Finish()});
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("user", arrow::large_utf8()), arrow::field("other", arrow::large_utf8())}),
+      {*users.Finish(), *others.Finish()});
   SourceConfig source;
   source.kind = SourceKind::kSocial;
   const IdMap map = {{"1", "a"}, {"2", "b"}, {"3", "c"}};
   std::vector<std::string> dropped;
-  const auto result = rewrite_ids(table, source, Side::kUser, map, Unmapped::kDrop, [&](std::string_view id) { dropped.emplace_back(id); });
+  const auto result = rewrite_ids(table, source, Side::kUser, map, Unmapped::kDrop,
+                                  [&](std::string_view id) { dropped.emplace_back(id); });
   ASSERT_TRUE(result) << to_text(result.error());
   ASSERT_EQ((*result)->num_rows(), 3);
   EXPECT_EQ(dropped, std::vector<std::string>{"9"});

@@ -25,7 +25,8 @@ Dataset four_items() {
   colour.values.find_or_add("blue");
   Field& genres = add("genres", FieldType::kTags);
   genres.values.find_or_add("war");
-  genres.bags = csr_from_coordinates(4, 1, std::vector<int32_t>{0, 3}, std::vector<int32_t>{0, 0}, std::vector<float>{1, 1}, Repeats::kMax);
+  genres.bags = csr_from_coordinates(4, 1, std::vector<int32_t>{0, 3}, std::vector<int32_t>{0, 0},
+                                     std::vector<float>{1, 1}, Repeats::kMax);
   add("plot", FieldType::kText).texts = {"a", "", "", "b"};
   return dataset;
 }
@@ -42,7 +43,9 @@ struct Filled {
   }
 };
 
-Filled filled_with(const std::string& field, const std::string& rule) { return Filled(std::vector{std::pair(field, rule)}); }
+Filled filled_with(const std::string& field, const std::string& rule) {
+  return Filled(std::vector{std::pair(field, rule)});
+}
 
 TEST(Impute, FillsWhatIsMissingAndNothingElse) {
   const std::vector<std::pair<std::string, std::string>> rules = {
@@ -65,14 +68,18 @@ TEST(Impute, FillsWhatIsMissingAndNothingElse) {
 TEST(Impute, MeanModeAndAValueOfNumbers) {
   EXPECT_FLOAT_EQ(filled_with("movies.year", "mean").dataset.fields[0].numbers[1].item<float>(), 4.0F);
   EXPECT_FLOAT_EQ(filled_with("movies.year", "-3.5").dataset.fields[0].numbers[1].item<float>(), -3.5F);
-  EXPECT_FLOAT_EQ(filled_with("movies.year", "mode").dataset.fields[0].numbers[1].item<float>(), 1.0F);  // of equals the least
+  EXPECT_FLOAT_EQ(filled_with("movies.year", "mode").dataset.fields[0].numbers[1].item<float>(),
+                  1.0F);  // of equals the least
   const Filled green = filled_with("movies.colour", "green");
   EXPECT_EQ(green.dataset.fields[1].values.name(green.dataset.fields[1].codes[1].item<int>()), "green");
 }
 
 TEST(Impute, ARuleThatCannotBeCarriedOutSaysWhichCan) {
-  for (const auto& [field, rule] : std::map<std::string, std::string>{
-           {"movies.yaer", "median"}, {"movies.year", "unknown"}, {"movies.colour", "median"}, {"movies.genres", "mode"}, {"movies.plot", "mean"}}) {
+  for (const auto& [field, rule] : std::map<std::string, std::string>{{"movies.yaer", "median"},
+                                                                      {"movies.year", "unknown"},
+                                                                      {"movies.colour", "median"},
+                                                                      {"movies.genres", "mode"},
+                                                                      {"movies.plot", "mean"}}) {
     const Filled filled = filled_with(field, rule);
     ASSERT_FALSE(filled.status) << field;
     EXPECT_EQ(filled.status.error().code, ErrorCode::kInvalidArgument);

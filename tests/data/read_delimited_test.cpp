@@ -1,4 +1,5 @@
-// The block reader against the row-by-row one: a delimiter of two bytes takes the slow path, so the same table in both dialects must read alike.
+// The block reader against the row-by-row one: a delimiter of two bytes takes the slow path, so the same table in both
+// dialects must read alike.
 #include "data/read_delimited.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +32,8 @@ std::string made(const std::string& delimiter, int64_t rows, bool broken, bool q
     std::string value = std::to_string(random.below(50)) + "." + std::to_string(random.below(1000));
     std::string time = std::to_string(1700000000 + r);
     std::string end = random.below(3) == 0 ? "\r\n" : "\n";
-    const char* const values[] = {"-0.5", "1e-3", "123456789012345678", "+7", " 3 ", "", "0.1", "4", "9007199254740993", "00012"};
+    const char* const values[] = {"-0.5", "1e-3", "123456789012345678", "+7",   " 3 ", "",
+                                  "0.1",  "4",    "9007199254740993",   "00012"};
     value = random.below(4) == 0 ? values[random.below(10)] : value;
     const int64_t fault = broken ? random.below(280) : 100;
     user = fault == 0 ? "" : fault == 1 ? std::string("a\0b", 3) : fault == 2 ? "\xFF" : user;
@@ -48,8 +50,10 @@ std::string made(const std::string& delimiter, int64_t rows, bool broken, bool q
 }
 
 void expect_alike(const std::string& one, const std::string& two, const std::string& quote) {
-  const auto a = read_source_bytes(events(",", quote), one, "e", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
-  const auto b = read_source_bytes(events("::", quote), two, "e", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
+  const auto a = read_source_bytes(events(",", quote), one, "e",
+                                   {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
+  const auto b = read_source_bytes(events("::", quote), two, "e",
+                                   {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
   ASSERT_TRUE(a) << to_text(a.error());
   ASSERT_TRUE(b) << to_text(b.error());
   EXPECT_EQ(a->read, b->read);
@@ -62,7 +66,9 @@ void expect_alike(const std::string& one, const std::string& two, const std::str
     ASSERT_EQ(a->first_rejects[i].code, b->first_rejects[i].code) << i;
     ASSERT_EQ(a->first_rejects[i].message, b->first_rejects[i].message) << i;
     // The byte is where the row stands.
-    ASSERT_EQ(one.substr(static_cast<size_t>(a->first_rejects[i].byte), std::min<size_t>(20, a->first_rejects[i].raw.size())), a->first_rejects[i].raw.substr(0, 20));
+    ASSERT_EQ(
+        one.substr(static_cast<size_t>(a->first_rejects[i].byte), std::min<size_t>(20, a->first_rejects[i].raw.size())),
+        a->first_rejects[i].raw.substr(0, 20));
   }
 }
 
@@ -72,9 +78,13 @@ TEST(ReadDelimited, BlocksReadAsRowsDo) {
   }
 }
 
-TEST(ReadDelimited, BadRowsKeepTheirPlacesAndReasons) { expect_alike(made(",", 260000, true, false), made("::", 260000, true, false), "none"); }
+TEST(ReadDelimited, BadRowsKeepTheirPlacesAndReasons) {
+  expect_alike(made(",", 260000, true, false), made("::", 260000, true, false), "none");
+}
 
-TEST(ReadDelimited, QuotesInLaterBlocksChangeNothingElse) { expect_alike(made(",", 260000, true, true), made("::", 260000, true, true), ""); }
+TEST(ReadDelimited, QuotesInLaterBlocksChangeNothingElse) {
+  expect_alike(made(",", 260000, true, true), made("::", 260000, true, true), "");
+}
 
 TEST(ReadDelimited, NumbersAreRoundedAsTheStandardDoes) {
   std::string text = "user,item,value,time\n";
@@ -87,7 +97,8 @@ TEST(ReadDelimited, NumbersAreRoundedAsTheStandardDoes) {
     want.push_back(std::strtod(digits.c_str(), nullptr));
     text += "u,i," + digits + ",1700000000\n";
   }
-  const auto result = read_source_bytes(events(","), text, "e", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
+  const auto result =
+      read_source_bytes(events(","), text, "e", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
   ASSERT_TRUE(result) << to_text(result.error());
   const auto values = std::static_pointer_cast<arrow::DoubleArray>(result->table->GetColumnByName("value")->chunk(0));
   ASSERT_EQ(values->length(), std::ssize(want));
@@ -99,9 +110,14 @@ TEST(ReadDelimited, NumbersAreRoundedAsTheStandardDoes) {
 TEST(ReadDelimited, TimesOfLaterBlocksFollowTheFirst) {
   std::string text = "user,item,value,time\n";
   for (int i = 0; i < 200000; ++i) {
-    text += "user" + std::to_string(i) + ",item,1," + (i < 3 ? "" : i == 150000 ? "1700000000" : "2023-11-14T22:13:20Z") + "\n";
+    text += "user" + std::to_string(i) + ",item,1," +
+            (i < 3         ? ""
+             : i == 150000 ? "1700000000"
+                           : "2023-11-14T22:13:20Z") +
+            "\n";
   }
-  const auto result = read_source_bytes(events(","), text, "e", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
+  const auto result =
+      read_source_bytes(events(","), text, "e", {.base = {}, .rejects_file = {}, .stop = nullptr, .progress = nullptr});
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->rejected, 1);
   EXPECT_EQ(result->first_rejects.at(0).line, 150002);

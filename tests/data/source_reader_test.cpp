@@ -16,12 +16,15 @@ namespace fs = std::filesystem;
 class Reader : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("haina_reader_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("haina_reader_" + std::to_string(::getpid()) + "_" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  void put(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name, std::ios::binary) << text; }
+  void put(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
 
   SourceConfig source(const std::string& path = "events.csv") const {
     SourceConfig config;
@@ -36,7 +39,9 @@ class Reader : public testing::Test {
     return config;
   }
 
-  Result<ReadResult> read(const SourceConfig& config) const { return read_source(config, {.base = folder_, .rejects_file = folder_ / "rejects.csv"}); }
+  Result<ReadResult> read(const SourceConfig& config) const {
+    return read_source(config, {.base = folder_, .rejects_file = folder_ / "rejects.csv"});
+  }
 
   fs::path folder_;
 };
@@ -82,27 +87,39 @@ TEST_P(BadRows, AreKeptWithPlaceAndReasonAndNothingElseIsLost) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadRows,
-                         testing::Values(BadRow{"too_few_cells", "u2,i2,3", "ragged", 0}, BadRow{"too_many_cells", "u2,i2,3,881250950,x", "ragged", 0},
-                                         BadRow{"open_quote", "u2,\"i2,3,881250950", "quote", 0}, BadRow{"word_for_number", "u2,i2,four,881250950", "number", 3}, BadRow{"nan", "u2,i2,nan,881250950", "number", 3},
-                                         BadRow{"infinity", "u2,i2,inf,881250950", "number", 3}, BadRow{"overflow", "u2,i2,1e999,881250950", "number", 3},
-                                         BadRow{"hexadecimal", "u2,i2,0x10,881250950", "number", 3}, BadRow{"half_a_number", "u2,i2,3x,881250950", "number", 3},
-                                         BadRow{"word_for_time", "u2,i2,3,yesterday", "time", 4}, BadRow{"absurd_time", "u2,i2,3,99999999999999999999", "time", 4},
+                         testing::Values(BadRow{"too_few_cells", "u2,i2,3", "ragged", 0},
+                                         BadRow{"too_many_cells", "u2,i2,3,881250950,x", "ragged", 0},
+                                         BadRow{"open_quote", "u2,\"i2,3,881250950", "quote", 0},
+                                         BadRow{"word_for_number", "u2,i2,four,881250950", "number", 3},
+                                         BadRow{"nan", "u2,i2,nan,881250950", "number", 3},
+                                         BadRow{"infinity", "u2,i2,inf,881250950", "number", 3},
+                                         BadRow{"overflow", "u2,i2,1e999,881250950", "number", 3},
+                                         BadRow{"hexadecimal", "u2,i2,0x10,881250950", "number", 3},
+                                         BadRow{"half_a_number", "u2,i2,3x,881250950", "number", 3},
+                                         BadRow{"word_for_time", "u2,i2,3,yesterday", "time", 4},
+                                         BadRow{"absurd_time", "u2,i2,3,99999999999999999999", "time", 4},
                                          BadRow{"iso_among_seconds", "u2,i2,3,2024-05-01", "time", 4},
-                                         BadRow{"empty_user", ",i2,3,881250950", "empty", 1}, BadRow{"empty_item", "u2,,3,881250950", "empty", 2},
-                                         BadRow{"bad_utf8", "u2,i\xFF,3,881250950", "encoding", 2}, BadRow{"overlong_utf8", "u2,i\xC0\x80,3,881250950", "encoding", 2},
+                                         BadRow{"empty_user", ",i2,3,881250950", "empty", 1},
+                                         BadRow{"empty_item", "u2,,3,881250950", "empty", 2},
+                                         BadRow{"bad_utf8", "u2,i\xFF,3,881250950", "encoding", 2},
+                                         BadRow{"overlong_utf8", "u2,i\xC0\x80,3,881250950", "encoding", 2},
                                          BadRow{"surrogate", "u2,i\xED\xA0\x80,3,881250950", "encoding", 2},
                                          BadRow{"cut_utf8", "u2,i\xE4\xB8,3,881250950", "encoding", 2},
                                          BadRow{"nul_byte", std::string("u2,i\0x,3,881250950", 18), "nul", 2},
-                                         BadRow{"long_id", "u2," + std::string(1 << 20, 'x') + ",3,881250950", "long", 2}),
+                                         BadRow{"long_id", "u2," + std::string(1 << 20, 'x') + ",3,881250950", "long",
+                                                2}),
                          [](const auto& info) { return info.param.name; });
 
 TEST_F(Reader, BomCrlfQuotesAndMissingLastNewlineAreRead) {
-  put("events.csv", "\xEF\xBB\xBFuser,item,rating,ts\r\n\"u,1\",\"say \"\"hi\"\"\",5,881250949\r\n\"two\nlines\",i2,3,881250950");
+  put("events.csv",
+      "\xEF\xBB\xBFuser,item,rating,ts\r\n\"u,1\",\"say \"\"hi\"\"\",5,881250949\r\n\"two\nlines\",i2,3,881250950");
   const auto result = read(source());
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->accepted, 2);
-  const auto users = std::static_pointer_cast<arrow::LargeStringArray>(result->table->GetColumnByName("user")->chunk(0));
-  const auto items = std::static_pointer_cast<arrow::LargeStringArray>(result->table->GetColumnByName("item")->chunk(0));
+  const auto users =
+      std::static_pointer_cast<arrow::LargeStringArray>(result->table->GetColumnByName("user")->chunk(0));
+  const auto items =
+      std::static_pointer_cast<arrow::LargeStringArray>(result->table->GetColumnByName("item")->chunk(0));
   EXPECT_EQ(users->GetView(0), "u,1");
   EXPECT_EQ(items->GetView(0), "say \"hi\"");
   EXPECT_EQ(users->GetView(1), "two\nlines");
@@ -129,15 +146,19 @@ TEST_P(BadFiles, AreRefusedWithPlaceAndMend) {
   EXPECT_NE(result.error().mend.find(GetParam().mend), std::string::npos) << to_text(result.error());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BadFiles,
-                         testing::Values(BadFile{"empty", "", ErrorCode::kBadData, "events.csv", "export"},
-                                         BadFile{"header_only", "user,item,rating,ts\n", ErrorCode::kBadData, "events.csv:1", "header"},
-                                         BadFile{"missing_column", "user,itm,rating,ts\nu,i,1,2\n", ErrorCode::kBadData, "events.csv:1", "did you mean 'itm'"},
-                                         BadFile{"doubled_header", "user,item,user,ts\nu,i,1,2\n", ErrorCode::kBadData, "events.csv:1", "own name"},
-                                         BadFile{"one_column", "useritemratingts\nu\n", ErrorCode::kBadData, "events.csv:1", "delimiter"},
-                                         BadFile{"all_bad", "user,item,rating,ts\nu,i,x,1\nu,i,y,1\n", ErrorCode::kBadData, "events.csv:2:3", "max_rejects"},
-                                         BadFile{"million_columns", std::string(1000000, ',') + "\n", ErrorCode::kBadData, "events.csv:1", "delimiter"}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, BadFiles,
+    testing::Values(
+        BadFile{"empty", "", ErrorCode::kBadData, "events.csv", "export"},
+        BadFile{"header_only", "user,item,rating,ts\n", ErrorCode::kBadData, "events.csv:1", "header"},
+        BadFile{"missing_column", "user,itm,rating,ts\nu,i,1,2\n", ErrorCode::kBadData, "events.csv:1",
+                "did you mean 'itm'"},
+        BadFile{"doubled_header", "user,item,user,ts\nu,i,1,2\n", ErrorCode::kBadData, "events.csv:1", "own name"},
+        BadFile{"one_column", "useritemratingts\nu\n", ErrorCode::kBadData, "events.csv:1", "delimiter"},
+        BadFile{"all_bad", "user,item,rating,ts\nu,i,x,1\nu,i,y,1\n", ErrorCode::kBadData, "events.csv:2:3",
+                "max_rejects"},
+        BadFile{"million_columns", std::string(1000000, ',') + "\n", ErrorCode::kBadData, "events.csv:1", "delimiter"}),
+    [](const auto& info) { return info.param.name; });
 
 TEST_F(Reader, AMissingFileAFolderAndAClosedOneAreRefused) {
   const auto missing = read(source("nothing.csv"));
@@ -158,8 +179,9 @@ TEST_F(Reader, AMissingFileAFolderAndAClosedOneAreRefused) {
 
 TEST_F(Reader, ATruncatedGzipNamesTheByte) {
   put("plain.csv", kGood + std::string(20000, 'u') + ",i,1,1\n");
-  const std::string command = "gzip -c '" + (folder_ / "plain.csv").string() + "' > '" + (folder_ / "whole.gz").string() + "' && head -c 60 '" +
-                              (folder_ / "whole.gz").string() + "' > '" + (folder_ / "cut.csv.gz").string() + "'";
+  const std::string command = "gzip -c '" + (folder_ / "plain.csv").string() + "' > '" +
+                              (folder_ / "whole.gz").string() + "' && head -c 60 '" + (folder_ / "whole.gz").string() +
+                              "' > '" + (folder_ / "cut.csv.gz").string() + "'";
   ASSERT_EQ(std::system(command.c_str()), 0);
   const auto cut = read(source("cut.csv.gz"));
   ASSERT_FALSE(cut);
@@ -178,7 +200,8 @@ TEST_F(Reader, MoreBadRowsThanAllowedNameTheFirstPlace) {
 }
 
 std::string text_at(const ReadResult& result, const std::string& column, int64_t row) {
-  return std::string(std::static_pointer_cast<arrow::LargeStringArray>(result.table->GetColumnByName(column)->chunk(0))->GetView(row));
+  return std::string(
+      std::static_pointer_cast<arrow::LargeStringArray>(result.table->GetColumnByName(column)->chunk(0))->GetView(row));
 }
 
 TEST_F(Reader, OneBadByteCostsItsRowAndNotTheMeaningOfTheOthers) {

@@ -71,13 +71,18 @@ TEST_P(EverySplit, HoldsOutWhatTrainingDoesNotKnowAndKeepsEveryEventOnce) {
   EXPECT_LT(more, dataset.events.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EverySplit, testing::Values("time", "leave_last", "random", "new_users"), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(All, EverySplit, testing::Values("time", "leave_last", "random", "new_users"),
+                         [](const auto& info) { return info.param; });
 
 TEST(Split, ByTimeNothingInTrainingIsNewerThanWhatIsHeldOut) {
   const Dataset dataset = small_dataset();
   const Split split = *make_split(dataset, by("time"));
-  const auto newest = [&](uint8_t part) { return dataset.events.time.masked_select(split.part.eq(part)).max().item<int64_t>(); };
-  const auto oldest = [&](uint8_t part) { return dataset.events.time.masked_select(split.part.eq(part)).min().item<int64_t>(); };
+  const auto newest = [&](uint8_t part) {
+    return dataset.events.time.masked_select(split.part.eq(part)).max().item<int64_t>();
+  };
+  const auto oldest = [&](uint8_t part) {
+    return dataset.events.time.masked_select(split.part.eq(part)).min().item<int64_t>();
+  };
   EXPECT_LT(newest(1), oldest(2));
   EXPECT_LT(newest(2), oldest(3));
   EXPECT_EQ(split.part.eq(3).sum().item<int64_t>(), 8);  // a fifth of forty
@@ -120,8 +125,10 @@ TEST(LeakScan, DropsAssignmentsOnHeldOutPairsAlone) {
   tags.assigned_user = at::tensor(std::vector<int32_t>{0, 0, 1}, at::kInt);
   tags.assigned_item = at::tensor(std::vector<int32_t>{0, 1, 1}, at::kInt);
   tags.assigned_value = at::tensor(std::vector<int32_t>{0, 0, 0}, at::kInt);
-  tags.bags = csr_from_coordinates(2, 1, std::vector<int32_t>{0, 1, 1}, std::vector<int32_t>{0, 0, 0}, std::vector<float>{1, 1, 1}, Repeats::kSum);
-  const Csr pairs = csr_from_coordinates(2, 2, std::vector<int32_t>{0}, std::vector<int32_t>{1}, std::vector<float>{1}, Repeats::kMax);
+  tags.bags = csr_from_coordinates(2, 1, std::vector<int32_t>{0, 1, 1}, std::vector<int32_t>{0, 0, 0},
+                                   std::vector<float>{1, 1, 1}, Repeats::kSum);
+  const Csr pairs = csr_from_coordinates(2, 2, std::vector<int32_t>{0}, std::vector<int32_t>{1}, std::vector<float>{1},
+                                         Repeats::kMax);
   const LeakScan scan = without_pairs(tags, pairs);
   EXPECT_EQ(scan.dropped, 1);
   EXPECT_EQ(scan.field.bags.row_values(1)[0], 1);

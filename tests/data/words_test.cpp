@@ -17,7 +17,8 @@ TEST(Words, AreCutFoldedAndStemmedAsTheLanguageDoes) {
 
 TEST(Words, WithoutALanguageAreFoldedAlone) {
   const WordCutter plain("none");
-  EXPECT_EQ(plain("Running ＲＵＮ Straße"), (Words{"running", "run", "strasse"}));  // wide letters and sharp s are folded
+  EXPECT_EQ(plain("Running ＲＵＮ Straße"),
+            (Words{"running", "run", "strasse"}));  // wide letters and sharp s are folded
   EXPECT_EQ(plain("推荐系统").empty(), false);
   for (const std::string& word : plain("推荐系统")) {
     EXPECT_LT(word.size(), std::string("推荐系统").size()) << "the dictionary must cut it";
@@ -28,7 +29,9 @@ TEST(Words, WithoutALanguageAreFoldedAlone) {
 }
 
 TEST(Words, GuessesTheLanguageOfATable) {
-  EXPECT_EQ(guess_language(Words{"The Lord of the Rings", "A Bug's Life", "Much Ado about Nothing", "The Silence of the Lambs"}), "english");
+  EXPECT_EQ(guess_language(
+                Words{"The Lord of the Rings", "A Bug's Life", "Much Ado about Nothing", "The Silence of the Lambs"}),
+            "english");
   EXPECT_EQ(guess_language(Words{"Der Himmel über Berlin", "Das Boot", "Die Blechtrommel und der Mann"}), "german");
   EXPECT_EQ(guess_language(Words{"推荐系统", "深度学习"}), "none");
   EXPECT_EQ(guess_language(Words{"XK-14", "PA 200", "ZZ 9"}), "none");

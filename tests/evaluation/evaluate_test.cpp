@@ -136,7 +136,8 @@ TEST(EvaluateModel, NamesTheUserWhoseScoresAreNan) {
 TEST(EvaluateModel, RefusesWrongShapesNoUsersAndSenselessK) {
   const Scorer narrow = [](std::span<const UserState> users) { return at::zeros({std::ssize(users), 5}); };
   EXPECT_EQ(evaluate_model("narrow", narrow, small_held_out(), small_options()).error().code, ErrorCode::kBadData);
-  EXPECT_EQ(evaluate_model("fixed", same_for_all, {{}, empty_csr(0, 6)}, small_options()).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(evaluate_model("fixed", same_for_all, {{}, empty_csr(0, 6)}, small_options()).error().code,
+            ErrorCode::kInvalidArgument);
   EvaluateOptions options = small_options();
   options.ks = {0};
   const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, small_held_out(), options);
@@ -191,7 +192,8 @@ TEST_F(DocumentTest, HasTheFormOfTheSchema) {
 
 TEST_F(DocumentTest, BecomesAlignedTables) {
   const std::string table = to_table(document_);
-  for (const char* part : {"leave_last", "model", "haina", "ease", "ndcg@1", "95% interval", "haina - ease", "movies", "cold_users", "train 12.5"}) {
+  for (const char* part : {"leave_last", "model", "haina", "ease", "ndcg@1", "95% interval", "haina - ease", "movies",
+                           "cold_users", "train 12.5"}) {
     EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
   }
   EXPECT_EQ(table.find("nan"), std::string::npos) << table;

@@ -32,7 +32,8 @@ TEST(BootstrapMeans, MatchTheNormalIntervalOfALargeSample) {
 TEST(BootstrapMeans, CoverTheTrueMeanAboutAsOftenAsTheySay) {
   int covered = 0;
   for (uint64_t trial = 0; trial < 200; ++trial) {
-    const Interval interval = bootstrap_means(uniform_column(100, 100 + trial).unsqueeze(1), {.resamples = 400, .seed = trial})[0];
+    const Interval interval =
+        bootstrap_means(uniform_column(100, 100 + trial).unsqueeze(1), {.resamples = 400, .seed = trial})[0];
     covered += interval.low <= 0.5 && 0.5 <= interval.high ? 1 : 0;
   }
   EXPECT_GE(covered, 180);  // 95 % of 200, less 3 standard deviations
@@ -62,7 +63,8 @@ TEST(PairedDifference, SeesASmallSteadyGainThatUnpairedIntervalsHide) {
 
 TEST(PairedDifference, ExactForFewUsers) {
   // All 8 sign patterns of (1, 1, 1): two of them reach |3|, p = 0.25.
-  const PairedDifference difference = paired_difference(at::ones({3}, at::kDouble), at::zeros({3}, at::kDouble), {.resamples = 20000});
+  const PairedDifference difference =
+      paired_difference(at::ones({3}, at::kDouble), at::zeros({3}, at::kDouble), {.resamples = 20000});
   EXPECT_NEAR(difference.p, 0.25, 0.01);
 }
 
@@ -76,7 +78,11 @@ TEST(PairedDifference, EqualModelsAndUndefinedUsers) {
 TEST(PairedDifference, NullPValuesAreUniform) {
   int below = 0;
   for (uint64_t trial = 0; trial < 300; ++trial) {
-    below += paired_difference(uniform_column(60, 1000 + trial), uniform_column(60, 5000 + trial), {.resamples = 300}).p < 0.1 ? 1 : 0;
+    below +=
+        paired_difference(uniform_column(60, 1000 + trial), uniform_column(60, 5000 + trial), {.resamples = 300}).p <
+                0.1
+            ? 1
+            : 0;
   }
   EXPECT_NEAR(below, 30, 17);  // 5.2 is the standard deviation
 }

@@ -17,7 +17,9 @@ Csr truth_of(int64_t users, int64_t items, std::vector<int32_t> rows, std::vecto
   return csr_from_coordinates(users, items, rows, columns, std::vector<float>(rows.size(), 1), Repeats::kMax);
 }
 
-double cell(const UserMetrics& metrics, int64_t user, const std::string& name) { return metrics.column(name)[user].item<double>(); }
+double cell(const UserMetrics& metrics, int64_t user, const std::string& name) {
+  return metrics.column(name)[user].item<double>();
+}
 
 TEST(RankingMetrics, EqualHandComputedNumbers) {
   const RankedLists lists = lists_of({4, 2, 1, 3, 0, 7, 5, 6}, 2);
@@ -43,7 +45,8 @@ TEST(RankingMetrics, EqualHandComputedNumbers) {
 }
 
 TEST(RankingMetrics, ShortListsDivideByKAndUsersWithoutTruthAreUndefined) {
-  const UserMetrics m = ranking_metrics(lists_of({3, -1, 5, -1}, 2), truth_of(2, 6, {0}, {3}), std::vector<int64_t>{10});
+  const UserMetrics m =
+      ranking_metrics(lists_of({3, -1, 5, -1}, 2), truth_of(2, 6, {0}, {3}), std::vector<int64_t>{10});
   EXPECT_DOUBLE_EQ(cell(m, 0, "precision@10"), 0.1);
   EXPECT_DOUBLE_EQ(cell(m, 0, "ndcg@10"), 1);
   EXPECT_TRUE(std::isnan(cell(m, 1, "precision@10")));
@@ -73,8 +76,8 @@ TEST(Catalogue, CoverageAndGini) {
   const RankedLists same = lists_of({0, 1, 0, 1}, 2);
   EXPECT_DOUBLE_EQ(coverage(same, 4, 2), 0.5);
   EXPECT_DOUBLE_EQ(coverage(same, 4, 1), 0.25);
-  EXPECT_DOUBLE_EQ(gini(same, 4, 2), 0.5);    // exposures 0 0 2 2
-  EXPECT_DOUBLE_EQ(gini(same, 4, 1), 0.75);   // exposures 0 0 0 2: 1 - 1/n
+  EXPECT_DOUBLE_EQ(gini(same, 4, 2), 0.5);   // exposures 0 0 2 2
+  EXPECT_DOUBLE_EQ(gini(same, 4, 1), 0.75);  // exposures 0 0 0 2: 1 - 1/n
   EXPECT_DOUBLE_EQ(gini(lists_of({0, 1, 2, 3}, 2), 4, 2), 0);
 }
 

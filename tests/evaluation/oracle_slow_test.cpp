@@ -74,7 +74,8 @@ fs::path oracle_python() {
     return python;
   }
   const fs::path pins = fs::path(HAINA_SOURCE_DIR) / "tests" / "oracle" / "requirements.txt";
-  const Output made = run("python3 -m venv " + shell_word(folder) + " && " + shell_word(python) + " -m pip install -q --timeout 20 --retries 1 -r " + shell_word(pins));
+  const Output made = run("python3 -m venv " + shell_word(folder) + " && " + shell_word(python) +
+                          " -m pip install -q --timeout 20 --retries 1 -r " + shell_word(pins));
   return made.status == 0 ? python : fs::path();
 }
 
@@ -127,9 +128,13 @@ TEST(Oracle, PopularityOnMovieLensEqualsRanxAndScikitLearn) {
       columns.push_back(test.items[i]);
     }
   }
-  held_out.truth = csr_from_coordinates(std::ssize(held_out.users), kItems, rows, columns, std::vector<float>(rows.size(), 1), Repeats::kMax);
-  const Scorer popularity = [&](std::span<const UserState> users) { return counts.expand({std::ssize(users), kItems}).contiguous(); };
-  const Result<ModelEvaluation> model = evaluate_model("popularity", popularity, held_out, {.ks = {5, 10, 20}, .item_counts = counts});
+  held_out.truth = csr_from_coordinates(std::ssize(held_out.users), kItems, rows, columns,
+                                        std::vector<float>(rows.size(), 1), Repeats::kMax);
+  const Scorer popularity = [&](std::span<const UserState> users) {
+    return counts.expand({std::ssize(users), kItems}).contiguous();
+  };
+  const Result<ModelEvaluation> model =
+      evaluate_model("popularity", popularity, held_out, {.ks = {5, 10, 20}, .item_counts = counts});
   ASSERT_TRUE(model) << to_text(model.error());
 
   json data = {{"lists", rows_of(model->lists.items)}, {"truth", json::array()}, {"metrics", json::object()}};
@@ -143,15 +148,19 @@ TEST(Oracle, PopularityOnMovieLensEqualsRanxAndScikitLearn) {
     }
     seen.push_back(items);
   }
-  const auto numbers = [](const at::Tensor& column) { return std::vector<double>(column.const_data_ptr<double>(), column.const_data_ptr<double>() + column.numel()); };
+  const auto numbers = [](const at::Tensor& column) {
+    return std::vector<double>(column.const_data_ptr<double>(), column.const_data_ptr<double>() + column.numel());
+  };
   for (const char* metric : {"precision", "recall", "f1", "hr", "ndcg", "map", "mrr"}) {
     for (const int k : {5, 10, 20}) {
       const std::string name = fmt::format("{}@{}", metric, k);
       data["metrics"][name] = numbers(model->per_user.column(name));
     }
   }
-  data["auc"] = {{"scores", std::vector<float>(counts.const_data_ptr<float>(), counts.const_data_ptr<float>() + kItems)}, {"seen", seen},
-                 {"values", numbers(model->per_user.column("auc"))}};
+  data["auc"] = {
+      {"scores", std::vector<float>(counts.const_data_ptr<float>(), counts.const_data_ptr<float>() + kItems)},
+      {"seen", seen},
+      {"values", numbers(model->per_user.column("auc"))}};
 
   // Ratings of the test part, with the item's share of ratings >= 4 (blurred, with ties) as probability.
   std::vector<float> likes(kItems, 1), shown(kItems, 2), labels, probabilities;
@@ -165,13 +174,21 @@ TEST(Oracle, PopularityOnMovieLensEqualsRanxAndScikitLearn) {
     probabilities.push_back(likes[item] / shown[item]);
   }
   const PointMetrics points = point_metrics(labels, probabilities);
-  data["points"] = {{"labels", labels}, {"probabilities", probabilities}, {"groups", test.users}, {"auc", points.auc}, {"log_loss", points.log_loss},
-                    {"accuracy", points.accuracy}, {"f1", points.f1}, {"grouped_auc", grouped_auc(test.users, labels, probabilities)}};
+  data["points"] = {{"labels", labels},
+                    {"probabilities", probabilities},
+                    {"groups", test.users},
+                    {"auc", points.auc},
+                    {"log_loss", points.log_loss},
+                    {"accuracy", points.accuracy},
+                    {"f1", points.f1},
+                    {"grouped_auc", grouped_auc(test.users, labels, probabilities)}};
 
   std::string pattern = (fs::temp_directory_path() / "haina-oracle-XXXXXX").string();
   ASSERT_NE(mkdtemp(pattern.data()), nullptr);
   ASSERT_TRUE(write_text(fs::path(pattern) / "rankings.json", data.dump()));
-  const Output checked = run(shell_word(python) + " " + shell_word(fs::path(HAINA_SOURCE_DIR) / "tests" / "oracle" / "check_metrics.py") + " " + shell_word(pattern));
+  const Output checked =
+      run(shell_word(python) + " " + shell_word(fs::path(HAINA_SOURCE_DIR) / "tests" / "oracle" / "check_metrics.py") +
+          " " + shell_word(pattern));
   fs::remove_all(pattern);
   EXPECT_EQ(checked.status, 0) << checked.text;
   const size_t summary = checked.text.rfind("comparisons");

@@ -26,7 +26,8 @@ json model(const std::string& name, double ndcg) {
   for (const int k : {5, 10, 20}) {
     const auto at = [&](const char* what) { return what + ("@" + std::to_string(k)); };
     const double scale = 0.7 + 0.03 * k;
-    for (const auto& [what, factor] : std::map<const char*, double>{{"ndcg", 1}, {"recall", 1.3}, {"precision", 0.8}, {"f1", 0.6}, {"hr", 3}, {"map", 0.7}, {"mrr", 1.6}}) {
+    for (const auto& [what, factor] : std::map<const char*, double>{
+             {"ndcg", 1}, {"recall", 1.3}, {"precision", 0.8}, {"f1", 0.6}, {"hr", 3}, {"map", 0.7}, {"mrr", 1.6}}) {
       metrics[at(what)] = metric(ndcg * factor * scale, 0.011 * factor);
     }
     metrics[at("coverage")] = {{"value", 0.1 + ndcg}};
@@ -35,45 +36,82 @@ json model(const std::string& name, double ndcg) {
     metrics[at("serendipity")] = metric(ndcg / 2, 0.01);
   }
   metrics["auc"] = metric(0.9 + ndcg / 10, 0.003);
-  return {{"name", name}, {"metrics", metrics}, {"seconds", 0.4},
-          {"groups", {{{"name", "cold_users"}, {"users", 31}, {"metrics", {{"ndcg@10", metric(ndcg * 0.6, 0.05)}, {"recall@10", metric(ndcg, 0.06)}}}},
-                      {{"name", "warm_users"}, {"users", 428}, {"metrics", {{"ndcg@10", metric(ndcg * 1.05, 0.012)}, {"recall@10", metric(ndcg * 1.2, 0.02)}}}},
-                      {{"name", "cold_items"}, {"users", 77}, {"metrics", {{"ndcg@10", metric(ndcg * 0.1, 0.008)}, {"recall@10", metric(ndcg * 0.2, 0.01)}}}}}}};
+  return {{"name", name},
+          {"metrics", metrics},
+          {"seconds", 0.4},
+          {"groups",
+           {{{"name", "cold_users"},
+             {"users", 31},
+             {"metrics", {{"ndcg@10", metric(ndcg * 0.6, 0.05)}, {"recall@10", metric(ndcg, 0.06)}}}},
+            {{"name", "warm_users"},
+             {"users", 428},
+             {"metrics", {{"ndcg@10", metric(ndcg * 1.05, 0.012)}, {"recall@10", metric(ndcg * 1.2, 0.02)}}}},
+            {{"name", "cold_items"},
+             {"users", 77},
+             {"metrics", {{"ndcg@10", metric(ndcg * 0.1, 0.008)}, {"recall@10", metric(ndcg * 0.2, 0.01)}}}}}}};
 }
 
 json sample() {
-  json document = {{"schema", "haina.evaluate/1"},
-                   {"protocol", {{"dataset", "sample <films>"}, {"split", "time"}, {"candidates", "full"}, {"users", 459}, {"items", 11682}}},
-                   {"models", {model("haina", 0.312), model("ease", 0.291), model("item_knn", 0.262), model("network", 0.274), model("popularity", 0.141)}},
-                   {"seconds", {{"prepare", 1.2}, {"train", 300.1}, {"evaluate", 9.8}}}};
-  const auto delta = [](double value, double half, double p) { return json{{"metric", "ndcg@10"}, {"delta", value}, {"low", value - half}, {"high", value + half}, {"p", p}}; };
-  const std::pair<const char*, json> gains[] = {{"ease", delta(0.021, 0.008, 0.001)}, {"item_knn", delta(0.05, 0.01, 0.001)}, {"network", delta(0.038, 0.01, 0.001)}, {"popularity", delta(0.171, 0.014, 0.001)}};
+  json document = {
+      {"schema", "haina.evaluate/1"},
+      {"protocol",
+       {{"dataset", "sample <films>"}, {"split", "time"}, {"candidates", "full"}, {"users", 459}, {"items", 11682}}},
+      {"models",
+       {model("haina", 0.312), model("ease", 0.291), model("item_knn", 0.262), model("network", 0.274),
+        model("popularity", 0.141)}},
+      {"seconds", {{"prepare", 1.2}, {"train", 300.1}, {"evaluate", 9.8}}}};
+  const auto delta = [](double value, double half, double p) {
+    return json{{"metric", "ndcg@10"}, {"delta", value}, {"low", value - half}, {"high", value + half}, {"p", p}};
+  };
+  const std::pair<const char*, json> gains[] = {{"ease", delta(0.021, 0.008, 0.001)},
+                                                {"item_knn", delta(0.05, 0.01, 0.001)},
+                                                {"network", delta(0.038, 0.01, 0.001)},
+                                                {"popularity", delta(0.171, 0.014, 0.001)}};
   for (const auto& [than, row] : gains) {
     document["differences"].push_back(row);
     document["differences"].back().update({{"model", "haina"}, {"than", than}});
   }
-  const std::pair<const char*, json> losses[] = {{"movies", delta(-0.0092, 0.004, 0.002)}, {"tags", delta(-0.0031, 0.0042, 0.14)}, {"social", delta(0.0049, 0.003, 0.004)}};
+  const std::pair<const char*, json> losses[] = {{"movies", delta(-0.0092, 0.004, 0.002)},
+                                                 {"tags", delta(-0.0031, 0.0042, 0.14)},
+                                                 {"social", delta(0.0049, 0.003, 0.004)}};
   for (const auto& [without, row] : losses) {
     document["ablation"].push_back(row);
     document["ablation"].back()["without"] = without;
   }
   for (int epoch = 1; epoch <= 16; ++epoch) {
-    document["history"].push_back({{"epoch", epoch}, {"loss", 7.2 - 2.1 * (1 - std::exp(-epoch / 5.0))}, {"val", 0.28 - 0.18 * std::exp(-epoch / 3.0) - 0.0001 * epoch * epoch}, {"seconds", 1.0}});
+    document["history"].push_back({{"epoch", epoch},
+                                   {"loss", 7.2 - 2.1 * (1 - std::exp(-epoch / 5.0))},
+                                   {"val", 0.28 - 0.18 * std::exp(-epoch / 3.0) - 0.0001 * epoch * epoch},
+                                   {"seconds", 1.0}});
   }
-  document["weights"] = {{"item", {{"behaviour", 0.46}, {"movies.genres", 0.21}, {"movies.title", 0.18}, {"tags.tag", 0.15}}}, {"user", {{"history", 0.8}, {"social.friend", 0.2}}}};
+  document["weights"] = {
+      {"item", {{"behaviour", 0.46}, {"movies.genres", 0.21}, {"movies.title", 0.18}, {"tags.tag", 0.15}}},
+      {"user", {{"history", 0.8}, {"social.friend", 0.2}}}};
   document["quality"] = {{"schema", "haina.quality/1"},
                          {"totals", {{"users", 459}, {"items", 11682}, {"events", 100836}}},
-                         {"sources", {{{"name", "ratings"}, {"kind", "events"}, {"read", 100838}, {"accepted", 100836}, {"rejected", 2}, {"rejects", {"ratings.csv:1042:17: column 'rating': cannot read 'four' as float32"}}}}},
-                         {"rules", {{{"rule", "duplicates"}, {"source", "ratings"}, {"count", 17}, {"examples", {"user 42, item 50 <script>alert(1)</script>", "user 7, item 9"}}},
-                                    {{"rule", "burst"}, {"source", "ratings"}, {"count", 0}, {"examples", json::array()}}}},
+                         {"sources",
+                          {{{"name", "ratings"},
+                            {"kind", "events"},
+                            {"read", 100838},
+                            {"accepted", 100836},
+                            {"rejected", 2},
+                            {"rejects", {"ratings.csv:1042:17: column 'rating': cannot read 'four' as float32"}}}}},
+                         {"rules",
+                          {{{"rule", "duplicates"},
+                            {"source", "ratings"},
+                            {"count", 17},
+                            {"examples", {"user 42, item 50 <script>alert(1)</script>", "user 7, item 9"}}},
+                           {{"rule", "burst"}, {"source", "ratings"}, {"count", 0}, {"examples", json::array()}}}},
                          {"missing", {{"movies.year", 0.031}, {"movies.genres", 0.002}}}};
   return document;
 }
 
 TEST(ReportHtml, HoldsEveryPartOfTheDocument) {
   const std::string page = report_html(sample());
-  for (const char* part : {"<!doctype html>", "NDCG@10 of each model", "item_knn", "What each source adds", "without movies", "Source weights", "movies.genres",
-                           "Learning curves", "validation", "cold users", "Data quality", "duplicates", "cannot read &#39;four&#39;", "300.1", "Other list lengths"}) {
+  for (const char* part :
+       {"<!doctype html>", "NDCG@10 of each model", "item_knn", "What each source adds", "without movies",
+        "Source weights", "movies.genres", "Learning curves", "validation", "cold users", "Data quality", "duplicates",
+        "cannot read &#39;four&#39;", "300.1", "Other list lengths"}) {
     EXPECT_NE(page.find(part), std::string::npos) << part;
   }
   EXPECT_EQ(page.find("nan"), std::string::npos);

@@ -11,7 +11,8 @@
 namespace haina {
 namespace {
 
-// 120 users in three tastes over 30 items; every item of a taste carries the taste as its category, except item 29, which no one has seen.
+// 120 users in three tastes over 30 items; every item of a taste carries the taste as its category, except item 29,
+// which no one has seen.
 struct World {
   Interactions train;
   std::vector<Field> fields;
@@ -64,7 +65,8 @@ Params small_params() {
 }
 
 FusionNetwork train_small(const World& world, FusionTraining& training) {
-  auto network = FusionNetwork::train({.train = &world.train, .fields = world.fields, .validation = nullptr}, small_params(), {}, training);
+  auto network = FusionNetwork::train({.train = &world.train, .fields = world.fields, .validation = nullptr},
+                                      small_params(), {}, training);
   EXPECT_TRUE(network) << (network ? "" : to_text(network.error()));
   return std::move(*network);
 }
@@ -144,7 +146,8 @@ TEST(Fusion, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
   }
   world.train.times = at::tensor(times, at::kLong);
   FusionTraining training;
-  const auto network = FusionNetwork::train({&world.train, world.fields, nullptr}, small_params(), {.seed = 7, .epochs = 2}, training);
+  const auto network =
+      FusionNetwork::train({&world.train, world.fields, nullptr}, small_params(), {.seed = 7, .epochs = 2}, training);
   ASSERT_TRUE(network) << to_text(network.error());
   const std::vector<UserState> newcomer(1);
   const at::Tensor scores = network->score(newcomer);
@@ -156,7 +159,8 @@ TEST(Fusion, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
 
 TEST(Fusion, AStoppedRunGoesOnAndEndsWithTheSameBits) {
   const World world = small_world();
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("haina_checkpoint_" + std::to_string(::getpid()));
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("haina_checkpoint_" + std::to_string(::getpid()));
   HeldOut validation;
   for (int32_t u = 0; u < 30; ++u) {
     validation.users.push_back({.user = u, .history = {{.item = ItemId{u % 3}}}});
@@ -168,7 +172,8 @@ TEST(Fusion, AStoppedRunGoesOnAndEndsWithTheSameBits) {
   }
   validation.truth = csr_from_coordinates(30, 30, rows, columns, std::vector<float>(30, 1.0F), Repeats::kMax);
   FusionTraining whole, first, second;
-  const auto uninterrupted = FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), {.seed = 7, .epochs = 8}, whole);
+  const auto uninterrupted =
+      FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), {.seed = 7, .epochs = 8}, whole);
   ASSERT_TRUE(uninterrupted);
 
   StopFlag stop;
@@ -187,7 +192,13 @@ TEST(Fusion, AStoppedRunGoesOnAndEndsWithTheSameBits) {
    private:
     StopFlag& stop_;
   } progress(stop);
-  FusionOptions options = {.seed = 7, .epochs = 8, .stop = &stop, .progress = &progress, .checkpoint = folder, .checkpoint_key = "k", .checkpoint_seconds = 0};
+  FusionOptions options = {.seed = 7,
+                           .epochs = 8,
+                           .stop = &stop,
+                           .progress = &progress,
+                           .checkpoint = folder,
+                           .checkpoint_key = "k",
+                           .checkpoint_seconds = 0};
   ASSERT_TRUE(FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), options, first));
   EXPECT_TRUE(first.interrupted);
   ASSERT_TRUE(std::filesystem::exists(folder / "manifest.json"));

@@ -1,8 +1,7 @@
 #include "kernels/ridge.h"
 
-#include <gtest/gtest.h>
-
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include "base/seed.h"
 
@@ -19,7 +18,8 @@ TEST(Ridge, BothFormsEqualTheNormalEquations) {
   RandomStream random(1, "ridge_test");
   for (const int64_t d : {1, 3, 15, 16, 17, 33, 64, 130}) {
     for (const int64_t n : {1, 2, 5, 15, 16, 17, 31, 64, 65, 131, 300}) {
-      std::vector<float> x(static_cast<size_t>(n * d) + 1), diagonal(static_cast<size_t>(d)), targets(static_cast<size_t>(n)), y(static_cast<size_t>(d), 7);
+      std::vector<float> x(static_cast<size_t>(n * d) + 1), diagonal(static_cast<size_t>(d)),
+          targets(static_cast<size_t>(n)), y(static_cast<size_t>(d), 7);
       for (float& v : x) {
         v = static_cast<float>(random.uniform() - 0.5);
       }
@@ -32,10 +32,12 @@ TEST(Ridge, BothFormsEqualTheNormalEquations) {
       RidgeScratch scratch;
       const std::span<const float> shifted(x.data() + 1, static_cast<size_t>(n * d));  // not aligned
       solve_ridge(shifted, n, diagonal, targets, y, scratch);
-      const at::Tensor expected = solve_ridge_reference(at::tensor(std::vector<float>(shifted.begin(), shifted.end())).reshape({n, d}).to(at::kDouble),
-                                                        at::tensor(diagonal).to(at::kDouble), at::tensor(targets).to(at::kDouble));
+      const at::Tensor expected = solve_ridge_reference(
+          at::tensor(std::vector<float>(shifted.begin(), shifted.end())).reshape({n, d}).to(at::kDouble),
+          at::tensor(diagonal).to(at::kDouble), at::tensor(targets).to(at::kDouble));
       const double magnitude = expected.abs().max().item<double>() + 1e-3;
-      EXPECT_LT((at::tensor(y).to(at::kDouble) - expected).abs().max().item<double>(), 2e-4 * magnitude) << "n " << n << " d " << d;
+      EXPECT_LT((at::tensor(y).to(at::kDouble) - expected).abs().max().item<double>(), 2e-4 * magnitude)
+          << "n " << n << " d " << d;
     }
   }
 }

@@ -1,4 +1,5 @@
-// haina init on real exports and on made ones of every form: what it writes must load, and most of it must prepare as it stands.
+// haina init on real exports and on made ones of every form: what it writes must load, and most of it must prepare as
+// it stands.
 #include "pipeline/init.h"
 
 #include <arrow/io/file.h>
@@ -25,7 +26,8 @@ fs::path data_folder() {
 class Init : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("haina_init_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("haina_init_" + std::to_string(::getpid()) + "_" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_ / "exports");
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -51,8 +53,9 @@ class Init : public testing::Test {
     std::ranges::stable_partition(columns, [](const ColumnConfig& c) { return !c.role.empty(); });
     std::string text;
     for (const ColumnConfig& c : columns) {
-      text += (text.empty() ? "" : " ") + (c.role.empty() ? c.column + "=" + c.type + (c.separator.empty() ? "" : ":" + c.separator)
-                                                           : c.role + "=" + c.column + (c.type.empty() ? "" : ":" + c.type));
+      text += (text.empty() ? "" : " ") +
+              (c.role.empty() ? c.column + "=" + c.type + (c.separator.empty() ? "" : ":" + c.separator)
+                              : c.role + "=" + c.column + (c.type.empty() ? "" : ":" + c.type));
     }
     return text;
   }
@@ -81,7 +84,8 @@ TEST_F(Init, HetRecLastfmAsItComes) {
   if (!fs::exists(data)) {
     GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
   }
-  for (const char* const name : {"raw_artists.dat.gz", "raw_tags.dat", "raw_user_artists.dat.gz", "raw_user_friends.dat", "raw_user_taggedartists.dat.gz"}) {
+  for (const char* const name : {"raw_artists.dat.gz", "raw_tags.dat", "raw_user_artists.dat.gz",
+                                 "raw_user_friends.dat", "raw_user_taggedartists.dat.gz"}) {
     copy(data / name);
   }
   const Config config = made();
@@ -111,7 +115,8 @@ TEST_F(Init, MovieLens1MWithoutHeadersInLatin1) {
   copy(data / "users.dat");
   std::string ratings;
   for (int i = 0; i < 3000; ++i) {
-    ratings += std::to_string(1 + i % 40) + "::" + std::to_string(1 + (7 * i) % 300) + "::" + std::to_string(1 + i % 5) + "::" + std::to_string(978300760 + 1000 * i) + "\n";
+    ratings += std::to_string(1 + i % 40) + "::" + std::to_string(1 + (7 * i) % 300) +
+               "::" + std::to_string(1 + i % 5) + "::" + std::to_string(978300760 + 1000 * i) + "\n";
   }
   put("ratings.dat", ratings);
   const Config config = made();
@@ -140,7 +145,8 @@ TEST_F(Init, AmazonFilesOneDataSetOfTwo) {
   const Config config = made();
   ASSERT_EQ(config.sources.size(), 4U) << report_.toml;
   EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_info")), "item=#3 name=#2 #1=category");
-  EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_item")), "item=#key brand=category description=text title=text");
+  EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_item")),
+            "item=#key brand=category description=text title=text");
   EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_test")), "item=item_id user=user_id");
   EXPECT_NE(report_.toml.find("Office_Products' look like a data set of their own"), std::string::npos);
   EXPECT_EQ(prepared(config).items.size(), 3686);
@@ -160,14 +166,17 @@ TEST_F(Init, MovieLens100KPlainData) {
 }
 
 TEST_F(Init, TimesInEveryUnitAndDecimalCommas) {
-  const std::pair<const char*, std::vector<std::string>> cases[] = {{"s", {"1700000000", "1700000100", "1700000200"}},
-                                                                    {"ms", {"1700000000000", "1700000100000", "1700000200000"}},
-                                                                    {"us", {"1700000000000000", "1700000100000000", "1700000200000000"}},
-                                                                    {"iso", {"2023-11-14T22:13:20Z", "2023-11-14T22:15:00Z", "2023-11-14 22:16:40"}}};
+  const std::pair<const char*, std::vector<std::string>> cases[] = {
+      {"s", {"1700000000", "1700000100", "1700000200"}},
+      {"ms", {"1700000000000", "1700000100000", "1700000200000"}},
+      {"us", {"1700000000000000", "1700000100000000", "1700000200000000"}},
+      {"iso", {"2023-11-14T22:13:20Z", "2023-11-14T22:15:00Z", "2023-11-14 22:16:40"}}};
   for (const auto& [unit, times] : cases) {
-    put("views.csv", "user_id;item_id;timestamp;weight\nann;hat;" + times[0] + ";0,5\nbob;cap;" + times[1] + ";1,25\nann;cap;" + times[2] + ";1\n");
+    put("views.csv", "user_id;item_id;timestamp;weight\nann;hat;" + times[0] + ";0,5\nbob;cap;" + times[1] +
+                         ";1,25\nann;cap;" + times[2] + ";1\n");
     const Config config = made();
-    EXPECT_EQ(columns(source(config, "views")), std::string("item=item_id time=timestamp:") + unit + " user=user_id weight=weight");
+    EXPECT_EQ(columns(source(config, "views")),
+              std::string("item=item_id time=timestamp:") + unit + " user=user_id weight=weight");
     EXPECT_EQ(source(config, "views").decimal, ",");
     const Dataset dataset = prepared(config);
     EXPECT_EQ(dataset.events.time[0].item<int64_t>(), 1'700'000'000'000'000) << unit;
@@ -178,17 +187,20 @@ TEST_F(Init, TimesInEveryUnitAndDecimalCommas) {
 TEST_F(Init, JsonLinesWithListsAndParquet) {
   std::string lines;
   for (int i = 0; i < 30; ++i) {
-    lines += R"({"item_id": "i)" + std::to_string(i) + R"(", "title": "A fine thing of number )" + std::to_string(i) + R"(", "tags": ["red", "big"], "price": )" +
-             std::to_string(i) + R"(.5, "embedding": [0.25, 0.5]})" + "\n";
+    lines += R"({"item_id": "i)" + std::to_string(i) + R"(", "title": "A fine thing of number )" + std::to_string(i) +
+             R"(", "tags": ["red", "big"], "price": )" + std::to_string(i) + R"(.5, "embedding": [0.25, 0.5]})" + "\n";
   }
   put("products.jsonl", lines);
   arrow::StringBuilder users, items;
   arrow::Int64Builder times;
   for (int i = 0; i < 60; ++i) {
-    ASSERT_TRUE(users.Append("u" + std::to_string(i % 6)).ok() && items.Append("i" + std::to_string(i % 30)).ok() && times.Append(1700000000000 + i).ok());
+    ASSERT_TRUE(users.Append("u" + std::to_string(i % 6)).ok() && items.Append("i" + std::to_string(i % 30)).ok() &&
+                times.Append(1700000000000 + i).ok());
   }
-  const auto table = arrow::Table::Make(arrow::schema({arrow::field("visitorid", arrow::utf8()), arrow::field("itemid", arrow::utf8()), arrow::field("ts", arrow::int64())}),
-                                        {*users.Finish(), *items.Finish(), *times.Finish()});
+  const auto table =
+      arrow::Table::Make(arrow::schema({arrow::field("visitorid", arrow::utf8()), arrow::field("itemid", arrow::utf8()),
+                                        arrow::field("ts", arrow::int64())}),
+                         {*users.Finish(), *items.Finish(), *times.Finish()});
   const auto file = *arrow::io::FileOutputStream::Open((folder_ / "exports" / "clicks.parquet").string());
   ASSERT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), file).ok() && file->Close().ok());
   const Config config = made();
@@ -238,8 +250,11 @@ TEST_F(Init, AFolderOfPictures) {
 
 TEST_F(Init, MediaWithoutASlotNamesPlaceAndMend) {
   put("views.csv", "user,item\nann,1\nbob,2\n");
-  ASSERT_TRUE(write_text(folder_ / "haina.toml", "[project]\nname = \"x\"\n[[source]]\nname = \"views\"\nkind = \"events\"\npath = \"exports/views.csv\"\n"
-                                                "columns = { user = \"user\", item = \"item\" }\n[[source]]\nname = \"posters\"\nkind = \"media\"\npath = \"posters.jpg\"\n"));
+  ASSERT_TRUE(write_text(
+      folder_ / "haina.toml",
+      "[project]\nname = \"x\"\n[[source]]\nname = \"views\"\nkind = \"events\"\npath = \"exports/views.csv\"\n"
+      "columns = { user = \"user\", item = \"item\" }\n[[source]]\nname = \"posters\"\nkind = \"media\"\npath = "
+      "\"posters.jpg\"\n"));
   const auto config = load_config(folder_);
   ASSERT_TRUE(config) << to_text(config.error());
   const auto dataset = run_prepare(*config, {});

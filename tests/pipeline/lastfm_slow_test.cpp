@@ -1,4 +1,5 @@
-// The published Last.fm split, read by hand: the whole of Haina against its best expert, and what tags add, on the test part.
+// The published Last.fm split, read by hand: the whole of Haina against its best expert, and what tags add, on the test
+// part.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,7 +17,8 @@ namespace fs = std::filesystem;
 
 fs::path data_folder() {
   const char* const named = std::getenv("HAINA_DATA");
-  return (named != nullptr ? fs::path(named) : fs::path(HAINA_SOURCE_DIR).parent_path() / "shared" / "data") / "social-lastfm-sociallgn";
+  return (named != nullptr ? fs::path(named) : fs::path(HAINA_SOURCE_DIR).parent_path() / "shared" / "data") /
+         "social-lastfm-sociallgn";
 }
 
 std::vector<std::pair<int32_t, int32_t>> read_pairs(const fs::path& path) {
@@ -111,7 +113,8 @@ Dataset read_lastfm() {
   tags.assigned_user = at::tensor(users, at::kInt);
   tags.assigned_item = at::tensor(items, at::kInt);
   tags.assigned_value = at::tensor(values, at::kInt);
-  tags.bags = csr_from_coordinates(kItems, tags.values.size(), items, values, std::vector<float>(items.size(), 1.0F), Repeats::kSum);
+  tags.bags = csr_from_coordinates(kItems, tags.values.size(), items, values, std::vector<float>(items.size(), 1.0F),
+                                   Repeats::kSum);
   dataset.fields.push_back(std::move(friends));
   dataset.fields.push_back(std::move(tags));
   return dataset;
@@ -131,18 +134,23 @@ TEST(Lastfm, FusionBeatsEveryExpertAndTagsHelpBeyondTheirInterval) {
     const auto model = train_model(dataset, with, split, {});
     EXPECT_TRUE(model) << (model ? "" : to_text(model.error()));
     std::vector<ModelEvaluation> models;
-    models.push_back(*evaluate_model(name, [&](std::span<const UserState> users) { return model->score(users); }, test, {}));
+    models.push_back(
+        *evaluate_model(name, [&](std::span<const UserState> users) { return model->score(users); }, test, {}));
     for (const NamedExpert& expert : model->experts) {
-      models.push_back(*evaluate_model(expert.name, [&](std::span<const UserState> users) { return expert.expert->score(users); }, test, {}));
+      models.push_back(*evaluate_model(
+          expert.name, [&](std::span<const UserState> users) { return expert.expert->score(users); }, test, {}));
     }
     if (model->network) {
-      models.push_back(*evaluate_model("network", [&](std::span<const UserState> users) { return model->network->score(users); }, test, {}));
+      models.push_back(*evaluate_model(
+          "network", [&](std::span<const UserState> users) { return model->network->score(users); }, test, {}));
     }
     std::printf("%s: leaks %s, curve %s\nranker %s\nseconds %s\n", name.c_str(), model->about["leaks"].dump().c_str(),
-                model->about["curve"].dump().substr(0, 1500).c_str(), model->ranker.to_json().dump().c_str(), model->about["seconds"].dump().c_str());
+                model->about["curve"].dump().substr(0, 1500).c_str(), model->ranker.to_json().dump().c_str(),
+                model->about["seconds"].dump().c_str());
     for (const ModelEvaluation& evaluation : models) {
-      std::printf("%-28s ndcg@10 %.4f [%.4f, %.4f]  ndcg@20 %.4f  recall@20 %.4f  %.1f s\n", evaluation.name.c_str(), evaluation.metrics.at("ndcg@10").value,
-                  evaluation.metrics.at("ndcg@10").low, evaluation.metrics.at("ndcg@10").high, evaluation.metrics.at("ndcg@20").value,
+      std::printf("%-28s ndcg@10 %.4f [%.4f, %.4f]  ndcg@20 %.4f  recall@20 %.4f  %.1f s\n", evaluation.name.c_str(),
+                  evaluation.metrics.at("ndcg@10").value, evaluation.metrics.at("ndcg@10").low,
+                  evaluation.metrics.at("ndcg@10").high, evaluation.metrics.at("ndcg@20").value,
                   evaluation.metrics.at("recall@20").value, evaluation.seconds);
     }
     return models;
@@ -155,7 +163,8 @@ TEST(Lastfm, FusionBeatsEveryExpertAndTagsHelpBeyondTheirInterval) {
   without.train.without = {"tags"};
   const std::vector<ModelEvaluation> reduced = measure(without, "haina without tags");
   const Ablation ablation = ablate("tags", all[0], reduced[0], "ndcg@10");
-  std::printf("without tags: %.4f [%.4f, %.4f]\n", ablation.paired.delta.value, ablation.paired.delta.low, ablation.paired.delta.high);
+  std::printf("without tags: %.4f [%.4f, %.4f]\n", ablation.paired.delta.value, ablation.paired.delta.low,
+              ablation.paired.delta.high);
   EXPECT_LT(ablation.paired.delta.high, 0);
 }
 

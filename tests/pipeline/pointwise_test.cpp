@@ -12,7 +12,8 @@ TEST(Calibration, FindsTheLogisticCurveThatMadeTheLabels) {
   std::vector<float> scores, labels;
   for (int i = 0; i < 20000; ++i) {
     scores.push_back(static_cast<float>(6 * random.uniform() - 3));
-    labels.push_back(random.uniform() < 1 / (1 + std::exp(-(1.5 * static_cast<double>(scores.back()) - 0.5))) ? 1.0F : 0.0F);
+    labels.push_back(random.uniform() < 1 / (1 + std::exp(-(1.5 * static_cast<double>(scores.back()) - 0.5))) ? 1.0F
+                                                                                                              : 0.0F);
   }
   const Calibration fit = calibrate(scores, labels);
   EXPECT_NEAR(fit.slope, 1.5, 0.1);

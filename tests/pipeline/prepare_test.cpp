@@ -48,7 +48,8 @@ to_column = "label"
 class Prepare : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("haina_prepare_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("haina_prepare_" + std::to_string(::getpid()) + "_" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
     put("haina.toml", kProject);
     put("clicks1.csv", "user,item,device\nanna,f1,phone\nbert,f2,\n");
@@ -89,7 +90,9 @@ TEST_F(Prepare, MapsAlignsFillsAndTellsOfAllOfIt) {
   ASSERT_TRUE(dataset->items.find("shelf:2"));
   EXPECT_FALSE(dataset->items.find("1"));
   EXPECT_EQ(dataset->quality.at("alignments").at(0).at("pairs").at(0), nlohmann::json({"1", "f1", 1.0}));
-  const auto field = [&](const std::string& name) -> const Field& { return *std::ranges::find(dataset->fields, name, &Field::full_name); };
+  const auto field = [&](const std::string& name) -> const Field& {
+    return *std::ranges::find(dataset->fields, name, &Field::full_name);
+  };
   const int32_t f1 = *dataset->items.find("f1"), f2 = *dataset->items.find("f2");
   EXPECT_EQ(field("shelf.colour").values.name(field("shelf.colour").codes[f1].item<int>()), "green");
   EXPECT_EQ(field("films.price").numbers[f2].item<float>(), 20.0F);

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 class Road : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("haina_road_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("haina_road_" + std::to_string(::getpid()) + "_" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_ / "exports");
     RandomStream random(11, "road_test");
     std::ofstream events(folder_ / "exports" / "clicks.csv");
@@ -59,8 +60,10 @@ TEST_F(Road, InitGuessesEventsItemsTagsAndTimes) {
   EXPECT_EQ(config->sources[1].kind, SourceKind::kItems);
   EXPECT_EQ(config->split.by, "time");
   const auto& columns = config->sources[1].columns;
-  EXPECT_TRUE(std::ranges::any_of(columns, [](const ColumnConfig& c) { return c.column == "genres" && c.type == "tags" && c.separator == "|"; }));
-  EXPECT_TRUE(std::ranges::any_of(columns, [](const ColumnConfig& c) { return c.column == "title" && c.type == "text"; }));
+  EXPECT_TRUE(std::ranges::any_of(
+      columns, [](const ColumnConfig& c) { return c.column == "genres" && c.type == "tags" && c.separator == "|"; }));
+  EXPECT_TRUE(
+      std::ranges::any_of(columns, [](const ColumnConfig& c) { return c.column == "title" && c.type == "text"; }));
   const auto again = run_init(folder_ / "exports", folder_ / "haina.toml", Overwrite::kNo);
   ASSERT_FALSE(again);
   EXPECT_NE(again.error().mend.find("--force"), std::string::npos);
@@ -83,7 +86,8 @@ TEST_F(Road, FromExportsToAListWithReasonsAndBackFromDisk) {
   ASSERT_TRUE(folder) << to_text(folder.error());
   const auto model = load_model(*folder, *dataset, *config);
   ASSERT_TRUE(model) << to_text(model.error());
-  const auto document = run_evaluate(*dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone, .stop = nullptr, .progress = nullptr});
+  const auto document = run_evaluate(
+      *dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone, .stop = nullptr, .progress = nullptr});
   ASSERT_TRUE(document) << to_text(document.error());
   EXPECT_EQ(document->at("schema"), "haina.evaluate/1");
   EXPECT_EQ(document->at("models")[0].at("name"), "haina");
@@ -121,7 +125,8 @@ TEST_F(Road, FromExportsToAListWithReasonsAndBackFromDisk) {
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, ErrorCode::kNotFound);
   EXPECT_NE(unknown.error().mend.find("did you mean"), std::string::npos);
-  EXPECT_EQ(recommend(*dataset, *model, {.user = "u1", .history = {}, .query = "", .k = 0}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(recommend(*dataset, *model, {.user = "u1", .history = {}, .query = "", .k = 0}).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 TEST_F(Road, ADamagedModelNamesTheFile) {

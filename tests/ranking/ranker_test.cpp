@@ -17,7 +17,8 @@ TEST(Standardise, RowsHaveMeanZeroAndDeviationOneAndConstantRowsNoOpinion) {
   EXPECT_EQ(z[1].abs().max().item<float>(), 0);
 }
 
-// 320 users, 50 items, one relevant item a user; model 0 sees it through noise, model 1 through other noise, model 2 is noise alone.
+// 320 users, 50 items, one relevant item a user; model 0 sees it through noise, model 1 through other noise, model 2 is
+// noise alone.
 struct Made {
   HeldOut held;
   std::vector<at::Tensor> scores;
@@ -42,7 +43,8 @@ Made made_samples(double noise) {
       made.scores[2][u][i] = static_cast<float>(random.uniform());
     }
   }
-  made.held.truth = csr_from_coordinates(kUsers, kItems, rows, columns, std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
+  made.held.truth =
+      csr_from_coordinates(kUsers, kItems, rows, columns, std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
   for (at::Tensor& s : made.scores) {
     s = standardise(s);
   }
@@ -69,7 +71,9 @@ TEST(Ranker, BlendsOfTwoNoisyModelsBeatEachAndLeaveTheNoiseOut) {
   for (const char* const name : {"blend", "linear", "gated"}) {
     const RankerForm form = fit_form(name, samples, users, 7);
     EXPECT_GT(mean_ndcg(form, samples, users), single + 0.02) << name;
-    EXPECT_LT(form.weights[2].item<double>(), 0.6 * std::min(form.weights[0].item<double>(), form.weights[1].item<double>())) << name;
+    EXPECT_LT(form.weights[2].item<double>(),
+              0.6 * std::min(form.weights[0].item<double>(), form.weights[1].item<double>()))
+        << name;
   }
 }
 
@@ -79,22 +83,27 @@ TEST(Ranker, BlendsAreNotBelowTheBestSingleModelOnWhatTheyWereFittedOn) {
     RankerSamples samples(3);
     samples.add(made.scores, made.held, 0);
     const std::vector<int64_t> users = everyone(samples);
-    EXPECT_GE(mean_ndcg(fit_form("blend", samples, users, 7), samples, users), mean_ndcg(fit_form("single", samples, users, 7), samples, users) - 0.01);
+    EXPECT_GE(mean_ndcg(fit_form("blend", samples, users, 7), samples, users),
+              mean_ndcg(fit_form("single", samples, users, 7), samples, users) - 0.01);
   }
 }
 
-// Model 0 is right for users without a history, model 1 for the others: only forms that look at the user can be right for both.
+// Model 0 is right for users without a history, model 1 for the others: only forms that look at the user can be right
+// for both.
 Made split_by_history() {
   Made made = made_samples(0.5);
   RandomStream random(9, "ranker_test");
   for (size_t u = 0; u < made.held.users.size(); ++u) {
     const bool is_new = u % 2 == 0;
     if (!is_new) {
-      made.held.users[u].history.resize(30, {.item = ItemId{static_cast<int32_t>((made.held.truth.row(static_cast<int64_t>(u))[0] + 1) % 50)}});
+      made.held.users[u].history.resize(
+          30, {.item = ItemId{static_cast<int32_t>((made.held.truth.row(static_cast<int64_t>(u))[0] + 1) % 50)}});
     }
-    const int64_t decoy = (made.held.truth.row(static_cast<int64_t>(u))[0] + 7) % 50;  // where the wrong model is as sure as the right one
+    const int64_t decoy = (made.held.truth.row(static_cast<int64_t>(u))[0] + 7) %
+                          50;  // where the wrong model is as sure as the right one
     for (int64_t i = 0; i < 50; ++i) {
-      made.scores[is_new ? 1 : 0][static_cast<int64_t>(u)][i] = (i == decoy ? 1.0F : 0.0F) + static_cast<float>(0.5 * random.uniform());
+      made.scores[is_new ? 1 : 0][static_cast<int64_t>(u)][i] =
+          (i == decoy ? 1.0F : 0.0F) + static_cast<float>(0.5 * random.uniform());
     }
   }
   for (at::Tensor& s : made.scores) {
@@ -129,9 +138,12 @@ TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
     const at::Tensor scores = ranker.score(made.scores, made.held.users);
     EXPECT_TRUE(at::equal(scores, back->score(made.scores, made.held.users))) << name;
     for (const int64_t u : {0, 1}) {
-      const at::Tensor features = at::stack({standardise(made.scores[0])[u], standardise(made.scores[1])[u], standardise(made.scores[2])[u]}, 1);
+      const at::Tensor features = at::stack(
+          {standardise(made.scores[0])[u], standardise(made.scores[1])[u], standardise(made.scores[2])[u]}, 1);
       const std::span<const UserState> one(&made.held.users[static_cast<size_t>(u)], 1);
-      EXPECT_TRUE(at::allclose(scores[u], ranker.form.score(features, gates_of(one)[0], ranker.user_weights(one)[0]), 1e-4, 1e-5)) << name;
+      EXPECT_TRUE(at::allclose(scores[u], ranker.form.score(features, gates_of(one)[0], ranker.user_weights(one)[0]),
+                               1e-4, 1e-5))
+          << name;
     }
   }
 }
@@ -139,7 +151,13 @@ TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
 TEST(Ranker, DamagedWeightsNamePlaceAndMend) {
   Ranker ranker;
   ranker.models = {"a", "b"};
-  ranker.form = {.name = "blend", .weights = at::ones({3}), .gate_weights = {}, .gate_scale = {}, .hidden = {}, .hidden_bias = {}, .output = {}};
+  ranker.form = {.name = "blend",
+                 .weights = at::ones({3}),
+                 .gate_weights = {},
+                 .gate_scale = {},
+                 .hidden = {},
+                 .hidden_bias = {},
+                 .output = {}};
   const auto broken = Ranker::restore({{"models", {"a", "b"}}, {"fit", "blend"}, {"cross_fit", nullptr}},
                                       {{"weights", at::ones({3})}}, "models/x/manifest.json");
   ASSERT_FALSE(broken);
