@@ -57,6 +57,8 @@ struct FusionOptions {
 
 std::span<const ParamSpec> fusion_params();
 
+struct FusionModule;
+
 class FusionNetwork {
  public:
   FusionNetwork();
@@ -85,8 +87,7 @@ class FusionNetwork {
   nlohmann::json about() const;  // parameters and sources, for the manifest
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<FusionModule> module_;
 };
 
 }  // namespace haina

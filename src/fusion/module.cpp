@@ -1,0 +1,169 @@
+#include "fusion/module.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/seed.h"
+
+namespace haina {
+namespace {
+
+constexpr double kRowScale = 0.02;  // every source starts with rows of this size, so that none drowns another
+
+// Module names may not hold dots.
+std::string slashed(std::string name) {
+  std::ranges::replace(name, '.', '/');
+  return name;
+}
+
+}  // namespace
+
+at::Tensor unit(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-6); }
+
+Field id_field(int64_t rows) {
+  Field field;
+  field.source = "id";
+  field.name = "id";
+  field.side = Side::kItem;
+  field.type = FieldType::kId;
+  field.num_rows = rows;
+  return field;
+}
+
+Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context) {
+  const EncoderEntry* const entry = encoder_for(field);
+  Source source = {name, entry->name, entry->make(Params(entry->params)), {}, {}};
+  HAINA_OK(source.encoder->fit(field, context));
+  HAINA_TRY(source.encoded, source.encoder->encode(field));
+  const at::NoGradGuard no_grad;
+  const at::Tensor h = source.encoder->forward({.field = &source.encoded, .rows = {}, .history = nullptr});
+  const at::Tensor present = source.encoded.present;
+  const double rms = present.any().item<bool>()
+                         ? std::sqrt(h.index_select(0, present.nonzero().squeeze(1)).square().mean().item<double>())
+                         : 1;
+  source.gain = at::scalar_tensor(rms > 1e-12 ? kRowScale / rms : 1.0, at::kFloat);
+  return source;
+}
+
+void FusionModule::create(uint64_t seed) {
+  at::Generator generator = make_generator(seed, "fusion/network");
+  const auto normal = [&](std::vector<int64_t> shape, double std) {
+    return at::normal(0, std, shape, generator, at::kFloat);
+  };
+  const int64_t s = std::ssize(item_sources);
+  prior = register_parameter("prior", at::zeros({s}));
+  probe = register_parameter("probe", at::zeros({s, width}));
+  norm_weight = register_parameter("norm_weight", at::ones({width}));
+  norm_bias = register_parameter("norm_bias", at::zeros({width}));
+  down = register_parameter("down", normal({2 * width, width}, 0.5 / std::sqrt(static_cast<double>(width))));
+  down_bias = register_parameter("down_bias", at::zeros({2 * width}));
+  up = register_parameter("up", at::zeros({width, 2 * width}));
+  user_gain = register_parameter("user_gain", at::full({std::max<int64_t>(1, std::ssize(user_sources))}, 0.1));
+  scale = register_parameter("scale", at::scalar_tensor(params.number("scale"), at::kFloat));
+  bias = register_parameter("bias", at::zeros({num_items}));
+  if (trend_now.defined()) {
+    trend_weight =
+        register_parameter("trend_weight", at::full({Trend::kScales}, 1.0 / static_cast<double>(Trend::kScales)));
+  }
+  for (std::vector<Source>* side : {&item_sources, &user_sources}) {
+    for (Source& source : *side) {
+      register_module((side == &item_sources ? "item/" : "user/") + slashed(source.name), source.encoder);
+    }
+  }
+}
+
+FusionModule::Items FusionModule::fuse_items(const std::vector<bool>& kept, Parts parts) const {
+  std::vector<at::Tensor> rows, logits, present;
+  for (size_t s = 0; s < item_sources.size(); ++s) {
+    const Source& source = item_sources[s];
+    const at::Tensor h =
+        source.encoder->forward({.field = &source.encoded, .rows = {}, .history = nullptr}) * source.gain;
+    const int64_t i = static_cast<int64_t>(s);
+    logits.push_back(prior[i] + at::mv(h, probe[i]) / (kRowScale * std::sqrt(static_cast<double>(width))));
+    present.push_back(kept[s] ? source.encoded.present : at::zeros_like(source.encoded.present));
+    rows.push_back(h);
+  }
+  const at::Tensor mask = at::stack(present, 1);  // [items, S]
+  const at::Tensor weights = at::softmax(at::stack(logits, 1).masked_fill(mask.logical_not(), kMasked), 1) * mask;
+  const at::Tensor factors = weights * mask.sum(1, true).to(at::kFloat);
+  at::Tensor q;
+  for (size_t s = 0; s < rows.size(); ++s) {
+    const at::Tensor part = rows[s] * factors.select(1, static_cast<int64_t>(s)).unsqueeze(1);
+    q = q.defined() ? q + part : part;
+    rows[s] = parts == Parts::kKeep ? part : at::Tensor();
+  }
+  return {q, parts == Parts::kKeep ? at::stack(rows, 1) : at::Tensor(), weights};
+}
+
+at::Tensor FusionModule::user_source_rows(const Source& source, const at::Tensor& rows) const {
+  const at::Tensor h =
+      source.encoder->forward({.field = &source.encoded, .rows = rows, .history = nullptr}) * source.gain;
+  const at::Tensor present = rows.defined() ? source.encoded.present.index_select(0, rows) : source.encoded.present;
+  return at::layer_norm(h, {width}) * present.unsqueeze(1);
+}
+
+at::Tensor FusionModule::user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const {
+  at::Tensor p = at::layer_norm(pooled, {width}, norm_weight, norm_bias);
+  p = p + at::linear(at::gelu(at::linear(p, down, down_bias)), up);
+  return p * has_history.unsqueeze(1);
+}
+
+at::Tensor FusionModule::bounded(const at::Tensor& p) const {
+  return p / p.norm(2, -1, true).clamp_min(std::sqrt(static_cast<double>(width)));
+}
+
+void FusionModule::finish(Parts parts) {
+  const at::NoGradGuard no_grad;
+  const Items items = fuse_items(std::vector<bool>(item_sources.size(), true), parts);
+  final_items = unit(items.q).contiguous();
+  final_parts = items.parts;
+  final_weights = items.weights.contiguous();
+  final_bias = trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone();
+  final_users.clear();
+  for (size_t s = 0; s < user_sources.size(); ++s) {
+    final_users.push_back((user_source_rows(user_sources[s], {}) * user_gain[static_cast<int64_t>(s)]).contiguous());
+  }
+}
+
+at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
+  const at::NoGradGuard no_grad;
+  at::Tensor pooled = at::zeros({std::ssize(users), width});
+  at::Tensor has_history = at::zeros({std::ssize(users)});
+  at::Tensor extra = at::zeros({std::ssize(users), width});
+  const float* const vectors = final_items.const_data_ptr<float>();
+  for (size_t b = 0; b < users.size(); ++b) {
+    std::set<int32_t> distinct;
+    for (const UserEvent& event : users[b].history) {
+      distinct.insert(row_of(event.item));
+    }
+    float* const sum = pooled.data_ptr<float>() + static_cast<int64_t>(b) * width;
+    int64_t counted = 0;
+    for (const int32_t item : distinct) {
+      if (item < 0 || item >= num_items) {
+        continue;
+      }
+      ++counted;
+      for (int64_t c = 0; c < width; ++c) {
+        sum[c] += vectors[item * width + c];
+      }
+    }
+    for (int64_t c = 0; c < width && counted > 0; ++c) {
+      sum[c] /= std::sqrt(static_cast<float>(counted));
+    }
+    has_history.data_ptr<float>()[b] = counted > 0 ? 1.0F : 0.0F;
+    for (const at::Tensor& rows : final_users) {
+      if (users[b].user >= 0 && users[b].user < rows.size(0)) {
+        extra[static_cast<int64_t>(b)] += rows[users[b].user];
+      }
+    }
+  }
+  return bounded(user_vector(pooled, has_history) + extra);
+}
+
+at::Tensor FusionModule::score(std::span<const UserState> users) const {
+  const at::NoGradGuard no_grad;
+  return at::addmm(final_bias, user_vectors(users), final_items.t(), 1, scale.item<double>());
+}
+
+}  // namespace haina

@@ -1,0 +1,89 @@
+// The fusion network as a module: the sources of both sides, the parameters that weigh and join them, and what scoring
+// reads once they are trained.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/nn.h>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/params.h"
+#include "data/user_state.h"
+#include "encoders/encoder.h"
+#include "fusion/trend.h"
+
+namespace haina {
+
+inline constexpr float kMasked = -1e9F;  // a logit of what is no candidate
+
+// One source of one side: its encoder, what its cells became, and the gain that brings its rows to kRowScale.
+struct Source {
+  std::string name;
+  std::string encoder_name;
+  std::shared_ptr<Encoder> encoder;
+  EncodedField encoded;
+  at::Tensor gain;  // float32 [], fixed at the start
+};
+
+// The id of every item, a source like the others.
+Field id_field(int64_t rows);
+// With its encoder fitted and the gain set.
+Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context);
+
+// Rows of unit length; zeros stay.
+at::Tensor unit(const at::Tensor& x);
+
+enum class Parts { kSkip, kKeep };
+
+struct FusionModule : torch::nn::Module {
+  int64_t width = 0;
+  int64_t num_items = 0;
+  Params params;
+  std::vector<Source> item_sources;
+  std::vector<Source> user_sources;
+  // Item side: a = softmax over present sources of prior_s + <probe_s, h_s>; q = (number present) * sum a_s gain_s h_s.
+  at::Tensor prior, probe;  // [S], [S, width]
+  // User side: p = LN(sum of unit q over the kept history / sqrt n); p += up(gelu(down p)); p += sum_s tie_s LN(h_s).
+  at::Tensor norm_weight, norm_bias, down, down_bias, up, user_gain;
+  at::Tensor scale, bias;   // [], [items]
+  at::Tensor trend_weight;  // [Trend::kScales]; undefined where events have no times
+
+  // Made by finish(), read by scoring:
+  at::Tensor final_items;               // unit q, float32 [items, width]
+  at::Tensor final_parts;               // float32 [items, S, width]: what each source adds to q before normalising
+  at::Tensor final_weights;             // float32 [items, S]
+  at::Tensor trend_now;                 // float32 [Trend::kScales, items], known before; undefined without trend_weight
+  at::Tensor final_bias;                // bias and what is in trend now, float32 [items]
+  std::vector<at::Tensor> final_users;  // a user source: LN(h_s) rows, float32 [users, width]
+
+  // Registers the parameters; sources, sizes and trend_now stand by then.
+  void create(uint64_t seed);
+
+  struct Items {
+    at::Tensor q;        // [items, width]
+    at::Tensor parts;    // [items, S, width], where kept
+    at::Tensor weights;  // [items, S]
+  };
+  // kept: a source, all true outside training (source dropout).
+  Items fuse_items(const std::vector<bool>& kept, Parts parts) const;
+  // LN(h_s) of those rows, or of all; zeros where the source is missing.
+  at::Tensor user_source_rows(const Source& source, const at::Tensor& rows) const;
+  // pooled: [B, width], the mean of unit item vectors times sqrt n, zero where there is no history.
+  at::Tensor user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const;
+  // At most unit length: what is known of a user decides how far it may move the scores. A history fills a layer norm's
+  // sqrt(width); a profile alone has what length its gains gave it, and nothing known is zero.
+  at::Tensor bounded(const at::Tensor& p) const;
+
+  // What scoring reads, from the parameters as they are now; the parts, which reasons read, only where kept.
+  void finish(Parts parts);
+  // [B, width], at most unit length. After finish().
+  at::Tensor user_vectors(std::span<const UserState> users) const;
+  // [B, items], float32. After finish().
+  at::Tensor score(std::span<const UserState> users) const;
+};
+
+}  // namespace haina
