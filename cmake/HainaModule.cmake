@@ -12,8 +12,6 @@ if(NOT HAINA_SITE)
 endif()
 find_package(PyWheels REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n data)
-find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 
@@ -26,7 +24,7 @@ endif()
 # Third-party libraries; every include folder of theirs is SYSTEM, so our warnings concern our code alone.
 add_library(haina_external INTERFACE)
 target_link_libraries(haina_external INTERFACE torch::cpu arrow::arrow arrow::compute parquet::parquet arrow::dataset
-  fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json OpenSSL::Crypto ICU::i18n ICU::uc ICU::data stemmer)
+  nlohmann_json::nlohmann_json OpenSSL::Crypto ICU::i18n ICU::uc ICU::data stemmer)
 
 add_library(haina_flags INTERFACE)
 target_link_libraries(haina_flags INTERFACE haina_external)
