@@ -222,13 +222,12 @@ std::map<size_t, std::string> roles_by_shape(const fs::path& file, const std::ve
 Part part_of_name(const fs::path& file) {
   std::string name = file.filename().string();
   std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  static const std::map<std::string, Part> parts = {{"train", Part::kTrain},      {"base", Part::kAll},
-                                                    {"valid", Part::kValidation}, {"validation", Part::kValidation},
-                                                    {"val", Part::kValidation},   {"dev", Part::kValidation},
-                                                    {"test", Part::kTest}};
+  static const std::map<std::string, Part> parts = {{"train", Part::kTrain},           {"valid", Part::kValidation},
+                                                    {"validation", Part::kValidation}, {"val", Part::kValidation},
+                                                    {"dev", Part::kValidation},        {"test", Part::kTest}};
   for (size_t at = 0; at < name.size();) {
     const size_t end = std::min(name.find_first_of("._-", at), name.size());
-    if (const auto found = parts.find(name.substr(at, end - at)); found != parts.end() && found->second != Part::kAll) {
+    if (const auto found = parts.find(name.substr(at, end - at)); found != parts.end()) {
       return found->second;
     }
     at = end + 1;

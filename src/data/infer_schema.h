@@ -22,10 +22,10 @@ struct InferredSource {
   std::string goal;                                          // "rating >= 4" where values look like stars
   bool tagged = false;                                       // events that are tag assignments
   std::vector<std::string> actions;                          // distinct values of the action column
-  std::vector<std::string> doubts;                           // what was guessed and may be wrong
 };
 
-// Nothing, with the reason among the doubts, where no column could be a user or an item.
+// doubts: what was guessed and may be wrong is added. Nothing, with the reason among them, where no column could be a
+// user or an item.
 std::optional<InferredSource> infer_source(const Look& look, const std::filesystem::path& file,
                                            std::vector<std::string>& doubts);
 

@@ -39,6 +39,7 @@ struct Found {
   std::string name;
   Look look;
   InferredSource source;
+  std::vector<std::string> doubts;
 };
 
 bool is_picture(const fs::path& file) {
@@ -220,12 +221,11 @@ Result<InitReport> run_init(const fs::path& path, const fs::path& out, Overwrite
       report.lines.push_back(fmt::format("{}: left out{}", shown, doubts.empty() ? "" : ", " + doubts.back()));
       continue;
     }
-    source->doubts = std::move(doubts);
     std::string name = name_of(file);
     while (!names.insert(name).second) {
       name += "_2";
     }
-    found.push_back({fs::absolute(file), name, std::move(*look), std::move(*source)});
+    found.push_back({fs::absolute(file), name, std::move(*look), std::move(*source), std::move(doubts)});
   }
   keep_one_family(found, report);
   if (found.empty() && media.empty()) {
@@ -234,7 +234,7 @@ Result<InitReport> run_init(const fs::path& path, const fs::path& out, Overwrite
   }
 
   for (const Found& f : found) {
-    for (const std::string& doubt : f.source.doubts) {
+    for (const std::string& doubt : f.doubts) {
       report.doubts.push_back(fmt::format("{}: {}", f.file.filename().string(), doubt));
     }
   }

@@ -154,6 +154,29 @@ TEST_F(Init, AmazonFilesOneDataSetOfTwo) {
   EXPECT_EQ(made("exports/Office_Products").sources.front().name, "Office_Products_info");
 }
 
+TEST_F(Init, RecBoleAtomicFiles) {
+  const fs::path data = data_folder() / "ml-100k";
+  if (!fs::exists(data)) {
+    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+  }
+  for (const char* const name : {"ml-100k.item", "ml-100k.user", "ml-100k.link", "ml-100k.kg.gz"}) {
+    copy(data / name);
+  }
+  put("ml-100k.inter",
+      "user_id:token\titem_id:token\trating:float\ttimestamp:float\n196\t242\t3\t881250949\n186\t302\t5\t891717742\n"
+      "196\t302\t4\t881250950\n");
+  const Config config = made();
+  ASSERT_EQ(config.sources.size(), 5U) << report_.toml;
+  EXPECT_EQ(columns(source(config, "inter")), "item=item_id time=timestamp:s user=user_id value=rating");
+  EXPECT_EQ(columns(source(config, "item")), "item=item_id class=tags:  movie_title=text release_year=category");
+  EXPECT_EQ(columns(source(config, "user")),
+            "user=user_id age=number gender=category occupation=category zip_code=category");
+  EXPECT_EQ(source(config, "link").kind, SourceKind::kLinks);
+  const Dataset dataset = prepared(config);
+  EXPECT_EQ(dataset.users.size(), 943);
+  EXPECT_EQ(dataset.items.size(), 1682);
+}
+
 TEST_F(Init, MovieLens100KPlainData) {
   const fs::path data = data_folder() / "ml-100k" / "u.data.gz";
   if (!fs::exists(data)) {
