@@ -33,6 +33,11 @@ target_compile_options(haina_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversi
   -fPIC -ffp-contract=off -Winvalid-pch)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(haina_flags INTERFACE -fpch-preprocess)  # ccache needs it
+  # at::parallel_for is a template of a header: without this it runs on one thread. ThreadSanitizer takes libgomp's barriers for
+  # races, since libgomp is not built for it.
+  if(NOT HAINA_SANITIZE MATCHES "thread")
+    target_compile_options(haina_flags INTERFACE -fopenmp)
+  endif()
 endif()
 if(HAINA_WARNINGS_AS_ERRORS)
   target_compile_options(haina_flags INTERFACE -Werror)

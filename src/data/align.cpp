@@ -292,7 +292,8 @@ std::string cell_text(const arrow::Array& cells, int64_t row) {
   if (cells.type_id() == arrow::Type::DOUBLE) {
     return fmt::format("{}", static_cast<const arrow::DoubleArray&>(cells).Value(row));
   }
-  return cells.type_id() == arrow::Type::LARGE_STRING ? std::string(text_at(&cells, row)) : "";
+  const bool text = cells.type_id() == arrow::Type::LARGE_STRING || cells.type_id() == arrow::Type::DICTIONARY;
+  return text ? std::string(text_at(&cells, row)) : "";
 }
 
 // Every id of one side once, with its text and year.

@@ -9,78 +9,161 @@
 namespace haina {
 namespace {
 
-std::string name_of(const RawEvent& event, const Dataset& dataset) {
-  return fmt::format("user {}, item {}", dataset.users.name(event.user), dataset.items.name(event.item));
+// The rows of the log, to be read.
+struct Log {
+  explicit Log(const Dataset& dataset)
+      : n(dataset.events.size()),
+        user(dataset.events.user.const_data_ptr<int32_t>()),
+        item(dataset.events.item.const_data_ptr<int32_t>()),
+        action(dataset.events.action.const_data_ptr<uint8_t>()),
+        part(dataset.events.part.const_data_ptr<uint8_t>()),
+        time(dataset.events.time.const_data_ptr<int64_t>()) {}
+  int64_t n;
+  const int32_t *user, *item;
+  const uint8_t *action, *part;
+  const int64_t* time;
+};
+
+std::string name_of(int64_t row, const Dataset& dataset) {
+  const Log log(dataset);
+  return fmt::format("user {}, item {}", dataset.users.name(log.user[row]), dataset.items.name(log.item[row]));
+}
+
+// Vocabulary `ids` without the names that no row of `column` has; the column follows.
+void drop_unused(Vocabulary& ids, at::Tensor& column) {
+  std::vector<int32_t> now(static_cast<size_t>(ids.size()), -1);
+  int32_t* const rows = column.data_ptr<int32_t>();
+  for (int64_t r = 0; r < column.size(0); ++r) {
+    now[static_cast<size_t>(rows[r])] = 0;
+  }
+  Vocabulary used;
+  for (int32_t id = 0; id < ids.size(); ++id) {
+    if (now[static_cast<size_t>(id)] == 0) {
+      now[static_cast<size_t>(id)] = used.find_or_add(ids.name(id));
+    }
+  }
+  for (int64_t r = 0; r < column.size(0); ++r) {
+    rows[r] = now[static_cast<size_t>(rows[r])];
+  }
+  ids = std::move(used);
 }
 
 }  // namespace
 
-void drop_duplicates(std::vector<RawEvent>& events, const Dataset& dataset, QualityReport& quality) {
+std::vector<at::Tensor*> event_columns(Dataset& dataset) {
+  EventLog& log = dataset.events;
+  std::vector<at::Tensor*> columns = {&log.user,   &log.item, &log.action, &log.value,
+                                      &log.weight, &log.time, &log.goal,   &log.part};
+  for (ContextColumn& context : dataset.context) {
+    columns.push_back(&context.codes);
+  }
+  return columns;
+}
+
+void keep_events(Dataset& dataset, std::span<const uint8_t> keep) {
+  const auto kept = std::ssize(keep) - std::ranges::count(keep, uint8_t{0});
+  if (kept == std::ssize(keep)) {
+    return;
+  }
+  for (at::Tensor* const column : event_columns(dataset)) {
+    with_row_type(*column, [&]<class T>(const T* from) {
+      T* to = static_cast<T*>(column->mutable_data_ptr());
+      for (size_t r = 0; r < keep.size(); ++r) {
+        if (keep[r] != 0) {
+          *to++ = from[r];
+        }
+      }
+    });
+    *column = column->narrow(0, 0, kept);
+  }
+}
+
+void drop_duplicates(Dataset& dataset, QualityReport& quality) {
+  const Log log(dataset);
+  std::vector<uint8_t> keep(static_cast<size_t>(log.n), 1);
   std::set<std::tuple<int32_t, uint8_t, uint8_t>> at_this_time;
-  std::optional<std::pair<int32_t, int64_t>> moment;
-  std::erase_if(events, [&](const RawEvent& event) {
-    if (moment != std::pair(event.user, event.time)) {
-      moment = {event.user, event.time};
+  for (int64_t r = 0; r < log.n; ++r) {
+    if (r == 0 || log.user[r] != log.user[r - 1] || log.time[r] != log.time[r - 1]) {
       at_this_time.clear();
     }
-    if (at_this_time.emplace(event.item, event.action, event.part).second) {
-      return false;
-    }
-    quality.count("duplicate dropped", "", [&] { return name_of(event, dataset); });
-    return true;
-  });
-}
-
-void drop_floods(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset,
-                 QualityReport& quality) {
-  constexpr int64_t kMinute = 60000000;
-  std::map<std::pair<int32_t, int64_t>, int64_t> per_minute;
-  for (const RawEvent& event : events) {
-    if (event.time != kNoTime) {
-      ++per_minute[{event.user, event.time / kMinute}];
+    // A moment with one event is the rule, and needs no set.
+    const bool alone =
+        (r + 1 == log.n || log.user[r] != log.user[r + 1] || log.time[r] != log.time[r + 1]) && at_this_time.empty();
+    if (!alone && !at_this_time.emplace(log.item[r], log.action[r], log.part[r]).second) {
+      keep[static_cast<size_t>(r)] = 0;
+      quality.count("duplicate dropped", "", [&] { return name_of(r, dataset); });
     }
   }
-  std::map<std::tuple<int32_t, int32_t, uint8_t, uint8_t>, int64_t> last_time;
-  std::erase_if(events, [&](const RawEvent& event) {
-    if (event.time == kNoTime) {
-      return false;
-    }
-    const int64_t count = per_minute[{event.user, event.time / kMinute}];
-    if (clean.flood_per_minute > 0 && static_cast<double>(count) > clean.flood_per_minute) {
-      quality.count("flood dropped", "", [&] {
-        return fmt::format("user {}: {} events in a minute", dataset.users.name(event.user), count);
-      });
-      return true;
-    }
-    if (clean.duplicate_seconds > 0) {
-      const auto [place, fresh] = last_time.try_emplace({event.user, event.item, event.action, event.part}, event.time);
-      if (!fresh && static_cast<double>(event.time - place->second) <= clean.duplicate_seconds * 1e6) {
-        quality.count("near duplicate dropped", "", [&] { return name_of(event, dataset); });
-        return true;
-      }
-      place->second = event.time;
-    }
-    return false;
-  });
+  keep_events(dataset, keep);
 }
 
-void keep_core(std::vector<RawEvent>& events, const CleanConfig& clean, const Dataset& dataset,
-               QualityReport& quality) {
+void drop_floods(const CleanConfig& clean, Dataset& dataset, QualityReport& quality) {
+  constexpr int64_t kMinute = 60000000;
+  const Log log(dataset);
+  std::vector<uint8_t> keep(static_cast<size_t>(log.n), 1);
+  const auto same_minute = [&](int64_t a, int64_t b) {
+    return log.user[a] == log.user[b] && log.time[a] / kMinute == log.time[b] / kMinute;
+  };
+  for (int64_t begin = 0; begin < log.n && clean.flood_per_minute > 0;) {
+    int64_t end = begin + 1;
+    while (end < log.n && same_minute(begin, end)) {
+      ++end;
+    }
+    if (log.time[begin] != kNoTime && static_cast<double>(end - begin) > clean.flood_per_minute) {
+      for (int64_t r = begin; r < end; ++r) {
+        keep[static_cast<size_t>(r)] = 0;
+        quality.count("flood dropped", "", [&] {
+          return fmt::format("user {}: {} events in a minute", dataset.users.name(log.user[r]), end - begin);
+        });
+      }
+    }
+    begin = end;
+  }
+  std::map<std::tuple<int32_t, uint8_t, uint8_t>, int64_t> last_time;
+  for (int64_t r = 0; r < log.n && clean.duplicate_seconds > 0; ++r) {
+    if (r > 0 && log.user[r] != log.user[r - 1]) {
+      last_time.clear();
+    }
+    if (log.time[r] == kNoTime || keep[static_cast<size_t>(r)] == 0) {
+      continue;
+    }
+    const auto [place, fresh] = last_time.try_emplace({log.item[r], log.action[r], log.part[r]}, log.time[r]);
+    if (!fresh && static_cast<double>(log.time[r] - place->second) <= clean.duplicate_seconds * 1e6) {
+      keep[static_cast<size_t>(r)] = 0;
+      quality.count("near duplicate dropped", "", [&] { return name_of(r, dataset); });
+    } else {
+      place->second = log.time[r];
+    }
+  }
+  keep_events(dataset, keep);
+}
+
+void keep_core(const CleanConfig& clean, Dataset& dataset, QualityReport& quality) {
   for (bool changed = clean.min_user_events > 1 || clean.min_item_events > 1; changed;) {
+    const Log log(dataset);
     std::vector<int64_t> of_user(static_cast<size_t>(dataset.users.size()), 0),
         of_item(static_cast<size_t>(dataset.items.size()), 0);
-    for (const RawEvent& event : events) {
-      ++of_user[static_cast<size_t>(event.user)];
-      ++of_item[static_cast<size_t>(event.item)];
+    for (int64_t r = 0; r < log.n; ++r) {
+      ++of_user[static_cast<size_t>(log.user[r])];
+      ++of_item[static_cast<size_t>(log.item[r])];
     }
-    changed = std::erase_if(events, [&](const RawEvent& event) {
-                const bool few = of_user[static_cast<size_t>(event.user)] < clean.min_user_events ||
-                                 of_item[static_cast<size_t>(event.item)] < clean.min_item_events;
-                if (few) {
-                  quality.count("outside the core dropped", "", [&] { return name_of(event, dataset); });
-                }
-                return few;
-              }) > 0;
+    std::vector<uint8_t> keep(static_cast<size_t>(log.n), 1);
+    changed = false;
+    for (int64_t r = 0; r < log.n; ++r) {
+      if (of_user[static_cast<size_t>(log.user[r])] < clean.min_user_events ||
+          of_item[static_cast<size_t>(log.item[r])] < clean.min_item_events) {
+        keep[static_cast<size_t>(r)] = 0;
+        changed = true;
+        quality.count("outside the core dropped", "", [&] { return name_of(r, dataset); });
+      }
+    }
+    keep_events(dataset, keep);
+  }
+  if (clean.min_user_events > 0) {
+    drop_unused(dataset.users, dataset.events.user);
+  }
+  if (clean.min_item_events > 0) {
+    drop_unused(dataset.items, dataset.events.item);
   }
 }
 

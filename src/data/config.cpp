@@ -461,6 +461,8 @@ Result<std::string> expand_environment(const std::string& text, const std::strin
   return expanded;
 }
 
+std::string role_or_name(const ColumnConfig& column) { return column.role.empty() ? column.column : column.role; }
+
 std::string_view to_string(SourceKind kind) {
   return std::ranges::find_if(kKinds, [&](const auto& k) { return k.second == kind; })->first;
 }

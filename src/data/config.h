@@ -24,6 +24,7 @@ struct ColumnConfig {
   std::string separator;  // of tags and vectors: "|" in "tags:|"; empty: a list type, or one value
   std::string place;      // "haina.toml:12:24"
 };
+std::string role_or_name(const ColumnConfig& column);
 
 struct SourceConfig {
   std::string name;
@@ -66,7 +67,7 @@ struct CleanConfig {
       600;  // more events of one user in a minute are a bot's; the user's events of that minute are dropped; 0: off
   double outlier_z =
       100;  // robust z-score beyond which a number cell becomes missing; 0: off. 8 would drop the classics among films
-  int64_t min_user_events = 0;  // k-core; 0: off
+  int64_t min_user_events = 0;  // k-core: who has fewer is not in the dataset; 0: off
   int64_t min_item_events = 0;
   std::string earliest = "1970-01-02";        // times before are impossible (and beyond now + 1 day)
   std::map<std::string, std::string> impute;  // "movies.year" -> median | mean | mode | unknown | a value

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/tensors_file.h"
+#include "kernels/csr_tensors.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -115,33 +116,6 @@ Vocabulary vocabulary_of(const std::vector<std::string>& names) {
   return vocabulary;
 }
 
-void pack_csr(const std::string& prefix, const Csr& csr, TensorMap& into) {
-  into[prefix + ".offsets"] = csr.offsets;
-  into[prefix + ".columns"] = csr.columns;
-  into[prefix + ".values"] = csr.values;
-}
-
-Result<Csr> unpack_csr(const std::string& prefix, int64_t num_rows, int64_t num_cols, const TensorMap& from,
-                       const std::string& where) {
-  Csr csr;
-  csr.num_cols = num_cols;
-  HAINA_TRY(csr.offsets, take_tensor(from, prefix + ".offsets", at::kLong, 1, where));
-  HAINA_TRY(csr.columns, take_tensor(from, prefix + ".columns", at::kInt, 1, where));
-  HAINA_TRY(csr.values, take_tensor(from, prefix + ".values", at::kFloat, 1, where));
-  const auto offsets = csr.row_offsets();
-  bool sound = csr.offsets.size(0) == num_rows + 1 && csr.columns.size(0) == csr.values.size(0) &&
-               offsets.front() == 0 && offsets.back() == csr.nnz() && std::ranges::is_sorted(offsets);
-  for (int64_t i = 0; sound && i < csr.nnz(); ++i) {
-    const int32_t column = csr.columns.const_data_ptr<int32_t>()[i];
-    sound = column >= 0 && column < num_cols;
-  }
-  if (!sound) {
-    return fail({ErrorCode::kBadData, fmt::format("matrix '{}' points outside itself", prefix), where,
-                 "run haina prepare again"});
-  }
-  return csr;
-}
-
 // A damaged file must not become an index outside a matrix: every code, tag and author lies inside what it names.
 Status check_field(const Field& field, const Dataset& dataset, const std::string& where) {
   const auto inside = [](const at::Tensor& rows, int64_t least, int64_t bound) {
@@ -167,7 +141,7 @@ Status check_field(const Field& field, const Dataset& dataset, const std::string
     case FieldType::kTags:
     case FieldType::kLinks:
     case FieldType::kSocial:
-      sound = sound && field.bags.offsets.defined() && field.bags.num_cols == width;
+      sound = sound && field.bags.offsets.defined() && field.bags.num_rows() == rows && field.bags.num_cols == width;
       break;
     case FieldType::kText:
     case FieldType::kMedia:
@@ -217,7 +191,6 @@ Status save_field(const Field& field, size_t index, TensorMap& tensors, nlohmann
                   {"type_name", to_string(field.type)},
                   {"rows", field.num_rows},
                   {"target", static_cast<int>(field.target)},
-                  {"columns", field.bags.num_cols},
                   {"tensors", key}});
   if (field.numbers.defined()) {
     tensors[key + ".numbers"] = field.numbers;
@@ -226,7 +199,7 @@ Status save_field(const Field& field, size_t index, TensorMap& tensors, nlohmann
     tensors[key + ".codes"] = field.codes;
   }
   if (field.bags.offsets.defined()) {
-    pack_csr(key + ".bags", field.bags, tensors);
+    put_csr(key + ".bags", field.bags, tensors);
   }
   if (field.values.size() > 0) {
     field.values.pack(key + ".vocabulary", tensors);
@@ -278,7 +251,7 @@ Result<Field> load_field(const nlohmann::json& about, const TensorMap& tensors, 
     }
   }
   if (tensors.contains(key + ".bags.offsets")) {
-    HAINA_TRY(field.bags, unpack_csr(key + ".bags", field.num_rows, about.at("columns"), tensors, where));
+    HAINA_TRY(field.bags, take_csr(tensors, key + ".bags", where));
   }
   if (tensors.contains(key + ".vocabulary.ends")) {
     HAINA_TRY(field.values, Vocabulary::unpack(key + ".vocabulary", tensors, where));

@@ -15,7 +15,7 @@ void scan_delimited(std::string_view text, const Dialect& dialect,
     row.line = line;
     row.byte = static_cast<int64_t>(at);
     row.cells.clear();
-    row.open_quote = false;
+    row.open_quote = row.at_end = false;
     const size_t begin = at;
     const int64_t first_line = line;
     bool row_ended = false;
@@ -25,7 +25,8 @@ void scan_delimited(std::string_view text, const Dialect& dialect,
       if (dialect.quotes && at < text.size() && text[at] == '"') {
         ++at;
         row.open_quote = true;
-        while (at < text.size()) {
+        const size_t furthest = std::min(text.size(), at + kLongestQuoted);
+        while (at < furthest) {
           if (text[at] == '"') {
             if (at + 1 < text.size() && text[at + 1] == '"') {
               cell += '"';
@@ -41,17 +42,18 @@ void scan_delimited(std::string_view text, const Dialect& dialect,
         }
       }
       const size_t rest = at;
-      while (at < text.size() && text[at] != '\n' &&
+      while (!row.open_quote && at < text.size() && text[at] != '\n' &&
              text.compare(at, dialect.delimiter.size(), dialect.delimiter) != 0) {
         ++at;
       }
       cell.append(text.substr(rest, at - rest));
-      if (at < text.size() && text[at] != '\n') {
+      if (at < text.size() && text[at] != '\n' && !row.open_quote) {
         at += dialect.delimiter.size();
         continue;
       }
       row_ended = true;
     }
+    row.at_end = at == text.size();
     if (row.open_quote) {
       at = std::min(text.find('\n', begin), text.size());
       line = first_line;

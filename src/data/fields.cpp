@@ -116,10 +116,11 @@ void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& i
       field.codes = at::full({rows}, -1, at::kInt);
     }
     for (int64_t r = 0; r < cells->length(); ++r) {
-      const int32_t row = *ids.find(text_at(id, r));
-      if (cells->IsNull(r)) {
-        continue;
+      const std::optional<int32_t> found = ids.find(text_at(id, r));
+      if (!found || cells->IsNull(r)) {
+        continue;  // outside the core, or nothing said
       }
+      const int32_t row = *found;
       switch (field.type) {
         case FieldType::kNumber:
           field.numbers.data_ptr<float>()[row] = static_cast<float>(*number_at(cells, r));
@@ -168,7 +169,9 @@ void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
       linker = &source;
       const arrow::Array* const item = column_of(*source.table, "item");
       for (int64_t r = 0; r < entity->length(); ++r) {
-        items_of_entity[std::string(text_at(entity, r))].push_back(*dataset.items.find(text_at(item, r)));
+        if (const auto row = dataset.items.find(text_at(item, r))) {
+          items_of_entity[std::string(text_at(entity, r))].push_back(*row);
+        }
       }
     }
   }
@@ -190,7 +193,11 @@ void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
       BagRows bags;
       for (int64_t r = 0; r < other->length(); ++r) {
         const double weight = number_at(column_of(table, "weight"), r).value_or(1);
-        bags.add(*ids.find(text_at(one, r)), *ids.find(text_at(other, r)), static_cast<float>(weight));
+        const auto from = ids.find(text_at(one, r));
+        const auto to = ids.find(text_at(other, r));
+        if (from && to) {
+          bags.add(*from, *to, static_cast<float>(weight));
+        }
       }
       field.bags = csr_from_coordinates(ids.size(), ids.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
       dataset.fields.push_back(std::move(field));
@@ -230,8 +237,13 @@ void add_assigned_tags(const SourceTable& source, const ValueNames& names, Datas
   field.num_rows = dataset.items.size();
   std::vector<int32_t> users, items, values;
   for (int64_t r = 0; r < tag->length(); ++r) {
-    users.push_back(*dataset.users.find(text_at(user, r)));
-    items.push_back(*dataset.items.find(text_at(item, r)));
+    const auto user_row = dataset.users.find(text_at(user, r));
+    const auto item_row = dataset.items.find(text_at(item, r));
+    if (!user_row || !item_row) {
+      continue;
+    }
+    users.push_back(*user_row);
+    items.push_back(*item_row);
     values.push_back(field.values.find_or_add(
         found_names == names.end() ? text_at(tag, r) : name_of(found_names->second, text_at(tag, r))));
   }

@@ -15,6 +15,7 @@ using ValueNames = std::map<std::string, NamesOfCodes, std::less<>>;
 // kInvalidArgument where `of` names nothing that has codes.
 Result<ValueNames> names_of_values(const std::vector<SourceTable>& tables);
 
+// Rows of ids that the dataset does not have, since they lie outside the core, are passed over by all of these.
 // The fields of a table of users or items, one a column that is no id.
 void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, const CleanConfig& clean,
                        const ValueNames& names, Dataset& dataset, QualityReport& quality);

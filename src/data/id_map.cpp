@@ -6,6 +6,7 @@
 #include "data/cells.h"
 #include "data/delimited.h"
 #include "data/read_input.h"
+#include "data/table_cells.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -91,19 +92,24 @@ Result<std::shared_ptr<arrow::Table>> rewrite_ids(const std::shared_ptr<arrow::T
       if (place < 0 || result->num_rows() == 0) {
         continue;
       }
-      const auto& ids = static_cast<const arrow::LargeStringArray&>(*result->column(place)->chunk(0));
+      const auto& ids = static_cast<const arrow::DictionaryArray&>(*result->column(place)->chunk(0));
+      const auto& names = static_cast<const arrow::LargeStringArray&>(*ids.dictionary());
+      std::vector<bool> unknown(static_cast<size_t>(names.length()), false);
       arrow::LargeStringBuilder builder;
-      std::string id;
+      for (int64_t code = 0; code < names.length(); ++code) {
+        const std::string name(names.GetView(code));
+        const auto found = map.find(name);
+        unknown[static_cast<size_t>(code)] = found == map.end() && unmapped == Unmapped::kDrop;
+        ARROW_RETURN_NOT_OK(builder.Append(found == map.end() ? name : found->second));
+      }
       for (int64_t r = 0; r < ids.length(); ++r) {
-        id = ids.GetView(r);
-        const auto found = map.find(id);
-        ARROW_RETURN_NOT_OK(builder.Append(found == map.end() ? id : found->second));
-        if (found == map.end() && unmapped == Unmapped::kDrop && keep[static_cast<size_t>(r)]) {
+        if (unknown[static_cast<size_t>(ids.GetValueIndex(r))] && keep[static_cast<size_t>(r)]) {
           keep[static_cast<size_t>(r)] = all = false;
-          dropped(id);
+          dropped(text_at(&ids, r));
         }
       }
-      ARROW_ASSIGN_OR_RAISE(const auto array, builder.Finish());
+      ARROW_ASSIGN_OR_RAISE(const auto renamed, builder.Finish());
+      ARROW_ASSIGN_OR_RAISE(const auto array, arrow::DictionaryArray::FromArrays(ids.type(), ids.indices(), renamed));
       ARROW_ASSIGN_OR_RAISE(
           result, result->SetColumn(place, result->field(place), std::make_shared<arrow::ChunkedArray>(array)));
     }

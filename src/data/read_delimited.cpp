@@ -8,15 +8,15 @@
 #include <set>
 
 #include "base/suggest.h"
+#include "data/block_builder.h"
 #include "data/cells.h"
 #include "data/delimited.h"
-#include "data/table_builder.h"
+#include "data/marks.h"
 
 namespace haina {
 namespace {
 
-constexpr size_t kBlock = 4 << 20;    // bytes a thread reads at a time
-constexpr size_t kBlocksAtOnce = 64;  // cut and looked through before they are read
+constexpr size_t kBlock = 1 << 18;  // bytes a thread reads at a time: with what becomes of them, they stay in its cache
 constexpr size_t kMostColumns = 100000;
 
 std::string without_type(const std::string& header) { return header.substr(0, header.find(':')); }
@@ -92,54 +92,53 @@ std::string ragged(size_t cells, size_t width) {
 // Text from one row's begin to another's, without quotes.
 struct Block {
   size_t begin = 0, end = 0;
-  int64_t first_line = 0, num_lines = 0;
 };
 
-// Every row of a block. Cells are views into the text; what add_plain does not take goes through the same checks as any
-// cell.
-RowBlock read_block(std::string_view text, const Block& block, const Layout& layout, const std::string& file,
-                    std::unique_ptr<TableBuilder> builder) {
-  RowBlock rows = {std::move(builder), 0};
+// Every row of a block, its lines counted from 0. Cells are views into the text; what add_plain does not take goes
+// through the same checks as any cell.
+RowBlock read_block(std::string_view text, int64_t byte, const Block& block, const Layout& layout,
+                    const std::string& file, std::unique_ptr<BlockBuilder> builder) {
+  RowBlock rows;
+  rows.builder = std::move(builder);
   const std::string_view whole = text.substr(block.begin, block.end - block.begin);
-  rows.builder->reserve(block.num_lines, std::ssize(whole));
   const bool plain = whole.find('\0') == std::string_view::npos && is_valid_utf8(whole);
   const char delimiter = layout.dialect.delimiter[0];
   std::vector<std::string_view> cells(layout.width), wanted(layout.places.size());
   std::vector<Cell> checked(layout.places.size());
-  const auto refuse = [&](Reject reject, std::string_view row, int64_t line) {
+  const auto refuse = [&](Reject reject, std::string_view row) {
     reject.file = file;
-    reject.line = line;
-    reject.byte = row.data() - text.data();
+    reject.line = rows.lines;
+    reject.byte = byte + (row.data() - text.data());
     reject.raw = row.substr(0, 1000);
     rows.rejects.push_back(std::move(reject));
   };
-  int64_t line = block.first_line;
-  for (const char *at = whole.data(), *const end = whole.data() + whole.size(); at < end; ++line) {
-    const auto* const newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
-    const char* const stop = newline == nullptr ? end : newline;
-    const char* const last = stop > at && stop[-1] == '\r' ? stop - 1 : stop;
-    const std::string_view row(at, static_cast<size_t>(last - at));
-    at = stop + 1;
+  Marks marks(whole, delimiter, '\n');
+  for (size_t begin = 0; begin < whole.size(); ++rows.lines) {
+    const size_t row_begin = begin;
+    size_t count = 0;
+    size_t end = marks.next();
+    for (; end < whole.size() && whole[end] == delimiter; end = marks.next()) {
+      if (count < layout.width) {
+        cells[count] = whole.substr(begin, end - begin);
+      }
+      ++count;
+      begin = end + 1;
+    }
+    const size_t last = end > row_begin && whole[end - 1] == '\r' ? end - 1 : end;
+    if (count < layout.width) {
+      cells[count] = whole.substr(begin, last - begin);
+    }
+    ++count;
+    begin = end + 1;
+    const std::string_view row = whole.substr(row_begin, last - row_begin);
     if (row.empty()) {
       continue;
-    }
-    size_t count = 0;
-    for (const char* cell = row.data();; ++count) {
-      const auto* const cut = static_cast<const char*>(std::memchr(cell, delimiter, static_cast<size_t>(last - cell)));
-      if (count < layout.width) {
-        cells[count] = {cell, static_cast<size_t>((cut == nullptr ? last : cut) - cell)};
-      }
-      if (cut == nullptr) {
-        ++count;
-        break;
-      }
-      cell = cut + 1;
     }
     if (count != layout.width) {
       Reject reject;
       reject.code = "ragged";
       reject.message = ragged(count, layout.width);
-      refuse(std::move(reject), row, line);
+      refuse(std::move(reject), row);
       continue;
     }
     for (size_t i = 0; i < wanted.size(); ++i) {
@@ -158,147 +157,179 @@ RowBlock read_block(std::string_view text, const Block& block, const Layout& lay
       ++rows.accepted;
     } else {
       reject.column = static_cast<int64_t>(layout.places[column_at]) + 1;
-      refuse(std::move(reject), row, line);
+      refuse(std::move(reject), row);
     }
   }
   return rows;
 }
 
-// Row by row, with quotes, from `begin` until a row begins at or behind `until`; returns where, and counts lines on.
-Result<size_t> read_with_quotes(std::string_view text, size_t begin, size_t until, const Layout& layout,
-                                const std::string& file, int64_t& line, RowSink& sink) {
-  std::vector<Cell> cells(layout.places.size());
-  Status status = ok();
-  size_t next = text.size();
-  int64_t next_line = line;
-  scan_delimited(text.substr(begin), layout.dialect, [&](const DelimitedRow& row) {
-    if (begin + static_cast<size_t>(row.byte) >= until) {
-      next = begin + static_cast<size_t>(row.byte);
-      next_line = line + row.line - 1;
-      return false;
-    }
-    const RowPlace place = {file, line + row.line - 1, static_cast<int64_t>(begin) + row.byte, row.raw};
-    if (row.open_quote) {
-      status = sink.refuse(place, "quote", "a quote opens and never closes");
-    } else if (row.cells.size() != layout.width) {
-      status = sink.refuse(place, "ragged", ragged(row.cells.size(), layout.width));
-    } else {
-      for (size_t i = 0; i < cells.size(); ++i) {
-        cells[i].text = row.cells[layout.places[i]];
-      }
-      status = sink.add(place, cells, layout.places);
-    }
-    return status.has_value();
-  });
-  if (!status) {
-    return fail(status.error());
-  }
-  line = next_line;
-  return next;
-}
-
-// The next blocks from `begin`, each ending behind a line, up to the first with a quote where quotes count.
-std::vector<Block> cut_blocks(std::string_view text, size_t begin, int64_t line, bool quotes, size_t most) {
+// The next blocks from `begin`, each ending behind a line, up to the first with a quote where quotes count. A line that
+// the text may break off is in none, unless nothing follows.
+std::vector<Block> cut_blocks(std::string_view text, size_t begin, bool quotes, bool last, size_t most) {
   std::vector<Block> blocks;
   while (begin < text.size() && blocks.size() < most) {
     size_t end = std::min(begin + kBlock, text.size());
-    const size_t newline = end == text.size() ? std::string_view::npos : text.find('\n', end);
-    end = newline == std::string_view::npos ? text.size() : newline + 1;
-    blocks.push_back({begin, end, line, 0});
-    begin = end;
-  }
-  std::vector<uint8_t> quoted(blocks.size(), 0);
-  at::parallel_for(0, std::ssize(blocks), 1, [&](int64_t first, int64_t last) {
-    for (int64_t b = first; b < last; ++b) {
-      Block& block = blocks[static_cast<size_t>(b)];
-      const std::string_view part = text.substr(block.begin, block.end - block.begin);
-      block.num_lines = std::ranges::count(part, '\n') + (part.ends_with('\n') ? 0 : 1);
-      quoted[static_cast<size_t>(b)] = quotes && part.find('"') != std::string_view::npos;
+    size_t newline = end == text.size() ? std::string_view::npos : text.find('\n', end);
+    if (newline == std::string_view::npos && !last) {
+      newline = text.rfind('\n');
+      if (newline == std::string_view::npos || newline < begin) {
+        break;
+      }
     }
-  });
-  const auto first_quoted = std::ranges::find(quoted, uint8_t{1}) - quoted.begin();
-  blocks.resize(static_cast<size_t>(first_quoted));
-  for (Block& block : blocks) {
-    block.first_line = line;
-    line += block.num_lines;
+    end = newline == std::string_view::npos ? text.size() : newline + 1;
+    if (quotes && std::memchr(text.data() + begin, '"', end - begin) != nullptr) {
+      break;
+    }
+    blocks.push_back({begin, end});
+    begin = end;
   }
   return blocks;
 }
 
-}  // namespace
+class DelimitedReader final : public TextReader {
+ public:
+  DelimitedReader(const std::string& file, RowSink& sink) : file_(file), sink_(sink) {}
 
-Status read_delimited(std::string_view text, const std::string& file, RowSink& sink) {
-  const SourceConfig& source = sink.source();
-  std::string_view head = text.substr(0, 1 << 16);
-  head = head.size() < text.size() ? head.substr(0, head.rfind('\n') + 1) : head;
-  const std::string delimiter = source.delimiter.empty() && source.format == "tsv" ? "\t" : source.delimiter;
-  Layout layout = {delimiter.empty() ? guess_dialect(head) : Dialect{delimiter, true}, 0, {}};
-  layout.dialect.quotes = source.quote != "none";
-  const bool header = has_header(source, head, layout.dialect);
-  const bool by_place =
-      !header || std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
-  sink.seen()["delimiter"] = layout.dialect.delimiter;
-  sink.seen()["header"] = header;
+  Result<size_t> read(std::string_view text, bool last) override {
+    size_t begin = 0;
+    if (layout_.width == 0) {
+      HAINA_TRY(begin, begin_text(text, last));
+      if (layout_.width == 0) {
+        return begin;
+      }
+    }
+    const bool simple =
+        layout_.dialect.delimiter.size() == 1 && layout_.dialect.delimiter != "\"" && layout_.dialect.delimiter != "\n";
+    while (begin < text.size()) {
+      const std::vector<Block> blocks = simple ? cut_blocks(text, begin, layout_.dialect.quotes, last,
+                                                            sink_.times_known() ? std::string_view::npos : 1)
+                                               : std::vector<Block>();
+      if (blocks.empty()) {
+        HAINA_TRY(const size_t next, one_by_one(text, begin, simple ? begin + kBlock : text.size(), last));
+        if (next == begin) {
+          break;
+        }
+        begin = next;
+        continue;
+      }
+      HAINA_OK(read_blocks(text, blocks));
+      begin = blocks.back().end;
+    }
+    byte_ += static_cast<int64_t>(begin);
+    return begin;
+  }
 
-  // The first row says how wide all are, and where the columns lie.
-  size_t begin = text.size();
-  int64_t line = 1;
-  Status status = ok();
-  bool first = true;
-  scan_delimited(text, layout.dialect, [&](const DelimitedRow& row) {
-    if (!first || !header) {
-      begin = static_cast<size_t>(row.byte);
-      line = row.line;
-    }
-    if (!first) {
-      return false;
-    }
-    first = false;
-    layout.width = row.cells.size();
-    std::vector<std::string> names = row.cells;
-    for (size_t i = 0; by_place && i < layout.width; ++i) {
-      names[i] = fmt::format("#{}", i + 1);
-    }
-    auto located =
-        layout.width > kMostColumns
-            ? fail({ErrorCode::kBadData, fmt::format("{} columns", layout.width), file + ":1", "check the delimiter"})
-            : locate(source, names, file);
-    if (!located) {
-      status = fail(located.error());
-      return false;
-    }
-    layout.places = *located;
-    return header;
-  });
-  HAINA_OK(status);
+ private:
+  // The first row says how wide all are, and where the columns lie. Returns where the rows of data begin.
+  Result<size_t> begin_text(std::string_view text, bool last) {
+    const SourceConfig& source = sink_.source();
+    std::string_view head = text.substr(0, 1 << 16);
+    head = head.size() < text.size() || !last ? head.substr(0, head.rfind('\n') + 1) : head;
+    const std::string delimiter = source.delimiter.empty() && source.format == "tsv" ? "\t" : source.delimiter;
+    layout_.dialect = delimiter.empty() ? guess_dialect(head) : Dialect{delimiter, true};
+    layout_.dialect.quotes = source.quote != "none";
+    const bool header = has_header(source, head, layout_.dialect);
+    const bool by_place =
+        !header || std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
+    size_t begin = last ? text.size() : 0;
+    Status status = ok();
+    bool first = true;
+    scan_delimited(text, layout_.dialect, [&](const DelimitedRow& row) {
+      if (row.at_end && !last && first) {
+        return false;  // its end is still to come
+      }
+      if (!first || !header) {
+        begin = static_cast<size_t>(row.byte);
+        line_ = row.line;
+      }
+      if (!first) {
+        return false;
+      }
+      first = false;
+      layout_.width = row.cells.size();
+      std::vector<std::string> names = row.cells;
+      for (size_t i = 0; by_place && i < layout_.width; ++i) {
+        names[i] = fmt::format("#{}", i + 1);
+      }
+      auto located = layout_.width > kMostColumns ? fail({ErrorCode::kBadData, fmt::format("{} columns", layout_.width),
+                                                          file_ + ":1", "check the delimiter"})
+                                                  : locate(source, names, file_);
+      if (!located) {
+        status = fail(located.error());
+        return false;
+      }
+      layout_.places = *located;
+      if (header) {  // rows of data begin behind it, if there are any
+        begin = static_cast<size_t>(row.byte) + row.raw.size();
+        line_ = row.line + std::ranges::count(row.raw, '\n');
+      }
+      return header;
+    });
+    HAINA_OK(status);
+    sink_.seen()["delimiter"] = layout_.dialect.delimiter;
+    sink_.seen()["header"] = header;
+    return begin;
+  }
 
-  const bool simple =
-      layout.dialect.delimiter.size() == 1 && layout.dialect.delimiter != "\"" && layout.dialect.delimiter != "\n";
-  while (begin < text.size()) {
-    const std::vector<Block> blocks =
-        simple ? cut_blocks(text, begin, line, layout.dialect.quotes, sink.times_known() ? kBlocksAtOnce : 1)
-               : std::vector<Block>();
-    if (blocks.empty()) {
-      HAINA_TRY(begin, read_with_quotes(text, begin, simple ? begin + kBlock : text.size(), layout, file, line, sink));
-      continue;
-    }
+  Status read_blocks(std::string_view text, const std::vector<Block>& blocks) {
     std::vector<RowBlock> rows(blocks.size());
     for (RowBlock& block : rows) {
-      block.builder = sink.following();
+      block.builder = sink_.following();
     }
     at::parallel_for(0, std::ssize(blocks), 1, [&](int64_t from, int64_t to) {
       for (int64_t b = from; b < to; ++b) {
-        rows[static_cast<size_t>(b)] = read_block(text, blocks[static_cast<size_t>(b)], layout, file,
+        rows[static_cast<size_t>(b)] = read_block(text, byte_, blocks[static_cast<size_t>(b)], layout_, file_,
                                                   std::move(rows[static_cast<size_t>(b)].builder));
       }
     });
     for (RowBlock& block : rows) {
-      HAINA_OK(sink.absorb(std::move(block), file));
+      for (Reject& reject : block.rejects) {
+        reject.line += line_;
+      }
+      line_ += block.lines;
     }
-    begin = blocks.back().end;
-    line = blocks.back().first_line + blocks.back().num_lines;
+    return sink_.absorb(std::move(rows), file_);
   }
-  return ok();
+
+  // Row by row, with quotes, from `begin` until a row begins at or behind `until`; returns where.
+  Result<size_t> one_by_one(std::string_view text, size_t begin, size_t until, bool last) {
+    std::vector<Cell> cells(layout_.places.size());
+    Status status = ok();
+    size_t next = text.size();
+    scan_delimited(text.substr(begin), layout_.dialect, [&](const DelimitedRow& row) {
+      if (begin + static_cast<size_t>(row.byte) >= until || (row.at_end && !last)) {
+        next = begin + static_cast<size_t>(row.byte);
+        return false;
+      }
+      const RowPlace place = {file_, line_ + row.line - 1, byte_ + static_cast<int64_t>(begin) + row.byte, row.raw};
+      if (row.open_quote) {
+        status = sink_.refuse(place, "quote", "a quote opens and never closes");
+      } else if (row.cells.size() != layout_.width) {
+        status = sink_.refuse(place, "ragged", ragged(row.cells.size(), layout_.width));
+      } else {
+        for (size_t i = 0; i < cells.size(); ++i) {
+          cells[i].text = row.cells[layout_.places[i]];
+        }
+        status = sink_.add(place, cells, layout_.places);
+      }
+      return status.has_value();
+    });
+    HAINA_OK(status);
+    line_ += std::ranges::count(text.substr(begin, next - begin), '\n');
+    return next;
+  }
+
+  std::string file_;
+  RowSink& sink_;
+  Layout layout_;
+  int64_t line_ = 1;  // of the next row
+  int64_t byte_ = 0;  // of the text's begin
+};
+
+}  // namespace
+
+std::unique_ptr<TextReader> delimited_reader(const std::string& file, RowSink& sink) {
+  return std::make_unique<DelimitedReader>(file, sink);
 }
 
 }  // namespace haina

@@ -158,21 +158,40 @@ class JsonRows {
   std::deque<std::vector<std::string>> lists_;
 };
 
+class JsonLinesReader final : public TextReader {
+ public:
+  JsonLinesReader(const std::string& file, RowSink& sink) : file_(file), rows_(sink) {}
+
+  Result<size_t> read(std::string_view text, bool last) override {
+    size_t at = 0;
+    while (at < text.size()) {
+      const size_t end = std::min(text.find('\n', at), text.size());
+      if (end == text.size() && !last) {
+        break;
+      }
+      const std::string_view row = text.substr(at, end - at);
+      ++line_;
+      if (!std::ranges::all_of(row, is_space)) {
+        HAINA_OK(rows_.add({file_, line_, byte_ + static_cast<int64_t>(at), row}, std::nullopt));
+      }
+      at = std::min(end + 1, text.size());
+    }
+    byte_ += static_cast<int64_t>(at);
+    return at;
+  }
+
+  Status finish() override { return rows_.finish(file_); }
+
+ private:
+  std::string file_;
+  JsonRows rows_;
+  int64_t line_ = 0, byte_ = 0;
+};
+
 }  // namespace
 
-Status read_json_lines(std::string_view text, const std::string& file, RowSink& sink) {
-  JsonRows rows(sink);
-  int64_t line = 0;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view row = text.substr(at, end - at);
-    ++line;
-    if (!std::ranges::all_of(row, is_space)) {
-      HAINA_OK(rows.add({file, line, static_cast<int64_t>(at), row}, std::nullopt));
-    }
-    at = end + 1;
-  }
-  return rows.finish(file);
+std::unique_ptr<TextReader> json_lines_reader(const std::string& file, RowSink& sink) {
+  return std::make_unique<JsonLinesReader>(file, sink);
 }
 
 Status read_json_document(std::string_view text, const std::string& file, RowSink& sink) {

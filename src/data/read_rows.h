@@ -3,11 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/files.h"
+#include "data/columns.h"
 #include "data/source_reader.h"
 
 namespace haina {
@@ -28,12 +31,13 @@ struct RowPlace {
   std::string_view raw;
 };
 
-class TableBuilder;
+class BlockBuilder;
 
 // Rows that were read apart from the others, on a thread of their own.
 struct RowBlock {
-  std::unique_ptr<TableBuilder> builder;
+  std::unique_ptr<BlockBuilder> builder;
   int64_t accepted = 0;
+  int64_t lines = 0;  // of text, blank ones too
   std::vector<Reject> rejects = {};
 };
 
@@ -54,23 +58,30 @@ class RowSink {
   Status refuse(const RowPlace& place, const char* code, std::string message);
   // Whether every time column has shown whether it is ISO or numbers: before, rows must be read one after the other.
   bool times_known() const;
-  // A builder for rows that stand behind all rows so far; and a block of them back, in the file's order.
-  std::unique_ptr<TableBuilder> following() const;
-  Status absorb(RowBlock block, std::string_view file);
+  // A builder for rows that stand behind all rows so far; and blocks of them back, in the file's order.
+  std::unique_ptr<BlockBuilder> following();
+  Status absorb(std::vector<RowBlock> blocks, std::string_view file);
+  // Rows refused since their text is no UTF-8.
+  int64_t invalid_texts() const { return invalid_texts_; }
   // Writes the rejects file, or removes an old one; kBadData where too many rows are bad or none is good. `file` names
   // the first file read.
   Result<ReadResult> finish(const std::string& file);
 
  private:
   Status count(std::string_view file);
+  Status keep(Reject reject);
+  Status write_rejects();
+  void flush();
 
   const SourceConfig& source_;
   const ReadOptions& options_;
-  std::vector<std::unique_ptr<TableBuilder>> builders_;  // one after the other
+  SourceColumns columns_;
+  std::unique_ptr<BlockBuilder> builder_;  // of rows that come one by one
+  std::vector<std::unique_ptr<BlockBuilder>> spare_;
   ReadResult result_;
-  std::vector<Reject> rejects_;
+  std::string reject_rows_;  // not written yet
+  std::optional<FileWriter> reject_file_;
+  int64_t invalid_texts_ = 0;
 };
-
-std::string role_or_name(const ColumnConfig& column);
 
 }  // namespace haina

@@ -15,9 +15,16 @@ inline const arrow::Array* column_of(const arrow::Table& table, const std::strin
   return column == nullptr || column->num_chunks() == 0 ? nullptr : column->chunk(0).get();
 }
 
+// Of texts, and of codes with a dictionary of texts.
 inline std::string_view text_at(const arrow::Array* column, int64_t row) {
-  return column == nullptr || column->IsNull(row) ? std::string_view()
-                                                  : static_cast<const arrow::LargeStringArray*>(column)->GetView(row);
+  if (column == nullptr || column->IsNull(row)) {
+    return {};
+  }
+  if (column->type_id() == arrow::Type::DICTIONARY) {
+    const auto& codes = static_cast<const arrow::DictionaryArray&>(*column);
+    return static_cast<const arrow::LargeStringArray&>(*codes.dictionary()).GetView(codes.GetValueIndex(row));
+  }
+  return static_cast<const arrow::LargeStringArray*>(column)->GetView(row);
 }
 
 inline std::optional<double> number_at(const arrow::Array* column, int64_t row) {

@@ -1,6 +1,6 @@
 // Tags and links: x_i = sum over the row's tags of tf-idf weight x A_tag, rows scaled to unit length, so that
-// many-tagged items do not drown others. Serves tags and the entities of a knowledge graph ("relation|entity"), links
-// between items and ties between users alike: all are bags. On the Last.fm set the same form gave validation NDCG@20
+// many-tagged items do not drown others. Serves tags, the entities of a knowledge graph ("relation|entity") and links
+// between items alike: all are bags. On the Last.fm set the same form gave validation NDCG@20
 // .2277 against .2159 for the id alone (width 128).
 #include "base/seed.h"
 #include "encoders/embedding_bag.h"
@@ -106,8 +106,8 @@ class TagsEncoder final : public Encoder {
 EncoderEntry tags_encoder_entry() {
   return {
       .name = "tags",
-      .summary = "Embedding bag over tf-idf weighted tags, knowledge-graph entities, linked items or friends.",
-      .types = {FieldType::kTags, FieldType::kLinks, FieldType::kSocial},
+      .summary = "Embedding bag over tf-idf weighted tags, knowledge-graph entities or linked items.",
+      .types = {FieldType::kTags, FieldType::kLinks},
       .params =
           {{.name = "min_df", .value = 2, .min = 1, .max = 1e9, .doc = "rows that must carry a tag for it to count"}},
       .make = [](const Params& p) { return std::make_shared<TagsEncoder>(p.integer("min_df")); }};

@@ -4,6 +4,7 @@
 // words times the rank.
 #include "base/seed.h"
 #include "data/words.h"
+#include "encoders/directions.h"
 #include "encoders/embedding_bag.h"
 #include "encoders/encoder.h"
 
@@ -11,8 +12,6 @@ namespace haina {
 namespace {
 
 constexpr double kInitStd = 0.02;
-constexpr int64_t kPasses =
-    3;  // of the randomised range finder (Halko, Martinsson and Tropp 2011): singular values of texts fall slowly
 
 class TextEncoder final : public Encoder {
  public:
@@ -52,7 +51,7 @@ class TextEncoder final : public Encoder {
       vocabulary_.find_or_add(all.name(static_cast<int32_t>(kept.const_data_ptr<int64_t>()[i])));
     }
     idf_ = idf.index_select(0, kept).contiguous();
-    directions_ = strongest_directions(tf_idf(bag_of(texts), idf_), context.seed);
+    directions_ = strongest_directions(tf_idf(bag_of(texts), idf_), rank_, context.seed, "encoders/text/svd");
     create(context, "encoders/text/" + field.full_name());
     return ok();
   }
@@ -117,30 +116,6 @@ class TextEncoder final : public Encoder {
     }
     return csr_from_coordinates(std::ssize(texts), vocabulary_.size(), rows, columns,
                                 std::vector<float>(rows.size(), 1.0F), Repeats::kSum);
-  }
-
-  // Right singular vectors of x for its largest singular values, float32 [words, rank], scaled so that x times them has
-  // rows of mean square 1 / rank.
-  at::Tensor strongest_directions(const Csr& x, uint64_t seed) const {
-    const int64_t rank = std::max<int64_t>(1, std::min({rank_, x.num_rows(), x.num_cols}));
-    if (x.nnz() == 0) {
-      return at::zeros({x.num_cols, rank});
-    }
-    const Csr xt = transpose(x);
-    at::Generator generator = make_generator(seed, "encoders/text/svd");
-    at::Tensor q =
-        at::normal(0, 1, {x.num_cols, std::min(rank + 8, std::min(x.num_rows(), x.num_cols))}, generator, at::kFloat);
-    for (int64_t pass = 0; pass < kPasses; ++pass) {
-      q = std::get<0>(at::linalg_qr(multiply(xt, multiply(x, q).contiguous()), "reduced")).contiguous();
-    }
-    // In the small space spanned by q the exact decomposition; signs fixed, since a decomposition leaves them open.
-    const at::Tensor small = multiply(x, q);  // [rows, k]
-    const at::Tensor right = std::get<2>(at::linalg_svd(small, false));
-    at::Tensor directions = at::matmul(q, right.t()).narrow(1, 0, rank);
-    const at::Tensor largest = directions.gather(0, directions.abs().argmax(0, true));
-    directions = directions * largest.sign();
-    const double mean_square = multiply(x, directions.contiguous()).square().mean().item<double>();
-    return (directions / std::sqrt(std::max(mean_square * static_cast<double>(rank), 1e-12))).contiguous();
   }
 
   void create(const EncoderContext& context, const std::string& purpose) {

@@ -14,6 +14,7 @@
 #include "data/user_state.h"
 #include "experts/expert.h"
 #include "kernels/csr.h"
+#include "kernels/csr_tensors.h"
 
 namespace haina {
 
@@ -40,9 +41,5 @@ Csr side_by_side(std::span<const Csr> parts, int64_t num_rows, bool normalise);
 // Score of a state from item-to-item weights [items, items]: Σ over history of decay^(steps before the
 // end)·weights[item]. decay 1 counts each item once; below 1 each event counts, the last `window` of them.
 at::Tensor score_neighbours(std::span<const UserState> users, const Csr& weights, double decay, int64_t window);
-
-void put_csr(const std::string& prefix, const Csr& matrix, TensorMap& into);
-// Checks shape, order of offsets and range of columns.
-Result<Csr> take_csr(const TensorMap& state, const std::string& prefix, const std::string& where);
 
 }  // namespace haina

@@ -7,6 +7,8 @@
 
 #include "base/files.h"
 #include "data/source_reader.h"
+#include "data/table_cells.h"
+#include "dictionary_of.h"
 
 namespace haina {
 namespace {
@@ -124,12 +126,12 @@ TEST(Align, FindsTheFilmsOfOneCatalogueInTheOther) {
 
   // What was decided is what the table says, and nothing lost its row.
   EXPECT_EQ(tables[0].table->num_rows(), small.table->num_rows());
-  const auto& ids = static_cast<const arrow::LargeStringArray&>(*tables[0].table->GetColumnByName("item")->chunk(0));
+  const arrow::Array* const ids = column_of(*tables[0].table, "item");
   int64_t own = 0;
-  for (int64_t r = 0; r < ids.length(); ++r) {
-    own += ids.GetView(r).starts_with("small:") ? 1 : 0;
+  for (int64_t r = 0; r < ids->length(); ++r) {
+    own += text_at(ids, r).starts_with("small:") ? 1 : 0;
   }
-  EXPECT_EQ(own + std::ssize(quality.alignments[0]["pairs"]), ids.length());
+  EXPECT_EQ(own + std::ssize(quality.alignments[0]["pairs"]), ids->length());
 }
 
 TEST(Align, AWrongSourceOrColumnNamesTheNearest) {
@@ -143,10 +145,8 @@ TEST(Align, AWrongSourceOrColumnNamesTheNearest) {
   SourceConfig source;
   source.name = "small";
   source.columns = {column("id", "item")};
-  arrow::LargeStringBuilder ids;
-  ASSERT_TRUE(ids.Append("a").ok());
   std::vector<SourceTable> tables = {
-      {&source, arrow::Table::Make(arrow::schema({arrow::field("item", arrow::large_utf8())}), {*ids.Finish()})}};
+      {&source, arrow::Table::Make(arrow::schema({arrow::field("item", dictionary_type())}), {dictionary_of({"a"})})}};
   QualityReport quality;
   EXPECT_NE(align_sources(config, tables, quality).error().mend.find("small"), std::string::npos);
   config.align[0].source = "small";

@@ -2,14 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "dictionary_of.h"
+
 namespace haina {
 namespace {
-
-std::shared_ptr<arrow::Array> texts(const std::vector<std::string>& values) {
-  arrow::LargeStringBuilder builder;
-  EXPECT_TRUE(builder.AppendValues(values).ok());
-  return *builder.Finish();
-}
 
 std::shared_ptr<arrow::Array> numbers(const std::vector<double>& values) {
   arrow::DoubleBuilder builder;
@@ -43,9 +39,9 @@ Made events(const std::vector<std::string>& users, const std::vector<std::string
   made.source.name = "clicks";
   made.source.action = "click";
   made.table = arrow::Table::Make(
-      arrow::schema({arrow::field("user", arrow::large_utf8()), arrow::field("item", arrow::large_utf8()),
+      arrow::schema({arrow::field("user", dictionary_type()), arrow::field("item", dictionary_type()),
                      arrow::field("time", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))}),
-      {texts(users), texts(items), seconds(times)});
+      {dictionary_of(users), dictionary_of(items), seconds(times)});
   return made;
 }
 
@@ -75,8 +71,40 @@ TEST(Assemble, DropsFloodsNearRepeatsAndWhatIsOutsideTheCore) {
       events({"a", "a", "b", "b", "c"}, {"x", "y", "x", "y", "x"}, {1000000, 1000001, 1000002, 1000003, 1000004});
   core.config.clean.min_user_events = 2;
   core.config.clean.min_item_events = 2;
-  EXPECT_EQ(core.run()->events.size(), 4);
+  const auto kept = core.run();
+  EXPECT_EQ(kept->events.size(), 4);
   EXPECT_EQ(core.count("outside the core dropped"), 1);
+  EXPECT_EQ(kept->users.to_strings(), (std::vector<std::string>{"a", "b"}));  // who is outside is not in the dataset
+}
+
+TEST(Assemble, ContentOfWhatIsOutsideTheCoreIsPassedOver) {
+  Made made = events({"a", "b", "c"}, {"x", "x", "rare"}, {1000000, 1000001, 1000002});
+  made.config.clean.min_item_events = 2;
+  SourceConfig items;
+  items.name = "items";
+  items.kind = SourceKind::kItems;
+  items.columns = {{.column = "item", .role = "item", .type = "", .separator = "", .place = ""},
+                   {.column = "price", .role = "", .type = "number", .separator = "", .place = ""}};
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("item", dictionary_type()), arrow::field("price", arrow::float64())}),
+      {dictionary_of({"rare", "unseen", "x"}), numbers({1, 2, 3})});
+  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&items, table}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->items.to_strings(), std::vector<std::string>{"x"});
+  ASSERT_EQ(dataset->fields.size(), 1);
+  EXPECT_EQ(dataset->fields[0].numbers.item<float>(), 3);
+}
+
+TEST(Assemble, SortsByUserAndTimeAndKeepsTheInputOrderAmongEquals) {
+  Made made =
+      events({"b", "a", "b", "a", "b"}, {"v", "w", "x", "y", "z"}, {1000002, 1000001, 1000001, 1000001, 1000001});
+  const auto dataset = made.run();
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  std::vector<std::string> items;
+  for (int64_t r = 0; r < dataset->events.size(); ++r) {
+    items.emplace_back(dataset->items.name(dataset->events.item[r].item<int32_t>()));
+  }
+  EXPECT_EQ(items, (std::vector<std::string>{"x", "z", "v", "w", "y"}));
 }
 
 TEST(Assemble, AGoalNobodyCanMeetNamesTheNearest) {
@@ -103,8 +131,8 @@ TEST(Assemble, AnAbsurdNumberBecomesMissing) {
   items.columns = {{.column = "item", .role = "item", .type = "", .separator = "", .place = ""},
                    {.column = "price", .role = "", .type = "number", .separator = "", .place = ""}};
   const auto table = arrow::Table::Make(
-      arrow::schema({arrow::field("item", arrow::large_utf8()), arrow::field("price", arrow::float64())}),
-      {texts(ids), numbers(prices)});
+      arrow::schema({arrow::field("item", dictionary_type()), arrow::field("price", arrow::float64())}),
+      {dictionary_of(ids), numbers(prices)});
   const auto dataset = assemble(made.config, {{&made.source, made.table}, {&items, table}}, made.quality);
   ASSERT_TRUE(dataset) << to_text(dataset.error());
   EXPECT_EQ(made.count("outlier made missing"), 1);
@@ -120,8 +148,8 @@ std::shared_ptr<arrow::Table> table_of(const std::vector<std::pair<std::string, 
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (const auto& [name, values] : columns) {
-    fields.push_back(arrow::field(name, arrow::large_utf8()));
-    arrays.push_back(texts(values));
+    fields.push_back(arrow::field(name, dictionary_type()));
+    arrays.push_back(dictionary_of(values));
   }
   return arrow::Table::Make(arrow::schema(fields), arrays);
 }

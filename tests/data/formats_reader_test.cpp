@@ -8,6 +8,7 @@
 #include <random>
 
 #include "data/source_reader.h"
+#include "data/table_cells.h"
 
 namespace haina {
 namespace {
@@ -47,8 +48,7 @@ const std::vector<ColumnConfig> kEvents = {column("user", "user"), column("item"
                                            column("ts", "time")};
 
 std::string text_at(const ReadResult& result, const std::string& name, int64_t row) {
-  return std::string(
-      std::static_pointer_cast<arrow::LargeStringArray>(result.table->GetColumnByName(name)->chunk(0))->GetView(row));
+  return std::string(haina::text_at(column_of(*result.table, name), row));
 }
 double number_at(const ReadResult& result, const std::string& name, int64_t row) {
   return std::static_pointer_cast<arrow::DoubleArray>(result.table->GetColumnByName(name)->chunk(0))->Value(row);

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "data/table_cells.h"
 
 namespace haina {
 namespace {
@@ -116,13 +117,9 @@ TEST_F(Reader, BomCrlfQuotesAndMissingLastNewlineAreRead) {
   const auto result = read(source());
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->accepted, 2);
-  const auto users =
-      std::static_pointer_cast<arrow::LargeStringArray>(result->table->GetColumnByName("user")->chunk(0));
-  const auto items =
-      std::static_pointer_cast<arrow::LargeStringArray>(result->table->GetColumnByName("item")->chunk(0));
-  EXPECT_EQ(users->GetView(0), "u,1");
-  EXPECT_EQ(items->GetView(0), "say \"hi\"");
-  EXPECT_EQ(users->GetView(1), "two\nlines");
+  EXPECT_EQ(text_at(column_of(*result->table, "user"), 0), "u,1");
+  EXPECT_EQ(text_at(column_of(*result->table, "item"), 0), "say \"hi\"");
+  EXPECT_EQ(text_at(column_of(*result->table, "user"), 1), "two\nlines");
 }
 
 struct BadFile {
@@ -200,8 +197,7 @@ TEST_F(Reader, MoreBadRowsThanAllowedNameTheFirstPlace) {
 }
 
 std::string text_at(const ReadResult& result, const std::string& column, int64_t row) {
-  return std::string(
-      std::static_pointer_cast<arrow::LargeStringArray>(result.table->GetColumnByName(column)->chunk(0))->GetView(row));
+  return std::string(haina::text_at(column_of(*result.table, column), row));
 }
 
 TEST_F(Reader, OneBadByteCostsItsRowAndNotTheMeaningOfTheOthers) {

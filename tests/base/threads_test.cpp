@@ -1,0 +1,28 @@
+// at::parallel_for is a template of libtorch's headers: built without OpenMP it runs on one thread, and nothing says
+// so.
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace haina {
+namespace {
+
+TEST(Threads, ParallelForUsesThemAll) {
+#ifndef _OPENMP
+  GTEST_SKIP() << "built without OpenMP, as for ThreadSanitizer and by clang";
+#endif
+  const int threads = at::get_num_threads();
+  std::mutex mutex;
+  std::set<std::thread::id> seen;
+  at::parallel_for(0, threads, 1, [&](int64_t, int64_t) {
+    const std::scoped_lock lock(mutex);
+    seen.insert(std::this_thread::get_id());
+  });
+  EXPECT_EQ(std::ssize(seen), threads);
+}
+
+}  // namespace
+}  // namespace haina
