@@ -1,4 +1,5 @@
-"""Times four readers on one CSV of interactions (user, item, value, time), each in a process of its own, in turn and in changing order; prints seconds and ratios."""
+"""Times four readers on one CSV of interactions (user, item, value, time), each in a process of its own, in turn and in changing order; prints seconds
+and ratios, then what `haina prepare` takes for the same file."""
 import os
 import pathlib
 import random
@@ -6,8 +7,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
-megabytes, rounds, ours = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+megabytes, rounds, ours, haina = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 
 # Ids as text and value and time as numbers everywhere: the types that prepare wants.
 READERS = {
@@ -37,8 +39,8 @@ with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/tmp")) as folder
         for name in draw.sample(list(commands), len(commands)):
             # Twice each, the second counts: a virtual machine's memory is slow to touch for whoever comes first after it lay idle.
             for _ in range(2):
-                time, count = subprocess.run(commands[name], check=True, capture_output=True, text=True).stdout.split()
-            seconds[name].append(float(time))
+                taken, count = subprocess.run(commands[name], check=True, capture_output=True, text=True).stdout.split()
+            seconds[name].append(float(taken))
             counts[name] = int(count)
     assert len(set(counts.values())) == 1, counts
     size = path.stat().st_size / 1e6
@@ -47,3 +49,13 @@ with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/tmp")) as folder
     for name, times in seconds.items():
         middle = statistics.median(times)
         print(f"{name:8} {middle:7.2f} s  {size / middle:6.0f} MB/s  [{min(times):.2f}, {max(times):.2f}]  haina is {middle / best:.2f} x as fast")
+    (pathlib.Path(folder) / "haina.toml").write_text(
+        '[project]\nname = "ingest"\n[[source]]\nname = "events"\nkind = "events"\npath = "events.csv"\n'
+        'columns = { user = "user", item = "item", value = "value", time = "time" }\n[clean]\ndrop_duplicates = false\n')
+    start = time.perf_counter()
+    process = subprocess.Popen([haina, "prepare", "-c", str(pathlib.Path(folder) / "haina.toml")], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    assert status == 0, status
+    columns = (pathlib.Path(folder) / "prepared" / "events.arrow").stat().st_size
+    peak = used.ru_maxrss * 1024
+    print(f"haina prepare {time.perf_counter() - start:.2f} s, columns {columns / 1e6:.0f} MB, peak {peak / 1e6:.0f} MB, {(peak - 500e6) / columns:.2f} x columns + 500 MB")
