@@ -27,12 +27,12 @@ struct EncodedField {
   at::Tensor present;  // bool [rows]
 };
 
-// A batch of histories, oldest first, left-aligned; L is the longest of the batch.
+// The newest items of a batch of histories, newest first; L is the longest of the batch, maybe 0.
 struct HistoryBatch {
-  at::Tensor vectors;  // float32 [B, L, width]: fused item vectors, zero beyond the end
-  at::Tensor items;    // int64 [B, L], -1 beyond the end
+  static constexpr int64_t kLongest = 50;
+  at::Tensor vectors;  // float32 [B, L, width]: fused item vectors of unit length; beyond the end anything
+  at::Tensor ages;     // float32 [B, L]: log(1 + days before the newest); 0 where unknown
   at::Tensor lengths;  // int64 [B]
-  at::Tensor gaps;     // float32 [B, L]: log(1 + days since the event before); 0 where unknown
 };
 
 // What forward maps: rows of an encoded field; for the encoder of behaviour, histories.
@@ -57,8 +57,7 @@ class Encoder : public torch::nn::Module {
   // Cells to tensors, one row a row of `field`; values never seen in training count as missing. Also for fields of new
   // rows (online).
   virtual Result<EncodedField> encode(const Field& field) const = 0;
-  // -> float32 [n, width], one row an input row (behaviour: [B, L, width], what is known after each position). Rows not
-  // present give zeros.
+  // -> float32 [n, width], one row an input row (behaviour: [B, width], one a history). Rows not present give zeros.
   virtual at::Tensor forward(const EncoderInput& input) = 0;
   // Fitted constants (vocabularies, scales, PCA) beside the module's own parameters and buffers; restore creates the
   // parameters with the right shapes, which the caller then fills from the same map (named as named_parameters()).

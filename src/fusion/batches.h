@@ -8,6 +8,7 @@
 
 #include "base/seed.h"
 #include "data/interactions.h"
+#include "encoders/encoder.h"
 #include "fusion/trend.h"
 
 namespace haina {
@@ -18,21 +19,30 @@ struct Batch {
   at::Tensor target;       // float32 [B, items]: weight of each removed item
   at::Tensor has_history;  // float32 [B]: 0 where nothing was kept
   at::Tensor moments;      // int64 [B]: when the user is asked, a row of Trend.tables
+  at::Tensor recent;       // int64 [B, L]: the newest kept items from before that moment, newest first; 0 beyond
+  at::Tensor ages;         // float32 [B, L]: log(1 + days before the newest of them)
+  at::Tensor lengths;      // int64 [B]: of `recent`
   double weight = 0;       // sum of target
 };
 
+// log(1 + days between them); 0 where one is kNoTime.
+float log_days(int64_t later_us, int64_t earlier_us);
+
 class Batches {
  public:
-  // trend: nullptr where events have no times. history_dropout: chance that nothing of a history is kept.
+  // trend: nullptr where events have no times; else it must outlive the batches. history_dropout: chance that nothing
+  // of a history is kept.
   Batches(const Interactions& train, const Trend* trend, double history_dropout);
   // Users with two different items or more.
   const std::vector<int32_t>& users() const { return users_; }
   Batch draw(std::span<const int32_t> users, RandomStream& random) const;
 
  private:
-  Csr matrix_;  // distinct items a user; values: the moment of the pair's newest event, + 1
+  Csr matrix_;                   // distinct items a user
+  std::vector<int64_t> newest_;  // a cell of it: the pair's newest event, which orders them
+  at::Tensor times_;             // int64 [events]
+  const Trend* trend_;
   std::vector<int32_t> users_;
-  bool timed_;
   bool dense_;  // long histories: a fixed small share is removed, and every target weighs alike
   double history_dropout_;
 };

@@ -84,7 +84,9 @@ Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohm
       const Field id = id_field(num_items);
       const auto found = std::ranges::find_if(
           fields, [&](const Field& f) { return f.full_name() == name && to_string(f.side) == side; });
-      if (name != "id" && found == fields.end()) {
+      const Field behaviour = behaviour_field(0);
+      const bool own = name == "id" || name == behaviour.full_name();
+      if (!own && found == fields.end()) {
         return fail({ErrorCode::kBadData,
                      fmt::format("the model was trained with source '{}', which the dataset lacks", name), where,
                      mend});
@@ -99,7 +101,7 @@ Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohm
       }
       Source source = {name, encoder->name, encoder->make(Params(encoder->params)), {}, {}};
       HAINA_OK(source.encoder->restore(constants, context, where));
-      HAINA_TRY(source.encoded, source.encoder->encode(name == "id" ? id : *found));
+      HAINA_TRY(source.encoded, source.encoder->encode(name == "id" ? id : own ? behaviour : *found));
       HAINA_TRY(source.gain, take_tensor(state, "gain/" + prefix, at::kFloat, 0, where));
       (side == std::string("item") ? module.item_sources : module.user_sources).push_back(std::move(source));
     }

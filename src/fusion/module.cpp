@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/seed.h"
+#include "fusion/batches.h"
 
 namespace haina {
 namespace {
@@ -31,11 +32,25 @@ Field id_field(int64_t rows) {
   return field;
 }
 
+Field behaviour_field(int64_t rows) {
+  Field field;
+  field.source = "behaviour";
+  field.name = "order";
+  field.side = Side::kUser;
+  field.type = FieldType::kBehaviour;
+  field.num_rows = rows;
+  return field;
+}
+
 Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context) {
   const EncoderEntry* const entry = encoder_for(field);
   Source source = {name, entry->name, entry->make(Params(entry->params)), {}, {}};
   HAINA_OK(source.encoder->fit(field, context));
   HAINA_TRY(source.encoded, source.encoder->encode(field));
+  if (source.is_behaviour()) {  // its rows come from the others, at whatever size those have
+    source.gain = at::ones({});
+    return source;
+  }
   const at::NoGradGuard no_grad;
   const at::Tensor h = source.encoder->forward({.field = &source.encoded, .rows = {}, .history = nullptr});
   const at::Tensor present = source.encoded.present;
@@ -103,6 +118,16 @@ at::Tensor FusionModule::user_source_rows(const Source& source, const at::Tensor
   return at::layer_norm(h, {width}) * present.unsqueeze(1);
 }
 
+at::Tensor FusionModule::behaviour_rows(const Source& source, const at::Tensor& q, const at::Tensor& recent,
+                                        const at::Tensor& ages, const at::Tensor& lengths) const {
+  const HistoryBatch history = {
+      .vectors = q.index_select(0, recent.flatten()).reshape({recent.size(0), recent.size(1), width}),
+      .ages = ages,
+      .lengths = lengths};
+  const at::Tensor h = source.encoder->forward({.field = &source.encoded, .rows = {}, .history = &history});
+  return at::layer_norm(h, {width}) * lengths.gt(0).unsqueeze(1);
+}
+
 at::Tensor FusionModule::user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const {
   at::Tensor p = at::layer_norm(pooled, {width}, norm_weight, norm_bias);
   p = p + at::linear(at::gelu(at::linear(p, down, down_bias)), up);
@@ -122,40 +147,62 @@ void FusionModule::finish(Parts parts) {
   final_bias = trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone();
   final_users.clear();
   for (size_t s = 0; s < user_sources.size(); ++s) {
-    final_users.push_back((user_source_rows(user_sources[s], {}) * user_gain[static_cast<int64_t>(s)]).contiguous());
+    final_users.push_back(
+        user_sources[s].is_behaviour()
+            ? at::Tensor()
+            : (user_source_rows(user_sources[s], {}) * user_gain[static_cast<int64_t>(s)]).contiguous());
   }
 }
 
 at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
-  at::Tensor pooled = at::zeros({std::ssize(users), width});
-  at::Tensor has_history = at::zeros({std::ssize(users)});
-  at::Tensor extra = at::zeros({std::ssize(users), width});
+  const int64_t count = std::ssize(users);
+  at::Tensor pooled = at::zeros({count, width});
+  at::Tensor has_history = at::zeros({count});
+  at::Tensor extra = at::zeros({count, width});
+  at::Tensor recent = at::zeros({count, HistoryBatch::kLongest}, at::kLong);
+  at::Tensor ages = at::zeros({count, HistoryBatch::kLongest});
+  at::Tensor lengths = at::zeros({count}, at::kLong);
   const float* const vectors = final_items.const_data_ptr<float>();
   for (size_t b = 0; b < users.size(); ++b) {
     std::set<int32_t> distinct;
-    for (const UserEvent& event : users[b].history) {
-      distinct.insert(row_of(event.item));
-    }
     float* const sum = pooled.data_ptr<float>() + static_cast<int64_t>(b) * width;
-    int64_t counted = 0;
-    for (const int32_t item : distinct) {
-      if (item < 0 || item >= num_items) {
+    int64_t& length = lengths.data_ptr<int64_t>()[b];
+    int64_t newest_us = kNoTime;
+    for (auto event = users[b].history.rbegin(); event != users[b].history.rend(); ++event) {
+      const int32_t item = row_of(event->item);
+      if (item < 0 || item >= num_items || !distinct.insert(item).second) {
         continue;
       }
-      ++counted;
+      if (length < HistoryBatch::kLongest) {
+        newest_us = length == 0 ? event->time_us : newest_us;
+        const int64_t at = static_cast<int64_t>(b) * HistoryBatch::kLongest + length++;
+        recent.data_ptr<int64_t>()[at] = item;
+        ages.data_ptr<float>()[at] = log_days(newest_us, event->time_us);
+      }
+    }
+    for (const int32_t item : distinct) {
       for (int64_t c = 0; c < width; ++c) {
         sum[c] += vectors[item * width + c];
       }
     }
+    const auto counted = std::ssize(distinct);
     for (int64_t c = 0; c < width && counted > 0; ++c) {
       sum[c] /= std::sqrt(static_cast<float>(counted));
     }
     has_history.data_ptr<float>()[b] = counted > 0 ? 1.0F : 0.0F;
     for (const at::Tensor& rows : final_users) {
-      if (users[b].user >= 0 && users[b].user < rows.size(0)) {
+      if (rows.defined() && users[b].user >= 0 && users[b].user < rows.size(0)) {
         extra[static_cast<int64_t>(b)] += rows[users[b].user];
       }
+    }
+  }
+  for (size_t s = 0; s < user_sources.size(); ++s) {
+    if (user_sources[s].is_behaviour()) {
+      const int64_t longest = count == 0 ? 0 : lengths.max().item<int64_t>();
+      extra += behaviour_rows(user_sources[s], final_items, recent.narrow(1, 0, longest), ages.narrow(1, 0, longest),
+                              lengths) *
+               user_gain[static_cast<int64_t>(s)];
     }
   }
   return bounded(user_vector(pooled, has_history) + extra);

@@ -27,10 +27,12 @@ struct Source {
   std::shared_ptr<Encoder> encoder;
   EncodedField encoded;
   at::Tensor gain;  // float32 [], fixed at the start
+  bool is_behaviour() const { return encoder_name == "behaviour"; }
 };
 
-// The id of every item, a source like the others.
+// The id of every item, a source like the others; and the order of a user's history.
 Field id_field(int64_t rows);
+Field behaviour_field(int64_t rows);
 // With its encoder fitted and the gain set.
 Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context);
 
@@ -47,18 +49,20 @@ struct FusionModule : torch::nn::Module {
   std::vector<Source> user_sources;
   // Item side: a = softmax over present sources of prior_s + <probe_s, h_s>; q = (number present) * sum a_s gain_s h_s.
   at::Tensor prior, probe;  // [S], [S, width]
-  // User side: p = LN(sum of unit q over the kept history / sqrt n); p += up(gelu(down p)); p += sum_s tie_s LN(h_s).
+  // User side: p = LN(sum of unit q over the kept history / sqrt n); p += up(gelu(down p)); p += sum_s gain_s LN(h_s),
+  // behaviour among them.
   at::Tensor norm_weight, norm_bias, down, down_bias, up, user_gain;
   at::Tensor scale, bias;   // [], [items]
   at::Tensor trend_weight;  // [Trend::kScales]; undefined where events have no times
 
   // Made by finish(), read by scoring:
-  at::Tensor final_items;               // unit q, float32 [items, width]
-  at::Tensor final_parts;               // float32 [items, S, width]: what each source adds to q before normalising
-  at::Tensor final_weights;             // float32 [items, S]
-  at::Tensor trend_now;                 // float32 [Trend::kScales, items], known before; undefined without trend_weight
-  at::Tensor final_bias;                // bias and what is in trend now, float32 [items]
-  std::vector<at::Tensor> final_users;  // a user source: LN(h_s) rows, float32 [users, width]
+  at::Tensor final_items;    // unit q, float32 [items, width]
+  at::Tensor final_parts;    // float32 [items, S, width]: what each source adds to q before normalising
+  at::Tensor final_weights;  // float32 [items, S]
+  at::Tensor trend_now;      // float32 [Trend::kScales, items], known before; undefined without trend_weight
+  at::Tensor final_bias;     // bias and what is in trend now, float32 [items]
+  std::vector<at::Tensor>
+      final_users;  // a user source with rows: gain x LN(h_s), float32 [users, width]; else undefined
 
   // Registers the parameters; sources, sizes and trend_now stand by then.
   void create(uint64_t seed);
@@ -72,6 +76,10 @@ struct FusionModule : torch::nn::Module {
   Items fuse_items(const std::vector<bool>& kept, Parts parts) const;
   // LN(h_s) of those rows, or of all; zeros where the source is missing.
   at::Tensor user_source_rows(const Source& source, const at::Tensor& rows) const;
+  // LN of what a history's order says; q: unit item vectors; recent, ages, lengths as in Batch. Zeros without a
+  // history.
+  at::Tensor behaviour_rows(const Source& source, const at::Tensor& q, const at::Tensor& recent, const at::Tensor& ages,
+                            const at::Tensor& lengths) const;
   // pooled: [B, width], the mean of unit item vectors times sqrt n, zero where there is no history.
   at::Tensor user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const;
   // At most unit length: what is known of a user decides how far it may move the scores. A history fills a layer norm's

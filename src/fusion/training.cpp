@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kMaxItems = 60000;  // batch x items logits: 256 x 60 k x 4 B = 61 MB, of which a step holds a few
 
-const std::array<ParamSpec, 9> kParams = {{
+const std::array<ParamSpec, 10> kParams = {{
     {.name = "width", .value = 128, .min = 8, .max = 4096, .doc = "width of the fused vectors"},
     {.name = "epochs", .value = 30, .min = 1, .max = 10000, .doc = "passes over all users at most"},
     {.name = "batch", .value = 256, .min = 1, .max = 65536, .doc = "users a step"},
@@ -35,6 +35,11 @@ const std::array<ParamSpec, 9> kParams = {{
      .max = 0.9,
      .doc = "chance that a user's whole history is removed in a step: what newcomers look like"},
     {.name = "scale", .value = 12, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
+    {.name = "behaviour",
+     .value = 1,
+     .min = 0,
+     .max = 1,
+     .doc = "1: the order of histories is a source where events have times; 0: it is not"},
     {.name = "patience",
      .value = 10,
      .min = 1,
@@ -67,6 +72,11 @@ Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const 
     }
     HAINA_TRY(Source source, make_source(field.full_name(), field, context));
     (field.side == Side::kItem ? module->item_sources : module->user_sources).push_back(std::move(source));
+  }
+  if (trend != nullptr && params.number("behaviour") > 0) {  // without times a history has no order
+    const Field field = behaviour_field(data.train->num_users);
+    HAINA_TRY(Source source, make_source(field.full_name(), field, context));
+    module->user_sources.push_back(std::move(source));
   }
   module->create(seed);
   return module;
@@ -183,7 +193,11 @@ at::Tensor loss_of(const Batch& batch, const Trend* trend, const Params& params,
   at::Tensor p = module.user_vector(at::matmul(batch.kept, q), batch.has_history);
   for (size_t s = 0; s < module.user_sources.size(); ++s) {
     if (run.random.uniform() >= source_dropout) {
-      p = p + module.user_source_rows(module.user_sources[s], batch.users) * module.user_gain[static_cast<int64_t>(s)];
+      const Source& source = module.user_sources[s];
+      const at::Tensor rows = source.is_behaviour()
+                                  ? module.behaviour_rows(source, q, batch.recent, batch.ages, batch.lengths)
+                                  : module.user_source_rows(source, batch.users);
+      p = p + rows * module.user_gain[static_cast<int64_t>(s)];
     }
   }
   p = module.bounded(drop(p, params.number("dropout"), run.draws));

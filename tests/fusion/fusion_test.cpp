@@ -157,6 +157,59 @@ TEST(Fusion, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
   EXPECT_TRUE(at::equal(back->score(newcomer), scores));
 }
 
+// Everyone walks a ring of 24 items, half of them forwards and half backwards: which of the two ends of a walk comes
+// next, its order alone can tell.
+TEST(Fusion, OrderTellsWhatASetCannot) {
+  constexpr int32_t kRing = 24, kSteps = 6;
+  World world;
+  RandomStream random(11, "fusion_test/ring");
+  std::vector<int64_t> offsets = {0}, times;
+  std::vector<int32_t> items;
+  for (int64_t u = 0; u < 600; ++u) {
+    const auto start = static_cast<int32_t>(random.below(kRing));
+    for (int32_t step = 0; step < kSteps; ++step) {
+      items.push_back((start + (u % 2 == 0 ? step : kRing - step)) % kRing);
+      times.push_back((random.below(1000) + 5000 * step) * 86'400'000'000);
+    }
+    offsets.push_back(std::ssize(items));
+  }
+  const int64_t n = std::ssize(items);
+  world.train = {.num_users = 600,
+                 .num_items = kRing,
+                 .offsets = at::tensor(offsets, at::kLong),
+                 .items = at::tensor(items, at::kInt),
+                 .actions = at::zeros({n}, at::kByte),
+                 .weights = at::ones({n}),
+                 .values = at::full({n}, std::nanf("")),
+                 .times = at::tensor(times, at::kLong)};
+  // The share of walks whose next item scores above the item before their begin.
+  const auto share_found = [&](double behaviour) {
+    Params params(fusion_params());
+    EXPECT_TRUE(
+        params.merge({{"width", 32}, {"dropout", 0.1}, {"learning_rate", 0.01}, {"behaviour", behaviour}}, "t"));
+    FusionTraining training;
+    const auto network =
+        FusionNetwork::train({&world.train, world.fields, nullptr}, params, {.seed = 7, .epochs = 40}, training);
+    EXPECT_TRUE(network);
+    int found = 0;
+    for (int32_t start = 0; start < kRing; ++start) {
+      for (const int32_t direction : {1, kRing - 1}) {
+        UserState state;
+        for (int32_t step = 0; step < 3; ++step) {
+          state.history.push_back(
+              {.item = ItemId{(start + direction * step) % kRing}, .time_us = int64_t{5000} * step * 86'400'000'000});
+        }
+        const at::Tensor scores = network->score({&state, 1})[0];
+        found += scores[(start + direction * 3) % kRing].item<float>() >
+                 scores[(start + (kRing - direction)) % kRing].item<float>();
+      }
+    }
+    return found / (2.0 * kRing);
+  };
+  EXPECT_GT(share_found(1), 0.9);
+  EXPECT_LT(share_found(0), 0.7);
+}
+
 TEST(Fusion, AStoppedRunGoesOnAndEndsWithTheSameBits) {
   const World world = small_world();
   const std::filesystem::path folder =
