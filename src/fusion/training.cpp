@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kMaxItems = 60000;  // batch x items logits: 256 x 60 k x 4 B = 61 MB, of which a step holds a few
 
-const std::array<ParamSpec, 10> kParams = {{
+const std::array<ParamSpec, 11> kParams = {{
     {.name = "width", .value = 128, .min = 8, .max = 4096, .doc = "width of the fused vectors"},
     {.name = "epochs", .value = 30, .min = 1, .max = 10000, .doc = "passes over all users at most"},
     {.name = "batch", .value = 256, .min = 1, .max = 65536, .doc = "users a step"},
@@ -40,6 +40,11 @@ const std::array<ParamSpec, 10> kParams = {{
      .min = 0,
      .max = 1,
      .doc = "1: the order of histories is a source where events have times; 0: it is not"},
+    {.name = "bf16",
+     .value = 1,
+     .min = 0,
+     .max = 1,
+     .doc = "1: products of users and items in bfloat16 where the CPU has instructions for it; 0: in float32"},
     {.name = "patience",
      .value = 10,
      .min = 1,
@@ -170,6 +175,7 @@ struct Run {
   }
 
   FusionModule& module;
+  bool halves = false;  // see product()
   Adam adam;
   at::Generator draws;
   RandomStream random;
@@ -177,6 +183,19 @@ struct Run {
   double best = -1;
   TensorMap best_state;
 };
+
+bool multiplies_halves() {
+#ifdef __x86_64__
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+// a b, of halves (bfloat16) where the CPU multiplies those: their sums stay float32.
+at::Tensor product(const at::Tensor& a, const at::Tensor& b, bool halves) {
+  return halves ? at::matmul(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat) : at::matmul(a, b);
+}
 
 // Softmax cross-entropy of the removed items against all that were not kept, float32 [].
 at::Tensor loss_of(const Batch& batch, const Trend* trend, const Params& params, Run& run) {
@@ -190,7 +209,7 @@ at::Tensor loss_of(const Batch& batch, const Trend* trend, const Params& params,
     kept[0] = true;
   }
   const at::Tensor q = unit(module.fuse_items(kept, Parts::kSkip).q);
-  at::Tensor p = module.user_vector(at::matmul(batch.kept, q), batch.has_history);
+  at::Tensor p = module.user_vector(product(batch.kept, q, run.halves), batch.has_history);
   for (size_t s = 0; s < module.user_sources.size(); ++s) {
     if (run.random.uniform() >= source_dropout) {
       const Source& source = module.user_sources[s];
@@ -201,7 +220,7 @@ at::Tensor loss_of(const Batch& batch, const Trend* trend, const Params& params,
     }
   }
   p = module.bounded(drop(p, params.number("dropout"), run.draws));
-  at::Tensor logits = at::matmul(p, q.t()) * module.scale + module.bias;
+  at::Tensor logits = product(p, q.t(), run.halves) * module.scale + module.bias;
   if (trend != nullptr) {
     const auto [distinct, place, counts] = at::_unique2(batch.moments, true, true);
     logits = logits + at::matmul(module.trend_weight, trend->tables.index_select(0, distinct)).index_select(0, place);
@@ -237,6 +256,7 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
   }
   HAINA_TRY(std::unique_ptr<FusionModule> module, make_module(data, params, trend, options.seed));
   Run run(*module, options.seed, batches.users());
+  run.halves = params.number("bf16") > 0 && multiplies_halves();
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   const int64_t epochs = options.epochs > 0 ? options.epochs : params.integer("epochs");
   const int64_t num_users = std::ssize(run.order);
