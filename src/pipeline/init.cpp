@@ -144,6 +144,17 @@ std::string to_toml(const Found& found, const fs::path& base, bool parts, const 
   return text + fmt::format("columns = {{ {} }}\n\n", columns);
 }
 
+// The folder's name, or that of the first above it which says more than that files lie here.
+std::string project_of(fs::path path) {
+  static const std::set<std::string> nondescript = {"exports", "export", "data", "dataset", "datasets",
+                                                    "raw",     "input",  "inputs", "files"};
+  while ((path.filename().empty() || nondescript.contains(path.filename().string())) && path.has_relative_path()) {
+    path = path.parent_path();
+  }
+  const std::string name = name_of(path);
+  return name.empty() ? "haina" : name;
+}
+
 // Several data sets in one folder name their files alike ("Office.item.json", "Office.test.csv", "Toys.item.json", …),
 // and their ids would run into each other: the first with the most files is taken.
 void keep_one_family(std::vector<Found>& found, InitReport& report) {
@@ -299,7 +310,7 @@ Result<InitReport> run_init(const fs::path& path, const fs::path& out, Overwrite
         fmt::format("{}: {} ({}{}), {}", f.file.filename().string(), to_string(f.source.kind), f.look.format,
                     f.look.format == "delimited" ? " by " + toml_string(f.look.dialect.delimiter) : "", columns));
   }
-  const std::string project = name_of(fs::weakly_canonical(path, code));
+  const std::string project = project_of(fs::weakly_canonical(path, code));
   report.toml = "# Written by haina init. What it doubted:\n";
   for (const std::string& doubt : report.doubts) {
     report.toml += "#   " + doubt + "\n";

@@ -79,6 +79,12 @@ class Init : public testing::Test {
   InitReport report_;
 };
 
+TEST_F(Init, AFolderCalledExportsGivesItsParentsName) {
+  put("clicks.csv", "user,item,time\n1,a,1700000000\n2,b,1700000001\n");
+  EXPECT_EQ(made().name, folder_.filename().string());
+  EXPECT_EQ(made("exports/clicks.csv").name, "clicks");
+}
+
 TEST_F(Init, HetRecLastfmAsItComes) {
   const fs::path data = data_folder() / "social-lastfm-sociallgn";
   if (!fs::exists(data)) {
