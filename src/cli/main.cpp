@@ -56,6 +56,7 @@ int run(int argc, char** argv) {
   add_train(app, terminal, chosen);
   add_evaluate(app, terminal, chosen);
   add_recommend(app, terminal, chosen);
+  add_serve(app, terminal, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& e) {

@@ -11,47 +11,11 @@
 #include "base/suggest.h"
 #include "data/cells.h"
 #include "data/clean.h"
+#include "data/goal.h"
 #include "data/table_cells.h"
 
 namespace haina {
 namespace {
-
-// "rating >= 4": a value column and a bound; "watch": an action.
-struct Goal {
-  std::string name, op;
-  double bound = 0;
-  bool met(double value) const {
-    return op == ">="   ? value >= bound
-           : op == ">"  ? value > bound
-           : op == "<=" ? value <= bound
-           : op == "<"  ? value < bound
-           : op == "==" ? value == bound
-                        : value != bound;
-  }
-};
-
-Result<std::vector<Goal>> parse_goals(const Config& config) {
-  std::vector<Goal> goals;
-  for (const std::string& text : config.goal) {
-    const size_t at = text.find_first_of("<>=!");
-    Goal goal;
-    goal.name = text.substr(0, at);
-    goal.name.erase(goal.name.find_last_not_of(' ') + 1);
-    if (at != std::string::npos) {
-      const size_t width = at + 1 < text.size() && text[at + 1] == '=' ? 2 : 1;
-      goal.op = text.substr(at, width);
-      char* end = nullptr;
-      goal.bound = std::strtod(text.c_str() + at + width, &end);
-      const std::set<std::string> known = {">=", ">", "<=", "<", "==", "!="};
-      if (!known.contains(goal.op) || end == text.c_str() + at + width || *end != '\0' || goal.name.empty()) {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("cannot read the goal '{}'", text), config.file.string(),
-                     "write goal = [\"rating >= 4\"] (a value column and a number) or [\"watch\"] (an action)"});
-      }
-    }
-    goals.push_back(goal);
-  }
-  return goals;
-}
 
 struct Codes {
   std::span<const int32_t> rows;  // -1 stands for nothing where the column has nulls

@@ -150,11 +150,16 @@ std::string largest_of(const nlohmann::json& shares, size_t most) {
 }  // namespace
 
 Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request) {
+  std::vector<std::string> notes;
+  HAINA_TRY(const UserState state, state_of(dataset, request, notes));
+  return recommend_for(dataset, model, state, request, Reasons::kGive, std::move(notes));
+}
+
+Result<nlohmann::json> recommend_for(const Dataset& dataset, const Model& model, const UserState& state,
+                                     const RecommendRequest& request, Reasons reasons, std::vector<std::string> notes) {
   if (request.k < 1) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("k is {}", request.k), "-k", "give a number of at least 1"});
   }
-  std::vector<std::string> notes;
-  HAINA_TRY(const UserState state, state_of(dataset, request, notes));
   const std::vector<at::Tensor> each = model.score_each({&state, 1});
   at::Tensor total = model.ranker.score(each, {&state, 1}).clone();
   at::Tensor match;
@@ -177,11 +182,11 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
   }
 
   std::vector<at::Tensor> standard;
-  for (const at::Tensor& scores : each) {
+  for (const at::Tensor& scores : reasons == Reasons::kGive ? each : std::vector<at::Tensor>()) {
     standard.push_back(standardise(scores));
   }
   at::Tensor parts;
-  if (model.network && !chosen.empty()) {
+  if (model.network && !chosen.empty() && reasons == Reasons::kGive) {
     parts = model.network->item_source_parts(state, chosen);
   }
   const std::vector<std::string> names = model.names();
@@ -189,6 +194,12 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
   nlohmann::json items = nlohmann::json::array();
   for (size_t r = 0; r < chosen.size(); ++r) {
     const int32_t item = chosen[r];
+    if (reasons == Reasons::kSkip) {
+      items.push_back({{"item", dataset.items.name(item)},
+                       {"title", dataset.titles[static_cast<size_t>(item)]},
+                       {"score", lists.scores.const_data_ptr<float>()[r]}});
+      continue;
+    }
     std::map<std::string, double> experts, sources;
     for (size_t m = 0; m < names.size(); ++m) {
       const double part = static_cast<double>(weights.const_data_ptr<float>()[m]) *

@@ -21,6 +21,11 @@ struct RecommendRequest {
 // the history is kNotFound with near names; k beyond the catalogue gives all of it. What the history holds is never
 // recommended again.
 Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request);
+
+enum class Reasons { kSkip, kGive };
+// The list of a state made elsewhere (a live one), `notes` first in its document; without reasons there is no "why".
+Result<nlohmann::json> recommend_for(const Dataset& dataset, const Model& model, const UserState& state,
+                                     const RecommendRequest& request, Reasons reasons, std::vector<std::string> notes);
 // For a terminal: rank, title, score, sentence.
 std::string recommendation_text(const nlohmann::json& document);
 

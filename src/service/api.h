@@ -1,0 +1,39 @@
+// The HTTP API: one table of routes that answers requests and describes itself (OpenAPI 3.1).
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "service/engine.h"
+#include "service/http_server.h"
+#include "store/commit_queue.h"
+
+namespace haina {
+
+class Api {
+ public:
+  // `engine` knows the store's events already; `queue` commits to the same store, of which `reader` is a session of its
+  // own. Both must outlive every answer.
+  Api(const Engine& engine, CommitQueue& queue, Store reader);
+  void answer(const HttpRequest& request, HttpServer::Respond respond);
+  nlohmann::json openapi() const;
+
+ private:
+  struct Call;
+  struct Route;
+  void health(const Call& call) const;
+  void post_events(const Call& call);
+  void get_events(const Call& call);
+  void get_recommendations(const Call& call) const;
+  void post_recommendations(const Call& call) const;
+  void get_similar(const Call& call) const;
+  static const std::vector<Route>& routes();
+
+  const Engine& engine_;
+  CommitQueue& queue_;
+  std::mutex reader_mutex_;
+  Store reader_;  // guarded by reader_mutex_
+};
+
+}  // namespace haina

@@ -1,0 +1,219 @@
+#include "service/http_server.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <thread>
+
+#include "service/problem.h"
+
+namespace haina {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+http::response<http::string_body> message_of(HttpResponse response, bool keep_alive, bool head) {
+  http::response<http::string_body> message(static_cast<http::status>(response.status), 11);
+  message.set(http::field::server, "haina");
+  message.set(http::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers) {
+    message.set(name, value);
+  }
+  message.keep_alive(keep_alive);
+  message.body() = std::move(response.body);
+  message.prepare_payload();
+  if (head) {
+    message.body().clear();
+  }
+  return message;
+}
+
+// What a request that cannot be read is answered with; nothing where nobody listens any more.
+std::optional<HttpResponse> answer_to(beast::error_code code) {
+  if (code == http::error::body_limit) {
+    return problem(413, "the body is too large", "send less at once");
+  }
+  if (code == http::error::header_limit) {
+    return problem(431, "the header is too large", "send fewer and shorter header fields");
+  }
+  if (code == http::error::end_of_stream || code == http::error::partial_message || code == beast::error::timeout ||
+      code.category() != http::make_error_code(http::error::bad_method).category()) {
+    return std::nullopt;
+  }
+  return problem(400, fmt::format("the request cannot be read: {}", code.message()), "send HTTP/1.1");
+}
+
+}  // namespace
+
+struct HttpServer::State {
+  State(const Options& given, Handler given_handler)
+      : options(given), handler(std::move(given_handler)), context(given.threads), acceptor(context) {}
+
+  asio::awaitable<HttpResponse> answer(const HttpRequest& request) {
+    return asio::async_initiate<const asio::use_awaitable_t<>&, void(HttpResponse)>(
+        [this, &request](auto done) {
+          auto executor = asio::get_associated_executor(done);
+          auto shared = std::make_shared<decltype(done)>(std::move(done));
+          auto work = asio::make_work_guard(executor);
+          handler(request, [shared, executor, work](HttpResponse response) mutable {
+            asio::post(executor,
+                       [shared, response = std::move(response)]() mutable { (*shared)(std::move(response)); });
+          });
+        },
+        asio::use_awaitable);
+  }
+
+  asio::awaitable<void> serve(tcp::socket socket) {
+    struct Counted {
+      std::atomic<int64_t>& count;
+      explicit Counted(std::atomic<int64_t>& counted) : count(counted) { ++count; }
+      Counted(const Counted&) = delete;
+      Counted& operator=(const Counted&) = delete;
+      ~Counted() { --count; }
+    } const counted(connections);
+    beast::tcp_stream stream(std::move(socket));
+    beast::error_code ignored;
+    stream.socket().set_option(tcp::no_delay(true), ignored);
+    beast::flat_buffer buffer;
+    const auto patience =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options.seconds));
+    for (bool keep = true; keep && !ending;) {
+      http::request_parser<http::string_body> parser;
+      parser.body_limit(options.most_body);
+      parser.header_limit(options.most_header);
+      stream.expires_after(patience);
+      const auto [code, bytes] = co_await http::async_read(stream, buffer, parser, kAwait);
+      HttpResponse response;
+      bool head = false;
+      if (code) {
+        const auto refusal = answer_to(code);
+        if (!refusal) {
+          break;
+        }
+        response = *refusal;
+        keep = false;
+      } else if (connections > options.most_connections) {
+        response = problem(503, "too many connections", "come again in a second");
+        response.headers.emplace_back("Retry-After", "1");
+        keep = false;
+      } else {
+        auto& message = parser.get();
+        head = message.method() == http::verb::head;
+        keep = message.keep_alive() && !ending;
+        HttpRequest request = {.method = head ? "GET" : std::string(message.method_string()),
+                               .target = std::string(message.target()),
+                               .content_type = std::string(message[http::field::content_type]),
+                               .body = std::move(message.body())};
+        ++in_flight;
+        response = co_await answer(request);
+        --in_flight;
+      }
+      stream.expires_after(patience);
+      const auto message = message_of(std::move(response), keep, head);
+      const auto [write_code, written] = co_await http::async_write(stream, message, kAwait);
+      if (write_code) {
+        break;
+      }
+    }
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  asio::awaitable<void> listen() {
+    while (!ending) {
+      auto [code, socket] = co_await acceptor.async_accept(asio::make_strand(context), kAwait);
+      if (code == asio::error::operation_aborted) {
+        co_return;
+      }
+      if (code) {  // for example no file handles left: the next connection may find one
+        asio::steady_timer pause(context, std::chrono::milliseconds(20));
+        co_await pause.async_wait(kAwait);
+        continue;
+      }
+      const auto executor = socket.get_executor();
+      asio::co_spawn(executor, serve(std::move(socket)), asio::detached);
+    }
+  }
+
+  Options options;
+  Handler handler;
+  asio::io_context context;
+  tcp::acceptor acceptor;
+  std::atomic<bool> ending = false;
+  std::atomic<int64_t> connections = 0, in_flight = 0;
+  std::vector<std::jthread> threads;  // last: they run the context
+};
+
+HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HttpServer::HttpServer(HttpServer&&) noexcept = default;
+
+HttpServer::~HttpServer() {
+  if (state_ == nullptr) {
+    return;
+  }
+  state_->ending = true;
+  asio::post(state_->context, [state = state_.get()] {
+    beast::error_code ignored;
+    state->acceptor.close(ignored);
+  });
+  for (int i = 0; i < 200 && state_->in_flight > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  state_->context.stop();
+  state_->threads.clear();
+}
+
+uint16_t HttpServer::port() const {
+  beast::error_code ignored;
+  return state_->acceptor.local_endpoint(ignored).port();
+}
+
+Result<HttpServer> HttpServer::start(const Options& options, Handler handler) {
+  auto state = std::make_unique<State>(options, std::move(handler));
+  beast::error_code code;
+  const auto address = asio::ip::make_address(options.address, code);
+  const std::string where = fmt::format("{}:{}", options.address, options.port);
+  if (code) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no IP address", options.address), "--address",
+                 "write 127.0.0.1, or 0.0.0.0 for all of this machine's"});
+  }
+  const tcp::endpoint endpoint(address, options.port);
+  state->acceptor.open(endpoint.protocol(), code);
+  if (!code) {
+    state->acceptor.set_option(tcp::acceptor::reuse_address(true), code);
+    state->acceptor.bind(endpoint, code);
+  }
+  if (!code) {
+    state->acceptor.listen(asio::socket_base::max_listen_connections, code);
+  }
+  if (code) {
+    return fail({ErrorCode::kIo, fmt::format("cannot listen: {}", code.message()), where,
+                 "name another --port, or end what listens there"});
+  }
+  asio::co_spawn(state->context, state->listen(), asio::detached);
+  for (int i = 0; i < std::max(1, options.threads); ++i) {
+    state->threads.emplace_back([context = &state->context] {
+      at::set_num_threads(1);  // a request computes on one thread
+      context->run();
+    });
+  }
+  return HttpServer(std::move(state));
+}
+
+}  // namespace haina

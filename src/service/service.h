@@ -1,0 +1,31 @@
+// The whole service: store, engine, API and HTTP server, in the order in which they need each other.
+#pragma once
+
+#include <memory>
+
+#include "service/api.h"
+
+namespace haina {
+
+class Service {
+ public:
+  // Replays the store into the engine, then listens. The store's file is made where there is none.
+  static Result<std::unique_ptr<Service>> start(Engine engine, const std::string& store_url,
+                                                const HttpServer::Options& options);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  uint16_t port() const { return server_->port(); }
+  int64_t replayed() const { return replayed_; }  // events found in the store
+
+ private:
+  explicit Service(Engine engine) : engine_(std::move(engine)) {}
+  // In this order they come, and in the reverse they go: nobody answers before all is there, and what was handed in is
+  // written before the engine goes.
+  Engine engine_;
+  int64_t replayed_ = 0;
+  std::unique_ptr<CommitQueue> queue_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace haina

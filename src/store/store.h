@@ -1,0 +1,47 @@
+// What comes in while serving, kept for good before it is acknowledged.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace haina {
+
+struct LiveEvent {
+  std::string id = {};  // the sender's, so that a retry counts once; empty: none
+  std::string user = {}, item = {}, action = {};
+  std::optional<double> value = {};
+  int64_t time_us = 0;         // since 1970 UTC
+  std::string context = "{}";  // a JSON object
+};
+
+// One database. Every call opens no more than the session it has: one thread at a time.
+class Store {
+ public:
+  // "sqlite://PATH": made where there is none. kInvalidArgument for another scheme, kBadData where the file is no store
+  // of ours, kIo where it cannot be opened.
+  static Result<Store> open(const std::string& url);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  // All of them, durable on return, or none. For each whether it is new: not where an event of its id is there already.
+  Result<std::vector<bool>> append(std::span<const LiveEvent> events);
+  // A user's newest events, newest first.
+  Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit);
+  // Every event, in the order in which they were appended.
+  Status replay(const std::function<void(const LiveEvent&)>& on_event);
+
+ private:
+  struct Session;
+  explicit Store(std::unique_ptr<Session> session);
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace haina

@@ -1,0 +1,294 @@
+// The service as its clients meet it: over a socket, on a small trained model.
+#include "service/service.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "base/files.h"
+#include "base/seed.h"
+#include "http_client.h"
+#include "pipeline/prepare.h"
+#include "pipeline/train.h"
+
+namespace haina {
+namespace {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// 90 users in three tastes over 60 items: item i is of taste i % 3.
+class ServiceTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = fs::temp_directory_path() / ("haina_service_" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+    RandomStream random(5, "service_test");
+    std::ofstream events(folder_ / "clicks.csv");
+    events << "user,item,time\n";
+    for (int u = 0; u < 90; ++u) {
+      for (int i = 0; i < 10; ++i) {
+        events << "u" << u << ",i" << (u % 3) + 3 * random.below(20) << "," << 1700000000 + 100000 * i + u << "\n";
+      }
+    }
+    events.close();
+    ASSERT_TRUE(write_text(folder_ / "haina.toml", R"(
+[project]
+name = "service"
+[[source]]
+name = "clicks"
+kind = "events"
+path = "clicks.csv"
+action = "click"
+columns = { user = "user", item = "item", time = "time" }
+[train]
+network_params = { epochs = 3, width = 16 }
+[train.experts.popularity]
+[train.experts.ease]
+)"));
+    const auto config = load_config(folder_ / "haina.toml");
+    ASSERT_TRUE(config) << to_text(config.error());
+    const auto dataset = run_prepare(*config, {});
+    ASSERT_TRUE(dataset) << to_text(dataset.error());
+    const auto model = run_train(*dataset, *config, {});
+    ASSERT_TRUE(model) << to_text(model.error());
+  }
+  static void TearDownTestSuite() { fs::remove_all(folder_); }
+
+  void SetUp() override {
+    store_ = folder_ / (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".db");
+    start();
+  }
+  void start(HttpServer::Options options = {.threads = 2}) {
+    const auto config = load_config(folder_ / "haina.toml");
+    auto dataset = load_dataset(config->prepared_folder());
+    ASSERT_TRUE(dataset) << to_text(dataset.error());
+    auto model = load_model(*newest_model(config->models_folder()), *dataset, *config);
+    ASSERT_TRUE(model) << to_text(model.error());
+    auto engine = Engine::make(*config, std::move(*dataset), std::move(*model));
+    ASSERT_TRUE(engine);
+    service_.reset();
+    auto service = Service::start(std::move(*engine), "sqlite://" + store_.string(), options);
+    ASSERT_TRUE(service) << to_text(service.error());
+    service_ = std::move(*service);
+  }
+  static std::vector<std::string> items_of(const Reply& reply) {
+    std::vector<std::string> items;
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    const Json document = reply.json();
+    for (const Json& item : document.at("items")) {
+      items.push_back(item.at("item"));
+    }
+    return items;
+  }
+
+  static inline fs::path folder_;
+  fs::path store_;
+  std::unique_ptr<Service> service_;
+};
+
+TEST_F(ServiceTest, TheNextListKnowsTheEvent) {
+  HttpClient client(service_->port());
+  const std::string list = "/v1/users/someone%20new/recommendations?k=5";
+  EXPECT_FALSE(client.get(list).json().at("notes").empty());
+  const Reply posted = client.post("/v1/events", {{"events",
+                                                   {{{"user", "someone new"}, {"item", "i1"}},
+                                                    {{"user", "someone new"}, {"item", "i4"}, {"action", "click"}},
+                                                    {{"user", "someone new"}, {"item", "no such item"}}}}});
+  EXPECT_EQ(posted.status, 200) << posted.body;
+  EXPECT_EQ(posted.json(), (Json{{"accepted", 3}, {"known", 0}}));
+  const std::vector<std::string> items = items_of(client.get(list));
+  ASSERT_EQ(items.size(), 5U);
+  for (const std::string& item : items) {
+    EXPECT_EQ(std::stoi(item.substr(1)) % 3, 1) << item;  // the taste of what was taken
+    EXPECT_TRUE(item != "i1" && item != "i4") << item;    // which is not offered again
+  }
+  const Json read = client.get("/v1/users/someone%20new/events?limit=2").json();
+  ASSERT_EQ(read.at("events").size(), 2U);
+  EXPECT_EQ(read.at("events")[0].at("item"), "no such item");
+}
+
+TEST_F(ServiceTest, AfterARestartListsAreWhatTheyWere) {
+  std::vector<std::vector<std::string>> before;
+  {
+    HttpClient client(service_->port());
+    for (int u = 0; u < 5; ++u) {
+      const std::string user = "u" + std::to_string(u);
+      client.post("/v1/events", {{"events", {{{"user", user}, {"item", "i" + std::to_string(10 + u)}}}}});
+      before.push_back(items_of(client.get("/v1/users/" + user + "/recommendations?k=20")));
+    }
+  }
+  start();
+  EXPECT_EQ(service_->replayed(), 5);
+  HttpClient client(service_->port());
+  for (size_t u = 0; u < 5; ++u) {
+    EXPECT_EQ(items_of(client.get("/v1/users/u" + std::to_string(u) + "/recommendations?k=20")), before[u]);
+  }
+}
+
+TEST_F(ServiceTest, EveryAcknowledgedEventIsSeenWhileOthersWrite) {
+  constexpr int kWriters = 4, kEach = 50;
+  std::atomic<int> missed = 0, failed = 0, lists = 0;
+  std::vector<std::thread> writers;
+  for (int w = 0; w < kWriters; ++w) {
+    writers.emplace_back([&, w] {
+      HttpClient client(service_->port());
+      const std::string user = "writer" + std::to_string(w);
+      for (int i = 0; i < kEach; ++i) {
+        const std::string list = "/v1/users/" + user + "/recommendations?k=60";
+        const Reply before = client.get(list);
+        if (before.status != 200 || before.json().at("items").empty()) {
+          break;  // all items are taken
+        }
+        const std::string item = before.json().at("items")[0].at("item");
+        failed += client.post("/v1/events", {{"events", {{{"user", user}, {"item", item}}}}}).status == 200 ? 0 : 1;
+        const std::vector<std::string> after = items_of(client.get(list));
+        missed += std::ranges::find(after, item) != after.end() ? 1 : 0;
+        lists += 1;
+      }
+    });
+  }
+  for (std::thread& writer : writers) {
+    writer.join();
+  }
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(missed, 0);
+  EXPECT_EQ(lists, kWriters * kEach);
+}
+
+TEST_F(ServiceTest, LinesAndRetriesAreTaken) {
+  HttpClient client(service_->port());
+  const std::string lines =
+      "{\"id\": \"a\", \"user\": 7, \"item\": \"i3\"}\n\n{\"id\": \"b\", \"user\": 7, \"item\": \"i6\"}\n";
+  EXPECT_EQ(client.request("POST", "/v1/events", lines, "application/x-ndjson").json().at("accepted"), 2);
+  EXPECT_EQ(client.request("POST", "/v1/events", lines, "application/x-ndjson").json(),
+            (Json{{"accepted", 0}, {"known", 2}}));
+  EXPECT_EQ(client.get("/v1/users/7/events").json().at("events").size(), 2U);
+}
+
+TEST_F(ServiceTest, AnonymousListsReasonsAndNeighbours) {
+  HttpClient client(service_->port());
+  const Reply anonymous = client.post("/v1/recommendations", {{"history", {"i2", "i5"}}, {"k", 4}, {"explain", true}});
+  for (const std::string& item : items_of(anonymous)) {
+    EXPECT_EQ(std::stoi(item.substr(1)) % 3, 2) << item;
+  }
+  EXPECT_FALSE(anonymous.json().at("items")[0].at("why").at("experts").empty());
+  EXPECT_FALSE(client.post("/v1/recommendations", {{"history", {"i2"}}}).json().at("items")[0].contains("why"));
+  const Reply similar = client.get("/v1/items/i2/similar?k=3");
+  EXPECT_EQ(items_of(similar).size(), 3U);
+}
+
+TEST_F(ServiceTest, WhatIsWrongIsAProblemWithAMend) {
+  HttpClient client(service_->port());
+  Json many = {{"events", Json::array()}};
+  for (int i = 0; i < 10'001; ++i) {
+    many["events"].push_back({{"user", "u"}, {"item", "i"}});
+  }
+  struct Wrong {
+    const char* method;
+    std::string target, body;
+    int status;
+    const char* at;
+  };
+  const std::vector<Wrong> wrongs = {
+      {"POST", "/v1/events", "{", 400, "body"},
+      {"POST", "/v1/events", "\xFF{}", 400, "body"},
+      {"POST", "/v1/events", std::string(100, '['), 400, "body"},
+      {"POST", "/v1/events", "[]", 422, "events"},
+      {"POST", "/v1/events", R"({"events": [{"user": "u"}]})", 422, "events[0].item"},
+      {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i"}, {"user": "", "item": "i"}]})", 422,
+       "events[1].user"},
+      {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i", "value": "high"}]})", 422, "events[0].value"},
+      {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i", "time": "soon"}]})", 422, "events[0].time"},
+      {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i", "time": 1700000000000}]})", 422,
+       "events[0].time"},
+      {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i", "colour": 1}]})", 422, "events[0].colour"},
+      {"POST", "/v1/events", R"({"events": [{"user": "u\u0000", "item": "i"}]})", 422, "events[0].user"},
+      {"POST", "/v1/events", many.dump(), 422, "events"},
+      {"GET", "/v1/users/u1/recommendations?k=0", "", 422, "k"},
+      {"GET", "/v1/users/u1/recommendations?k=ten", "", 422, "k"},
+      {"GET", "/v1/users/u1/recommendations?j=1", "", 422, "query"},
+      {"GET", "/v1/users/%zz/recommendations", "", 400, "{id}"},
+      {"GET", "/v1/users/%ff/recommendations", "", 400, "{id}"},
+      {"GET", "/v1/items/nowhere/similar", "", 404, "id"},
+      {"POST", "/v1/recommendations", R"({"history": ["nowhere"]})", 404, "history"},
+      {"POST", "/v1/recommendations", R"({"k": 0})", 422, "body"},
+      {"GET", "/v1/../etc/passwd", "", 404, nullptr},
+      {"GET", "/", "", 404, nullptr},
+      {"DELETE", "/v1/events", "", 405, nullptr}};
+  for (const Wrong& wrong : wrongs) {
+    const Reply reply = client.request(wrong.method, wrong.target, wrong.body);
+    const std::string what = wrong.target + " " + wrong.body.substr(0, 80);
+    EXPECT_EQ(reply.status, wrong.status) << what << reply.body;
+    EXPECT_NE(reply.head.find("application/problem+json"), std::string::npos) << what;
+    const Json problem = reply.json();
+    ASSERT_TRUE(problem.is_object()) << what;
+    EXPECT_EQ(problem.at("status"), wrong.status);
+    EXPECT_FALSE(problem.at("mend").get<std::string>().empty()) << what;
+    EXPECT_EQ(problem.value("at", ""), wrong.at == nullptr ? "" : wrong.at) << what;
+  }
+  EXPECT_NE(client.request("DELETE", "/v1/events").head.find("Allow: POST"), std::string::npos);
+  EXPECT_EQ(client.get("/healthz").status, 200);                              // and the connection lives on
+  EXPECT_TRUE(client.get("/v1/users/u/events").json().at("events").empty());  // of a refused request nothing is kept
+}
+
+TEST_F(ServiceTest, LimitsHoldAndTheServerLivesOn) {
+  start({.threads = 2, .most_body = 1000, .most_header = 2000, .seconds = 0.5});
+  {
+    HttpClient large(service_->port());
+    EXPECT_EQ(large.request("POST", "/v1/events", std::string(5000, 'x')).status, 413);
+  }
+  {
+    HttpClient flood(service_->port());
+    EXPECT_EQ(flood.request("GET", "/healthz?" + std::string(5000, 'x')).status, 431);
+  }
+  {
+    HttpClient garbage(service_->port());
+    EXPECT_TRUE(garbage.send("\x16\x03\x01 this is no HTTP\r\n\r\n"));
+    EXPECT_EQ(garbage.receive().status, 400);
+  }
+  HttpClient slow(service_->port());
+  EXPECT_TRUE(slow.send("GET /healthz HT"));
+  EXPECT_EQ(slow.receive().status, 0);  // closed after half a second
+  HttpClient client(service_->port());
+  EXPECT_EQ(client.get("/healthz").status, 200);
+}
+
+TEST_F(ServiceTest, TheDocumentDescribesWhatIsThere) {
+  HttpClient client(service_->port());
+  const Json document = client.get("/v1/openapi.json").json();
+  EXPECT_EQ(document.at("openapi"), "3.1.0");
+  std::set<std::string> paths;
+  for (const auto& [path, operations] : document.at("paths").items()) {
+    for (const auto& [method, operation] : operations.items()) {
+      std::string target = path;
+      for (size_t at = target.find('{'); at != std::string::npos; at = target.find('{')) {
+        target.replace(at, target.find('}') - at + 1, "i2");
+      }
+      std::string upper = method;
+      std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      const int status = client.request(upper, target, upper == "POST" ? "{}" : "").status;
+      EXPECT_TRUE(status == 200 || status == 422) << upper << " " << target << " " << status;
+      paths.insert(path);
+    }
+  }
+  EXPECT_TRUE(paths.contains("/v1/users/{id}/recommendations"));
+}
+
+TEST_F(ServiceTest, ATakenPortIsAnError) {
+  const auto config = load_config(folder_ / "haina.toml");
+  auto dataset = load_dataset(config->prepared_folder());
+  auto model = load_model(*newest_model(config->models_folder()), *dataset, *config);
+  auto engine = Engine::make(*config, std::move(*dataset), std::move(*model));
+  const auto second =
+      Service::start(std::move(*engine), "sqlite://" + (folder_ / "second.db").string(), {.port = service_->port()});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kIo);
+  EXPECT_NE(second.error().mend.find("--port"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace haina
