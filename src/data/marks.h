@@ -39,10 +39,12 @@ class Marks {
       found_ = places_in(text_.data() + base_);
       return;
     }
-    char rest[kWidth] = {};
-    const size_t length = text_.size() - base_;
-    std::memcpy(rest, text_.data() + base_, length);
-    found_ = length == 0 ? 0 : places_in(rest) & (~uint64_t{0} >> (kWidth - length));
+    found_ = 0;
+    if (const size_t length = text_.size() - base_; length > 0) {
+      char rest[kWidth] = {};
+      std::memcpy(rest, text_.data() + base_, length);
+      found_ = places_in(rest) & (~uint64_t{0} >> (kWidth - length));
+    }
   }
 
   uint64_t places_in(const char* bytes) const {

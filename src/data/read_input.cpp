@@ -330,7 +330,8 @@ void TextStream::put(std::string_view text) {
 }
 
 Result<std::string_view> TextStream::text(size_t window) {
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  std::copy(buffer_.begin() + static_cast<ptrdiff_t>(begin_), buffer_.begin() + static_cast<ptrdiff_t>(end_),
+            buffer_.begin());
   end_ -= std::exchange(begin_, 0);
   const Encoding encoding = encoding_.value_or(Encoding::kUtf8);
   while (!at_end() && end_ < window) {

@@ -12,11 +12,11 @@ namespace {
 constexpr const char* kScheme = "sqlite://";
 constexpr int kVersion = 1;  // of the tables, in PRAGMA user_version
 
-constexpr const char* kTables[] = {
+constexpr const char* kEventsTable =
     "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, id TEXT, user TEXT NOT NULL, item TEXT NOT NULL, "
-    "action TEXT NOT NULL, value REAL, time_us INTEGER NOT NULL, context TEXT NOT NULL)",
-    "CREATE UNIQUE INDEX IF NOT EXISTS events_id ON events (id) WHERE id IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS events_user ON events (user, seq)"};
+    "action TEXT NOT NULL, value REAL, time_us INTEGER NOT NULL, context TEXT NOT NULL)";
+constexpr const char* kIdIndex = "CREATE UNIQUE INDEX IF NOT EXISTS events_id ON events (id) WHERE id IS NOT NULL";
+constexpr const char* kUserIndex = "CREATE INDEX IF NOT EXISTS events_user ON events (user, seq)";
 
 constexpr const char* kColumns = "id, user, item, action, value, time_us, context";
 
@@ -92,8 +92,8 @@ Result<Store> Store::open(const std::string& url) {
     std::string mode;
     session->sql << "PRAGMA journal_mode = WAL", soci::into(mode);
     session->sql << "PRAGMA synchronous = FULL";
-    for (const char* const table : kTables) {
-      session->sql << table;
+    for (const char* const made : {kEventsTable, kIdIndex, kUserIndex}) {
+      session->sql << made;
     }
     session->sql << fmt::format("PRAGMA user_version = {}", kVersion);
     return Store(std::move(session));
