@@ -12,6 +12,7 @@ void add_serve(CLI::App& app, Terminal& terminal, Action& chosen) {
   struct Options {
     std::string config = "haina.toml";
     std::string store;
+    int64_t cache_mb = 64;
     HttpServer::Options http = {.port = 8080};
   };
   auto options = std::make_shared<Options>();
@@ -21,6 +22,9 @@ void add_serve(CLI::App& app, Terminal& terminal, Action& chosen) {
   command->add_option("--address", options->http.address, "IP address to listen on")->capture_default_str();
   command->add_option("--port", options->http.port, "0: any free one")->capture_default_str();
   command->add_option("--store", options->store, "sqlite://PATH; live.db beside the models if not said");
+  command->add_option("--cache-mb", options->cache_mb, "megabytes for lists that are asked for again")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 20));
   command->add_option("--threads", options->http.threads, "0: as many as CPUs")->default_val(0);
   command->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
@@ -31,7 +35,8 @@ void add_serve(CLI::App& app, Terminal& terminal, Action& chosen) {
         options->http.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
       }
       HAINA_TRY(Engine engine, Engine::make(ready.config, std::move(ready.dataset), std::move(ready.model)));
-      HAINA_TRY(const std::unique_ptr<Service> service, Service::start(std::move(engine), store, options->http));
+      HAINA_TRY(const std::unique_ptr<Service> service,
+                Service::start(std::move(engine), store, options->http, static_cast<size_t>(options->cache_mb) << 20U));
       terminal.progress->line(fmt::format("{} events in {}", service->replayed(), store));
       HAINA_OK(print(fmt::format("listening on http://{}:{}\n", options->http.address, service->port())));
       while (!terminal.stop.requested()) {

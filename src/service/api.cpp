@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 
+#include "base/log.h"
 #include "base/suggest.h"
 #include "data/delimited.h"
 #include "service/events_json.h"
@@ -84,53 +85,90 @@ struct Api::Route {
   const char* method;
   const char* path;  // "{id}" stands for one part
   const char* summary;
+  std::optional<Scope> needs;                              // nothing: open to all
   std::vector<std::pair<const char*, const char*>> query;  // name, what it says
   void (*call)(Api&, const Call&);
 };
 
 const std::vector<Api::Route>& Api::routes() {
   static const std::vector<Route> routes = {
-      {"GET", "/healthz", "Whether the process lives", {}, [](Api& api, const Call& c) { api.health(c); }},
+      {"GET", "/healthz", "Whether the process lives", {}, {}, [](Api& api, const Call& c) { api.health(c); }},
       {"GET",
        "/readyz",
        "Whether it can answer: model, users, items",
+       {},
        {},
        [](Api& api, const Call& c) { api.health(c); }},
       {"GET",
        "/v1/openapi.json",
        "This document",
        {},
+       {},
        [](Api& api, const Call& c) { c.respond(json_response(200, api.openapi())); }},
       {"POST",
        "/v1/events",
        "Events in, durable when acknowledged: {\"events\": [...]}, or NDJSON",
+       Scope::kWrite,
        {},
        [](Api& api, const Call& c) { api.post_events(c); }},
       {"GET",
        "/v1/users/{id}/events",
        "A user's newest events that came in live, newest first",
+       Scope::kRead,
        {{"limit", "how many at most, 50 if not said"}},
        [](Api& api, const Call& c) { api.get_events(c); }},
       {"GET",
        "/v1/users/{id}/recommendations",
        "A list for a user as they are at this moment",
+       Scope::kRead,
        {{"k", "its length, 10 if not said"}, {"explain", "1: with the reasons"}, {"query", "search words"}},
        [](Api& api, const Call& c) { api.get_recommendations(c); }},
       {"POST",
        "/v1/recommendations",
        "A list for someone anonymous: {\"history\": [item, ...], \"query\", \"k\", \"explain\"}",
+       Scope::kRead,
        {},
        [](Api& api, const Call& c) { api.post_recommendations(c); }},
       {"GET",
        "/v1/items/{id}/similar",
        "Items nearest in the fused space",
+       Scope::kRead,
        {{"k", "how many, 10 if not said"}},
        [](Api& api, const Call& c) { api.get_similar(c); }}};
   return routes;
 }
 
-Api::Api(const Engine& engine, CommitQueue& queue, Store reader)
-    : engine_(engine), queue_(queue), reader_(std::move(reader)) {}
+Api::Api(const Engine& engine, CommitQueue& queue, Store reader, KeyRing& keys, size_t cache_bytes)
+    : engine_(engine), queue_(queue), keys_(keys), reader_(std::move(reader)), cache_(cache_bytes) {}
+
+// Whether the request's key may do this; else it has been answered.
+bool Api::may(const Call& call, const Route& route) {
+  if (!route.needs) {
+    return true;
+  }
+  const Result<std::optional<Scope>> scope = keys_.scope_of(call.request.key);
+  if (!scope) {
+    call.refuse(scope.error());
+    return false;
+  }
+  if (*scope && **scope >= *route.needs) {
+    return true;
+  }
+  log_warning(fmt::format("refused: {} {} with {}", route.method, route.path,
+                          *scope                     ? fmt::format("a key of scope {}", to_string(**scope))
+                          : call.request.key.empty() ? "no key"
+                                                     : "an unknown key"));
+  HttpResponse response =
+      *scope ? problem(403, fmt::format("a key of scope {} may not do this", to_string(**scope)),
+                       fmt::format("use a key of scope {}", to_string(*route.needs)))
+             : problem(401, call.request.key.empty() ? "no API key was sent" : "the API key is unknown",
+                       "send a key as X-API-Key or Authorization: Bearer; haina keys add makes one");
+  if (!*scope) {
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  }
+  call.respond(std::move(response));
+  return false;
+}
 
 void Api::answer(const HttpRequest& request, HttpServer::Respond respond) {
   const std::string_view target = request.target;
@@ -150,6 +188,9 @@ void Api::answer(const HttpRequest& request, HttpServer::Respond respond) {
     if (request.method != route.method) {
       allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
       continue;
+    }
+    if (!may(call, route)) {
+      return;
     }
     for (size_t i = 0; i < parts.size(); ++i) {
       if (wanted[i].starts_with('{')) {
@@ -242,7 +283,7 @@ void Api::get_events(const Call& call) {
   call.respond(json_response(200, {{"user", user}, {"events", list}}));
 }
 
-void Api::get_recommendations(const Call& call) const {
+void Api::get_recommendations(const Call& call) {
   const Result<int64_t> k = call.number("k", 10, kMostItems);
   if (!k) {
     call.refuse(k.error());
@@ -253,7 +294,22 @@ void Api::get_recommendations(const Call& call) const {
     return found == call.query.end() ? std::string() : found->second;
   };
   const RecommendRequest request = {.user = call.path.at("id"), .history = {}, .query = text("query"), .k = *k};
-  call.answer(engine_.recommend(request, text("explain") == "1" ? Reasons::kGive : Reasons::kSkip));
+  const Reasons reasons = text("explain") == "1" ? Reasons::kGive : Reasons::kSkip;
+  const std::string key = fmt::format("{}\n{}\n{}\n{}", *k, text("explain"), request.query, request.user);
+  // Asked before the list is made: an event that comes in between makes the answer look older than it is, never newer.
+  const uint64_t version = engine_.version_of(request.user);
+  if (std::optional<std::string> answer = cache_.find(key, version)) {
+    call.respond({.status = 200, .body = std::move(*answer)});
+    return;
+  }
+  const Result<Json> document = engine_.recommend(request, reasons);
+  if (!document) {
+    call.refuse(document.error());
+    return;
+  }
+  HttpResponse response = json_response(200, *document);
+  cache_.put(key, version, response.body);
+  call.respond(std::move(response));
 }
 
 void Api::post_recommendations(const Call& call) const {

@@ -7,6 +7,8 @@
 
 #include "service/engine.h"
 #include "service/http_server.h"
+#include "service/key_ring.h"
+#include "service/list_cache.h"
 #include "store/commit_queue.h"
 
 namespace haina {
@@ -15,25 +17,29 @@ class Api {
  public:
   // `engine` knows the store's events already; `queue` commits to the same store, of which `reader` is a session of its
   // own. Both must outlive every answer.
-  Api(const Engine& engine, CommitQueue& queue, Store reader);
+  // `cache_bytes`: for lists that are asked for again.
+  Api(const Engine& engine, CommitQueue& queue, Store reader, KeyRing& keys, size_t cache_bytes);
   void answer(const HttpRequest& request, HttpServer::Respond respond);
   nlohmann::json openapi() const;
 
  private:
   struct Call;
   struct Route;
+  bool may(const Call& call, const Route& route);
   void health(const Call& call) const;
   void post_events(const Call& call);
   void get_events(const Call& call);
-  void get_recommendations(const Call& call) const;
+  void get_recommendations(const Call& call);
   void post_recommendations(const Call& call) const;
   void get_similar(const Call& call) const;
   static const std::vector<Route>& routes();
 
   const Engine& engine_;
   CommitQueue& queue_;
+  KeyRing& keys_;
   std::mutex reader_mutex_;
   Store reader_;  // guarded by reader_mutex_
+  ListCache cache_;
 };
 
 }  // namespace haina

@@ -51,6 +51,12 @@ void Engine::learn(const LiveEvent& event) {
   live_->events[event.user].push_back(known);
 }
 
+uint64_t Engine::version_of(const std::string& user) const {
+  const std::shared_lock lock(live_->mutex);
+  const auto found = live_->events.find(user);
+  return found == live_->events.end() ? 0 : found->second.size();
+}
+
 Result<UserState> Engine::state_of(const RecommendRequest& request, std::vector<std::string>& notes) const {
   UserState state;
   state.now_us = newest_us_;

@@ -24,6 +24,9 @@ class Engine {
   // The event joins its user's state; one that is not what the project wants more of, or of an unknown item, changes no
   // state. Any thread.
   void learn(const LiveEvent& event);
+  // Grows with every event that changed the user's state; a list made after this was asked is of this version or a
+  // later one.
+  uint64_t version_of(const std::string& user) const;
   // As `haina recommend` gives it, of the state at this moment. Any thread.
   Result<nlohmann::json> recommend(const RecommendRequest& request, Reasons reasons) const;
   // Items nearest in the fused space: {"schema": "haina.similar/1", "item", "items": [{"item", "title", "score"}]}.

@@ -45,6 +45,15 @@ http::response<http::string_body> message_of(HttpResponse response, bool keep_al
   return message;
 }
 
+std::string key_of(const http::request<http::string_body>& message) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view given = message["X-API-Key"];
+  const std::string_view authorization = message[http::field::authorization];
+  return std::string(!given.empty()                       ? given
+                     : authorization.starts_with(kBearer) ? authorization.substr(kBearer.size())
+                                                          : std::string_view());
+}
+
 // What a request that cannot be read is answered with; nothing where nobody listens any more.
 std::optional<HttpResponse> answer_to(beast::error_code code) {
   if (code == http::error::body_limit) {
@@ -120,6 +129,7 @@ struct HttpServer::State {
         HttpRequest request = {.method = head ? "GET" : std::string(message.method_string()),
                                .target = std::string(message.target()),
                                .content_type = std::string(message[http::field::content_type]),
+                               .key = key_of(message),
                                .body = std::move(message.body())};
         ++in_flight;
         response = co_await answer(request);

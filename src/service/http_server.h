@@ -16,6 +16,7 @@ struct HttpRequest {
   std::string method;  // "GET"
   std::string target;  // as it came, "/v1/users/4%202?k=3"
   std::string content_type;
+  std::string key;  // of X-API-Key, or of Authorization: Bearer; empty: none
   std::string body;
 };
 

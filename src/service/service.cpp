@@ -3,17 +3,25 @@
 namespace haina {
 
 Result<std::unique_ptr<Service>> Service::start(Engine engine, const std::string& store_url,
-                                                const HttpServer::Options& options) {
+                                                const HttpServer::Options& options, size_t cache_bytes) {
   HAINA_TRY(Store store, Store::open(store_url));
   HAINA_TRY(Store reader, Store::open(store_url));
+  HAINA_TRY(Store of_keys, Store::open(store_url));
+  HAINA_TRY(const std::vector<ApiKey> keys, of_keys.keys());
+  if (keys.empty() && !options.address.starts_with("127.") && options.address != "::1") {
+    return fail({ErrorCode::kInvalidArgument, "a service without keys would be open to everyone who reaches it",
+                 options.address, "make a key with haina keys add, or listen on 127.0.0.1"});
+  }
   std::unique_ptr<Service> service(new Service(std::move(engine)));
   HAINA_OK(store.replay([&](const LiveEvent& event) {
     service->engine_.learn(event);
     ++service->replayed_;
   }));
+  service->keys_ = std::make_unique<KeyRing>(std::move(of_keys));
   service->queue_ = std::make_unique<CommitQueue>(
       std::move(store), [engine_ = &service->engine_](const LiveEvent& event) { engine_->learn(event); });
-  service->api_ = std::make_unique<Api>(service->engine_, *service->queue_, std::move(reader));
+  service->api_ =
+      std::make_unique<Api>(service->engine_, *service->queue_, std::move(reader), *service->keys_, cache_bytes);
   HAINA_TRY(HttpServer server, HttpServer::start(options, [api = service->api_.get()](const HttpRequest& request,
                                                                                       HttpServer::Respond respond) {
               api->answer(request, std::move(respond));

@@ -11,7 +11,7 @@ class Service {
  public:
   // Replays the store into the engine, then listens. The store's file is made where there is none.
   static Result<std::unique_ptr<Service>> start(Engine engine, const std::string& store_url,
-                                                const HttpServer::Options& options);
+                                                const HttpServer::Options& options, size_t cache_bytes = 64 << 20);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
   uint16_t port() const { return server_->port(); }
@@ -23,6 +23,7 @@ class Service {
   // written before the engine goes.
   Engine engine_;
   int64_t replayed_ = 0;
+  std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<CommitQueue> queue_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> server_;

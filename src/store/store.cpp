@@ -18,6 +18,9 @@ constexpr const char* kEventsTable =
 constexpr const char* kIdIndex = "CREATE UNIQUE INDEX IF NOT EXISTS events_id ON events (id) WHERE id IS NOT NULL";
 constexpr const char* kUserIndex = "CREATE INDEX IF NOT EXISTS events_user ON events (user, seq)";
 
+constexpr const char* kKeysTable =
+    "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, scope TEXT NOT NULL, hash TEXT NOT NULL)";
+
 constexpr const char* kColumns = "id, user, item, action, value, time_us, context";
 
 tl::unexpected<Error> failed(const std::string& url, const std::exception& error) {
@@ -92,7 +95,7 @@ Result<Store> Store::open(const std::string& url) {
     std::string mode;
     session->sql << "PRAGMA journal_mode = WAL", soci::into(mode);
     session->sql << "PRAGMA synchronous = FULL";
-    for (const char* const made : {kEventsTable, kIdIndex, kUserIndex}) {
+    for (const char* const made : {kEventsTable, kIdIndex, kUserIndex, kKeysTable}) {
       session->sql << made;
     }
     session->sql << fmt::format("PRAGMA user_version = {}", kVersion);
@@ -142,6 +145,55 @@ Result<std::vector<LiveEvent>> Store::events_of(const std::string& user, int64_t
       events.push_back(row.get());
     }
     return events;
+  } catch (const std::exception& error) {
+    return failed(session_->url, error);
+  }
+}
+
+Status Store::add_key(const ApiKey& key) {
+  try {
+    const std::string scope(to_string(key.scope));
+    soci::statement insert =
+        (session_->sql.prepare << "INSERT INTO keys (name, scope, hash) VALUES (:name, :scope, :hash) ON CONFLICT DO "
+                                  "NOTHING",
+         soci::use(key.name), soci::use(scope), soci::use(key.hash));
+    insert.execute(true);
+    if (insert.get_affected_rows() == 0) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("there is a key called '{}' already", key.name), "name",
+                   "revoke it first, or give another name"});
+    }
+    return ok();
+  } catch (const std::exception& error) {
+    return failed(session_->url, error);
+  }
+}
+
+Status Store::revoke_key(const std::string& name) {
+  try {
+    soci::statement remove = (session_->sql.prepare << "DELETE FROM keys WHERE name = :name", soci::use(name));
+    remove.execute(true);
+    if (remove.get_affected_rows() == 0) {
+      return fail({ErrorCode::kNotFound, fmt::format("no key is called '{}'", name), "name",
+                   "haina keys list shows their names"});
+    }
+    return ok();
+  } catch (const std::exception& error) {
+    return failed(session_->url, error);
+  }
+}
+
+Result<std::vector<ApiKey>> Store::keys() {
+  try {
+    std::string name, scope, hash;
+    soci::statement select = (session_->sql.prepare << "SELECT name, scope, hash FROM keys ORDER BY name",
+                              soci::into(name), soci::into(scope), soci::into(hash));
+    select.execute();
+    std::vector<ApiKey> keys;
+    while (select.fetch()) {
+      HAINA_TRY(const Scope parsed, parse_scope(scope));
+      keys.push_back({.name = name, .scope = parsed, .hash = hash});
+    }
+    return keys;
   } catch (const std::exception& error) {
     return failed(session_->url, error);
   }

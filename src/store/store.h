@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/keys.h"
 
 namespace haina {
 
@@ -35,6 +36,10 @@ class Store {
   Result<std::vector<bool>> append(std::span<const LiveEvent> events);
   // A user's newest events, newest first.
   Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit);
+  // kInvalidArgument where the name is taken; kNotFound where there is none of that name.
+  Status add_key(const ApiKey& key);
+  Status revoke_key(const std::string& name);
+  Result<std::vector<ApiKey>> keys();  // by name
   // Every event, in the order in which they were appended.
   Status replay(const std::function<void(const LiveEvent&)>& on_event);
 

@@ -68,9 +68,10 @@ class HttpClient {
     return reply;
   }
   Reply request(const std::string& method, const std::string& target, const std::string& body = "",
-                const std::string& type = "application/json") {
-    const std::string head = method + " " + target + " HTTP/1.1\r\nHost: test\r\nContent-Type: " + type +
-                             "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+                const std::string& type = "application/json", const std::string& more_head = "") {
+    const std::string head = method + " " + target + " HTTP/1.1\r\nHost: test\r\n" + more_head +
+                             "Content-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size()) +
+                             "\r\n\r\n";
     return send(head + body) ? receive() : Reply{};
   }
   Reply get(const std::string& target) { return request("GET", target); }

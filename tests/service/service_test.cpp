@@ -278,6 +278,79 @@ TEST_F(ServiceTest, TheDocumentDescribesWhatIsThere) {
   EXPECT_TRUE(paths.contains("/v1/users/{id}/recommendations"));
 }
 
+TEST_F(ServiceTest, KeysSayWhoMayDoWhat) {
+  const std::string url = "sqlite://" + store_.string();
+  std::string read_key, write_key;
+  {
+    auto store = Store::open(url);
+    ASSERT_TRUE(store);
+    read_key = *new_key();
+    write_key = *new_key();
+    ASSERT_TRUE(store->add_key({.name = "reader", .scope = Scope::kRead, .hash = hash_of_key(read_key)}));
+    ASSERT_TRUE(store->add_key({.name = "writer", .scope = Scope::kWrite, .hash = hash_of_key(write_key)}));
+    EXPECT_EQ(store->add_key({.name = "writer"}).error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(store->revoke_key("nobody").error().code, ErrorCode::kNotFound);
+  }
+  start();
+  HttpClient client(service_->port());
+  const std::string list = "/v1/users/u1/recommendations";
+  const std::string event = R"({"events": [{"user": "u1", "item": "i1"}]})";
+  const auto get = [&](const std::string& head) { return client.request("GET", list, "", "application/json", head); };
+  const auto post = [&](const std::string& head) {
+    return client.request("POST", "/v1/events", event, "application/json", head).status;
+  };
+  const Reply none = get("");
+  EXPECT_EQ(none.status, 401);
+  EXPECT_NE(none.head.find("WWW-Authenticate: Bearer"), std::string::npos);
+  EXPECT_FALSE(none.json().at("mend").get<std::string>().empty());
+  EXPECT_EQ(get("X-API-Key: " + read_key + "x\r\n").status, 401);
+  EXPECT_EQ(get("X-API-Key: " + hash_of_key(read_key) + "\r\n").status, 401);  // what the store has opens nothing
+  EXPECT_EQ(get("X-API-Key: " + read_key + "\r\n").status, 200);
+  EXPECT_EQ(get("Authorization: Bearer " + read_key + "\r\n").status, 200);
+  EXPECT_EQ(post(""), 401);
+  EXPECT_EQ(post("X-API-Key: " + read_key + "\r\n"), 403);
+  EXPECT_EQ(post("X-API-Key: " + write_key + "\r\n"), 200);
+  EXPECT_EQ(get("X-API-Key: " + write_key + "\r\n").status, 200);
+  EXPECT_EQ(client.get("/healthz").status, 200);
+  {
+    auto store = Store::open(url);
+    ASSERT_TRUE(store->revoke_key("reader"));
+    ASSERT_TRUE(store->revoke_key("writer"));
+  }
+  int status = 200;
+  for (int i = 0; i < 50 && status == 200; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    status = get("X-API-Key: " + read_key + "\r\n").status;
+  }
+  EXPECT_EQ(status, 401);
+  EXPECT_EQ(post(""), 401);  // the last key gone, nothing is open
+}
+
+TEST_F(ServiceTest, WithoutKeysItListensOnThisMachineAlone) {
+  const auto config = load_config(folder_ / "haina.toml");
+  auto dataset = load_dataset(config->prepared_folder());
+  auto model = load_model(*newest_model(config->models_folder()), *dataset, *config);
+  auto engine = Engine::make(*config, std::move(*dataset), std::move(*model));
+  const auto open = Service::start(std::move(*engine), "sqlite://" + (folder_ / "open.db").string(),
+                                   {.address = "0.0.0.0", .threads = 1});
+  ASSERT_FALSE(open);
+  EXPECT_EQ(open.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(open.error().mend.find("haina keys add"), std::string::npos);
+}
+
+TEST_F(ServiceTest, AListAskedForAgainIsTheSameUntilTheUserDoesSomething) {
+  HttpClient client(service_->port());
+  const std::string list = "/v1/users/u7/recommendations?k=7";
+  const std::string first = client.get(list).body;
+  EXPECT_EQ(client.get(list).body, first);
+  EXPECT_NE(client.get("/v1/users/u7/recommendations?k=6").body, first);
+  const std::string top = Json::parse(first).at("items")[0].at("item");
+  EXPECT_EQ(client.post("/v1/events", {{"events", {{{"user", "u8"}, {"item", top}}}}}).status, 200);
+  EXPECT_EQ(client.get(list).body, first);  // another's event
+  EXPECT_EQ(client.post("/v1/events", {{"events", {{{"user", "u7"}, {"item", top}}}}}).status, 200);
+  EXPECT_NE(client.get(list).body, first);
+}
+
 TEST_F(ServiceTest, ATakenPortIsAnError) {
   const auto config = load_config(folder_ / "haina.toml");
   auto dataset = load_dataset(config->prepared_folder());

@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "store/store.h"
+
+namespace haina {
+namespace {
+
+struct Options {
+  std::string store, name, scope = "read";
+};
+
+void add_store(CLI::App* command, const std::shared_ptr<Options>& options) {
+  command->add_option("--store", options->store, "sqlite://PATH, as of haina serve")->required();
+}
+
+}  // namespace
+
+void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* const command = app.add_subcommand(
+      "keys", "API keys of a service\nexample: haina keys add shop --scope write --store sqlite://live.db");
+  command->require_subcommand(1);
+
+  CLI::App* const add = command->add_subcommand("add", "make a key and show it, this once");
+  add->add_option("name", options->name, "whose it is")->required();
+  add->add_option("--scope", options->scope, "read, write or admin")->capture_default_str();
+  add_store(add, options);
+  add->callback([options, &chosen] {
+    chosen = [options]() -> Status {
+      HAINA_TRY(const Scope scope, parse_scope(options->scope));
+      HAINA_TRY(Store store, Store::open(options->store));
+      HAINA_TRY(const std::string key, new_key());
+      HAINA_OK(store.add_key({.name = options->name, .scope = scope, .hash = hash_of_key(key)}));
+      return print(key + "\n");
+    };
+  });
+
+  CLI::App* const list = command->add_subcommand("list", "names and scopes");
+  add_store(list, options);
+  list->callback([options, &terminal, &chosen] {
+    chosen = [options, &terminal]() -> Status {
+      HAINA_TRY(Store store, Store::open(options->store));
+      HAINA_TRY(const std::vector<ApiKey> keys, store.keys());
+      nlohmann::json document = {{"schema", "haina.keys/1"}, {"keys", nlohmann::json::array()}};
+      std::string text;
+      for (const ApiKey& key : keys) {
+        document["keys"].push_back({{"name", key.name}, {"scope", to_string(key.scope)}});
+        text += fmt::format("{:8} {}\n", to_string(key.scope), key.name);
+      }
+      return print(terminal.json ? document.dump(1) + "\n" : text);
+    };
+  });
+
+  CLI::App* const revoke =
+      command->add_subcommand("revoke", "take a key back; a running service hears of it in seconds");
+  revoke->add_option("name", options->name, "whose it is")->required();
+  add_store(revoke, options);
+  revoke->callback([options, &chosen] {
+    chosen = [options]() -> Status {
+      HAINA_TRY(Store store, Store::open(options->store));
+      return store.revoke_key(options->name);
+    };
+  });
+}
+
+}  // namespace haina

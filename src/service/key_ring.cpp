@@ -1,0 +1,26 @@
+#include "service/key_ring.h"
+
+namespace haina {
+
+Result<std::optional<Scope>> KeyRing::scope_of(const std::string& key) {
+  const std::string hash = hash_of_key(key);
+  const std::scoped_lock lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (read_at_ == std::chrono::steady_clock::time_point{} || now - read_at_ > kFresh) {
+    HAINA_TRY(keys_, store_.keys());
+    read_at_ = now;
+    locked_ = locked_ || !keys_.empty();
+  }
+  if (!locked_) {
+    return std::optional(Scope::kAdmin);
+  }
+  std::optional<Scope> found;
+  for (const ApiKey& known : keys_) {  // all of them, wherever the right one stands
+    if (same_hash(known.hash, hash)) {
+      found = known.scope;
+    }
+  }
+  return found;
+}
+
+}  // namespace haina

@@ -1,0 +1,59 @@
+#include "store/keys.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <vector>
+
+#include "base/suggest.h"
+
+namespace haina {
+
+std::string_view to_string(Scope scope) {
+  return scope == Scope::kRead ? "read" : scope == Scope::kWrite ? "write" : "admin";
+}
+
+Result<Scope> parse_scope(const std::string& text) {
+  static const std::vector<std::string> known = {"read", "write", "admin"};
+  for (const Scope scope : {Scope::kRead, Scope::kWrite, Scope::kAdmin}) {
+    if (text == to_string(scope)) {
+      return scope;
+    }
+  }
+  return fail({ErrorCode::kInvalidArgument, fmt::format("unknown scope '{}'", text), "--scope",
+               did_you_mean(text, known)});
+}
+
+Result<std::string> new_key() {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::array<unsigned char, 43> bytes = {};  // six bits of each
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    return fail({ErrorCode::kIo, "the system gives no random bytes", "", "check /dev/urandom"});
+  }
+  std::string key = "haina_";
+  for (const unsigned char byte : bytes) {
+    key += kLetters[byte % kLetters.size()];
+  }
+  return key;
+}
+
+std::string hash_of_key(std::string_view key) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest = {};
+  unsigned int length = 0;
+  const int done = EVP_Digest(key.data(), key.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  HAINA_ASSERT(done == 1);
+  std::string hex;
+  for (unsigned int i = 0; i < length; ++i) {
+    hex += fmt::format("{:02x}", digest[i]);
+  }
+  return hex;
+}
+
+bool same_hash(std::string_view one, std::string_view other) {
+  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
+}
+
+}  // namespace haina
