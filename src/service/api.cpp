@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
 #include <map>
 
 #include "base/log.h"
@@ -100,6 +101,14 @@ const std::vector<Api::Route>& Api::routes() {
        {},
        [](Api& api, const Call& c) { api.health(c); }},
       {"GET",
+       "/metrics",
+       "What the service counts, for Prometheus",
+       Scope::kRead,
+       {},
+       [](Api& api, const Call& c) {
+         c.respond({.status = 200, .body = api.metrics_.text(), .content_type = "text/plain; version=0.0.4"});
+       }},
+      {"GET",
        "/v1/openapi.json",
        "This document",
        {},
@@ -189,6 +198,12 @@ void Api::answer(const HttpRequest& request, HttpServer::Respond respond) {
       allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
       continue;
     }
+    const auto begun = std::chrono::steady_clock::now();
+    call.respond = [this, &route, begun, respond = std::move(call.respond)](HttpResponse response) {
+      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
+      metrics_.answered(route.method, route.path, response.status, taken.count());
+      respond(std::move(response));
+    };
     if (!may(call, route)) {
       return;
     }
@@ -246,12 +261,13 @@ void Api::post_events(const Call& call) {
     return;
   }
   const bool taken =
-      queue_.hand_in(std::move(*events), [respond = call.respond](const Result<std::vector<bool>>& fresh) {
+      queue_.hand_in(std::move(*events), [this, respond = call.respond](const Result<std::vector<bool>>& fresh) {
         if (!fresh) {
           respond(problem(fresh.error()));
           return;
         }
         const auto accepted = std::ranges::count(*fresh, true);
+        metrics_.events_taken(accepted, std::ssize(*fresh) - accepted);
         respond(json_response(200, {{"accepted", accepted}, {"known", std::ssize(*fresh) - accepted}}));
       });
   if (!taken) {
@@ -299,6 +315,7 @@ void Api::get_recommendations(const Call& call) {
   // Asked before the list is made: an event that comes in between makes the answer look older than it is, never newer.
   const uint64_t version = engine_.version_of(request.user);
   if (std::optional<std::string> answer = cache_.find(key, version)) {
+    metrics_.list_given(Metrics::List::kFromCache);
     call.respond({.status = 200, .body = std::move(*answer)});
     return;
   }
@@ -308,6 +325,7 @@ void Api::get_recommendations(const Call& call) {
     return;
   }
   HttpResponse response = json_response(200, *document);
+  metrics_.list_given(Metrics::List::kMade);
   cache_.put(key, version, response.body);
   call.respond(std::move(response));
 }

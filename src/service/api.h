@@ -9,6 +9,7 @@
 #include "service/http_server.h"
 #include "service/key_ring.h"
 #include "service/list_cache.h"
+#include "service/metrics.h"
 #include "store/commit_queue.h"
 
 namespace haina {
@@ -40,6 +41,7 @@ class Api {
   std::mutex reader_mutex_;
   Store reader_;  // guarded by reader_mutex_
   ListCache cache_;
+  Metrics metrics_;
 };
 
 }  // namespace haina

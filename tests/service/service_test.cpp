@@ -351,6 +351,27 @@ TEST_F(ServiceTest, AListAskedForAgainIsTheSameUntilTheUserDoesSomething) {
   EXPECT_NE(client.get(list).body, first);
 }
 
+TEST_F(ServiceTest, CountsWhatItDoes) {
+  HttpClient client(service_->port());
+  client.get("/v1/users/u1/recommendations");
+  client.get("/v1/users/u2/recommendations");
+  client.get("/v1/users/u2/recommendations");
+  client.get("/v1/users/u2/recommendations?k=0");
+  client.post("/v1/events", {{"events", {{{"id", "a"}, {"user", "u1"}, {"item", "i1"}}}}});
+  client.post("/v1/events", {{"events", {{{"id", "a"}, {"user", "u1"}, {"item", "i1"}}}}});
+  const Reply reply = client.get("/metrics");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_NE(reply.head.find("text/plain; version=0.0.4"), std::string::npos);
+  const std::string route = R"(method="GET",route="/v1/users/{id}/recommendations")";
+  for (const std::string& line :
+       {"haina_requests_total{" + route + ",status=\"200\"} 3", "haina_requests_total{" + route + ",status=\"422\"} 1",
+        "haina_request_seconds_count{" + route + "} 4", std::string("haina_events_total{was=\"accepted\"} 1"),
+        std::string("haina_events_total{was=\"known\"} 1"), std::string("haina_lists_total{how=\"made\"} 2"),
+        std::string("haina_lists_total{how=\"cache\"} 1")}) {
+    EXPECT_NE(reply.body.find(line + "\n"), std::string::npos) << line << "\n" << reply.body;
+  }
+}
+
 TEST_F(ServiceTest, ATakenPortIsAnError) {
   const auto config = load_config(folder_ / "haina.toml");
   auto dataset = load_dataset(config->prepared_folder());
