@@ -6,70 +6,16 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
 
 #include "base/suggest.h"
-#include "data/words.h"
 #include "kernels/topk.h"
+#include "pipeline/query_index.h"
 
 namespace haina {
 namespace {
 
 constexpr double kQueryWeight = 4;  // in standard deviations of the blend: words that the user typed come before habits
 constexpr int64_t kNearest = 3;
-
-// All words known of an item: title, texts, categories, tags.
-std::set<std::string> item_words(const Dataset& dataset, const WordCutter& words_of, int32_t item) {
-  std::vector<std::string> texts = {dataset.titles[static_cast<size_t>(item)]};
-  for (const Field& field : dataset.fields) {
-    if (field.side != Side::kItem) {
-      continue;
-    }
-    if (field.type == FieldType::kText) {
-      texts.push_back(field.texts[static_cast<size_t>(item)]);
-    } else if (field.type == FieldType::kCategory && field.codes.const_data_ptr<int32_t>()[item] >= 0) {
-      texts.emplace_back(field.values.name(field.codes.const_data_ptr<int32_t>()[item]));
-    } else if (field.type == FieldType::kTags) {
-      for (const int32_t value : field.bags.row(item)) {
-        texts.emplace_back(field.values.name(value));
-      }
-    }
-  }
-  std::set<std::string> words;
-  for (const std::string& text : texts) {
-    std::ranges::move(words_of(text), std::inserter(words, words.end()));
-  }
-  return words;
-}
-
-// Share of the query's weight (rare words weigh more) found among the item's words. float32 [items]
-at::Tensor query_match(const Dataset& dataset, const std::string& query) {
-  const WordCutter words_of(guess_language(dataset.titles));
-  const std::vector<std::string> listed = words_of(query);
-  const std::set<std::string> wanted(listed.begin(), listed.end());
-  const int64_t items = dataset.items.size();
-  std::map<std::string, std::vector<int32_t>> found;
-  for (int32_t item = 0; item < items; ++item) {
-    const std::set<std::string> words = item_words(dataset, words_of, item);
-    for (const std::string& word : wanted) {
-      if (words.contains(word)) {
-        found[word].push_back(item);
-      }
-    }
-  }
-  at::Tensor match = at::zeros({items}, at::kFloat);
-  double total = 0;
-  for (const auto& [word, holders] : found) {
-    total += std::log(1 + static_cast<double>(items) / static_cast<double>(holders.size()));
-  }
-  for (const auto& [word, holders] : found) {
-    const double weight = std::log(1 + static_cast<double>(items) / static_cast<double>(holders.size())) / total;
-    for (const int32_t item : holders) {
-      match.data_ptr<float>()[item] += static_cast<float>(weight);
-    }
-  }
-  return match;
-}
 
 Result<UserState> state_of(const Dataset& dataset, const RecommendRequest& request, std::vector<std::string>& notes) {
   UserState state;
@@ -150,43 +96,49 @@ std::string largest_of(const nlohmann::json& shares, size_t most) {
 }  // namespace
 
 Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request) {
-  std::vector<std::string> notes;
-  HAINA_TRY(const UserState state, state_of(dataset, request, notes));
-  return recommend_for(dataset, model, state, request, Reasons::kGive, std::move(notes));
+  ListRequest list = {.state = {}, .user = request.user, .k = request.k};
+  HAINA_TRY(list.state, state_of(dataset, request, list.notes));
+  if (!request.query.empty()) {
+    list.match = QueryIndex(dataset).match(request.query);
+    if (list.match.max().item<float>() <= 0) {
+      list.notes.push_back(fmt::format("no item has any of the words '{}'", request.query));
+    }
+  }
+  return list_for(dataset, model, std::move(list));
 }
 
-Result<nlohmann::json> recommend_for(const Dataset& dataset, const Model& model, const UserState& state,
-                                     const RecommendRequest& request, Reasons reasons, std::vector<std::string> notes) {
+Result<nlohmann::json> list_for(const Dataset& dataset, const Model& model, ListRequest request) {
   if (request.k < 1) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("k is {}", request.k), "-k", "give a number of at least 1"});
   }
+  const UserState& state = request.state;
+  std::vector<std::string>& notes = request.notes;
   const std::vector<at::Tensor> each = model.score_each({&state, 1});
   at::Tensor total = model.ranker.score(each, {&state, 1}).clone();
-  at::Tensor match;
-  if (!request.query.empty()) {
-    match = query_match(dataset, request.query);
-    if (match.max().item<float>() <= 0) {
-      notes.push_back(fmt::format("no item has any of the words '{}'", request.query));
+  if (request.match.defined()) {
+    total += request.match.unsqueeze(0) * kQueryWeight;
+    if (request.form.matches == Matches::kAlone) {
+      total.masked_fill_(request.match.le(0).unsqueeze(0), -std::numeric_limits<float>::infinity());
     }
-    total += match.unsqueeze(0) * kQueryWeight;
   }
-  for (const UserEvent& event : state.history) {
+  for (const UserEvent& event : request.form.seen == Seen::kLeaveOut ? state.history : std::vector<UserEvent>()) {
     total.data_ptr<float>()[row_of(event.item)] = -std::numeric_limits<float>::infinity();
   }
   const RankedLists lists = top_k(total.contiguous(), std::min(request.k, dataset.items.size()));
   std::vector<int32_t> chosen;
   for (int64_t r = 0; r < lists.items.size(1); ++r) {
-    if (const int32_t item = lists.items.const_data_ptr<int32_t>()[r]; item >= 0) {
+    if (const int32_t item = lists.items.const_data_ptr<int32_t>()[r];
+        item >= 0 && std::isfinite(lists.scores.const_data_ptr<float>()[r])) {
       chosen.push_back(item);
     }
   }
 
   std::vector<at::Tensor> standard;
-  for (const at::Tensor& scores : reasons == Reasons::kGive ? each : std::vector<at::Tensor>()) {
+  for (const at::Tensor& scores : request.form.reasons == Reasons::kGive ? each : std::vector<at::Tensor>()) {
     standard.push_back(standardise(scores));
   }
   at::Tensor parts;
-  if (model.network && !chosen.empty() && reasons == Reasons::kGive) {
+  if (model.network && !chosen.empty() && request.form.reasons == Reasons::kGive) {
     parts = model.network->item_source_parts(state, chosen);
   }
   const std::vector<std::string> names = model.names();
@@ -194,7 +146,7 @@ Result<nlohmann::json> recommend_for(const Dataset& dataset, const Model& model,
   nlohmann::json items = nlohmann::json::array();
   for (size_t r = 0; r < chosen.size(); ++r) {
     const int32_t item = chosen[r];
-    if (reasons == Reasons::kSkip) {
+    if (request.form.reasons == Reasons::kSkip) {
       items.push_back({{"item", dataset.items.name(item)},
                        {"title", dataset.titles[static_cast<size_t>(item)]},
                        {"score", lists.scores.const_data_ptr<float>()[r]}});
@@ -221,8 +173,8 @@ Result<nlohmann::json> recommend_for(const Dataset& dataset, const Model& model,
         sources[own ? names[m] : "behaviour"] += std::max(0.0, part);
       }
     }
-    if (match.defined()) {
-      sources["query"] += kQueryWeight * static_cast<double>(match.const_data_ptr<float>()[item]);
+    if (request.match.defined()) {
+      sources["query"] += kQueryWeight * static_cast<double>(request.match.const_data_ptr<float>()[item]);
     }
     nlohmann::json nearest = nlohmann::json::array();
     std::vector<std::string> nearest_titles;
@@ -252,7 +204,8 @@ Result<nlohmann::json> recommend_for(const Dataset& dataset, const Model& model,
          {"why", {{"sources", source_shares}, {"experts", expert_shares}, {"nearest", nearest}, {"text", text}}}});
   }
   if (std::ssize(chosen) < request.k) {
-    notes.push_back(fmt::format("{} items are all there is beyond the history", chosen.size()));
+    notes.push_back(fmt::format("{} items are all there is{}", chosen.size(),
+                                request.form.matches == Matches::kAlone ? " with these words" : " beyond the history"));
   }
   return nlohmann::json{
       {"schema", "haina.recommend/1"}, {"user", request.user}, {"k", request.k}, {"notes", notes}, {"items", items}};

@@ -23,9 +23,26 @@ struct RecommendRequest {
 Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request);
 
 enum class Reasons { kSkip, kGive };
-// The list of a state made elsewhere (a live one), `notes` first in its document; without reasons there is no "why".
-Result<nlohmann::json> recommend_for(const Dataset& dataset, const Model& model, const UserState& state,
-                                     const RecommendRequest& request, Reasons reasons, std::vector<std::string> notes);
+enum class Seen { kLeaveOut, kOffer };
+enum class Matches { kFirst, kAlone };  // items with the query's words: before all others, or nothing else
+
+struct ListForm {
+  Reasons reasons = Reasons::kGive;
+  Seen seen = Seen::kLeaveOut;
+  Matches matches = Matches::kFirst;
+};
+
+struct ListRequest {
+  UserState state;
+  std::string user = {};  // as the document names them
+  at::Tensor match = {};  // of a QueryIndex, float32 [items]; undefined: no query
+  int64_t k = 10;
+  ListForm form = {};
+  std::vector<std::string> notes = {};  // first in the document
+};
+// The list of a state made elsewhere (a live one); without reasons there is no "why".
+Result<nlohmann::json> list_for(const Dataset& dataset, const Model& model, ListRequest request);
+
 // For a terminal: rank, title, score, sentence.
 std::string recommendation_text(const nlohmann::json& document);
 

@@ -66,6 +66,10 @@ struct Api::Call {
   void answer(const Result<Json>& document) const {
     document ? respond(json_response(200, *document)) : refuse(document.error());
   }
+  std::string text(std::string_view name) const {
+    const auto found = query.find(name);
+    return found == query.end() ? std::string() : found->second;
+  }
   Result<int64_t> number(std::string_view name, int64_t otherwise, int64_t most) const {
     const auto found = query.find(name);
     if (found == query.end()) {
@@ -130,7 +134,10 @@ const std::vector<Api::Route>& Api::routes() {
        "/v1/users/{id}/recommendations",
        "A list for a user as they are at this moment",
        Scope::kRead,
-       {{"k", "its length, 10 if not said"}, {"explain", "1: with the reasons"}, {"query", "search words"}},
+       {{"k", "its length, 10 if not said"},
+        {"explain", "1: with the reasons"},
+        {"query", "search words, which come before habits"},
+        {"exclude_seen", "0: also what the user had"}},
        [](Api& api, const Call& c) { api.get_recommendations(c); }},
       {"POST",
        "/v1/recommendations",
@@ -138,6 +145,12 @@ const std::vector<Api::Route>& Api::routes() {
        Scope::kRead,
        {},
        [](Api& api, const Call& c) { api.post_recommendations(c); }},
+      {"GET",
+       "/v1/search",
+       "Items that hold one of the words or more, in the order of the user's taste",
+       Scope::kRead,
+       {{"q", "the words"}, {"user", "whose taste, nobody's if not said"}, {"k", "how many, 10 if not said"}},
+       [](Api& api, const Call& c) { api.get_search(c); }},
       {"GET",
        "/v1/items/{id}/similar",
        "Items nearest in the fused space",
@@ -305,13 +318,12 @@ void Api::get_recommendations(const Call& call) {
     call.refuse(k.error());
     return;
   }
-  const auto text = [&](std::string_view name) {
-    const auto found = call.query.find(name);
-    return found == call.query.end() ? std::string() : found->second;
-  };
-  const RecommendRequest request = {.user = call.path.at("id"), .history = {}, .query = text("query"), .k = *k};
-  const Reasons reasons = text("explain") == "1" ? Reasons::kGive : Reasons::kSkip;
-  const std::string key = fmt::format("{}\n{}\n{}\n{}", *k, text("explain"), request.query, request.user);
+  const RecommendRequest request = {.user = call.path.at("id"), .history = {}, .query = call.text("query"), .k = *k};
+  const ListForm form = {.reasons = call.text("explain") == "1" ? Reasons::kGive : Reasons::kSkip,
+                         .seen = call.text("exclude_seen") == "0" ? Seen::kOffer : Seen::kLeaveOut,
+                         .matches = Matches::kFirst};
+  const std::string key = fmt::format("{}\n{}{}\n{}\n{}", *k, static_cast<int>(form.reasons),
+                                      static_cast<int>(form.seen), request.query, request.user);
   // Asked before the list is made: an event that comes in between makes the answer look older than it is, never newer.
   const uint64_t version = engine_.version_of(request.user);
   if (std::optional<std::string> answer = cache_.find(key, version)) {
@@ -319,7 +331,7 @@ void Api::get_recommendations(const Call& call) {
     call.respond({.status = 200, .body = std::move(*answer)});
     return;
   }
-  const Result<Json> document = engine_.recommend(request, reasons);
+  const Result<Json> document = engine_.recommend(request, form);
   if (!document) {
     call.refuse(document.error());
     return;
@@ -359,7 +371,22 @@ void Api::post_recommendations(const Call& call) const {
       return;
     }
   }
-  call.answer(engine_.recommend(request, reasons));
+  call.answer(engine_.recommend(request, {.reasons = reasons}));
+}
+
+void Api::get_search(const Call& call) const {
+  const Result<int64_t> k = call.number("k", 10, kMostItems);
+  if (!k) {
+    call.refuse(k.error());
+    return;
+  }
+  const RecommendRequest request = {.user = call.text("user"), .history = {}, .query = call.text("q"), .k = *k};
+  if (request.query.empty()) {
+    call.refuse({ErrorCode::kInvalidArgument, "no words to search for", "q", "give q=space+war"});
+    return;
+  }
+  call.answer(
+      engine_.recommend(request, {.reasons = Reasons::kSkip, .seen = Seen::kOffer, .matches = Matches::kAlone}));
 }
 
 void Api::get_similar(const Call& call) const {

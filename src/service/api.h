@@ -32,6 +32,7 @@ class Api {
   void get_events(const Call& call);
   void get_recommendations(const Call& call);
   void post_recommendations(const Call& call) const;
+  void get_search(const Call& call) const;
   void get_similar(const Call& call) const;
   static const std::vector<Route>& routes();
 

@@ -20,6 +20,7 @@ Engine::Engine(Dataset dataset, Model model, std::vector<Goal> goals)
     : dataset_(std::move(dataset)),
       model_(std::move(model)),
       goals_(std::move(goals)),
+      words_(dataset_),
       first_event_(static_cast<size_t>(dataset_.users.size()) + 1, 0),
       live_(std::make_unique<Live>()) {
   const EventLog& log = dataset_.events;
@@ -112,10 +113,16 @@ Result<UserState> Engine::state_of(const RecommendRequest& request, std::vector<
   return state;
 }
 
-Result<nlohmann::json> Engine::recommend(const RecommendRequest& request, Reasons reasons) const {
-  std::vector<std::string> notes;
-  HAINA_TRY(const UserState state, state_of(request, notes));
-  HAINA_TRY(nlohmann::json document, recommend_for(dataset_, model_, state, request, reasons, std::move(notes)));
+Result<nlohmann::json> Engine::recommend(const RecommendRequest& request, const ListForm& form) const {
+  ListRequest list = {.state = {}, .user = request.user, .k = request.k, .form = form};
+  HAINA_TRY(list.state, state_of(request, list.notes));
+  if (!request.query.empty()) {
+    list.match = words_.match(request.query);
+    if (list.match.max().item<float>() <= 0) {
+      list.notes.push_back(fmt::format("no item has any of the words '{}'", request.query));
+    }
+  }
+  HAINA_TRY(nlohmann::json document, list_for(dataset_, model_, std::move(list)));
   document["model"] = model_.about.value("version", "");
   return document;
 }

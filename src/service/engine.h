@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/goal.h"
+#include "pipeline/query_index.h"
 #include "pipeline/recommend.h"
 #include "store/store.h"
 
@@ -28,7 +29,7 @@ class Engine {
   // later one.
   uint64_t version_of(const std::string& user) const;
   // As `haina recommend` gives it, of the state at this moment. Any thread.
-  Result<nlohmann::json> recommend(const RecommendRequest& request, Reasons reasons) const;
+  Result<nlohmann::json> recommend(const RecommendRequest& request, const ListForm& form) const;
   // Items nearest in the fused space: {"schema": "haina.similar/1", "item", "items": [{"item", "title", "score"}]}.
   // kNotFound for an unknown item, kUnsupported where the model has no network.
   Result<nlohmann::json> similar(const std::string& item, int64_t k) const;
@@ -42,6 +43,7 @@ class Engine {
   Dataset dataset_;
   Model model_;
   std::vector<Goal> goals_;
+  QueryIndex words_;
   std::vector<int64_t> first_event_;  // of every prepared user in the log, and its end
   int64_t newest_us_ = kNoTime;       // of the prepared events
   std::unique_ptr<Live> live_;

@@ -28,6 +28,12 @@ class ServiceTest : public testing::Test {
     fs::create_directories(folder_);
     RandomStream random(5, "service_test");
     std::ofstream events(folder_ / "clicks.csv");
+    std::ofstream items(folder_ / "items.csv");
+    items << "item,title\n";
+    for (int i = 0; i < 60; ++i) {
+      items << "i" << i << ",The " << (i % 2 == 0 ? "quiet" : "stormy") << " harbour " << i << "\n";
+    }
+    items.close();
     events << "user,item,time\n";
     for (int u = 0; u < 90; ++u) {
       for (int i = 0; i < 10; ++i) {
@@ -44,6 +50,11 @@ kind = "events"
 path = "clicks.csv"
 action = "click"
 columns = { user = "user", item = "item", time = "time" }
+[[source]]
+name = "items"
+kind = "items"
+path = "items.csv"
+columns = { item = "item", title = "text" }
 [train]
 network_params = { epochs = 3, width = 16 }
 [train.experts.popularity]
@@ -179,6 +190,33 @@ TEST_F(ServiceTest, AnonymousListsReasonsAndNeighbours) {
   EXPECT_FALSE(client.post("/v1/recommendations", {{"history", {"i2"}}}).json().at("items")[0].contains("why"));
   const Reply similar = client.get("/v1/items/i2/similar?k=3");
   EXPECT_EQ(items_of(similar).size(), 3U);
+}
+
+TEST_F(ServiceTest, SearchGivesWhatHoldsTheWordsInTheOrderOfTaste) {
+  HttpClient client(service_->port());
+  const std::vector<std::string> found = items_of(client.get("/v1/search?q=STORMY&user=u1&k=100"));
+  ASSERT_EQ(found.size(), 30U);
+  for (const std::string& item : found) {
+    EXPECT_EQ(std::stoi(item.substr(1)) % 2, 1) << item;
+  }
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(std::stoi(found[i].substr(1)) % 3, 1) << found[i];  // u1's taste
+  }
+  const Json nothing = client.get("/v1/search?q=zeppelin").json();
+  EXPECT_TRUE(nothing.at("items").empty());
+  EXPECT_FALSE(nothing.at("notes").empty());
+  EXPECT_EQ(client.get("/v1/search?user=u1").status, 422);
+}
+
+TEST_F(ServiceTest, WhatWasSeenIsOfferedOnlyWhereAskedFor) {
+  HttpClient client(service_->port());
+  client.post("/v1/events", {{"events", {{{"user", "sees"}, {"item", "i1"}}}}});
+  const auto has = [&](const std::string& more) {
+    const std::vector<std::string> items = items_of(client.get("/v1/users/sees/recommendations?k=60" + more));
+    return std::ranges::find(items, "i1") != items.end();
+  };
+  EXPECT_FALSE(has(""));
+  EXPECT_TRUE(has("&exclude_seen=0"));
 }
 
 TEST_F(ServiceTest, WhatIsWrongIsAProblemWithAMend) {
