@@ -34,6 +34,7 @@ void add_serve(CLI::App& app, Terminal& terminal, Action& chosen) {
       if (options->http.threads <= 0) {
         options->http.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
       }
+      ready.model.about["version"] = ready.folder.filename().string();
       HAINA_TRY(Engine engine, Engine::make(ready.config, std::move(ready.dataset), std::move(ready.model)));
       HAINA_TRY(const std::unique_ptr<Service> service,
                 Service::start(std::move(engine), store, options->http, static_cast<size_t>(options->cache_mb) << 20U));
