@@ -121,6 +121,9 @@ Result<nlohmann::json> list_for(const Dataset& dataset, const Model& model, List
       total.masked_fill_(request.match.le(0).unsqueeze(0), -std::numeric_limits<float>::infinity());
     }
   }
+  if (request.hidden.defined()) {
+    total.masked_fill_(request.hidden.unsqueeze(0), -std::numeric_limits<float>::infinity());
+  }
   for (const UserEvent& event : request.form.seen == Seen::kLeaveOut ? state.history : std::vector<UserEvent>()) {
     total.data_ptr<float>()[row_of(event.item)] = -std::numeric_limits<float>::infinity();
   }

@@ -34,8 +34,9 @@ struct ListForm {
 
 struct ListRequest {
   UserState state;
-  std::string user = {};  // as the document names them
-  at::Tensor match = {};  // of a QueryIndex, float32 [items]; undefined: no query
+  std::string user = {};   // as the document names them
+  at::Tensor match = {};   // of a QueryIndex, float32 [items]; undefined: no query
+  at::Tensor hidden = {};  // bool [items]: what no list may hold; undefined: nothing
   int64_t k = 10;
   ListForm form = {};
   std::vector<std::string> notes = {};  // first in the document

@@ -151,6 +151,24 @@ const std::vector<Api::Route>& Api::routes() {
        Scope::kRead,
        {{"q", "the words"}, {"user", "whose taste, nobody's if not said"}, {"k", "how many, 10 if not said"}},
        [](Api& api, const Call& c) { api.get_search(c); }},
+      {"DELETE",
+       "/v1/items/{id}",
+       "An item out of every list, for good",
+       Scope::kWrite,
+       {},
+       [](Api& api, const Call& c) { api.delete_item(c); }},
+      {"PATCH",
+       "/v1/items/{id}",
+       "An item out of every list or back: {\"hidden\": true | false}",
+       Scope::kWrite,
+       {},
+       [](Api& api, const Call& c) { api.patch_item(c); }},
+      {"DELETE",
+       "/v1/users/{id}",
+       "A user forgotten: their events deleted, what was prepared of them not used any more",
+       Scope::kWrite,
+       {},
+       [](Api& api, const Call& c) { api.delete_user(c); }},
       {"GET",
        "/v1/items/{id}/similar",
        "Items nearest in the fused space",
@@ -160,8 +178,8 @@ const std::vector<Api::Route>& Api::routes() {
   return routes;
 }
 
-Api::Api(const Engine& engine, CommitQueue& queue, Store reader, KeyRing& keys, size_t cache_bytes)
-    : engine_(engine), queue_(queue), keys_(keys), reader_(std::move(reader)), cache_(cache_bytes) {}
+Api::Api(Engine& engine, CommitQueue& queue, Store session, KeyRing& keys, size_t cache_bytes)
+    : engine_(engine), queue_(queue), keys_(keys), session_(std::move(session)), cache_(cache_bytes) {}
 
 // Whether the request's key may do this; else it has been answered.
 bool Api::may(const Call& call, const Route& route) {
@@ -298,8 +316,8 @@ void Api::get_events(const Call& call) {
   }
   const std::string& user = call.path.at("id");
   Result<std::vector<LiveEvent>> events = [&] {
-    const std::scoped_lock lock(reader_mutex_);
-    return reader_.events_of(user, *limit);
+    const std::scoped_lock lock(session_mutex_);
+    return session_.events_of(user, *limit);
   }();
   if (!events) {
     call.refuse(events.error());
@@ -394,6 +412,50 @@ void Api::get_similar(const Call& call) const {
   k ? call.answer(engine_.similar(call.path.at("id"), *k)) : call.refuse(k.error());
 }
 
+// In the order of the events: `change` of the store, then `learn` of the engine, then the answer.
+void Api::change(const Call& call, std::function<Status(Store&)> change, std::function<void()> learn, Json answer) {
+  queue_.between([respond = call.respond, change = std::move(change), learn = std::move(learn),
+                  answer = std::move(answer)](Store& store) {
+    if (const Status changed = change(store); !changed) {
+      respond(problem(changed.error()));
+      return;
+    }
+    learn();
+    respond(json_response(200, answer));
+  });
+}
+
+void Api::delete_item(const Call& call) {
+  const std::string item = call.path.at("id");
+  change(
+      call, [item](Store& store) { return store.hide_item(item); }, [this, item] { engine_.hide(item); },
+      {{"item", item}, {"hidden", true}});
+}
+
+void Api::patch_item(const Call& call) {
+  const Json body = is_valid_utf8(call.request.body) ? Json::parse(call.request.body, nullptr, false) : Json();
+  if (!body.is_object() || body.size() != 1 || !body.contains("hidden") || !body["hidden"].is_boolean()) {
+    call.refuse({ErrorCode::kInvalidArgument, "the body says nothing of an item that can be changed", "body",
+                 R"(send {"hidden": false})"});
+    return;
+  }
+  if (body["hidden"].get<bool>()) {
+    delete_item(call);
+    return;
+  }
+  const std::string item = call.path.at("id");
+  change(
+      call, [item](Store& store) { return store.show_item(item); }, [this, item] { engine_.show(item); },
+      {{"item", item}, {"hidden", false}});
+}
+
+void Api::delete_user(const Call& call) {
+  const std::string user = call.path.at("id");
+  change(
+      call, [user](Store& store) { return store.forget_user(user); }, [this, user] { engine_.forget(user); },
+      {{"user", user}, {"forgotten", true}});
+}
+
 Json Api::openapi() const {
   Json paths = Json::object();
   for (const Route& route : routes()) {
@@ -417,7 +479,7 @@ Json Api::openapi() const {
                       {"responses",
                        {{"200", {{"description", "as it is"}, {"content", {{"application/json", Json::object()}}}}},
                         {"default", {{"description", "a problem, with its mend"}, {"content", problem_content}}}}}};
-    if (method == "post") {
+    if (method == "post" || method == "patch") {
       operation["requestBody"] = {{"required", true},
                                   {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
     }

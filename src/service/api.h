@@ -16,10 +16,10 @@ namespace haina {
 
 class Api {
  public:
-  // `engine` knows the store's events already; `queue` commits to the same store, of which `reader` is a session of its
+  // `engine` knows what is in the store already; `queue` commits to the same store, of which `session` is one of its
   // own. Both must outlive every answer.
   // `cache_bytes`: for lists that are asked for again.
-  Api(const Engine& engine, CommitQueue& queue, Store reader, KeyRing& keys, size_t cache_bytes);
+  Api(Engine& engine, CommitQueue& queue, Store session, KeyRing& keys, size_t cache_bytes);
   void answer(const HttpRequest& request, HttpServer::Respond respond);
   nlohmann::json openapi() const;
 
@@ -34,13 +34,18 @@ class Api {
   void post_recommendations(const Call& call) const;
   void get_search(const Call& call) const;
   void get_similar(const Call& call) const;
+  void change(const Call& call, std::function<Status(Store&)> change, std::function<void()> learn,
+              nlohmann::json answer);
+  void delete_item(const Call& call);
+  void patch_item(const Call& call);
+  void delete_user(const Call& call);
   static const std::vector<Route>& routes();
 
-  const Engine& engine_;
+  Engine& engine_;
   CommitQueue& queue_;
   KeyRing& keys_;
-  std::mutex reader_mutex_;
-  Store reader_;  // guarded by reader_mutex_
+  std::mutex session_mutex_;
+  Store session_;  // guarded by session_mutex_
   ListCache cache_;
   Metrics metrics_;
 };

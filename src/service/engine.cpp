@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/suggest.h"
@@ -13,7 +14,14 @@ namespace haina {
 // Guarded by its mutex: many read, the store's thread writes.
 struct Engine::Live {
   mutable std::shared_mutex mutex;
-  std::unordered_map<std::string, std::vector<UserEvent>> events;  // by user, oldest first
+  struct User {
+    std::vector<UserEvent> events;  // in the order in which they came
+    uint32_t version = 0;
+    bool forgotten = false;  // what was prepared is not theirs any more
+  };
+  std::unordered_map<std::string, User> users;
+  at::Tensor hidden;       // bool [items]; replaced, never changed: lists in the making keep theirs
+  uint32_t catalogue = 0;  // version
 };
 
 Engine::Engine(Dataset dataset, Model model, std::vector<Goal> goals)
@@ -28,6 +36,7 @@ Engine::Engine(Dataset dataset, Model model, std::vector<Goal> goals)
     ++first_event_[static_cast<size_t>(log.user.const_data_ptr<int32_t>()[i]) + 1];
   }
   std::partial_sum(first_event_.begin(), first_event_.end(), first_event_.begin());
+  live_->hidden = at::zeros({dataset_.items.size()}, at::kBool);
   newest_us_ = log.size() > 0 ? log.time.max().item<int64_t>() : kNoTime;
 }
 
@@ -49,20 +58,52 @@ void Engine::learn(const LiveEvent& event) {
       .item = ItemId{*item}, .action = static_cast<uint8_t>(action.value_or(0)), .time_us = event.time_us};
   known.value = static_cast<float>(event.value.value_or(std::numeric_limits<double>::quiet_NaN()));
   const std::unique_lock lock(live_->mutex);
-  live_->events[event.user].push_back(known);
+  Live::User& user = live_->users[event.user];
+  user.events.push_back(known);
+  ++user.version;
+}
+
+void Engine::set_hidden(const std::string& item, bool hidden) {
+  if (const auto row = dataset_.items.find(item)) {
+    const std::unique_lock lock(live_->mutex);
+    at::Tensor changed = live_->hidden.clone();
+    changed.data_ptr<bool>()[*row] = hidden;
+    live_->hidden = changed;
+    ++live_->catalogue;
+  }
+}
+
+void Engine::hide(const std::string& item) { set_hidden(item, true); }
+void Engine::show(const std::string& item) { set_hidden(item, false); }
+
+void Engine::forget(const std::string& user) {
+  const std::unique_lock lock(live_->mutex);
+  Live::User& known = live_->users[user];
+  known.events = {};
+  known.forgotten = true;
+  ++known.version;
 }
 
 uint64_t Engine::version_of(const std::string& user) const {
   const std::shared_lock lock(live_->mutex);
-  const auto found = live_->events.find(user);
-  return found == live_->events.end() ? 0 : found->second.size();
+  const auto found = live_->users.find(user);
+  return uint64_t{live_->catalogue} << 32U | (found == live_->users.end() ? 0 : found->second.version);
 }
 
 Result<UserState> Engine::state_of(const RecommendRequest& request, std::vector<std::string>& notes) const {
   UserState state;
   state.now_us = newest_us_;
   state.query = request.query;
-  if (const auto row = request.user.empty() ? std::nullopt : dataset_.users.find(request.user)) {
+  std::vector<UserEvent> live;
+  bool forgotten = false;
+  {
+    const std::shared_lock lock(live_->mutex);
+    if (const auto found = live_->users.find(request.user); found != live_->users.end()) {
+      live = found->second.events;
+      forgotten = found->second.forgotten;
+    }
+  }
+  if (const auto row = request.user.empty() || forgotten ? std::nullopt : dataset_.users.find(request.user)) {
     state.user = *row;
   }
   if (!request.history.empty()) {
@@ -94,12 +135,7 @@ Result<UserState> Engine::state_of(const RecommendRequest& request, std::vector<
       }
     }
   }
-  {
-    const std::shared_lock lock(live_->mutex);
-    if (const auto found = live_->events.find(request.user); found != live_->events.end()) {
-      state.history.insert(state.history.end(), found->second.begin(), found->second.end());
-    }
-  }
+  state.history.insert(state.history.end(), live.begin(), live.end());
   // Events may come late: the state is in the order of what happened.
   std::ranges::stable_sort(state.history, {}, &UserEvent::time_us);
   if (!state.history.empty()) {
@@ -122,6 +158,10 @@ Result<nlohmann::json> Engine::recommend(const RecommendRequest& request, const 
       list.notes.push_back(fmt::format("no item has any of the words '{}'", request.query));
     }
   }
+  {
+    const std::shared_lock lock(live_->mutex);
+    list.hidden = live_->hidden;
+  }
   HAINA_TRY(nlohmann::json document, list_for(dataset_, model_, std::move(list)));
   document["model"] = model_.about.value("version", "");
   return document;
@@ -139,11 +179,15 @@ Result<nlohmann::json> Engine::similar(const std::string& item, int64_t k) const
   const at::Tensor vectors = model_.network->item_vectors();
   at::Tensor scores = at::mv(vectors, vectors[*row]).unsqueeze(0).contiguous();
   scores.data_ptr<float>()[*row] = -std::numeric_limits<float>::infinity();
+  {
+    const std::shared_lock lock(live_->mutex);
+    scores.masked_fill_(live_->hidden.unsqueeze(0), -std::numeric_limits<float>::infinity());
+  }
   const RankedLists lists = top_k(scores, std::min(k, dataset_.items.size()));
   nlohmann::json items = nlohmann::json::array();
   for (int64_t r = 0; r < lists.items.size(1); ++r) {
     const int32_t near = lists.items.const_data_ptr<int32_t>()[r];
-    if (near >= 0 && near != *row) {
+    if (near >= 0 && std::isfinite(lists.scores.const_data_ptr<float>()[r])) {
       items.push_back({{"item", dataset_.items.name(near)},
                        {"title", dataset_.titles[static_cast<size_t>(near)]},
                        {"score", lists.scores.const_data_ptr<float>()[r]}});

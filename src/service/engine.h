@@ -25,8 +25,13 @@ class Engine {
   // The event joins its user's state; one that is not what the project wants more of, or of an unknown item, changes no
   // state. Any thread.
   void learn(const LiveEvent& event);
-  // Grows with every event that changed the user's state; a list made after this was asked is of this version or a
-  // later one.
+  // A hidden item is in no list and near nothing until it is shown again. Of a forgotten user nothing from before is
+  // known: neither what came in, nor what was prepared, nor a profile. Any thread.
+  void hide(const std::string& item);
+  void show(const std::string& item);
+  void forget(const std::string& user);
+  // Grows with every event that changed the user's state, and whatever is hidden or shown; a list made after this was
+  // asked is of this version or a later one.
   uint64_t version_of(const std::string& user) const;
   // As `haina recommend` gives it, of the state at this moment. Any thread.
   Result<nlohmann::json> recommend(const RecommendRequest& request, const ListForm& form) const;
@@ -37,6 +42,7 @@ class Engine {
 
  private:
   struct Live;
+  void set_hidden(const std::string& item, bool hidden);
   Engine(Dataset dataset, Model model, std::vector<Goal> goals);
   Result<UserState> state_of(const RecommendRequest& request, std::vector<std::string>& notes) const;
 

@@ -12,7 +12,15 @@ Result<std::unique_ptr<Service>> Service::start(Engine engine, const std::string
     return fail({ErrorCode::kInvalidArgument, "a service without keys would be open to everyone who reaches it",
                  options.address, "make a key with haina keys add, or listen on 127.0.0.1"});
   }
+  HAINA_TRY(const std::vector<std::string> forgotten, store.forgotten_users());
+  HAINA_TRY(const std::vector<std::string> hidden, store.hidden_items());
   std::unique_ptr<Service> service(new Service(std::move(engine)));
+  for (const std::string& user : forgotten) {  // before the events that came after
+    service->engine_.forget(user);
+  }
+  for (const std::string& item : hidden) {
+    service->engine_.hide(item);
+  }
   HAINA_OK(store.replay([&](const LiveEvent& event) {
     service->engine_.learn(event);
     ++service->replayed_;

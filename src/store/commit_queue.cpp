@@ -28,10 +28,18 @@ bool CommitQueue::hand_in(std::vector<LiveEvent> events, Done done) {
       return false;
     }
     events_ += events.size();
-    queue_.push_back({std::move(events), std::move(done)});
+    queue_.push_back({std::move(events), std::move(done), {}});
   }
   waiting_.notify_one();
   return true;
+}
+
+void CommitQueue::between(std::function<void(Store&)> task) {
+  {
+    const std::scoped_lock lock(mutex_);
+    queue_.push_back({{}, {}, std::move(task)});
+  }
+  waiting_.notify_one();
 }
 
 void CommitQueue::run() {
@@ -44,14 +52,19 @@ void CommitQueue::run() {
         return;
       }
       size_t count = 0;
-      while (!queue_.empty() && (count == 0 || count + queue_.front().events.size() <= kMostTogether)) {
+      while (!queue_.empty() && (together.empty() || (!together.back().task && !queue_.front().task &&
+                                                      count + queue_.front().events.size() <= kMostTogether))) {
         count += queue_.front().events.size();
         together.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
       events_ -= count;
     }
-    commit(std::move(together));
+    if (together.front().task) {
+      together.front().task(store_);
+    } else {
+      commit(std::move(together));
+    }
   }
 }
 

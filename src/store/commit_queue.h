@@ -29,12 +29,16 @@ class CommitQueue {
   // more than kMostWaiting events wait already: the sender must come again later.
   bool hand_in(std::vector<LiveEvent> events, Done done);
 
+  // `task` is called on the queue's thread after all that was handed in before, and before all that is handed in later.
+  void between(std::function<void(Store&)> task);
+
   static constexpr size_t kMostWaiting = 200'000;
 
  private:
   struct HandIn {
     std::vector<LiveEvent> events;
     Done done;
+    std::function<void(Store&)> task = {};  // instead of both
   };
   void run();
   void commit(std::vector<HandIn> together);

@@ -23,8 +23,8 @@ Result<Scope> parse_scope(const std::string& text) {
       return scope;
     }
   }
-  return fail({ErrorCode::kInvalidArgument, fmt::format("unknown scope '{}'", text), "--scope",
-               did_you_mean(text, known)});
+  return fail(
+      {ErrorCode::kInvalidArgument, fmt::format("unknown scope '{}'", text), "--scope", did_you_mean(text, known)});
 }
 
 Result<std::string> new_key() {

@@ -21,6 +21,9 @@ constexpr const char* kUserIndex = "CREATE INDEX IF NOT EXISTS events_user ON ev
 constexpr const char* kKeysTable =
     "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, scope TEXT NOT NULL, hash TEXT NOT NULL)";
 
+constexpr const char* kHiddenTable = "CREATE TABLE IF NOT EXISTS hidden_items (item TEXT PRIMARY KEY)";
+constexpr const char* kForgottenTable = "CREATE TABLE IF NOT EXISTS forgotten_users (user TEXT PRIMARY KEY)";
+
 constexpr const char* kColumns = "id, user, item, action, value, time_us, context";
 
 tl::unexpected<Error> failed(const std::string& url, const std::exception& error) {
@@ -95,7 +98,8 @@ Result<Store> Store::open(const std::string& url) {
     std::string mode;
     session->sql << "PRAGMA journal_mode = WAL", soci::into(mode);
     session->sql << "PRAGMA synchronous = FULL";
-    for (const char* const made : {kEventsTable, kIdIndex, kUserIndex, kKeysTable}) {
+    session->sql << "PRAGMA secure_delete = ON";  // what is deleted is overwritten
+    for (const char* const made : {kEventsTable, kIdIndex, kUserIndex, kKeysTable, kHiddenTable, kForgottenTable}) {
       session->sql << made;
     }
     session->sql << fmt::format("PRAGMA user_version = {}", kVersion);
@@ -148,6 +152,56 @@ Result<std::vector<LiveEvent>> Store::events_of(const std::string& user, int64_t
   } catch (const std::exception& error) {
     return failed(session_->url, error);
   }
+}
+
+// One statement with one value.
+Status Store::change(const std::string& sql, const std::string& value) {
+  try {
+    soci::statement statement = (session_->sql.prepare << sql, soci::use(value));
+    statement.execute(true);
+    return ok();
+  } catch (const std::exception& error) {
+    return failed(session_->url, error);
+  }
+}
+
+Result<std::vector<std::string>> Store::list(const std::string& sql) {
+  try {
+    std::string value;
+    soci::statement select = (session_->sql.prepare << sql, soci::into(value));
+    select.execute();
+    std::vector<std::string> values;
+    while (select.fetch()) {
+      values.push_back(value);
+    }
+    return values;
+  } catch (const std::exception& error) {
+    return failed(session_->url, error);
+  }
+}
+
+Status Store::hide_item(const std::string& item) {
+  return change("INSERT INTO hidden_items (item) VALUES (:item) ON CONFLICT DO NOTHING", item);
+}
+
+Status Store::show_item(const std::string& item) { return change("DELETE FROM hidden_items WHERE item = :item", item); }
+
+Status Store::forget_user(const std::string& user) {
+  // First the mark: should the second fail, nothing is known of them either.
+  HAINA_OK(change("INSERT INTO forgotten_users (user) VALUES (:user) ON CONFLICT DO NOTHING", user));
+  HAINA_OK(change("DELETE FROM events WHERE user = :user", user));
+  try {
+    int busy = 0;  // the log beside the database holds what was written of late
+    session_->sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
+    return ok();
+  } catch (const std::exception& error) {
+    return failed(session_->url, error);
+  }
+}
+
+Result<std::vector<std::string>> Store::hidden_items() { return list("SELECT item FROM hidden_items ORDER BY item"); }
+Result<std::vector<std::string>> Store::forgotten_users() {
+  return list("SELECT user FROM forgotten_users ORDER BY user");
 }
 
 Status Store::add_key(const ApiKey& key) {

@@ -40,11 +40,20 @@ class Store {
   Status add_key(const ApiKey& key);
   Status revoke_key(const std::string& name);
   Result<std::vector<ApiKey>> keys();  // by name
+  // Items that no list may hold, until they are shown again; and users of whom nothing may be known from before: their
+  // events are deleted, and overwritten on the disk. Durable on return; doing it again changes nothing.
+  Status hide_item(const std::string& item);
+  Status show_item(const std::string& item);
+  Status forget_user(const std::string& user);
+  Result<std::vector<std::string>> hidden_items();
+  Result<std::vector<std::string>> forgotten_users();
   // Every event, in the order in which they were appended.
   Status replay(const std::function<void(const LiveEvent&)>& on_event);
 
  private:
   struct Session;
+  Status change(const std::string& sql, const std::string& value);
+  Result<std::vector<std::string>> list(const std::string& sql);
   explicit Store(std::unique_ptr<Session> session);
   std::unique_ptr<Session> session_;
 };

@@ -208,6 +208,67 @@ TEST_F(ServiceTest, SearchGivesWhatHoldsTheWordsInTheOrderOfTaste) {
   EXPECT_EQ(client.get("/v1/search?user=u1").status, 422);
 }
 
+TEST_F(ServiceTest, AHiddenItemIsNowhereUntilItIsShownAgain) {
+  const auto offered = [&](const std::string& item) {
+    HttpClient client(service_->port());
+    std::set<std::string> all;
+    for (const char* const target : {"/v1/users/u1/recommendations?k=60&exclude_seen=0",
+                                     "/v1/search?q=harbour&user=u1&k=60", "/v1/items/i5/similar?k=60"}) {
+      const std::vector<std::string> items = items_of(client.get(target));
+      all.insert(items.begin(), items.end());
+    }
+    return all.contains(item);
+  };
+  EXPECT_TRUE(offered("i4"));
+  {
+    HttpClient client(service_->port());
+    EXPECT_EQ(client.request("DELETE", "/v1/items/i4").json(), (Json{{"item", "i4"}, {"hidden", true}}));
+    EXPECT_EQ(client.request("DELETE", "/v1/items/i4").status, 200);  // again
+  }
+  EXPECT_FALSE(offered("i4"));
+  EXPECT_TRUE(offered("i7"));
+  start();
+  EXPECT_FALSE(offered("i4"));
+  HttpClient client(service_->port());
+  EXPECT_EQ(client.request("PATCH", "/v1/items/i4", R"({"hidden": false})").status, 200);
+  EXPECT_TRUE(offered("i4"));
+  EXPECT_EQ(client.request("PATCH", "/v1/items/i4", R"({"price": 3})").status, 422);
+}
+
+TEST_F(ServiceTest, OfAForgottenUserNothingFromBeforeIsKnown) {
+  const std::string list = "/v1/users/u1/recommendations?k=60";
+  std::vector<std::string> newcomers;
+  const auto check = [&] {
+    HttpClient client(service_->port());
+    EXPECT_EQ(items_of(client.get(list)), newcomers);
+    EXPECT_TRUE(client.get("/v1/users/u1/events").json().at("events").empty());
+  };
+  {
+    HttpClient client(service_->port());
+    newcomers = items_of(client.get("/v1/users/never%20seen/recommendations?k=60"));
+    client.post("/v1/events", {{"events", {{{"user", "u1"}, {"item", "i1"}}, {{"user", "u2"}, {"item", "i2"}}}}});
+    EXPECT_NE(items_of(client.get(list)), newcomers);
+    const auto on_disk = [&] {  // as SQLite writes the row
+      std::string bytes;
+      for (const char* const ending : {"", "-wal"}) {
+        std::ifstream file(store_.string() + ending, std::ios::binary);
+        bytes.append((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+      }
+      return bytes.find("u1i1") != std::string::npos;
+    };
+    EXPECT_TRUE(on_disk());
+    EXPECT_EQ(client.request("DELETE", "/v1/users/u1").json(), (Json{{"user", "u1"}, {"forgotten", true}}));
+    EXPECT_FALSE(on_disk());  // overwritten at once
+  }
+  check();
+  start();
+  check();
+  EXPECT_EQ(service_->replayed(), 1);  // the other user's
+  HttpClient client(service_->port());
+  client.post("/v1/events", {{"events", {{{"user", "u1"}, {"item", "i4"}}}}});
+  EXPECT_NE(items_of(client.get(list)), newcomers);  // whoever comes again is known from then on
+}
+
 TEST_F(ServiceTest, WhatWasSeenIsOfferedOnlyWhereAskedFor) {
   HttpClient client(service_->port());
   client.post("/v1/events", {{"events", {{{"user", "sees"}, {"item", "i1"}}}}});
@@ -308,7 +369,7 @@ TEST_F(ServiceTest, TheDocumentDescribesWhatIsThere) {
       }
       std::string upper = method;
       std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      const int status = client.request(upper, target, upper == "POST" ? "{}" : "").status;
+      const int status = client.request(upper, target, upper == "POST" || upper == "PATCH" ? "{}" : "").status;
       EXPECT_TRUE(status == 200 || status == 422) << upper << " " << target << " " << status;
       paths.insert(path);
     }
