@@ -71,7 +71,7 @@ std::optional<HttpResponse> answer_to(beast::error_code code) {
 
 }  // namespace
 
-struct HttpServer::State {
+struct HttpServer::State : std::enable_shared_from_this<State> {
   State(const Options& given, Handler given_handler)
       : options(given), handler(std::move(given_handler)), context(given.threads), acceptor(context) {}
 
@@ -81,7 +81,7 @@ struct HttpServer::State {
           auto executor = asio::get_associated_executor(done);
           auto shared = std::make_shared<decltype(done)>(std::move(done));
           auto work = asio::make_work_guard(executor);
-          handler(request, [shared, executor, work](HttpResponse response) mutable {
+          handler(request, [self = shared_from_this(), shared, executor, work](HttpResponse response) mutable {
             asio::post(executor,
                        [shared, response = std::move(response)]() mutable { (*shared)(std::move(response)); });
           });
@@ -156,6 +156,9 @@ struct HttpServer::State {
         co_await pause.async_wait(kAwait);
         continue;
       }
+      if (connections >= 2 * options.most_connections) {
+        continue;  // closed without a word
+      }
       const auto executor = socket.get_executor();
       asio::co_spawn(executor, serve(std::move(socket)), asio::detached);
     }
@@ -163,14 +166,14 @@ struct HttpServer::State {
 
   Options options;
   Handler handler;
-  asio::io_context context;
-  tcp::acceptor acceptor;
   std::atomic<bool> ending = false;
   std::atomic<int64_t> connections = 0, in_flight = 0;
+  asio::io_context context;  // behind what the coroutines in it count with
+  tcp::acceptor acceptor;
   std::vector<std::jthread> threads;  // last: they run the context
 };
 
-HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HttpServer::HttpServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
 HttpServer::HttpServer(HttpServer&&) noexcept = default;
 
 HttpServer::~HttpServer() {
@@ -195,7 +198,7 @@ uint16_t HttpServer::port() const {
 }
 
 Result<HttpServer> HttpServer::start(const Options& options, Handler handler) {
-  auto state = std::make_unique<State>(options, std::move(handler));
+  auto state = std::make_shared<State>(options, std::move(handler));
   beast::error_code code;
   const auto address = asio::ip::make_address(options.address, code);
   const std::string where = fmt::format("{}:{}", options.address, options.port);

@@ -35,11 +35,11 @@ class HttpServer {
     int threads = 1;
     uint64_t most_body = 8 << 20;     // bytes; beyond: 413
     uint32_t most_header = 16 << 10;  // bytes; beyond: 431
-    int64_t most_connections = 1024;  // beyond: 503 at once
+    int64_t most_connections = 1024;  // beyond: 503; beyond twice as many: closed at once
     double seconds = 30;              // for one request to come in, or an idle connection to wait
   };
   using Respond = std::function<void(HttpResponse)>;
-  // Called on one of the server's threads; `respond` exactly once, from any thread.
+  // Called on one of the server's threads; `respond` exactly once, from any thread, also after the server's end.
   using Handler = std::function<void(const HttpRequest&, Respond respond)>;
 
   // kIo where the address cannot be listened on.
@@ -52,8 +52,8 @@ class HttpServer {
 
  private:
   struct State;
-  explicit HttpServer(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit HttpServer(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // answers still to come hold it as well
 };
 
 }  // namespace haina

@@ -19,13 +19,13 @@ class Service {
 
  private:
   explicit Service(Engine engine) : engine_(std::move(engine)) {}
-  // In this order they come, and in the reverse they go: nobody answers before all is there, and what was handed in is
-  // written before the engine goes.
+  // They go from the last to the first: nobody asks any more, then what was handed in is written and answered, by an
+  // API and an engine that are still there.
   Engine engine_;
   int64_t replayed_ = 0;
   std::unique_ptr<KeyRing> keys_;
-  std::unique_ptr<CommitQueue> queue_;
   std::unique_ptr<Api> api_;
+  std::unique_ptr<CommitQueue> queue_;
   std::unique_ptr<HttpServer> server_;
 };
 

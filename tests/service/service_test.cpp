@@ -356,6 +356,32 @@ TEST_F(ServiceTest, LimitsHoldAndTheServerLivesOn) {
   EXPECT_EQ(client.get("/healthz").status, 200);
 }
 
+TEST_F(ServiceTest, ItEndsWhileOthersWriteAndWhatItAcknowledgedIsKept) {
+  std::atomic<int> acknowledged = 0;
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 8; ++w) {
+    writers.emplace_back([&, w, port = service_->port()] {
+      HttpClient client(port);
+      for (int i = 0;; ++i) {
+        const Json event = {{"user", "ending" + std::to_string(w)}, {"item", "i" + std::to_string(i % 60)}};
+        if (client.post("/v1/events", {{"events", {event}}}).status != 200) {
+          return;
+        }
+        ++acknowledged;
+      }
+    });
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  service_.reset();
+  for (std::thread& writer : writers) {
+    writer.join();
+  }
+  EXPECT_GT(acknowledged, 0);
+  start();
+  EXPECT_GE(service_->replayed(), acknowledged);
+  EXPECT_LE(service_->replayed(), acknowledged + 8);
+}
+
 TEST_F(ServiceTest, TheDocumentDescribesWhatIsThere) {
   HttpClient client(service_->port());
   const Json document = client.get("/v1/openapi.json").json();
