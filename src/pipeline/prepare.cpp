@@ -23,7 +23,9 @@ nlohmann::json seen_from_outside(const fs::path& path) {
   std::error_code code;
   const auto bytes = fs::file_size(path, code);
   const auto modified = fs::last_write_time(path, code);
-  return {{"path", path.string()},
+  std::error_code unresolved;  // then the path as it is
+  const fs::path resolved = fs::weakly_canonical(path, unresolved);
+  return {{"path", (unresolved ? path : resolved).string()},
           {"bytes", code ? 0 : bytes},
           {"modified", code ? 0 : modified.time_since_epoch().count()}};
 }
