@@ -340,8 +340,9 @@ void Api::get_recommendations(const Call& call) {
   const ListForm form = {.reasons = call.text("explain") == "1" ? Reasons::kGive : Reasons::kSkip,
                          .seen = call.text("exclude_seen") == "0" ? Seen::kOffer : Seen::kLeaveOut,
                          .matches = Matches::kFirst};
-  const std::string key = fmt::format("{}\n{}{}\n{}\n{}", *k, static_cast<int>(form.reasons),
-                                      static_cast<int>(form.seen), request.query, request.user);
+  // With the query's length: both texts may hold any letter, and no two requests may share a key.
+  const std::string key = fmt::format("{} {} {} {} {}{}", *k, static_cast<int>(form.reasons),
+                                      static_cast<int>(form.seen), request.query.size(), request.query, request.user);
   // Asked before the list is made: an event that comes in between makes the answer look older than it is, never newer.
   const uint64_t version = engine_.version_of(request.user);
   if (std::optional<std::string> answer = cache_.find(key, version)) {

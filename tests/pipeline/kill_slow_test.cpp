@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "base/seed.h"
+#include "made_clicks.h"
 #include "pipeline/model.h"
 
 namespace haina {
@@ -25,14 +26,7 @@ class Kill : public testing::Test {
     folder_ = fs::temp_directory_path() / ("haina_kill_" + std::to_string(::getpid()));
     fs::create_directories(folder_);
     RandomStream random(5, "kill_test");
-    std::ofstream events(folder_ / "clicks.csv");
-    events << "user,item,time\n";
-    for (int u = 0; u < 200; ++u) {
-      for (int i = 0; i < 12; ++i) {
-        events << "u" << u << ",i" << (u % 3) + 3 * random.below(20) << "," << 1700000000 + 100000 * i + u << "\n";
-      }
-    }
-    events.close();
+    write_clicks(folder_ / "clicks.csv", 200, 12, [&](int u, int) { return (u % 3) + 3 * random.below(20); });
     ASSERT_TRUE(write_text(folder_ / "haina.toml", R"(
 [project]
 name = "kill"

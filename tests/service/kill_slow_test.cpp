@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/seed.h"
 #include "http_client.h"
+#include "made_clicks.h"
 
 namespace haina {
 namespace {
@@ -26,14 +27,7 @@ class KillServe : public testing::Test {
   void SetUp() override {
     folder_ = fs::temp_directory_path() / ("haina_kill_serve_" + std::to_string(::getpid()));
     fs::create_directories(folder_);
-    std::ofstream events(folder_ / "clicks.csv");
-    events << "user,item,time\n";
-    for (int u = 0; u < 60; ++u) {
-      for (int i = 0; i < 8; ++i) {
-        events << "u" << u << ",i" << (u % 3) + 3 * ((u + 7 * i) % 20) << "," << 1700000000 + 100000 * i + u << "\n";
-      }
-    }
-    events.close();
+    write_clicks(folder_ / "clicks.csv", 60, 8, [](int u, int i) { return (u % 3) + 3 * ((u + 7 * i) % 20); });
     ASSERT_TRUE(write_text(folder_ / "haina.toml", R"(
 [project]
 name = "kill"

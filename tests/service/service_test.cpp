@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/seed.h"
 #include "http_client.h"
+#include "made_clicks.h"
 #include "pipeline/prepare.h"
 #include "pipeline/train.h"
 
@@ -27,20 +28,13 @@ class ServiceTest : public testing::Test {
     folder_ = fs::temp_directory_path() / ("haina_service_" + std::to_string(::getpid()));
     fs::create_directories(folder_);
     RandomStream random(5, "service_test");
-    std::ofstream events(folder_ / "clicks.csv");
     std::ofstream items(folder_ / "items.csv");
     items << "item,title\n";
     for (int i = 0; i < 60; ++i) {
       items << "i" << i << ",The " << (i % 2 == 0 ? "quiet" : "stormy") << " harbour " << i << "\n";
     }
     items.close();
-    events << "user,item,time\n";
-    for (int u = 0; u < 90; ++u) {
-      for (int i = 0; i < 10; ++i) {
-        events << "u" << u << ",i" << (u % 3) + 3 * random.below(20) << "," << 1700000000 + 100000 * i + u << "\n";
-      }
-    }
-    events.close();
+    write_clicks(folder_ / "clicks.csv", 90, 10, [&](int u, int) { return (u % 3) + 3 * random.below(20); });
     ASSERT_TRUE(write_text(folder_ / "haina.toml", R"(
 [project]
 name = "service"
@@ -495,6 +489,15 @@ TEST_F(ServiceTest, CountsWhatItDoes) {
         std::string("haina_lists_total{how=\"cache\"} 1")}) {
     EXPECT_NE(reply.body.find(line + "\n"), std::string::npos) << line << "\n" << reply.body;
   }
+}
+
+// Both requests have the same letters in the same order; each must get its own user's list.
+TEST_F(ServiceTest, AListIsNeverAnothers) {
+  HttpClient client(service_->port());
+  const Json first = client.get("/v1/users/c/recommendations?query=a%0Ab").json();
+  const Json second = client.get("/v1/users/b%0Ac/recommendations?query=a").json();
+  EXPECT_EQ(first.at("user"), "c");
+  EXPECT_EQ(second.at("user"), "b\nc");
 }
 
 TEST_F(ServiceTest, ATakenPortIsAnError) {
