@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 #include <arrow/array/concatenate.h>
-#include <arrow/array/util.h>
 #include <arrow/buffer_builder.h>
 #include <sys/mman.h>
 

@@ -18,28 +18,25 @@ std::string slashed(std::string name) {
   return name;
 }
 
-}  // namespace
-
-at::Tensor unit(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-6); }
-
-Field id_field(int64_t rows) {
+// A field without cells, which no file gives.
+Field own_field(const char* source, const char* name, Side side, FieldType type, int64_t rows) {
   Field field;
-  field.source = "id";
-  field.name = "id";
-  field.side = Side::kItem;
-  field.type = FieldType::kId;
+  field.source = source;
+  field.name = name;
+  field.side = side;
+  field.type = type;
   field.num_rows = rows;
   return field;
 }
 
+}  // namespace
+
+at::Tensor unit(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-6); }
+
+Field id_field(int64_t rows) { return own_field("id", "id", Side::kItem, FieldType::kId, rows); }
+
 Field behaviour_field(int64_t rows) {
-  Field field;
-  field.source = "behaviour";
-  field.name = "order";
-  field.side = Side::kUser;
-  field.type = FieldType::kBehaviour;
-  field.num_rows = rows;
-  return field;
+  return own_field("behaviour", "order", Side::kUser, FieldType::kBehaviour, rows);
 }
 
 Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context) {
