@@ -18,6 +18,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/log.h"
 #include "service/problem.h"
 
 namespace haina {
@@ -81,10 +82,22 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
           auto executor = asio::get_associated_executor(done);
           auto shared = std::make_shared<decltype(done)>(std::move(done));
           auto work = asio::make_work_guard(executor);
-          handler(request, [self = shared_from_this(), shared, executor, work](HttpResponse response) mutable {
-            asio::post(executor,
-                       [shared, response = std::move(response)]() mutable { (*shared)(std::move(response)); });
-          });
+          auto answered = std::make_shared<std::atomic<bool>>(false);
+          const Respond respond = [self = shared_from_this(), shared, executor, work,
+                                   answered](HttpResponse response) mutable {
+            if (!answered->exchange(true)) {
+              asio::post(executor,
+                         [shared, response = std::move(response)]() mutable { (*shared)(std::move(response)); });
+            }
+          };
+          // The edge: what a library throws costs its request alone.
+          try {
+            handler(request, respond);
+          } catch (const std::exception& error) {
+            log_warning(fmt::format("internal error at {} {}: {}", request.method, request.target.substr(0, 200),
+                                    error.what()));
+            respond(problem(500, "an internal error", "send it again; if it comes again, report it with the log"));
+          }
         },
         asio::use_awaitable);
   }

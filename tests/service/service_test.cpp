@@ -500,6 +500,24 @@ TEST_F(ServiceTest, AListIsNeverAnothers) {
   EXPECT_EQ(second.at("user"), "b\nc");
 }
 
+TEST(HttpServer, WhatAHandlerThrowsCostsItsRequestAlone) {
+  const auto server = HttpServer::start({.threads = 1}, [](const HttpRequest& request, HttpServer::Respond respond) {
+    if (request.target == "/late") {
+      respond({.status = 200, .body = "first"});
+    }
+    if (request.target != "/") {
+      throw std::runtime_error("no memory, say");
+    }
+    respond({.status = 200, .body = "{}"});
+  });
+  ASSERT_TRUE(server) << to_text(server.error());
+  HttpClient client(server->port());
+  EXPECT_EQ(client.get("/thrown").status, 500);
+  EXPECT_EQ(client.get("/thrown").json().at("detail"), "an internal error");
+  EXPECT_EQ(client.get("/late").body, "first");  // answered once, whatever comes after
+  EXPECT_EQ(client.get("/").status, 200);
+}
+
 TEST_F(ServiceTest, ATakenPortIsAnError) {
   const auto config = load_config(folder_ / "haina.toml");
   auto dataset = load_dataset(config->prepared_folder());
