@@ -73,9 +73,18 @@ std::string header(const json& document) {
       text(protocol, "dataset").empty() ? "Evaluation" : "Evaluation of " + escape_html(text(protocol, "dataset")));
   if (protocol.is_object()) {
     for (const auto& [key, value] : protocol.items()) {
-      if (key != "dataset" && !value.empty()) {
-        out += fmt::format("<li><b>{}</b>{}</li>", escape_html(key), shown(value));
+      if (key == "dataset" || value.empty()) {
+        continue;
       }
+      std::string what;
+      if (value.is_object()) {
+        for (const auto& [name, one] : value.items()) {
+          what += fmt::format("{}{} {}", what.empty() ? "" : ", ", escape_html(name), shown(one));
+        }
+      } else {
+        what = shown(value);
+      }
+      out += fmt::format("<li><b>{}</b>{}</li>", escape_html(key), what);
     }
   }
   return out + "</ul>\n";
