@@ -13,7 +13,7 @@ endif()
 find_package(PyWheels REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n data)
 find_package(nlohmann_json REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 
 find_program(HAINA_CCACHE ccache)
 if(HAINA_CCACHE)

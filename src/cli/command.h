@@ -29,6 +29,7 @@ void add_train(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_recommend(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_serve(CLI::App& app, Terminal& terminal, Action& chosen);
+void add_models(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_keys(CLI::App& app, Terminal& terminal, Action& chosen);
 
 // stdout: data alone. kIo when it cannot be written (a full disk, a closed pipe).

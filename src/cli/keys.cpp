@@ -7,11 +7,11 @@ namespace haina {
 namespace {
 
 struct Options {
-  std::string store, name, scope = "read";
+  std::string store, name, scope = "read", tenant;
 };
 
 void add_store(CLI::App* command, const std::shared_ptr<Options>& options) {
-  command->add_option("--store", options->store, "sqlite://PATH, as of haina serve")->required();
+  command->add_option("--store", options->store, "as of haina serve")->required();
 }
 
 }  // namespace
@@ -25,13 +25,15 @@ void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
   CLI::App* const add = command->add_subcommand("add", "make a key and show it, this once");
   add->add_option("name", options->name, "whose it is")->required();
   add->add_option("--scope", options->scope, "read, write or admin")->capture_default_str();
+  add->add_option("--tenant", options->tenant, "only users \"TENANT:…\" are this key's");
   add_store(add, options);
   add->callback([options, &chosen] {
     chosen = [options]() -> Status {
       HAINA_TRY(const Scope scope, parse_scope(options->scope));
       HAINA_TRY(Store store, Store::open(options->store));
       HAINA_TRY(const std::string key, new_key());
-      HAINA_OK(store.add_key({.name = options->name, .scope = scope, .hash = hash_of_key(key)}));
+      HAINA_OK(
+          store.add_key({.name = options->name, .scope = scope, .hash = hash_of_key(key), .tenant = options->tenant}));
       return print(key + "\n");
     };
   });

@@ -57,6 +57,7 @@ int run(int argc, char** argv) {
   add_evaluate(app, terminal, chosen);
   add_recommend(app, terminal, chosen);
   add_serve(app, terminal, chosen);
+  add_models(app, terminal, chosen);
   add_keys(app, terminal, chosen);
   try {
     app.parse(argc, argv);

@@ -23,7 +23,8 @@ void add_recommend(CLI::App& app, Terminal& terminal, Action& chosen) {
   command->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
       HAINA_TRY(const Trained ready, trained(options->config, terminal));
-      HAINA_TRY(const nlohmann::json document, recommend(ready.dataset, ready.model, options->request));
+      HAINA_TRY(const nlohmann::json document,
+                recommend(ready.dataset, ready.model, options->request, ready.config.serve));
       return print(terminal.json ? document.dump(1) + "\n" : recommendation_text(document));
     };
   });

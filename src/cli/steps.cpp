@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "pipeline/prepare.h"
 #include "pipeline/train.h"
+#include "pipeline/versions.h"
 
 namespace haina {
 
@@ -23,20 +24,27 @@ Result<Dataset> prepared(const Config& config, Terminal& terminal) {
 Result<Trained> trained(const std::string& config_path, Terminal& terminal) {
   Trained result;
   HAINA_TRY(result.config, load_config(config_path));
-  HAINA_TRY(result.dataset, prepared(result.config, terminal));
-  Result<std::filesystem::path> folder = newest_model(result.config.models_folder());
-  if (folder) {
-    Result<Model> model = load_model(*folder, result.dataset, result.config);
-    if (model) {
-      result.model = std::move(*model);
-      result.folder = *folder;
+  Result<std::string> version = current_version(result.config);
+  // The version's own dataset where it has one, else the project's, prepared again where its files changed.
+  const bool own = version && std::filesystem::exists(dataset_folder(result.config, *version) / "manifest.json");
+  if (!own) {
+    HAINA_TRY(result.dataset, prepared(result.config, terminal));
+  }
+  if (version) {
+    Result<Loaded> loaded = load_version(result.config, *version);
+    if (loaded) {
+      result.dataset = std::move(loaded->dataset);
+      result.model = std::move(loaded->model);
+      result.folder = result.config.models_folder() / *version;
       return result;
     }
-    terminal.progress->line("the newest model does not fit (" + model.error().what + "): training again");
+    terminal.progress->line("the model in use does not fit (" + loaded.error().what + "): training again");
+    HAINA_TRY(result.dataset, prepared(result.config, terminal));
   }
   HAINA_TRY(result.folder,
             run_train(result.dataset, result.config, {.stop = &terminal.stop, .progress = terminal.progress}));
   HAINA_TRY(result.model, load_model(result.folder, result.dataset, result.config));
+  result.model.about["version"] = result.folder.filename().string();
   return result;
 }
 

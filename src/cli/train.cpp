@@ -11,19 +11,28 @@ void add_train(CLI::App& app, Terminal& terminal, Action& chosen) {
   struct Options {
     std::string config = "haina.toml";
     std::vector<std::string> without;
+    std::string from_store;
   };
   auto options = std::make_shared<Options>();
   CLI::App* const command =
       app.add_subcommand("train", "encode every source, fuse, train; writes models/<version>/\nexample: haina train");
   command->add_option("-c,--config", options->config, "haina.toml or its folder")->capture_default_str();
   command->add_option("--without", options->without, "switch sources off, by name");
+  command->add_option("--from-store", options->from_store,
+                      "sqlite://PATH or postgresql://…: also learn from what haina serve took in");
   command->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
       HAINA_TRY(Config config, load_config(options->config));
       config.train.without.insert(config.train.without.end(), options->without.begin(), options->without.end());
-      HAINA_TRY(const Dataset dataset, prepared(config, terminal));
-      HAINA_TRY(const std::filesystem::path folder,
-                run_train(dataset, config, {.stop = &terminal.stop, .progress = terminal.progress}));
+      const TrainOptions how = {.stop = &terminal.stop, .progress = terminal.progress};
+      const auto train = [&]() -> Result<std::filesystem::path> {
+        if (!options->from_store.empty()) {
+          return run_train_from_store(config, options->from_store, how);
+        }
+        HAINA_TRY(const Dataset dataset, prepared(config, terminal));
+        return run_train(dataset, config, how);
+      };
+      HAINA_TRY(const std::filesystem::path folder, train());
       HAINA_TRY(const nlohmann::json manifest, read_json(folder / "manifest.json"));
       const nlohmann::json& about = manifest.at("about");
       if (terminal.json) {

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <limits>
 #include <set>
 
 #include "base/files.h"
@@ -361,6 +362,42 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
   return ok();
 }
 
+Status read_rule(const toml::table& table, const std::string& file, RuleConfig& rule) {
+  TableReader reader(table, file, "[[rule]]");
+  rule.place = reader.place();
+  HAINA_OK(reader.read("name", rule.name, "a string"));
+  HAINA_OK(reader.read("do", rule.effect, "filter, boost, pin or quota"));
+  HAINA_OK(reader.read("field", rule.field, "a string"));
+  HAINA_OK(reader.read_list("is", rule.is));
+  for (const auto& [key, into] : {std::pair{"above", &rule.above}, std::pair{"below", &rule.below}}) {
+    double bound = std::numeric_limits<double>::quiet_NaN();
+    HAINA_OK(reader.read(key, bound, "a number"));
+    *into = bound == bound ? std::optional(bound) : std::nullopt;
+  }
+  HAINA_OK(reader.read("fresh", rule.fresh, "true or false"));
+  HAINA_OK(reader.read("item", rule.item, "a string"));
+  HAINA_OK(reader.read("position", rule.position, "a whole number"));
+  HAINA_OK(reader.read("by", rule.by, "a number"));
+  HAINA_OK(reader.read("at_least", rule.at_least, "a whole number"));
+  HAINA_OK(reader.read("at_most", rule.at_most, "a whole number"));
+  HAINA_OK(reader.finish());
+  return check_rule(rule);
+}
+
+Status read_serve(const toml::table& table, const std::string& file, ServeConfig& serve) {
+  TableReader reader(table, file, "[serve]");
+  serve.place = reader.place();
+  HAINA_OK(reader.read("diversity", serve.diversity, "a number from 0 to 1"));
+  HAINA_OK(reader.read("category", serve.category, "a field such as \"movies.genres\""));
+  HAINA_OK(reader.read("most_of_a_category", serve.most_of_a_category, "a whole number"));
+  HAINA_OK(reader.finish());
+  if (!(serve.diversity >= 0 && serve.diversity <= 1) || serve.most_of_a_category < 0) {
+    return fail({ErrorCode::kInvalidArgument, "diversity lies outside 0 to 1, or a limit below 0", serve.place,
+                 "write diversity = 0.2"});
+  }
+  return ok();
+}
+
 // Every table of an array of tables.
 template <class T, class Read>
 Status read_all(TableReader& root, const toml::table& table, const char* key, std::vector<T>& into, Read read) {
@@ -422,10 +459,12 @@ Result<Config> load_config(const fs::path& path) {
     HAINA_TRY(const toml::table* const found, root.read_table(key));
     return found == nullptr ? ok() : read(*found, file, into);
   };
-  config.clean.place = config.split.place = config.train.place = file;
+  config.clean.place = config.split.place = config.train.place = config.serve.place = file;
   HAINA_OK(part("clean", read_clean, config.clean));
   HAINA_OK(part("split", read_split, config.split));
   HAINA_OK(part("train", read_train, config.train));
+  HAINA_OK(part("serve", read_serve, config.serve));
+  HAINA_OK(read_all(root, table, "rule", config.serve.rules, read_rule));
   HAINA_OK(root.finish());
   if (config.sources.empty()) {
     return fail(
@@ -459,6 +498,34 @@ Result<std::string> expand_environment(const std::string& text, const std::strin
     i = end + 1;
   }
   return expanded;
+}
+
+Status check_rule(const RuleConfig& rule) {
+  const auto wrong = [&](std::string what, std::string mend) {
+    return fail(
+        {ErrorCode::kInvalidArgument, fmt::format("rule '{}' {}", rule.name, what), rule.place, std::move(mend)});
+  };
+  const std::vector<std::string> effects = {"filter", "boost", "pin", "quota"};
+  if (rule.name.empty()) {
+    return wrong("has no name", "write name = \"…\"");
+  }
+  if (std::ranges::find(effects, rule.effect) == effects.end()) {
+    return wrong(fmt::format("does '{}'", rule.effect), did_you_mean(rule.effect, effects));
+  }
+  if (rule.effect == "pin") {
+    return !rule.item.empty() && rule.position >= 1 && rule.field.empty()
+               ? ok()
+               : Status(wrong("pins nothing to a place", "write item = \"…\", position = 1"));
+  }
+  const bool bounds = rule.above || rule.below;
+  if (rule.fresh != rule.field.empty() || (!rule.fresh && rule.is.empty() == !bounds)) {
+    return wrong("does not say of which items",
+                 "write field = \"movies.genres\", is = [\"Drama\"]; or above = 1990; or fresh = true");
+  }
+  if (rule.effect == "quota" && rule.at_least <= 0 && rule.at_most < 0) {
+    return wrong("limits nothing", "write at_least = 1 or at_most = 3");
+  }
+  return ok();
 }
 
 std::string role_or_name(const ColumnConfig& column) { return column.role.empty() ? column.column : column.role; }

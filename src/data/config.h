@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct SourceConfig {
   std::map<std::string, std::string>
       ids;  // "user" | "item" -> a mapping file (JSON object or two columns): id in this source -> id in the project
   std::vector<ColumnConfig> columns;
+  bool live = false;          // rows that a service took in, which join those of the source of the same name
   double max_rejects = 0.05;  // share of bad rows above which reading fails
   std::string place;          // "haina.toml:7:1"
 };
@@ -92,6 +94,30 @@ struct TrainConfig {
   std::string place;
 };
 
+// What a business wants of lists, whatever the model says: [[rule]] of haina.toml, or by the API.
+struct RuleConfig {
+  std::string name;
+  std::string effect;           // "do": filter | boost | pin | quota
+  std::string field;            // of items, "movies.genres"; filter, boost and quota
+  std::vector<std::string> is;  // one of these values; empty: by the bounds
+  std::optional<double> above, below;
+  bool fresh = false;    // in the place of a field: items that came in since training
+  std::string item;      // pin
+  int64_t position = 1;  // pin, from 1
+  double by = 1;         // boost: standard deviations of the scores, also below 0
+  int64_t at_least = 0;  // quota, of a list
+  int64_t at_most = -1;  // quota; -1: any number
+  std::string place;     // "haina.toml:7:1"
+};
+
+struct ServeConfig {
+  double diversity = 0;            // lambda of MMR, from 0 to 1
+  std::string category;            // an item field; empty: the first category or tags field
+  int64_t most_of_a_category = 0;  // of a list; 0: any number
+  std::vector<RuleConfig> rules;
+  std::string place;
+};
+
 struct Config {
   std::filesystem::path file;    // haina.toml
   std::filesystem::path folder;  // its folder, where relative paths start
@@ -104,6 +130,8 @@ struct Config {
   CleanConfig clean;
   SplitConfig split;
   TrainConfig train;
+  ServeConfig serve;
+  std::vector<std::string> forgotten;  // users of whom the sources, but live ones, give nothing
   std::filesystem::path output_folder() const {
     return out.empty() ? folder : folder / out;
   }  // an absolute `out` stands alone
@@ -118,5 +146,8 @@ Result<Config> load_config(const std::filesystem::path& path);
 Result<std::string> expand_environment(const std::string& text, const std::string& where);
 
 std::string_view to_string(SourceKind kind);
+
+// kInvalidArgument, at the rule's place, where a rule says too little, too much, or what cannot be.
+Status check_rule(const RuleConfig& rule);
 
 }  // namespace haina

@@ -52,6 +52,14 @@ struct Field {
 std::string_view to_string(FieldType type);
 std::string_view to_string(Side side);
 
+// Whether a row of that type can be made from text cells: numbers, categories, tags, texts, vectors, links to entities.
+bool is_made_of_cells(FieldType type);
+// Rows as they come in live, each with its cells as text: the first one of a number, a category or a text, all of tags,
+// and one a dimension of a vector. A row without cells, or with a number that is none, is missing.
+// rows.size() rows; links stand as "relation|entity".
+Field field_of_cells(const std::string& full_name, Side side, FieldType type,
+                     const std::vector<std::vector<std::string>>& rows);
+
 struct LeakScan {
   Field field;          // bags counted again without the held-out pairs
   int64_t dropped = 0;  // assignments that lay on held-out pairs

@@ -37,6 +37,51 @@ struct BagRows {
   }
 };
 
+// The rows that `more` has, in the place of those of `field`: of the same type, source and column.
+void join_rows(const Field& more, Field& field) {
+  const at::Tensor present = more.present();
+  const bool* const is_there = present.const_data_ptr<bool>();
+  if (field.type != more.type || (field.type == FieldType::kVector && field.numbers.size(1) != more.numbers.size(1))) {
+    return;
+  }
+  BagRows bags;
+  for (int32_t r = 0; r < field.num_rows; ++r) {
+    switch (field.type) {
+      case FieldType::kNumber:
+      case FieldType::kVector:
+        if (is_there[r]) {
+          field.numbers[r].copy_(more.numbers[r]);
+        }
+        break;
+      case FieldType::kCategory:
+        if (is_there[r]) {
+          field.codes.data_ptr<int32_t>()[r] =
+              field.values.find_or_add(more.values.name(more.codes.const_data_ptr<int32_t>()[r]));
+        }
+        break;
+      case FieldType::kText:
+        if (is_there[r]) {
+          field.texts[static_cast<size_t>(r)] = more.texts[static_cast<size_t>(r)];
+        }
+        break;
+      case FieldType::kTags:
+        for (size_t i = 0; !is_there[r] && i < field.bags.row(r).size(); ++i) {
+          bags.add(r, field.bags.row(r)[i], field.bags.row_values(r)[i]);
+        }
+        for (size_t i = 0; is_there[r] && i < more.bags.row(r).size(); ++i) {
+          bags.add(r, field.values.find_or_add(more.values.name(more.bags.row(r)[i])), more.bags.row_values(r)[i]);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  if (field.type == FieldType::kTags) {
+    field.bags =
+        csr_from_coordinates(field.num_rows, field.values.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
+  }
+}
+
 }  // namespace
 
 Result<ValueNames> names_of_values(const std::vector<SourceTable>& tables) {
@@ -91,6 +136,10 @@ void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& i
     }
     Field field = new_field(*source.config, name, side, FieldType::kCategory);
     field.num_rows = rows;
+    // Rows that came in live join the field of the source's own.
+    const auto joined = std::ranges::find_if(dataset.fields, [&](const Field& other) {
+      return source.config->live && other.side == side && other.full_name() == field.full_name();
+    });
     const auto found_names = names.find(field.full_name());
     const auto named = [&](std::string_view code) {
       return found_names == names.end() ? code : name_of(found_names->second, code);
@@ -150,6 +199,10 @@ void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& i
     if (field.type == FieldType::kTags) {
       field.bags = csr_from_coordinates(rows, field.values.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
     }
+    if (joined != dataset.fields.end()) {
+      join_rows(field, *joined);
+      continue;
+    }
     if (field.type == FieldType::kNumber) {
       drop_outliers(field, clean.outlier_z, ids, quality);
     }
@@ -199,7 +252,21 @@ void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
           bags.add(*from, *to, static_cast<float>(weight));
         }
       }
+      const auto joined = std::ranges::find_if(dataset.fields, [&](const Field& known) {
+        return source.config->live && known.type == FieldType::kSocial && known.source == field.source;
+      });
+      if (joined != dataset.fields.end()) {
+        for (int32_t r = 0; r < joined->num_rows; ++r) {
+          for (size_t i = 0; i < joined->bags.row(r).size(); ++i) {
+            bags.add(r, joined->bags.row(r)[i], joined->bags.row_values(r)[i]);
+          }
+        }
+      }
       field.bags = csr_from_coordinates(ids.size(), ids.size(), bags.rows, bags.columns, bags.values, Repeats::kMax);
+      if (joined != dataset.fields.end()) {
+        joined->bags = field.bags;
+        continue;
+      }
       dataset.fields.push_back(std::move(field));
     }
     if (source.config->kind == SourceKind::kLinks && head != nullptr && linker != nullptr) {

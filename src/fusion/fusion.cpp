@@ -32,6 +32,30 @@ at::Tensor FusionNetwork::item_source_parts(const UserState& user, std::span<con
   return at::matmul(parts, p) / parts.sum(1).norm(2, 1, true).clamp_min(1e-6) * module_->scale.item<float>();
 }
 
+Result<at::Tensor> FusionNetwork::fuse(std::span<const Field> fields, int64_t rows) const {
+  const at::NoGradGuard no_grad;
+  std::vector<EncodedField> encoded(module_->item_sources.size());
+  std::vector<const EncodedField*> given(encoded.size(), nullptr);
+  for (size_t s = 0; s < encoded.size(); ++s) {
+    const Source& source = module_->item_sources[s];
+    const auto found = std::ranges::find_if(fields, [&](const Field& f) { return f.full_name() == source.name; });
+    if (found != fields.end()) {
+      HAINA_TRY(encoded[s], source.encoder->encode(*found));
+      given[s] = &encoded[s];
+    }
+  }
+  return unit(module_->fuse_rows(given, std::vector<bool>(given.size(), true), rows, Parts::kSkip).q).contiguous();
+}
+
+at::Tensor FusionNetwork::score_vectors(std::span<const UserState> users, const at::Tensor& vectors) const {
+  const at::NoGradGuard no_grad;
+  return at::matmul(module_->user_vectors(users), vectors.t()) * module_->scale.item<float>();
+}
+
+at::Tensor FusionNetwork::user_vectors(std::span<const UserState> users) const { return module_->user_vectors(users); }
+
+at::Tensor FusionNetwork::item_bias() const { return module_->final_bias; }
+
 TensorMap FusionNetwork::state() const {
   TensorMap state;
   for (const auto& parameter : module_->named_parameters()) {
@@ -99,7 +123,8 @@ Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohm
           constants[key.substr(constant_prefix.size())] = tensor;
         }
       }
-      Source source = {name, encoder->name, encoder->make(Params(encoder->params)), {}, {}};
+      const FieldType type = name == "id" ? FieldType::kId : own ? FieldType::kBehaviour : found->type;
+      Source source = {name, encoder->name, type, encoder->make(Params(encoder->params)), {}, {}};
       HAINA_OK(source.encoder->restore(constants, context, where));
       HAINA_TRY(source.encoded, source.encoder->encode(name == "id" ? id : own ? behaviour : *found));
       HAINA_TRY(source.gain, take_tensor(state, "gain/" + prefix, at::kFloat, 0, where));

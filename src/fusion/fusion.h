@@ -81,6 +81,15 @@ class FusionNetwork {
   // to it. float32 [items.size(), sources]
   at::Tensor item_source_parts(const UserState& user, std::span<const int32_t> items) const;
 
+  // Items that were not there in training, from what their cells say: fields named as those trained on, of `rows` rows;
+  // a source without a field is missing. float32 [rows, width], unit length; zeros where nothing is known of a row.
+  Result<at::Tensor> fuse(std::span<const Field> fields, int64_t rows) const;
+  // As score, of vectors in the place of the items', and without a bias. float32 [users.size(), vectors.size(0)]
+  at::Tensor score_vectors(std::span<const UserState> users, const at::Tensor& vectors) const;
+  at::Tensor user_vectors(
+      std::span<const UserState> users) const;  // float32 [users.size(), width], at most unit length
+  at::Tensor item_bias() const;                 // float32 [items]: learned, and what is in trend
+
   TensorMap state() const;
   static Result<FusionNetwork> restore(const TensorMap& state, const nlohmann::json& about,
                                        std::span<const Field> fields, int64_t num_items, const std::string& where);

@@ -41,7 +41,7 @@ Field behaviour_field(int64_t rows) {
 
 Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context) {
   const EncoderEntry* const entry = encoder_for(field);
-  Source source = {name, entry->name, entry->make(Params(entry->params)), {}, {}};
+  Source source = {name, entry->name, field.type, entry->make(Params(entry->params)), {}, {}};
   HAINA_OK(source.encoder->fit(field, context));
   HAINA_TRY(source.encoded, source.encoder->encode(field));
   if (source.is_behaviour()) {  // its rows come from the others, at whatever size those have
@@ -86,26 +86,40 @@ void FusionModule::create(uint64_t seed) {
 }
 
 FusionModule::Items FusionModule::fuse_items(const std::vector<bool>& kept, Parts parts) const {
-  std::vector<at::Tensor> rows, logits, present;
+  std::vector<const EncodedField*> encoded;
+  for (size_t s = 0; s < item_sources.size(); ++s) {
+    encoded.push_back(&item_sources[s].encoded);
+  }
+  return fuse_rows(encoded, kept, num_items, parts);
+}
+
+FusionModule::Items FusionModule::fuse_rows(std::span<const EncodedField* const> encoded, const std::vector<bool>& kept,
+                                            int64_t rows, Parts parts) const {
+  std::vector<at::Tensor> vectors, logits, present;
   for (size_t s = 0; s < item_sources.size(); ++s) {
     const Source& source = item_sources[s];
-    const at::Tensor h =
-        source.encoder->forward({.field = &source.encoded, .rows = {}, .history = nullptr}) * source.gain;
+    if (encoded[s] == nullptr) {
+      vectors.push_back(at::zeros({rows, width}));
+      logits.push_back(at::zeros({rows}));
+      present.push_back(at::zeros({rows}, at::kBool));
+      continue;
+    }
+    const at::Tensor h = source.encoder->forward({.field = encoded[s], .rows = {}, .history = nullptr}) * source.gain;
     const int64_t i = static_cast<int64_t>(s);
     logits.push_back(prior[i] + at::mv(h, probe[i]) / (kRowScale * std::sqrt(static_cast<double>(width))));
-    present.push_back(kept[s] ? source.encoded.present : at::zeros_like(source.encoded.present));
-    rows.push_back(h);
+    present.push_back(kept[s] ? encoded[s]->present : at::zeros_like(encoded[s]->present));
+    vectors.push_back(h);
   }
-  const at::Tensor mask = at::stack(present, 1);  // [items, S]
+  const at::Tensor mask = at::stack(present, 1);  // [rows, S]
   const at::Tensor weights = at::softmax(at::stack(logits, 1).masked_fill(mask.logical_not(), kMasked), 1) * mask;
   const at::Tensor factors = weights * mask.sum(1, true).to(at::kFloat);
   at::Tensor q;
-  for (size_t s = 0; s < rows.size(); ++s) {
-    const at::Tensor part = rows[s] * factors.select(1, static_cast<int64_t>(s)).unsqueeze(1);
+  for (size_t s = 0; s < vectors.size(); ++s) {
+    const at::Tensor part = vectors[s] * factors.select(1, static_cast<int64_t>(s)).unsqueeze(1);
     q = q.defined() ? q + part : part;
-    rows[s] = parts == Parts::kKeep ? part : at::Tensor();
+    vectors[s] = parts == Parts::kKeep ? part : at::Tensor();
   }
-  return {q, parts == Parts::kKeep ? at::stack(rows, 1) : at::Tensor(), weights};
+  return {q, parts == Parts::kKeep ? at::stack(vectors, 1) : at::Tensor(), weights};
 }
 
 at::Tensor FusionModule::user_source_rows(const Source& source, const at::Tensor& rows) const {
@@ -113,6 +127,25 @@ at::Tensor FusionModule::user_source_rows(const Source& source, const at::Tensor
       source.encoder->forward({.field = &source.encoded, .rows = rows, .history = nullptr}) * source.gain;
   const at::Tensor present = rows.defined() ? source.encoded.present.index_select(0, rows) : source.encoded.present;
   return at::layer_norm(h, {width}) * present.unsqueeze(1);
+}
+
+at::Tensor FusionModule::given_profile(const Source& source, const UserState& user) const {
+  std::vector<std::string> cells;
+  for (const auto& [field, cell] : user.profile) {
+    if (field == source.name) {
+      cells.push_back(cell);
+    }
+  }
+  if (cells.empty() || !is_made_of_cells(source.type)) {
+    return {};
+  }
+  const Field field = field_of_cells(source.name, Side::kUser, source.type, {cells});
+  const Result<EncodedField> encoded = source.encoder->encode(field);
+  if (!encoded) {  // a vector of another width: as if nothing had been said
+    return {};
+  }
+  const at::Tensor h = source.encoder->forward({.field = &*encoded, .rows = {}, .history = nullptr}) * source.gain;
+  return (at::layer_norm(h, {width}) * encoded->present.unsqueeze(1)).squeeze(0);
 }
 
 at::Tensor FusionModule::behaviour_rows(const Source& source, const at::Tensor& q, const at::Tensor& recent,
@@ -188,8 +221,13 @@ at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
       sum[c] /= std::sqrt(static_cast<float>(counted));
     }
     has_history.data_ptr<float>()[b] = counted > 0 ? 1.0F : 0.0F;
-    for (const at::Tensor& rows : final_users) {
-      if (rows.defined() && users[b].user >= 0 && users[b].user < rows.size(0)) {
+    for (size_t s = 0; s < final_users.size(); ++s) {
+      const at::Tensor& rows = final_users[s];
+      const at::Tensor given =
+          users[b].profile.empty() || !rows.defined() ? at::Tensor() : given_profile(user_sources[s], users[b]);
+      if (given.defined()) {
+        extra[static_cast<int64_t>(b)] += given * user_gain[static_cast<int64_t>(s)];
+      } else if (rows.defined() && users[b].user >= 0 && users[b].user < rows.size(0)) {
         extra[static_cast<int64_t>(b)] += rows[users[b].user];
       }
     }

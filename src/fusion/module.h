@@ -24,6 +24,7 @@ inline constexpr float kMasked = -1e9F;  // a logit of what is no candidate
 struct Source {
   std::string name;
   std::string encoder_name;
+  FieldType type = FieldType::kId;
   std::shared_ptr<Encoder> encoder;
   EncodedField encoded;
   at::Tensor gain;  // float32 [], fixed at the start
@@ -74,8 +75,13 @@ struct FusionModule : torch::nn::Module {
   };
   // kept: a source, all true outside training (source dropout).
   Items fuse_items(const std::vector<bool>& kept, Parts parts) const;
+  // Of other rows: one encoded field an item source, nullptr where the rows have nothing of it.
+  Items fuse_rows(std::span<const EncodedField* const> encoded, const std::vector<bool>& kept, int64_t rows,
+                  Parts parts) const;
   // LN(h_s) of those rows, or of all; zeros where the source is missing.
   at::Tensor user_source_rows(const Source& source, const at::Tensor& rows) const;
+  // The same of cells that a caller gives, [width]; undefined where the state's profile has none of this source.
+  at::Tensor given_profile(const Source& source, const UserState& user) const;
   // LN of what a history's order says; q: unit item vectors; recent, ages, lengths as in Batch. Zeros without a
   // history.
   at::Tensor behaviour_rows(const Source& source, const at::Tensor& q, const at::Tensor& recent, const at::Tensor& ages,

@@ -146,7 +146,7 @@ std::string to_toml(const Found& found, const fs::path& base, bool parts, const 
 
 // The folder's name, or that of the first above it which says more than that files lie here.
 std::string project_of(fs::path path) {
-  static const std::set<std::string> nondescript = {"exports", "export", "data", "dataset", "datasets",
+  static const std::set<std::string> nondescript = {"exports", "export", "data",   "dataset", "datasets",
                                                     "raw",     "input",  "inputs", "files"};
   while ((path.filename().empty() || nondescript.contains(path.filename().string())) && path.has_relative_path()) {
     path = path.parent_path();

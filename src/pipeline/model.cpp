@@ -80,22 +80,6 @@ Result<Model> load_model(const fs::path& folder, const Dataset& dataset, const C
   return model;
 }
 
-Result<fs::path> newest_model(const fs::path& models_folder) {
-  fs::path newest;
-  std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(models_folder, code)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_directory() && name.find(".tmp-") == std::string::npos && fs::exists(entry.path() / "manifest.json") &&
-        (newest.empty() || name > newest.filename().string())) {
-      newest = entry.path();
-    }
-  }
-  if (newest.empty()) {
-    return fail({ErrorCode::kNotFound, "no trained model", models_folder.string(), "run haina train"});
-  }
-  return newest;
-}
-
 ScannedFields scan_fields(const Dataset& dataset, const Split& split, Stage stage,
                           const std::vector<std::string>& without) {
   ScannedFields scanned = {{}, nlohmann::json::array()};

@@ -45,9 +45,6 @@ Status save_model(const Model& model, const std::filesystem::path& folder);
 // With the fields as they were in training: free of the held-out pairs of config.split, without the sources that were
 // switched off.
 Result<Model> load_model(const std::filesystem::path& folder, const Dataset& dataset, const Config& config);
-// The newest version under models/, or kNotFound with "run haina train".
-Result<std::filesystem::path> newest_model(const std::filesystem::path& models_folder);
-
 // The dataset's fields without the switched-off sources and without what lies on held-out pairs.
 struct ScannedFields {
   std::vector<Field> fields;

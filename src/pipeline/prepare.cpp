@@ -1,8 +1,10 @@
 #include "pipeline/prepare.h"
 
+#include <arrow/compute/api.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/files.h"
 #include "data/align.h"
@@ -11,6 +13,7 @@
 #include "data/media.h"
 #include "data/read_input.h"
 #include "data/source_reader.h"
+#include "data/table_cells.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -45,6 +48,38 @@ Result<nlohmann::json> provenance_of(const Config& config) {
     }
   }
   return nlohmann::json{{"prepare", kPrepareVersion}, {"config", checksum}, {"files", files}};
+}
+
+// Without the rows of those users, on either end of a tie.
+Result<std::shared_ptr<arrow::Table>> without_users(std::shared_ptr<arrow::Table> table,
+                                                    const std::vector<std::string>& users) {
+  const std::set<std::string_view> gone(users.begin(), users.end());
+  for (const char* const name : {"user", "other"}) {
+    const arrow::Array* const ids = table == nullptr || gone.empty() ? nullptr : column_of(*table, name);
+    if (ids == nullptr) {
+      continue;
+    }
+    arrow::BooleanBuilder kept;
+    arrow::Status status = kept.Reserve(ids->length());
+    for (int64_t r = 0; r < ids->length() && status.ok(); ++r) {
+      kept.UnsafeAppend(ids->IsNull(r) || !gone.contains(text_at(ids, r)));
+    }
+    std::shared_ptr<arrow::Array> mask;
+    status = status.ok() ? kept.Finish(&mask) : status;
+    if (status.ok()) {
+      const auto filtered = arrow::compute::Filter(table, mask);
+      status = filtered.status();
+      if (filtered.ok()) {
+        const auto whole = filtered->table()->CombineChunks();
+        status = whole.status();
+        table = whole.ok() ? *whole : table;
+      }
+    }
+    if (!status.ok()) {
+      return fail({ErrorCode::kIo, status.message(), name, "free some memory"});
+    }
+  }
+  return table;
 }
 
 bool reads_standard_input(const Config& config) {
@@ -84,7 +119,8 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
               source.kind == SourceKind::kMedia
                   ? list_media(source, config.folder)
                   : read_source(source, {.base = config.folder,
-                                         .rejects_file = config.output_folder() / "rejects" / (source.name + ".csv"),
+                                         .rejects_file = config.output_folder() / "rejects" /
+                                                         (source.name + (source.live ? ".live" : "") + ".csv"),
                                          .stop = options.stop,
                                          .progress = options.progress}));
     nlohmann::json rejects = nlohmann::json::array();
@@ -99,7 +135,10 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
                                {"rejected", read.rejected},
                                {"rejects", rejects},
                                {"seen", read.seen}});
-    HAINA_TRY(const auto table, with_project_ids(read.table, source, config.folder, quality));
+    HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
+    if (!source.live) {
+      HAINA_TRY(table, without_users(table, config.forgotten));
+    }
     tables.push_back({&source, table});
   }
   HAINA_OK(align_sources(config, tables, quality));

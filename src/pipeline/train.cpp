@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "fusion/validation.h"
 #include "pipeline/pointwise.h"
+#include "pipeline/prepare.h"
+#include "pipeline/store_sources.h"
+#include "pipeline/versions.h"
 
 namespace haina {
 namespace {
@@ -129,6 +132,16 @@ Settings settings_of(const std::vector<NamedExpert>& experts) {
   return settings;
 }
 
+// A time that no version has yet.
+std::string new_version(const Config& config) {
+  auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::string version;
+  do {
+    version = fmt::format("{:%Y%m%dT%H%M%S}", fmt::gmtime(now++));
+  } while (std::filesystem::exists(config.models_folder() / version));
+  return version;
+}
+
 nlohmann::json curve_of(const FusionTraining& training) {
   nlohmann::json curve = nlohmann::json::array();
   for (const EpochRecord& record : training.epochs) {
@@ -220,7 +233,11 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   return model;
 }
 
-Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options) {
+namespace {
+
+// More of what is said of the version beside what training says.
+Status train_version(const Dataset& dataset, const Config& config, const std::string& version,
+                     const nlohmann::json& more, const TrainOptions& options) {
   HAINA_TRY(const Split split, make_split(dataset, config.split));
   TrainOptions keeping = options;
   keeping.checkpoint = config.output_folder() / "checkpoint";
@@ -228,12 +245,37 @@ Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& co
       nlohmann::json{dataset.provenance,          config.split.by,     config.split.seed, config.train.seed,
                      config.train.network_params, config.train.without}
           .dump();
-  HAINA_TRY(const Model model, train_model(dataset, config, split, keeping));
-  const std::string version = fmt::format(
-      "{:%Y%m%dT%H%M%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-  const std::filesystem::path folder = config.models_folder() / version;
-  HAINA_OK(save_model(model, folder));
-  return folder;
+  HAINA_TRY(Model model, train_model(dataset, config, split, keeping));
+  model.about.update(more);
+  HAINA_OK(save_model(model, config.models_folder() / version));
+  return use_version(config, version);
+}
+
+}  // namespace
+
+Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options) {
+  const std::string version = new_version(config);
+  HAINA_OK(train_version(dataset, config, version, nlohmann::json::object(), options));
+  return config.models_folder() / version;
+}
+
+Result<std::filesystem::path> run_train_from_store(const Config& config, const std::string& store_url,
+                                                   const TrainOptions& options) {
+  HAINA_TRY(Store store, Store::open(store_url));
+  const std::string version = new_version(config);
+  const std::filesystem::path folder = dataset_folder(config, version).parent_path();
+  HAINA_TRY(const WithStore with, with_store(config, store, folder));
+  const auto train = [&]() -> Status {
+    HAINA_TRY(const Dataset dataset, run_prepare(with.config, {.stop = options.stop, .progress = options.progress}));
+    return train_version(dataset, config, version,
+                         {{"store", {{"last_number", with.last_number}, {"events", with.events}}}}, options);
+  };
+  if (const Status trained = train(); !trained) {
+    std::error_code ignored;  // what is left is of no use
+    std::filesystem::remove_all(folder, ignored);
+    return fail(trained.error());
+  }
+  return config.models_folder() / version;
 }
 
 }  // namespace haina

@@ -20,7 +20,11 @@ struct TrainOptions {
 // Fits everything on the training part, chooses on validation, and fits again on both; the test part stays unseen.
 Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split,
                           const TrainOptions& options);
-// train_model, then models/<version>/ where the version is the UTC time ("20261125T064500"); returns the folder.
+// train_model, then models/<version>/ where the version is the UTC time ("20261125T064500"), which is in use from then
+// on; returns the folder.
 Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options);
+// On the project's files and on what a service took in ("sqlite://…"); the dataset is kept with the version.
+Result<std::filesystem::path> run_train_from_store(const Config& config, const std::string& store_url,
+                                                   const TrainOptions& options);
 
 }  // namespace haina

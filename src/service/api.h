@@ -1,53 +1,44 @@
 // The HTTP API: one table of routes that answers requests and describes itself (OpenAPI 3.1).
 #pragma once
 
-#include <memory>
-#include <mutex>
+#include <atomic>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
-#include "service/engine.h"
-#include "service/http_server.h"
-#include "service/key_ring.h"
-#include "service/list_cache.h"
-#include "service/metrics.h"
-#include "store/commit_queue.h"
+#include "service/call.h"
+#include "service/rate_limit.h"
 
 namespace haina {
 
+struct ApiOptions {
+  bool gorse = false;                  // also the paths under /api that Gorse's clients call
+  double requests_a_second = 0;        // of one key, or of one address without a key; 0: no limit
+  std::vector<std::string> cors = {};  // origins that browsers may call from; "*": all
+  bool log_all = false;                // a line a request, not only for those refused or failed
+};
+
 class Api {
  public:
-  // `engine` knows what is in the store already; `queue` commits to the same store, of which `session` is one of its
-  // own. Both must outlive every answer.
-  // `cache_bytes`: for lists that are asked for again.
-  Api(Engine& engine, CommitQueue& queue, Store session, KeyRing& keys, size_t cache_bytes);
+  Api(Backend backend, ApiOptions options);
   void answer(const HttpRequest& request, HttpServer::Respond respond);
   nlohmann::json openapi() const;
 
  private:
-  struct Call;
-  struct Route;
-  bool may(const Call& call, const Route& route);
-  void health(const Call& call) const;
-  void post_events(const Call& call);
-  void get_events(const Call& call);
-  void get_recommendations(const Call& call);
-  void post_recommendations(const Call& call) const;
-  void get_search(const Call& call) const;
-  void get_similar(const Call& call) const;
-  void change(const Call& call, std::function<Status(Store&)> change, std::function<void()> learn,
-              nlohmann::json answer);
-  void delete_item(const Call& call);
-  void patch_item(const Call& call);
-  void delete_user(const Call& call);
-  static const std::vector<Route>& routes();
+  HttpServer::Respond finishing(const HttpRequest& request, const std::string& id, const Route* route,
+                                HttpServer::Respond respond);
+  const Route* find(const HttpRequest& request, std::string_view path, std::string& allowed) const;
+  // Fills `call`; false: it has been answered.
+  bool read_parts(const Route& route, std::string_view path, std::string_view query, Call& call) const;
+  bool may(const Route& route, Call& call);
 
-  Engine& engine_;
-  CommitQueue& queue_;
-  KeyRing& keys_;
-  std::mutex session_mutex_;
-  Store session_;  // guarded by session_mutex_
-  ListCache cache_;
-  Metrics metrics_;
+  Backend backend_;
+  ApiOptions options_;
+  std::vector<Route> routes_;
+  std::vector<std::vector<std::string>> parts_;  // of every route's path
+  RateLimit limit_;
+  std::atomic<uint64_t> requests_ = 0;
+  const uint64_t begun_;  // so that ids differ between runs
 };
 
 }  // namespace haina

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "data/cells.h"
-#include "data/delimited.h"
+#include "service/json_body.h"
 
 namespace haina {
 namespace {
@@ -16,7 +16,6 @@ using Json = nlohmann::json;
 
 constexpr size_t kLongestId = 1024;
 constexpr size_t kLongestContext = 16 << 10;
-constexpr int kDeepest = 32;  // nested deeper is no event
 
 int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -92,27 +91,6 @@ Result<LiveEvent> event_of(const Json& event, const std::string& at) {
   return result;
 }
 
-Result<Json> parsed(std::string_view body, const std::string& at) {
-  const auto bad = [&](const char* what) {
-    return fail({ErrorCode::kBadData, what, at, R"(send {"events": [{"user": "42", "item": "7"}]})"});
-  };
-  if (!is_valid_utf8(body)) {
-    return bad("is not valid UTF-8");
-  }
-  bool too_deep = false;
-  Json document = Json::parse(
-      body,
-      [&](int depth, Json::parse_event_t, Json&) {
-        too_deep = too_deep || depth > kDeepest;
-        return !too_deep;
-      },
-      false);
-  if (too_deep || document.is_discarded()) {
-    return bad(too_deep ? "is nested too deep" : "is not valid JSON");
-  }
-  return document;
-}
-
 tl::unexpected<Error> too_many(size_t count) {
   return wrong("events", fmt::format("{} events at once", count), fmt::format("send at most {}", kMostEvents));
 }
@@ -120,7 +98,7 @@ tl::unexpected<Error> too_many(size_t count) {
 }  // namespace
 
 Result<std::vector<LiveEvent>> parse_events(std::string_view body) {
-  HAINA_TRY(const Json document, parsed(body, "body"));
+  HAINA_TRY(const Json document, parse_body(body, "body"));
   if (!document.is_object() || !document.contains("events") || !document["events"].is_array()) {
     return wrong("events", "the body has no array \"events\"", R"(send {"events": [{"user": "42", "item": "7"}]})");
   }
@@ -148,7 +126,7 @@ Result<std::vector<LiveEvent>> parse_event_lines(std::string_view body) {
       continue;
     }
     const std::string at = fmt::format("line {}", line);
-    HAINA_TRY(const Json document, parsed(text, at));
+    HAINA_TRY(const Json document, parse_body(text, at));
     HAINA_TRY(LiveEvent event, event_of(document, at));
     events.push_back(std::move(event));
     if (events.size() > kMostEvents) {

@@ -10,11 +10,13 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <chrono>
 #include <thread>
 
@@ -27,6 +29,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
+namespace ssl = asio::ssl;
 using tcp = asio::ip::tcp;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
@@ -102,6 +105,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
         asio::use_awaitable);
   }
 
+  // Plain, or with TLS once both sides agreed on it.
   asio::awaitable<void> serve(tcp::socket socket) {
     struct Counted {
       std::atomic<int64_t>& count;
@@ -110,17 +114,39 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       Counted& operator=(const Counted&) = delete;
       ~Counted() { --count; }
     } const counted(connections);
-    beast::tcp_stream stream(std::move(socket));
     beast::error_code ignored;
-    stream.socket().set_option(tcp::no_delay(true), ignored);
+    socket.set_option(tcp::no_delay(true), ignored);
+    const std::string peer = socket.remote_endpoint(ignored).address().to_string();
+    if (!tls) {
+      beast::tcp_stream stream(std::move(socket));
+      co_await requests(stream, peer);
+      stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+      co_return;
+    }
+    beast::ssl_stream<beast::tcp_stream> stream(std::move(socket), *tls);
+    beast::get_lowest_layer(stream).expires_after(patience());
+    const auto [code] = co_await stream.async_handshake(ssl::stream_base::server, kAwait);
+    if (code) {
+      co_return;
+    }
+    co_await requests(stream, peer);
+    beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(1));
+    co_await stream.async_shutdown(kAwait);
+  }
+
+  std::chrono::nanoseconds patience() const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options.seconds));
+  }
+
+  // One after the other, until one side has enough.
+  template <class Stream>
+  asio::awaitable<void> requests(Stream& stream, const std::string& peer) {
     beast::flat_buffer buffer;
-    const auto patience =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options.seconds));
     for (bool keep = true; keep && !ending;) {
       http::request_parser<http::string_body> parser;
       parser.body_limit(options.most_body);
       parser.header_limit(options.most_header);
-      stream.expires_after(patience);
+      beast::get_lowest_layer(stream).expires_after(patience());
       const auto [code, bytes] = co_await http::async_read(stream, buffer, parser, kAwait);
       HttpResponse response;
       bool head = false;
@@ -143,19 +169,22 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
                                .target = std::string(message.target()),
                                .content_type = std::string(message[http::field::content_type]),
                                .key = key_of(message),
-                               .body = std::move(message.body())};
+                               .body = std::move(message.body()),
+                               .id = std::string(message["X-Request-Id"]),
+                               .origin = std::string(message[http::field::origin]),
+                               .peer = peer,
+                               .api_version = std::string(message["X-API-Version"])};
         ++in_flight;
         response = co_await answer(request);
         --in_flight;
       }
-      stream.expires_after(patience);
+      beast::get_lowest_layer(stream).expires_after(patience());
       const auto message = message_of(std::move(response), keep, head);
       const auto [write_code, written] = co_await http::async_write(stream, message, kAwait);
       if (write_code) {
         break;
       }
     }
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   asio::awaitable<void> listen() {
@@ -179,6 +208,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
 
   Options options;
   Handler handler;
+  std::optional<ssl::context> tls;  // nothing: plain
   std::atomic<bool> ending = false;
   std::atomic<int64_t> connections = 0, in_flight = 0;
   asio::io_context context;  // behind what the coroutines in it count with
@@ -231,6 +261,20 @@ Result<HttpServer> HttpServer::start(const Options& options, Handler handler) {
   if (code) {
     return fail({ErrorCode::kIo, fmt::format("cannot listen: {}", code.message()), where,
                  "name another --port, or end what listens there"});
+  }
+  if (!options.certificate.empty() || !options.private_key.empty()) {
+    state->tls.emplace(ssl::context::tls_server);
+    state->tls->set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 | ssl::context::no_sslv3 |
+                                ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
+                            code);
+    state->tls->use_certificate_chain_file(options.certificate, code);
+    if (!code) {
+      state->tls->use_private_key_file(options.private_key, ssl::context::pem, code);
+    }
+    if (code) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("no TLS with this certificate and key: {}", code.message()),
+                   options.certificate, "give --tls-cert and --tls-key, both PEM files that belong together"});
+    }
   }
   asio::co_spawn(state->context, state->listen(), asio::detached);
   for (int i = 0; i < std::max(1, options.threads); ++i) {

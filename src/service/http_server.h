@@ -18,6 +18,10 @@ struct HttpRequest {
   std::string content_type;
   std::string key;  // of X-API-Key, or of Authorization: Bearer; empty: none
   std::string body;
+  std::string id = {};           // of X-Request-Id; empty: none
+  std::string origin = {};       // of the page that a browser asks for; empty: none
+  std::string peer = {};         // the other end's address
+  std::string api_version = {};  // of X-API-Version; empty: none
 };
 
 struct HttpResponse {
@@ -33,10 +37,11 @@ class HttpServer {
     std::string address = "127.0.0.1";
     uint16_t port = 0;  // 0: any free one
     int threads = 1;
-    uint64_t most_body = 8 << 20;     // bytes; beyond: 413
-    uint32_t most_header = 16 << 10;  // bytes; beyond: 431
-    int64_t most_connections = 1024;  // beyond: 503; beyond twice as many: closed at once
-    double seconds = 30;              // for one request to come in, or an idle connection to wait
+    uint64_t most_body = 8 << 20;                    // bytes; beyond: 413
+    uint32_t most_header = 16 << 10;                 // bytes; beyond: 431
+    int64_t most_connections = 1024;                 // beyond: 503; beyond twice as many: closed at once
+    std::string certificate = {}, private_key = {};  // PEM files; both: TLS (1.2 or newer) and nothing else
+    double seconds = 30;                             // for one request to come in, or an idle connection to wait
   };
   using Respond = std::function<void(HttpResponse)>;
   // Called on one of the server's threads; `respond` exactly once, from any thread, also after the server's end.

@@ -2,7 +2,7 @@
 
 namespace haina {
 
-Result<std::optional<Scope>> KeyRing::scope_of(const std::string& key) {
+Result<std::optional<ApiKey>> KeyRing::find(const std::string& key) {
   const std::string hash = hash_of_key(key);
   const std::scoped_lock lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
@@ -12,15 +12,20 @@ Result<std::optional<Scope>> KeyRing::scope_of(const std::string& key) {
     locked_ = locked_ || !keys_.empty();
   }
   if (!locked_) {
-    return std::optional(Scope::kAdmin);
+    return std::optional(ApiKey{.name = "", .scope = Scope::kAdmin});
   }
-  std::optional<Scope> found;
+  std::optional<ApiKey> found;
   for (const ApiKey& known : keys_) {  // all of them, wherever the right one stands
     if (same_hash(known.hash, hash)) {
-      found = known.scope;
+      found = ApiKey{.name = known.name, .scope = known.scope, .hash = {}, .tenant = known.tenant};
     }
   }
   return found;
+}
+
+void KeyRing::read_again() {
+  const std::scoped_lock lock(mutex_);
+  read_at_ = {};
 }
 
 }  // namespace haina

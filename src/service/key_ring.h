@@ -15,9 +15,12 @@ namespace haina {
 class KeyRing {
  public:
   explicit KeyRing(Store store) : store_(std::move(store)) {}
-  // As long as the store never had a key everything is allowed to everyone; then what the key's scope says, also once
-  // the last one is revoked. Nothing: no such key. Any thread. kIo where the store cannot be read.
-  Result<std::optional<Scope>> scope_of(const std::string& key);
+  // The entry of that key, without its hash. As long as the store never had a key everything is allowed to everyone;
+  // then what the key's scope and tenant say, also once the last one is revoked. Nothing: no such key. Any thread. kIo
+  // where the store cannot be read.
+  Result<std::optional<ApiKey>> find(const std::string& key);
+  // After a key was added or revoked by this service itself.
+  void read_again();
 
  private:
   static constexpr std::chrono::seconds kFresh{2};

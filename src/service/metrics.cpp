@@ -31,6 +31,12 @@ struct Metrics::Families {
                                                        .Name("haina_lists_total")
                                                        .Help("Lists given: made anew, or from the cache")
                                                        .Register(registry);
+  prometheus::Family<prometheus::Counter>& skipped = prometheus::BuildCounter()
+                                                         .Name("haina_messages_skipped_total")
+                                                         .Help("Messages of a topic that could not be read")
+                                                         .Register(registry);
+  prometheus::Family<prometheus::Counter>& feedback =
+      prometheus::BuildCounter().Name("haina_feedback_total").Help("Feedback on lists, by kind").Register(registry);
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {
@@ -50,9 +56,15 @@ void Metrics::events_taken(int64_t accepted, int64_t known) {
   families_->events.Add({{"was", "known"}}).Increment(static_cast<double>(known));
 }
 
+void Metrics::messages_skipped(int64_t unreadable) {
+  families_->skipped.Add({}).Increment(static_cast<double>(unreadable));
+}
+
 void Metrics::list_given(List how) {
   families_->lists.Add({{"how", how == List::kMade ? "made" : "cache"}}).Increment();
 }
+
+void Metrics::feedback_told(const std::string& kind) { families_->feedback.Add({{"kind", kind}}).Increment(); }
 
 std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(families_->registry.Collect()); }
 

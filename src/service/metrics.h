@@ -16,8 +16,10 @@ class Metrics {
   // All of these may be called by any thread. `route` is the pattern of the table, never what a client sent.
   void answered(const std::string& method, const std::string& route, int status, double seconds);
   void events_taken(int64_t accepted, int64_t known);
+  void messages_skipped(int64_t unreadable);  // of Kafka
   enum class List { kMade, kFromCache };
   void list_given(List how);
+  void feedback_told(const std::string& kind);
   std::string text() const;
 
  private:

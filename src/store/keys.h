@@ -15,7 +15,12 @@ Result<Scope> parse_scope(const std::string& text);
 struct ApiKey {
   std::string name;
   Scope scope = Scope::kRead;
-  std::string hash = {};  // hexadecimal SHA-256 of the key
+  std::string hash = {};    // hexadecimal SHA-256 of the key
+  std::string tenant = {};  // not empty: only users "TENANT:…" are this key's
+  bool may_touch(std::string_view user) const {
+    return tenant.empty() ||
+           (user.size() > tenant.size() + 1 && user.starts_with(tenant) && user[tenant.size()] == ':');
+  }
 };
 
 // "haina_" and 43 letters of base64url. kIo where the system has no randomness to give.

@@ -13,7 +13,7 @@
 #include "base/files.h"
 #include "base/seed.h"
 #include "made_clicks.h"
-#include "pipeline/model.h"
+#include "pipeline/versions.h"
 
 namespace haina {
 namespace {
@@ -106,10 +106,10 @@ TEST_F(Kill, LeavesTheEarlierDatasetAndModelWhole) {
     dataset_is_whole();
     const auto dataset = load_dataset(config->prepared_folder());
     ASSERT_TRUE(dataset);
-    const auto folder = newest_model(config->models_folder());
-    ASSERT_TRUE(folder) << to_text(folder.error());
-    const auto model = load_model(*folder, *dataset, *config);
-    ASSERT_TRUE(model) << to_text(model.error());
+    const auto version = current_version(*config);
+    ASSERT_TRUE(version) << to_text(version.error());
+    const auto loaded = load_version(*config, *version);
+    ASSERT_TRUE(loaded) << to_text(loaded.error());
   });
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder_)) {
     EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos) << "left behind: " << entry.path();

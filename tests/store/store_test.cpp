@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -10,18 +12,33 @@
 #include <thread>
 
 #include "store/commit_queue.h"
+#include "temporary_postgres.h"
 
 namespace haina {
 namespace {
 namespace fs = std::filesystem;
 
-class StoreTest : public testing::Test {
+TemporaryPostgres& postgres() {
+  static TemporaryPostgres server;
+  return server;
+}
+
+class StoreTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("haina_store_" + std::to_string(::getpid()) +
-                                           testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    name = name.substr(0, name.find('/'));
+    folder_ = fs::temp_directory_path() / ("haina_store_" + std::to_string(::getpid()) + name);
     fs::create_directories(folder_);
     url_ = "sqlite://" + (folder_ / "live.db").string();
+    if (std::string(GetParam()) == "postgresql") {
+      if (!postgres().why_not().empty()) {
+        GTEST_SKIP() << postgres().why_not();
+      }
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      url_ = postgres().database(name);
+      ASSERT_FALSE(url_.empty());
+    }
   }
   void TearDown() override { fs::remove_all(folder_); }
   Store open() const {
@@ -37,8 +54,10 @@ class StoreTest : public testing::Test {
   fs::path folder_;
   std::string url_;
 };
+INSTANTIATE_TEST_SUITE_P(Backends, StoreTest, testing::Values("sqlite", "postgresql"),
+                         [](const auto& info) { return std::string(info.param); });
 
-TEST_F(StoreTest, WhatWasAppendedComesBackInOrderAlsoAfterReopening) {
+TEST_P(StoreTest, WhatWasAppendedComesBackInOrderAlsoAfterReopening) {
   const std::vector<LiveEvent> events = {
       {.id = "", .user = "u", .item = "a", .action = "view", .value = std::nullopt, .time_us = 5, .context = "{}"},
       {.id = "x1",
@@ -74,7 +93,7 @@ TEST_F(StoreTest, WhatWasAppendedComesBackInOrderAlsoAfterReopening) {
   EXPECT_TRUE(store.events_of("nobody", 5)->empty());
 }
 
-TEST_F(StoreTest, ARetryCountsOnce) {
+TEST_P(StoreTest, ARetryCountsOnce) {
   Store store = open();
   const LiveEvent event = {.id = "e1", .user = "u", .item = "a", .action = "view", .value = {}, .time_us = 1};
   EXPECT_EQ(*store.append({{event, event}}), (std::vector<bool>{true, false}));
@@ -82,7 +101,9 @@ TEST_F(StoreTest, ARetryCountsOnce) {
   EXPECT_EQ(all(store).size(), 1U);
 }
 
-TEST_F(StoreTest, WhatIsNoStoreIsAnErrorWithAMend) {
+TEST(Store, WhatIsNoStoreIsAnErrorWithAMend) {
+  const fs::path folder = fs::temp_directory_path() / ("haina_no_store_" + std::to_string(::getpid()));
+  fs::create_directories(folder);
   for (const std::string& url : {std::string("mysql://x"), std::string("sqlite://"), std::string("sqlite://a b")}) {
     const auto store = Store::open(url);
     ASSERT_FALSE(store);
@@ -90,11 +111,15 @@ TEST_F(StoreTest, WhatIsNoStoreIsAnErrorWithAMend) {
     EXPECT_FALSE(store.error().mend.empty());
   }
   EXPECT_EQ(Store::open("sqlite:///no/such/folder/live.db").error().code, ErrorCode::kIo);
-  std::ofstream(folder_ / "live.db") << "this is a text and no database, however long it may be ........";
-  EXPECT_EQ(Store::open(url_).error().code, ErrorCode::kIo);
+  EXPECT_EQ(Store::open("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2").error().code, ErrorCode::kIo);
+  // A password never stands in a message.
+  EXPECT_EQ(to_text(Store::open("postgresql://me:secret@127.0.0.1:1/none").error()).find("secret"), std::string::npos);
+  std::ofstream(folder / "live.db") << "this is a text and no database, however long it may be ........";
+  EXPECT_EQ(Store::open("sqlite://" + (folder / "live.db").string()).error().code, ErrorCode::kIo);
+  fs::remove_all(folder);
 }
 
-TEST_F(StoreTest, ManySendersCommitTogetherAndEachHearsOfItsOwn) {
+TEST_P(StoreTest, ManySendersCommitTogetherAndEachHearsOfItsOwn) {
   constexpr int kSenders = 8, kEach = 200;
   std::mutex mutex;
   std::condition_variable changed;
@@ -138,7 +163,7 @@ TEST_F(StoreTest, ManySendersCommitTogetherAndEachHearsOfItsOwn) {
   }
 }
 
-TEST_F(StoreTest, WhatIsHandedInBeforeTheEndIsWritten) {
+TEST_P(StoreTest, WhatIsHandedInBeforeTheEndIsWritten) {
   {
     CommitQueue queue(open(), [](const LiveEvent&) {});
     for (int i = 0; i < 50; ++i) {
@@ -147,6 +172,123 @@ TEST_F(StoreTest, WhatIsHandedInBeforeTheEndIsWritten) {
   }
   Store store = open();
   EXPECT_EQ(all(store).size(), 50U);
+}
+
+TEST_P(StoreTest, EntitiesAreReplacedAndDropped) {
+  {
+    Store store = open();
+    EXPECT_TRUE(store.put({{{"item", "b", R"({"x": 1})", 5}, {"item", "a", "{}", 6}, {"user", "a", "{}", 7}}}));
+    EXPECT_TRUE(store.put({{{"item", "b", R"({"x": 'ü"})", 8}}}));
+  }
+  Store store = open();
+  const auto items = store.entities("item");
+  ASSERT_TRUE(items) << to_text(items.error());
+  ASSERT_EQ(items->size(), 2U);
+  EXPECT_EQ((*items)[0].id, "a");
+  EXPECT_EQ((*items)[1].document, R"({"x": 'ü"})");
+  EXPECT_EQ((*items)[1].time_us, 8);
+  EXPECT_EQ((*store.entity("user", "a"))->time_us, 7);
+  EXPECT_FALSE(*store.entity("user", "b"));
+  EXPECT_TRUE(store.drop("item", "a"));
+  EXPECT_EQ(store.entities("item")->size(), 1U);
+}
+
+TEST_P(StoreTest, PagesAndNumbersFollowTheOrder) {
+  Store store = open();
+  EXPECT_EQ(*store.last_number(), 0);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(store.append(
+        {{{.user = "u" + std::to_string(i % 2), .item = std::to_string(i), .action = i == 3 ? "b" : "a"}}}));
+  }
+  const auto first = store.page(0, 2, "");
+  ASSERT_TRUE(first);
+  ASSERT_EQ(first->events.size(), 2U);
+  const auto second = store.page(first->last, 9, "");
+  ASSERT_EQ(second->events.size(), 3U);
+  EXPECT_EQ(second->events[0].item, "2");
+  EXPECT_EQ(second->last, *store.last_number());
+  EXPECT_EQ(store.page(0, 9, "b")->events.size(), 1U);
+  std::vector<std::string> some;
+  EXPECT_TRUE(store.replay([&](const LiveEvent& event) { some.push_back(event.item); }, first->last, second->last - 1));
+  EXPECT_EQ(some, (std::vector<std::string>{"2", "3"}));
+  EXPECT_EQ(store.events_on("3", 9)->size(), 1U);
+  EXPECT_EQ(*store.drop_events("u1", "3", "a"), 0);
+  EXPECT_EQ(*store.drop_events("u1", "3", ""), 1);
+  EXPECT_EQ(all(store).size(), 4U);
+}
+
+TEST_P(StoreTest, ListsAndWhatCameOfThemComeBackOldestFirst) {
+  Store store = open();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(store.add_impressions({{{"l" + std::to_string(i), "u", "m", R"(["a"])", i}}}));
+    EXPECT_TRUE(store.add_feedback({{{"l" + std::to_string(i), "u", "a", "dwell", 1.5 + i, i}}}));
+  }
+  const auto lists = store.impressions(2);
+  ASSERT_TRUE(lists);
+  ASSERT_EQ(lists->size(), 2U);
+  EXPECT_EQ((*lists)[0].list, "l1");
+  EXPECT_EQ((*lists)[1].items, R"(["a"])");
+  const auto feedback = store.feedback(9);
+  ASSERT_EQ(feedback->size(), 3U);
+  EXPECT_DOUBLE_EQ((*feedback)[2].value, 3.5);
+  // Of a forgotten user nothing is left.
+  ASSERT_TRUE(store.append({{{.user = "u", .item = "a"}, {.user = "v", .item = "a"}}}));
+  EXPECT_TRUE(store.put({{{"user", "u", "{}", 1}}}));
+  EXPECT_TRUE(store.forget_user("u"));
+  EXPECT_TRUE(store.impressions(9)->empty());
+  EXPECT_TRUE(store.feedback(9)->empty());
+  EXPECT_TRUE(store.entities("user")->empty());
+  EXPECT_EQ(all(store).size(), 1U);
+  EXPECT_EQ(*store.forgotten_users(), std::vector<std::string>{"u"});
+}
+
+TEST_P(StoreTest, KeysHaveNamesScopesAndTenants) {
+  Store store = open();
+  EXPECT_TRUE(store.add_key({.name = "a", .scope = Scope::kWrite, .hash = "h", .tenant = "t"}));
+  EXPECT_EQ(store.add_key({.name = "a", .scope = Scope::kRead, .hash = "h"}).error().code, ErrorCode::kInvalidArgument);
+  const auto keys = store.keys();
+  ASSERT_TRUE(keys);
+  ASSERT_EQ(keys->size(), 1U);
+  EXPECT_EQ(keys->front().tenant, "t");
+  EXPECT_TRUE(keys->front().may_touch("t:1"));
+  EXPECT_FALSE(keys->front().may_touch("t:"));
+  EXPECT_FALSE(keys->front().may_touch("tt:1"));
+  EXPECT_TRUE(store.revoke_key("a"));
+  EXPECT_EQ(store.revoke_key("a").error().code, ErrorCode::kNotFound);
+}
+
+TEST_P(StoreTest, HiddenItemsAreShownAgain) {
+  Store store = open();
+  EXPECT_TRUE(store.hide_item("b"));
+  EXPECT_TRUE(store.hide_item("a"));
+  EXPECT_TRUE(store.hide_item("a"));
+  EXPECT_EQ(*store.hidden_items(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(store.show_item("a"));
+  EXPECT_EQ(*store.hidden_items(), std::vector<std::string>{"b"});
+}
+
+TEST_P(StoreTest, ServersThatShareItHearOfEachOther) {
+  if (!open().is_shared()) {
+    EXPECT_STREQ(GetParam(), "sqlite");  // one server has a file to itself
+    return;
+  }
+  std::atomic<int> one_heard = 0, other_heard = 0, changes = 0;
+  CommitQueue one(open(), [&](const LiveEvent&) { ++one_heard; });
+  CommitQueue other(open(), [&](const LiveEvent&) { ++other_heard; }, [&](Store&) { ++changes; });
+  constexpr int kEach = 100;
+  for (int i = 0; i < kEach; ++i) {
+    for (CommitQueue* const queue : {&one, &other}) {
+      queue->hand_in({{.user = "u", .item = std::to_string(i)}},
+                     [](const Result<std::vector<bool>>& done) { EXPECT_TRUE(done); });
+    }
+  }
+  one.between([](Store& store) { EXPECT_TRUE(store.hide_item("x")); });
+  for (int i = 0; i < 100 && (one_heard < 2 * kEach || other_heard < 2 * kEach || changes == 0); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(one_heard, 2 * kEach);
+  EXPECT_EQ(other_heard, 2 * kEach);
+  EXPECT_EQ(changes, 1);
 }
 
 }  // namespace

@@ -1,0 +1,38 @@
+// The trained versions of a project: which there are, which one is used, and the one before it.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/config.h"
+#include "pipeline/model.h"
+
+namespace haina {
+
+struct Version {
+  std::string name;  // its folder under models/, the UTC time of its training
+  bool current = false;
+  nlohmann::json about;
+};
+
+// Newest first.
+Result<std::vector<Version>> list_versions(const Config& config);
+// The one in use: as models/current.json says, or the newest. kNotFound with "run haina train".
+Result<std::string> current_version(const Config& config);
+// kNotFound with near names. What was in use before can be gone back to.
+Status use_version(const Config& config, const std::string& name);
+// Back to what was in use before; kNotFound where nothing was.
+Result<std::string> roll_back(const Config& config);
+
+struct Loaded {
+  Dataset dataset;  // that the version was trained on
+  Model model;
+};
+// kBadData where the project was prepared otherwise since.
+Result<Loaded> load_version(const Config& config, const std::string& name);
+// Where the dataset of a version that was trained on more than the project's files is kept.
+std::filesystem::path dataset_folder(const Config& config, const std::string& version);
+
+}  // namespace haina

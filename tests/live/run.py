@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Checks a built haina from outside, with real clients, servers and bad manners.
+
+Usage: tests/live/run.py [--binary build/relassert/haina] [--only NAME]    (NAME: gorse, abuse, postgres, …)
+
+Makes build/live-venv of requirements.txt, trains a small project in a temporary folder, and runs the tests of this
+folder, which start `haina serve` on free ports. Ends with pytest's closing line and exit code. A tool that is missing
+is skipped by name, with the Debian package that has it.
+"""
+import argparse
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import venv
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE))
+sys.dont_write_bytecode = True
+import project  # noqa: E402  (after the path)
+
+
+def environment() -> pathlib.Path:
+    """The interpreter that has the requirements; made anew only where they changed."""
+    folder = ROOT / "build" / "live-venv"
+    wanted = HERE / "requirements.txt"
+    stamp, digest = folder / "requirements.sha256", hashlib.sha256(wanted.read_bytes()).hexdigest()
+    python = folder / "bin" / "python"
+    if not (stamp.exists() and stamp.read_text() == digest and python.exists()):
+        print(f"making {folder.relative_to(ROOT)}", flush=True)
+        folder.parent.mkdir(exist_ok=True)
+        venv.create(folder, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], check=True)
+        stamp.write_text(digest)
+    return python
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", default=str(ROOT / "build" / "relassert" / "haina"))
+    parser.add_argument("--only", help="one file of tests by its name: gorse for test_gorse.py")
+    arguments = parser.parse_args()
+    binary = pathlib.Path(arguments.binary).resolve()
+    if not binary.exists():
+        print(f"{binary}: is not there\n  mend: build it, or name another --binary", file=sys.stderr)
+        return 3
+    tests = HERE / f"test_{arguments.only}.py" if arguments.only else HERE
+    if not tests.exists():
+        known = ", ".join(sorted(path.stem.removeprefix("test_") for path in HERE.glob("test_*.py")))
+        print(f"no tests '{arguments.only}'\n  mend: name one of {known}", file=sys.stderr)
+        return 2
+    python = environment()
+    with tempfile.TemporaryDirectory(prefix="haina_live_") as name:
+        folder = pathlib.Path(name)
+        (folder / "project").mkdir()
+        project.write(folder / "project")
+        print("training", flush=True)
+        project.train(str(binary), folder / "project")
+        return subprocess.run(
+            [python, "-m", "pytest", tests, "-ra", "--durations=8", "--tb=short", "-p", "no:cacheprovider",
+             f"--rootdir={HERE}", f"--basetemp={folder / 'pytest'}"],
+            cwd=folder,
+            env={**os.environ, "HAINA_BINARY": str(binary), "HAINA_PROJECT": str(folder / "project"),
+                 "HAINA_WEB": str(ROOT / "web"), "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"),
+                 "PYTHONDONTWRITEBYTECODE": "1", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
+        ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""A running `haina serve`, and sockets to be rude to it with."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+import requests
+
+BINARY = os.environ.get("HAINA_BINARY", "haina")
+
+
+def wait_for(what, seconds: float, why: str, pause: float = 0.05):
+    """The first true answer of `what`."""
+    end = time.monotonic() + seconds
+    while True:
+        got = what()
+        if got:
+            return got
+        if time.monotonic() > end:
+            pytest.fail(f"not within {seconds} s: {why}")
+        time.sleep(pause)
+
+
+def need(tool: str, package: str) -> str:
+    """The tool's path; else a skip that says what to install."""
+    path = shutil.which(tool) or (tool if os.access(tool, os.X_OK) else None)
+    if path is None:
+        pytest.skip(f"MISSING TOOL: {tool} is not here; apt-get install {package}")
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as any_port:
+        any_port.bind(("127.0.0.1", 0))
+        return any_port.getsockname()[1]
+
+
+def haina(*arguments, timeout: float = 120) -> subprocess.CompletedProcess:
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+
+
+class Service:
+    """`haina serve` on a free port, with what it prints in files of `folder`."""
+
+    def __init__(self, project: pathlib.Path, store: str, folder: pathlib.Path, *arguments, soft_files: int = 0):
+        self.out, self.err = folder / "stdout", folder / "stderr"
+        self.store, self.killed = store, False
+        command = ["prlimit", f"--nofile={soft_files}:"] if soft_files else []
+        command += [BINARY, "serve", "-c", str(project), "--port", "0", "--store", store, *map(str, arguments)]
+        with open(self.out, "w") as out, open(self.err, "a") as err:
+            self.process = subprocess.Popen(command, stdout=out, stderr=err)
+        said = wait_for(self._listening, 60, f"'listening on'; stderr: {self.log()}")
+        self.url, self.port, self.pid = said[1], int(said[2]), self.process.pid
+
+    def _listening(self):
+        if self.process.poll() is not None:
+            pytest.fail(f"haina serve ended with {self.process.returncode}: {self.log()}")
+        return re.search(r"listening on (https?://127\.0\.0\.1:(\d+))\n", self.out.read_text())
+
+    def log(self) -> str:
+        return self.err.read_text()[-4000:]
+
+    def get(self, path: str, **more) -> requests.Response:
+        return requests.get(self.url + path, timeout=20, **more)
+
+    def post(self, path: str, json, **more) -> requests.Response:
+        return requests.post(self.url + path, json=json, timeout=20, **more)
+
+    def is_well(self) -> None:
+        """It lives and answers /healthz."""
+        assert self.process.poll() is None, f"the service died with {self.process.returncode}: {self.log()}"
+        answer = self.get("/healthz")
+        assert answer.status_code == 200 and answer.json()["status"] == "ok", answer.text
+
+    def memory_mb(self) -> float:
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+
+    def connect(self, timeout: float = 20) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+
+    def say(self, raw: bytes, timeout: float = 20) -> bytes:
+        """What comes back until the service closes or answers nothing more for `timeout` seconds."""
+        with self.connect(timeout) as sock:
+            try:
+                sock.sendall(raw)
+            except OSError:
+                pass  # it closed before all was sent; the answer may be there
+            return read_all(sock)
+
+    def stop(self) -> None:
+        """Asks it to end, which it does in order."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                assert self.process.wait(20) == 0, self.log()
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                pytest.fail(f"SIGTERM did not end the service in 20 s: {self.log()}")
+
+    def kill(self) -> None:
+        self.killed = True
+        self.process.kill()
+        self.process.wait()
+
+
+def read_all(sock: socket.socket) -> bytes:
+    got = b""
+    while True:
+        try:
+            more = sock.recv(65536)
+        except OSError:
+            return got
+        if not more:
+            return got
+        got += more
+
+
+def statuses(raw: bytes) -> list[int]:
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", raw)]
+
+
+def is_problem(answer: requests.Response) -> None:
+    """Errors under /v1 say what to do."""
+    said = f"{answer.request.method} {answer.request.url} -> {answer.status_code} {answer.text[:300]}"
+    assert answer.headers.get("Content-Type") == "application/problem+json", said
+    body = answer.json()
+    assert body["status"] == answer.status_code, said
+    assert all(isinstance(body[name], str) and body[name] for name in ("title", "detail", "mend")), said
+    assert answer.status_code == 500 or body["title"] != "Internal Server Error", said

@@ -1,0 +1,135 @@
+"""Requests that the service's own description allows, and many that it does not: never a 5xx, every refusal with its mend."""
+import zlib
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from serving import haina, is_problem
+
+EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True, database=None, print_blob=False,
+                    suppress_health_check=list(HealthCheck))
+KNOWN = {"id": ["u1", "i1"], "user": ["u1"], "item": ["i1"], "type": ["click"], "category": ["war"], "name": ["rule"],
+         "prefix": ["u"], "q": ["stormy"], "query": ["harbour"], "channel": ["fresh", "similar"], "cursor": ["10"]}
+answered: dict[str, set[int]] = {}
+
+
+def described(serve, *arguments):
+    """The description of a service with an administrator's key, so that keys that are made by the way lock nobody out."""
+    first = serve(*arguments)
+    first.stop()
+    added = haina("keys", "add", "tester", "--scope", "admin", "--store", first.store)
+    assert added.returncode == 0, added.stderr
+    service = serve(*arguments, store=first.store)
+    headers = {"X-API-Key": added.stdout.strip()}
+    answer = service.get("/v1/openapi.json", headers=headers)
+    assert answer.status_code == 200, f"GET /v1/openapi.json -> {answer.status_code} {answer.text}"
+    schema = schemathesis.openapi.from_dict(answer.json())
+    schema.config.update(base_url=service.url, headers=headers)
+    return service, schema
+
+
+def known_half_of_the_time(given: dict | None) -> dict | None:
+    """Ids out of nowhere are soon refused: every second one becomes one that is there."""
+    for name, value in (given or {}).items():
+        if name in KNOWN and zlib.crc32(repr(value).encode()) % 2:
+            given[name] = KNOWN[name][zlib.crc32(repr(value).encode()) // 2 % len(KNOWN[name])]
+    return given
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    return known_half_of_the_time(path_parameters)
+
+
+@schemathesis.hook
+def map_query(context, query):
+    return known_half_of_the_time(query)
+
+
+@pytest.fixture(scope="module")
+def plain(serve):
+    return described(serve)
+
+
+@pytest.fixture(scope="module")
+def with_gorse(serve):
+    return described(serve, "--gorse-api")
+
+
+def check(case):
+    answer = case.call(timeout=20)
+    answered.setdefault(f"{case.method} {case.path}", set()).add(answer.status_code)
+    case.validate_response(answer, checks=(not_a_server_error,))
+    if answer.status_code >= 400 and case.path.startswith("/v1"):
+        body = answer.json()
+        assert answer.headers["content-type"] == ["application/problem+json"], answer.headers
+        assert body["status"] == answer.status_code
+        assert all(isinstance(body[name], str) and body[name] for name in ("title", "detail", "mend")), body
+        assert body["title"] != "Internal Server Error", body
+    assert answer.status_code not in (401, 403), "the key may do everything"
+
+
+def run_all(schema, mode):
+    """Every operation with requests as described, or with something wrong in each; all failures are told together."""
+    failures, operations = [], 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        operations += 1
+        try:
+            EXAMPLES(given(case=operation.as_strategy(generation_mode=mode))(check))()
+        except Unsatisfiable:
+            pass  # nothing can be wrong in it
+        except Exception as error:
+            failures.append(f"{operation.method.upper()} {operation.path}: {error!r}"[:1500])
+    assert operations > 10
+    assert not failures, f"{len(failures)} of {operations} operations\n" + "\n".join(failures)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_what_the_service_describes(plain, mode):
+    run_all(plain[1], mode)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_what_gorse_clients_may_send(with_gorse, mode):
+    run_all(with_gorse[1].include(path_regex="^/api/"), mode)
+
+
+def test_it_is_described(plain, with_gorse):
+    raw, more = plain[1].raw_schema, with_gorse[1].raw_schema
+    assert raw["openapi"].startswith("3.")
+    assert {"/v1/events", "/v1/users/{id}/recommendations", "/v1/items/{id}", "/v1/keys", "/healthz", "/metrics"} <= set(raw["paths"])
+    assert not [path for path in raw["paths"] if path.startswith("/api/")]
+    assert set(raw["paths"]) < set(more["paths"])
+    assert {"/api/feedback", "/api/recommend/{user}", "/api/items"} <= set(more["paths"])
+    names = [parameter["name"] for item in more["paths"].values() for one in item.values() for parameter in one["parameters"]]
+    assert all(names)
+
+
+def test_every_operation_was_answered(plain, with_gorse):
+    """And most of them with success at least once: else the examples would say little."""
+    if not answered:
+        pytest.skip("the other tests did not run")
+    wanted = {f"{method.upper()} {path}" for path, item in with_gorse[1].raw_schema["paths"].items() for method in item}
+    assert set(answered) == wanted
+    good = [name for name, statuses in answered.items() if 200 in statuses]
+    assert len(good) > 0.7 * len(wanted), sorted(set(wanted) - set(good))
+
+
+def test_services_live(plain, with_gorse):
+    plain[0].is_well()
+    with_gorse[0].is_well()
+    assert "internal error" not in plain[0].log() + with_gorse[0].log()
+
+
+def test_a_problem_names_its_place(plain):
+    service, schema = plain
+    key = schema.config.headers
+    for answer in (service.get("/v1/users/u1/recommendations?k=0", headers=key), service.get("/v1/items/nothing", headers=key),
+                   service.post("/v1/events", {"events": [{"user": "a"}]}, headers=key), service.get("/v1/nothing"),
+                   service.post("/v1/popular", {}), service.get("/v1/popular")):
+        assert answer.status_code in (401, 404, 405, 422)
+        is_problem(answer)

@@ -1,0 +1,60 @@
+import { get, patch, pathOf, post, remove } from "./client";
+import type {
+  Feedback,
+  Item,
+  ItemMap,
+  JsonObject,
+  Key,
+  List,
+  ListRequest,
+  Models,
+  Neighbours,
+  NewEvent,
+  NewKey,
+  Overview,
+  Scope,
+  User,
+} from "./types";
+
+type Signal = AbortSignal;
+
+export const api = {
+  overview: (signal: Signal) => get<Overview>(pathOf(["overview"]), signal),
+
+  users: (prefix: string, limit: number, signal: Signal) =>
+    get<{ users: string[] }>(pathOf(["users"], { prefix, limit }), signal),
+  user: (id: string, signal: Signal) => get<User>(pathOf(["users", id]), signal),
+  recommendations: (id: string, { k, query, channel, withSeen }: ListRequest, signal: Signal) =>
+    get<List>(
+      pathOf(["users", id, "recommendations"], {
+        k,
+        explain: 1,
+        query,
+        channel: channel === "fused" ? undefined : channel,
+        exclude_seen: withSeen ? 0 : undefined,
+      }),
+      signal,
+    ),
+
+  addEvent: (event: NewEvent) => post<{ accepted: number; known: number }>(pathOf(["events"]), { events: [event] }),
+  feedback: (feedback: Feedback) => post<{ accepted: number }>(pathOf(["feedback"]), feedback),
+
+  search: (q: string, user: string, k: number, signal: Signal) => get<List>(pathOf(["search"], { q, user, k }), signal),
+
+  item: (id: string, signal: Signal) => get<Item>(pathOf(["items", id]), signal),
+  neighbours: (id: string, k: number, signal: Signal) =>
+    get<Neighbours>(pathOf(["items", id, "similar"], { k }), signal),
+  hide: (id: string, hidden: boolean) => patch<unknown>(pathOf(["items", id]), { hidden }),
+  map: (most: number, signal: Signal) => get<ItemMap>(pathOf(["map"], { most }), signal),
+
+  quality: (signal: Signal) => get<JsonObject>(pathOf(["quality"]), signal),
+  training: (signal: Signal) => get<JsonObject>(pathOf(["training"]), signal),
+
+  models: (signal: Signal) => get<Models>(pathOf(["models"]), signal),
+  useModel: (version: string) => post<{ current: string }>(pathOf(["models", version, "use"]), {}),
+  rollback: () => post<{ current: string }>(pathOf(["models", "rollback"]), {}),
+
+  keys: (signal: Signal) => get<{ keys: Key[] }>(pathOf(["keys"]), signal),
+  addKey: (name: string, scope: Scope) => post<NewKey>(pathOf(["keys"]), { name, scope }),
+  revokeKey: (name: string) => remove<unknown>(pathOf(["keys", name])),
+};

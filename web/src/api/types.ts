@@ -1,0 +1,181 @@
+export interface OverviewEvent {
+  t: number;
+  n: number;
+}
+
+export interface OverviewList extends OverviewEvent {
+  p99_ms: number | null;
+}
+
+export interface PositionCount {
+  position: number;
+  shown: number;
+  clicked: number;
+}
+
+export interface Overview {
+  seconds_up: number;
+  model: { version: string; users: number; items: number; experts: string[] };
+  events: { total: number; per_second: number; series: OverviewEvent[] };
+  lists: {
+    total: number;
+    per_second: number;
+    cache_share: number | null;
+    p50_ms: number | null;
+    p99_ms: number | null;
+    series: OverviewList[];
+  };
+  freshness_ms: { p50: number | null; p99: number | null };
+  coverage: { items_shown: number; items: number; share: number };
+  satisfaction: {
+    impressions: number;
+    clicks: number;
+    ctr: number | null;
+    likes: number;
+    dislikes: number;
+    like_rate: number | null;
+    mean_dwell_s: number | null;
+    mean_rating: number | null;
+    ratings: number;
+    ctr_by_position: PositionCount[];
+  };
+}
+
+export interface HistoryEvent {
+  item: string;
+  title: string;
+  action: string;
+  time: string | null;
+  value: number | null;
+  live: boolean;
+}
+
+export interface User {
+  user: string;
+  known: boolean;
+  forgotten: boolean;
+  profile: Record<string, string>;
+  friends: string[];
+  history: HistoryEvent[];
+}
+
+export type Shares = Record<string, number>;
+
+export interface Near {
+  item: string;
+  title: string;
+  similarity: number;
+}
+
+export interface Why {
+  sources?: Shares;
+  experts?: Shares;
+  nearest?: Near[];
+  channel?: string;
+  text?: string;
+}
+
+export interface ListItem {
+  item: string;
+  title: string;
+  score: number;
+  why?: Why;
+}
+
+export interface List {
+  user?: string;
+  k?: number;
+  model?: string;
+  list?: string;
+  notes?: string[];
+  items: ListItem[];
+}
+
+export const kChannels = ["fused", "similar", "friends", "trending", "popular", "fresh", "query"] as const;
+export type Channel = (typeof kChannels)[number];
+
+export interface ListRequest {
+  k: number;
+  query: string;
+  channel: Channel;
+  withSeen: boolean;
+}
+
+export interface NewEvent {
+  user: string;
+  item: string;
+  action: string;
+  value?: number;
+}
+
+export interface Feedback {
+  list: string;
+  user: string;
+  kind: "click" | "like" | "dislike" | "dwell" | "rating";
+  item?: string;
+  value?: number;
+}
+
+export interface ItemField {
+  name: string;
+  type: string;
+  values: string[];
+  present: boolean;
+}
+
+export interface Item {
+  item: string;
+  title: string;
+  hidden: boolean;
+  live: boolean;
+  events: number;
+  fields: ItemField[];
+  sources: Shares;
+}
+
+export interface Neighbours {
+  item: string;
+  items: { item: string; title: string; score: number }[];
+}
+
+export interface MapPoint {
+  item: string;
+  title: string;
+  x: number;
+  y: number;
+  group: string | null;
+}
+
+export interface ItemMap {
+  group_field: string | null;
+  items: MapPoint[];
+}
+
+// Documents of which the console shows what it knows by name and the rest as it comes.
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export interface Model {
+  version: string;
+  trained: string | null;
+  events: number | null;
+  current: boolean;
+  validation: number | null;
+}
+
+export interface Models {
+  current: string;
+  models: Model[];
+}
+
+export const kScopes = ["read", "write", "admin"] as const;
+export type Scope = (typeof kScopes)[number];
+
+export interface Key {
+  name: string;
+  scope: string;
+}
+
+export interface NewKey extends Key {
+  key: string;
+}

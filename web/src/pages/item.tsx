@@ -1,0 +1,180 @@
+import { useState } from "preact/hooks";
+import { api } from "../api/endpoints";
+import type { Item, ItemField } from "../api/types";
+import { announce } from "../announce";
+import { useFormat } from "../format";
+import { useAct } from "../hooks/useAct";
+import { useLoad } from "../hooks/useLoad";
+import { PageHead, Panel, Tile, Tiles } from "../parts/panel";
+import { ShareBars } from "../parts/shares";
+import { Empty, Show } from "../parts/states";
+import { href } from "../route";
+import { useTexts } from "../settings";
+
+const kNeighbours = 12;
+const kLongText = 160;
+
+function FieldValues({ field }: { field: ItemField }) {
+  const joined = field.values.join(", ");
+  if (field.values.length > 1) {
+    return (
+      <ul class="tags">
+        {field.values.map((value) => (
+          <li key={value} class="tag">
+            {value}
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  if (joined.length <= kLongText) return <>{joined}</>;
+  return (
+    <details class="long">
+      <summary>{joined.slice(0, kLongText)}…</summary>
+      {joined}
+    </details>
+  );
+}
+
+function Fields({ fields }: { fields: ItemField[] }) {
+  const t = useTexts();
+  if (fields.length === 0) return <Empty title={t.item.noFields} />;
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.item.source}</th>
+            <th scope="col">{t.item.type}</th>
+            <th scope="col">{t.item.state}</th>
+            <th scope="col">{t.item.values}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {fields.map((field) => (
+            <tr key={field.name}>
+              <th scope="row" class="mono">
+                {field.name}
+              </th>
+              <td class="muted">{field.type}</td>
+              <td>
+                <span class={`dot ${field.present ? "good" : "bad"}`}>
+                  {field.present ? t.item.present : t.item.missing}
+                </span>
+              </td>
+              <td>
+                <FieldValues field={field} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Neighbours({ id }: { id: string }) {
+  const t = useTexts();
+  const format = useFormat();
+  const near = useLoad((signal) => api.neighbours(id, kNeighbours, signal), [id]);
+  return (
+    <Panel title={t.item.neighbours}>
+      <Show loaded={near}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={t.item.noNeighbours} />
+          ) : (
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t.items.title}</th>
+                  <th scope="col" class="num">
+                    {t.item.similarity}
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {items.map((item) => (
+                  <tr key={item.item}>
+                    <th scope="row">
+                      <a href={href(["items", item.item])}>{item.title}</a>
+                    </th>
+                    <td class="num">{format.fixed(item.score, 3)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Show>
+    </Panel>
+  );
+}
+
+function HideButton({ item, onDone }: { item: Item; onDone: () => void }) {
+  const t = useTexts();
+  const { busy, act } = useAct();
+  const [hidden, setHidden] = useState(item.hidden);
+  const turn = () =>
+    act(async () => {
+      await api.hide(item.item, !hidden);
+      setHidden(!hidden);
+      announce(hidden ? t.item.nowShown(item.title) : t.item.nowHidden(item.title));
+      onDone();
+    });
+  return (
+    <>
+      <span class={`dot ${hidden ? "bad" : "good"}`}>{hidden ? t.item.hidden : t.item.shown}</span>
+      <button type="button" class="button" disabled={busy} onClick={() => void turn()}>
+        {hidden ? t.item.show : t.item.hide}
+      </button>
+    </>
+  );
+}
+
+export function ItemPage({ id }: { id: string }) {
+  const t = useTexts();
+  const format = useFormat();
+  const item = useLoad((signal) => api.item(id, signal), [id]);
+  const data = item.data;
+  return (
+    <>
+      <PageHead
+        title={data?.title ?? t.item.title(id)}
+        lead={<span class="mono">{id}</span>}
+        back={{ href: href(["items"]), text: t.nav.places.items }}
+        aside={data !== null && <HideButton key={data.item} item={data} onDone={item.reload} />}
+      />
+      <Show loaded={item} lines={8}>
+        {(found) => (
+          <>
+            <Tiles label={t.item.facts}>
+              <Tile label={t.item.events} value={format.whole(found.events)} />
+              <Tile
+                label={t.item.sourcesPresent}
+                value={`${found.fields.filter(({ present }) => present).length} / ${found.fields.length}`}
+              />
+              <Tile label={t.item.state} value={found.hidden ? t.item.hidden : t.item.shown} />
+              <Tile label={t.item.origin} value={found.live ? t.item.live : t.item.trained} />
+            </Tiles>
+            <div class="split">
+              <div class="stack-gap">
+                <Panel title={t.item.sources}>
+                  <Fields fields={found.fields} />
+                </Panel>
+                <Panel title={t.item.weights}>
+                  {Object.keys(found.sources).length === 0 ? (
+                    <Empty title={t.item.noWeights} />
+                  ) : (
+                    <ShareBars kind="source" label={t.item.weights} shares={found.sources} />
+                  )}
+                </Panel>
+              </div>
+              <Neighbours id={id} />
+            </div>
+          </>
+        )}
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import { useState } from "preact/hooks";
+import { api } from "../api/endpoints";
+import type { ListItem } from "../api/types";
+import { useFormat } from "../format";
+import { useLoad } from "../hooks/useLoad";
+import { useSettled } from "../hooks/useSettled";
+import { PageHead, Panel } from "../parts/panel";
+import { Empty, Show } from "../parts/states";
+import { go, href } from "../route";
+import { useTexts } from "../settings";
+import { MapPanel } from "./items/mapPanel";
+
+const kMost = 20;
+
+function Found({ items }: { items: ListItem[] }) {
+  const t = useTexts();
+  const format = useFormat();
+  if (items.length === 0) return <Empty title={t.items.none}>{t.items.noneText}</Empty>;
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.items.title}</th>
+            <th scope="col">{t.items.id}</th>
+            <th scope="col" class="num">
+              {t.list.score}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={item.item}>
+              <th scope="row">
+                <a href={href(["items", item.item])}>{item.title}</a>
+              </th>
+              <td class="mono">{item.item}</td>
+              <td class="num">{format.fixed(item.score, 3)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function ItemsPage() {
+  const t = useTexts();
+  const [words, setWords] = useState("");
+  const asked = useSettled(words.trim());
+  const found = useLoad(
+    async (signal) => (asked === "" ? null : (await api.search(asked, "", kMost, signal)).items),
+    [asked],
+  );
+  return (
+    <>
+      <PageHead title={t.nav.places.items} lead={t.items.lead} />
+      <Panel title={t.items.find}>
+        <form
+          class="form-row"
+          role="search"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (words.trim() !== "") go(["items", words.trim()]);
+          }}
+        >
+          <label class="field grow">
+            <span>{t.items.words}</span>
+            <input
+              type="search"
+              autocomplete="off"
+              value={words}
+              placeholder={t.items.placeholder}
+              onInput={(event) => setWords(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" class="button" disabled={words.trim() === ""}>
+            {t.items.openId}
+          </button>
+        </form>
+        {asked === "" ? (
+          <p class="muted">{t.items.hint}</p>
+        ) : (
+          <Show loaded={found}>{(items) => items !== null && <Found items={items} />}</Show>
+        )}
+      </Panel>
+      <MapPanel />
+    </>
+  );
+}

@@ -1,0 +1,128 @@
+import { useMemo, useState } from "preact/hooks";
+import { api } from "../../api/endpoints";
+import type { ItemMap, MapPoint } from "../../api/types";
+import { useLoad } from "../../hooks/useLoad";
+import { Panel } from "../../parts/panel";
+import { Empty, Show } from "../../parts/states";
+import { go, href } from "../../route";
+import { useTexts } from "../../settings";
+import { Scatter } from "./scatter";
+
+const kMost = 2000;
+const kColouredGroups = 10;
+const kListed = 60;
+
+interface Group {
+  name: string;
+  count: number;
+  colour: string;
+}
+
+function groupsOf(points: MapPoint[]): Group[] {
+  const counts = new Map<string, number>();
+  for (const { group } of points) {
+    if (group !== null) counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, count], i) => ({ name, count, colour: i < kColouredGroups ? `--c${i + 1}` : "--c0" }));
+}
+
+function MapView({ map }: { map: ItemMap }) {
+  const t = useTexts();
+  const [group, setGroup] = useState("");
+  const [words, setWords] = useState("");
+  const groups = useMemo(() => groupsOf(map.items), [map]);
+  const colours = useMemo(() => new Map(groups.map(({ name, colour }) => [name, colour])), [groups]);
+  const wanted = words.trim().toLowerCase();
+  const chosen = useMemo(
+    () =>
+      map.items.filter(
+        (point) => (group === "" || point.group === group) && point.title.toLowerCase().includes(wanted),
+      ),
+    [map, group, wanted],
+  );
+  const marked = useMemo(
+    () => (group === "" && wanted === "" ? null : new Set(chosen.map(({ item }) => item))),
+    [chosen, group, wanted],
+  );
+
+  if (map.items.length === 0) return <Empty title={t.map.none}>{t.map.noneText}</Empty>;
+  return (
+    <div class="map">
+      <Scatter
+        points={map.items}
+        chosen={marked}
+        colours={colours}
+        label={t.map.label(map.items.length)}
+        onOpen={(item) => go(["items", item])}
+      />
+      <div class="map-side">
+        <div class="form-row">
+          <label class="field grow">
+            <span>{t.map.filter}</span>
+            <input type="search" value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+          </label>
+          {groups.length > 0 && (
+            <label class="field grow">
+              <span>{map.group_field ?? t.map.group}</span>
+              <select value={group} onChange={(event) => setGroup(event.currentTarget.value)}>
+                <option value="">{t.map.all}</option>
+                {groups.map(({ name, count }) => (
+                  <option key={name} value={name}>
+                    {name} ({count})
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+        </div>
+        {groups.length > 0 && (
+          <ul class="map-legend" aria-label={map.group_field ?? t.map.group}>
+            {groups.slice(0, kColouredGroups).map(({ name, colour }) => (
+              <li key={name}>
+                <button
+                  type="button"
+                  aria-pressed={group === name}
+                  onClick={() => setGroup(group === name ? "" : name)}
+                >
+                  <span class="swatch" style={{ background: `var(${colour})` }} />
+                  {name}
+                </button>
+              </li>
+            ))}
+            {groups.length > kColouredGroups && (
+              <li class="map-others">
+                <span class="swatch" style={{ background: "var(--c0)" }} />
+                {t.map.others(groups.length - kColouredGroups)}
+              </li>
+            )}
+          </ul>
+        )}
+        <p class="muted" aria-live="polite">
+          {t.map.listed(Math.min(chosen.length, kListed), chosen.length)}
+        </p>
+        <ul class="map-list bare" tabIndex={0} aria-label={t.map.list}>
+          {chosen.slice(0, kListed).map((point) => (
+            <li key={point.item}>
+              <a href={href(["items", point.item])}>{point.title}</a>
+              {point.group !== null && <span class="muted">{point.group}</span>}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+export function MapPanel() {
+  const t = useTexts();
+  const map = useLoad((signal) => api.map(kMost, signal), []);
+  return (
+    <Panel title={t.map.title} aside={<span class="muted">{t.map.hint}</span>}>
+      <Show loaded={map} lines={8}>
+        {(data) => <MapView map={data} />}
+      </Show>
+    </Panel>
+  );
+}

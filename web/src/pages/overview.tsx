@@ -1,0 +1,254 @@
+import { useMemo } from "preact/hooks";
+import { api } from "../api/endpoints";
+import type { Overview } from "../api/types";
+import { kUnknown, timeOfVersion, useFormat } from "../format";
+import { useLoad } from "../hooks/useLoad";
+import { Chart } from "../parts/chart";
+import { PageHead, Panel, Tile, Tiles } from "../parts/panel";
+import { Bars } from "../parts/shares";
+import { Empty, Show } from "../parts/states";
+import { useTexts } from "../settings";
+
+const kEvery = 2000;
+const kSeriesStep = 5;
+
+function KeyTiles({ now }: { now: Overview }) {
+  const t = useTexts();
+  const format = useFormat();
+  const { events, lists, freshness_ms, coverage, satisfaction } = now;
+  return (
+    <Tiles label={t.overview.tiles}>
+      <Tile
+        accent
+        label={t.overview.eventsRate}
+        value={format.number(events.per_second, 1)}
+        note={t.overview.total(format.short(events.total))}
+      />
+      <Tile
+        accent
+        label={t.overview.listsRate}
+        value={format.number(lists.per_second, 1)}
+        note={t.overview.total(format.short(lists.total))}
+      />
+      <Tile
+        label={t.overview.latency}
+        value={format.ms(lists.p99_ms)}
+        note={t.overview.median(format.ms(lists.p50_ms))}
+      />
+      <Tile
+        label={t.overview.freshness}
+        value={format.ms(freshness_ms.p99)}
+        note={t.overview.median(format.ms(freshness_ms.p50))}
+      />
+      <Tile
+        label={t.overview.ctr}
+        value={format.percent(satisfaction.ctr, 2)}
+        note={t.overview.clicksOf(format.short(satisfaction.clicks), format.short(satisfaction.impressions))}
+      />
+      <Tile
+        label={t.overview.likeRate}
+        value={format.percent(satisfaction.like_rate)}
+        note={t.overview.likes(format.short(satisfaction.likes), format.short(satisfaction.dislikes))}
+      />
+      <Tile
+        label={t.overview.coverage}
+        value={format.percent(coverage.share)}
+        note={t.overview.itemsOf(format.short(coverage.items_shown), format.short(coverage.items))}
+      />
+      <Tile label={t.overview.cache} value={format.percent(lists.cache_share)} note={t.overview.cacheNote} />
+    </Tiles>
+  );
+}
+
+function Charts({ now }: { now: Overview }) {
+  const t = useTexts();
+  const format = useFormat();
+  const data = useMemo(() => {
+    const { events, lists, satisfaction } = now;
+    const places = satisfaction.ctr_by_position.filter(({ shown }) => shown > 0);
+    return {
+      eventTimes: events.series.map(({ t: time }) => time),
+      events: events.series.map(({ n }) => n / kSeriesStep),
+      listTimes: lists.series.map(({ t: time }) => time),
+      lists: lists.series.map(({ n }) => n / kSeriesStep),
+      p99: lists.series.map(({ p99_ms }) => p99_ms),
+      positions: places.map(({ position }) => position),
+      ctr: places.map(({ shown, clicked }) => clicked / shown),
+    };
+  }, [now]);
+  const rate = (value: number) => format.number(value, value < 10 ? 1 : 0);
+  return (
+    <div class="grid two">
+      <section class="panel">
+        <Chart
+          label={t.overview.eventsRate}
+          kind="area"
+          time
+          sync="overview"
+          colour="--c1"
+          x={data.eventTimes}
+          y={data.events}
+          format={rate}
+          formatX={format.clock}
+        />
+      </section>
+      <section class="panel">
+        <Chart
+          label={t.overview.listsRate}
+          kind="area"
+          time
+          sync="overview"
+          colour="--c3"
+          x={data.listTimes}
+          y={data.lists}
+          format={rate}
+          formatX={format.clock}
+        />
+      </section>
+      <section class="panel">
+        <Chart
+          label={t.overview.latency}
+          kind="area"
+          time
+          sync="overview"
+          colour="--c5"
+          x={data.listTimes}
+          y={data.p99}
+          format={format.ms}
+          formatX={format.clock}
+        />
+      </section>
+      <section class="panel">
+        <Chart
+          label={t.overview.ctrByPosition}
+          kind="bars"
+          colour="--c2"
+          x={data.positions}
+          y={data.ctr}
+          format={format.percent}
+          formatAxis={(value) => `${format.number(100 * value, 1)}%`}
+          formatX={(position) => t.overview.position(position)}
+        />
+      </section>
+    </div>
+  );
+}
+
+function Satisfaction({ now }: { now: Overview }) {
+  const t = useTexts();
+  const format = useFormat();
+  const { satisfaction: felt } = now;
+  const rated = felt.likes + felt.dislikes;
+  return (
+    <Panel title={t.overview.satisfaction}>
+      {rated === 0 ? (
+        <Empty title={t.overview.noLikes}>{t.overview.noLikesText}</Empty>
+      ) : (
+        <Bars
+          label={t.overview.likeRate}
+          bars={[
+            { name: t.overview.liked, value: felt.likes, text: format.short(felt.likes), colour: "var(--good)" },
+            {
+              name: t.overview.disliked,
+              value: felt.dislikes,
+              text: format.short(felt.dislikes),
+              colour: "var(--bad)",
+            },
+          ]}
+        />
+      )}
+      <dl class="pairs">
+        <div class="pair">
+          <dt>{t.overview.dwell}</dt>
+          <dd>{format.seconds(felt.mean_dwell_s)}</dd>
+        </div>
+        <div class="pair">
+          <dt>{t.overview.rating}</dt>
+          <dd>
+            {felt.mean_rating === null ? kUnknown : format.number(felt.mean_rating)}{" "}
+            <span class="muted">{t.overview.ratings(format.short(felt.ratings))}</span>
+          </dd>
+        </div>
+      </dl>
+    </Panel>
+  );
+}
+
+function Coverage({ now }: { now: Overview }) {
+  const t = useTexts();
+  const format = useFormat();
+  const { share, items, items_shown } = now.coverage;
+  return (
+    <Panel title={t.overview.coverage}>
+      <p class="big-number">{format.percent(share)}</p>
+      <meter class="meter" min={0} max={1} value={share} aria-label={t.overview.coverage} />
+      <p class="muted">{t.overview.coverageText(format.whole(items_shown), format.whole(items))}</p>
+    </Panel>
+  );
+}
+
+function ModelNow({ now }: { now: Overview }) {
+  const t = useTexts();
+  const format = useFormat();
+  const { version, users, items, experts } = now.model;
+  return (
+    <Panel title={t.overview.model}>
+      <p class="mono strong">{version || kUnknown}</p>
+      <dl class="pairs">
+        <div class="pair">
+          <dt>{t.overview.trained}</dt>
+          <dd>{format.time(timeOfVersion(version))}</dd>
+        </div>
+        <div class="pair">
+          <dt>{t.overview.users}</dt>
+          <dd>{format.whole(users)}</dd>
+        </div>
+        <div class="pair">
+          <dt>{t.overview.items}</dt>
+          <dd>{format.whole(items)}</dd>
+        </div>
+      </dl>
+      <ul class="tags" aria-label={t.overview.experts}>
+        {experts.map((expert) => (
+          <li key={expert} class="tag">
+            {expert}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+export function OverviewPage() {
+  const t = useTexts();
+  const format = useFormat();
+  const overview = useLoad(api.overview, [], kEvery);
+  const up = overview.data?.seconds_up;
+  const state = overview.problem === null ? "ok" : "bad";
+  return (
+    <>
+      <PageHead
+        title={t.nav.places.overview}
+        lead={t.overview.lead}
+        aside={
+          <span class={`status ${state}`}>
+            {state === "bad" ? t.overview.lost : up === undefined ? t.state.loading : t.overview.up(format.span(up))}
+          </span>
+        }
+      />
+      <Show loaded={overview} lines={10}>
+        {(now) => (
+          <>
+            <KeyTiles now={now} />
+            <Charts now={now} />
+            <div class="grid three">
+              <Satisfaction now={now} />
+              <Coverage now={now} />
+              <ModelNow now={now} />
+            </div>
+          </>
+        )}
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,218 @@
+import { api } from "../api/endpoints";
+import type { JsonObject } from "../api/types";
+import { useFormat } from "../format";
+import { useLoad } from "../hooks/useLoad";
+import { number, numbers, object, objects, text, texts, without } from "../json";
+import { KeyValues } from "../parts/keyValues";
+import { PageHead, Panel, Tile, Tiles } from "../parts/panel";
+import { Bars } from "../parts/shares";
+import { Empty, Show } from "../parts/states";
+import { useTexts } from "../settings";
+
+const kShownByName = ["schema", "totals", "sources", "rules", "missing", "alignments"];
+const kPairs = 50;
+
+function Sources({ sources }: { sources: JsonObject[] }) {
+  const t = useTexts();
+  const format = useFormat();
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.quality.source}</th>
+            <th scope="col">{t.quality.kind}</th>
+            <th scope="col" class="num">
+              {t.quality.read}
+            </th>
+            <th scope="col" class="num">
+              {t.quality.accepted}
+            </th>
+            <th scope="col" class="num">
+              {t.quality.rejected}
+            </th>
+            <th scope="col">{t.quality.rejects}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sources.map((source) => {
+            const rejects = texts(source.rejects);
+            return (
+              <tr key={text(source.name)}>
+                <th scope="row" class="mono">
+                  {text(source.name)}
+                </th>
+                <td class="muted">{text(source.kind)}</td>
+                <td class="num">{format.whole(number(source.read))}</td>
+                <td class="num">{format.whole(number(source.accepted))}</td>
+                <td class={`num ${(number(source.rejected) ?? 0) > 0 ? "warn" : ""}`}>
+                  {format.whole(number(source.rejected))}
+                </td>
+                <td>
+                  <Examples examples={rejects} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Examples({ examples }: { examples: string[] }) {
+  const t = useTexts();
+  if (examples.length === 0) return <span class="muted">–</span>;
+  return (
+    <details>
+      <summary>{t.quality.examples(examples.length)}</summary>
+      <ul class="examples">
+        {examples.map((example, i) => (
+          <li key={i} class="mono">
+            {example}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Rules({ rules }: { rules: JsonObject[] }) {
+  const t = useTexts();
+  const format = useFormat();
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.quality.rule}</th>
+            <th scope="col">{t.quality.source}</th>
+            <th scope="col" class="num">
+              {t.quality.cases}
+            </th>
+            <th scope="col">{t.quality.forExample}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rules.map((rule, i) => (
+            <tr key={i}>
+              <th scope="row">{text(rule.rule)}</th>
+              <td class="mono">{text(rule.source) || <span class="muted">{t.quality.everySource}</span>}</td>
+              <td class="num">{format.whole(number(rule.count))}</td>
+              <td>
+                <Examples examples={texts(rule.examples)} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Alignments({ alignments }: { alignments: JsonObject[] }) {
+  const t = useTexts();
+  const format = useFormat();
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.quality.source}</th>
+            <th scope="col">{t.quality.to}</th>
+            <th scope="col">{t.quality.by}</th>
+            <th scope="col" class="num">
+              {t.quality.rows}
+            </th>
+            <th scope="col" class="num">
+              {t.quality.aligned}
+            </th>
+            <th scope="col">{t.quality.pairs}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {alignments.map((alignment, i) => {
+            const pairs = texts(alignment.pairs);
+            return (
+              <tr key={i}>
+                <th scope="row" class="mono">
+                  {text(alignment.source)}
+                </th>
+                <td class="mono">{text(alignment.to)}</td>
+                <td>{text(alignment.by)}</td>
+                <td class="num">{format.whole(number(alignment.rows))}</td>
+                <td class="num">{format.whole(pairs.length)}</td>
+                <td>
+                  <Examples examples={pairs.slice(0, kPairs)} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Report({ report }: { report: JsonObject }) {
+  const t = useTexts();
+  const format = useFormat();
+  const totals = Object.entries(object(report.totals));
+  const sources = objects(report.sources);
+  const rules = objects(report.rules);
+  const alignments = objects(report.alignments);
+  const missing = numbers(report.missing).sort((a, b) => b[1] - a[1]);
+  const rest = without(report, kShownByName);
+  const totalNames: Record<string, string> = t.quality.totalNames;
+  return (
+    <>
+      {totals.length > 0 && (
+        <Tiles label={t.quality.totals}>
+          {totals.map(([name, value]) => (
+            <Tile
+              key={name}
+              label={totalNames[name] ?? name}
+              value={typeof value === "number" ? format.whole(value) : JSON.stringify(value)}
+            />
+          ))}
+        </Tiles>
+      )}
+      <Panel title={t.quality.sources}>
+        {sources.length === 0 ? <Empty title={t.state.noData} /> : <Sources sources={sources} />}
+      </Panel>
+      <Panel title={t.quality.rules}>
+        {rules.length === 0 ? <Empty title={t.quality.noRules} /> : <Rules rules={rules} />}
+      </Panel>
+      <div class="grid two">
+        <Panel title={t.quality.missing}>
+          {missing.length === 0 ? (
+            <Empty title={t.quality.noMissing} />
+          ) : (
+            <Bars label={t.quality.missing} max={1} bars={missing.map(([name, value]) => ({ name, value }))} />
+          )}
+        </Panel>
+        <Panel title={t.quality.alignments}>
+          {alignments.length === 0 ? <Empty title={t.quality.noAlignments} /> : <Alignments alignments={alignments} />}
+        </Panel>
+      </div>
+      {Object.keys(rest).length > 0 && (
+        <Panel title={t.state.more}>
+          <KeyValues values={rest} />
+        </Panel>
+      )}
+    </>
+  );
+}
+
+export function QualityPage() {
+  const t = useTexts();
+  const quality = useLoad(api.quality, []);
+  return (
+    <>
+      <PageHead title={t.nav.places.quality} lead={t.quality.lead} />
+      <Show loaded={quality} lines={10}>
+        {(report) => <Report report={report} />}
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,73 @@
+import { useEffect, useState } from "preact/hooks";
+import { api } from "../api/endpoints";
+import type { List } from "../api/types";
+import { useLoad } from "../hooks/useLoad";
+import { RecommendationList } from "../parts/list";
+import { PageHead, Panel } from "../parts/panel";
+import { Empty, Show } from "../parts/states";
+import { go } from "../route";
+import { useTexts } from "../settings";
+
+const kMost = 20;
+
+function Results({ q, user }: { q: string; user: string }) {
+  const t = useTexts();
+  const found = useLoad<List>((signal) => api.search(q, user, kMost, signal), [q, user]);
+  return (
+    <Panel title={t.search.results(q)}>
+      <Show loaded={found} lines={8}>
+        {(list) => <RecommendationList list={list} empty={t.search.none} />}
+      </Show>
+    </Panel>
+  );
+}
+
+export function SearchPage({ q, user }: { q: string; user: string }) {
+  const t = useTexts();
+  const [words, setWords] = useState(q);
+  const [who, setWho] = useState(user);
+  useEffect(() => {
+    setWords(q);
+    setWho(user);
+  }, [q, user]);
+  return (
+    <>
+      <PageHead title={t.nav.places.search} lead={t.search.lead} />
+      <Panel title={t.search.ask}>
+        <form
+          class="form-row"
+          role="search"
+          onSubmit={(event) => {
+            event.preventDefault();
+            go(["search"], { q: words.trim(), user: who.trim() });
+          }}
+        >
+          <label class="field grow">
+            <span>{t.search.words}</span>
+            <input
+              type="search"
+              autocomplete="off"
+              value={words}
+              placeholder={t.search.placeholder}
+              onInput={(event) => setWords(event.currentTarget.value)}
+            />
+          </label>
+          <label class="field">
+            <span>{t.search.user}</span>
+            <input
+              autocomplete="off"
+              spellcheck={false}
+              value={who}
+              placeholder={t.search.anyone}
+              onInput={(event) => setWho(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" class="button primary" disabled={words.trim() === ""}>
+            {t.search.go}
+          </button>
+        </form>
+      </Panel>
+      {q === "" ? <Empty title={t.search.start}>{t.search.startText}</Empty> : <Results q={q} user={user} />}
+    </>
+  );
+}

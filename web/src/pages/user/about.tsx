@@ -1,0 +1,86 @@
+import type { HistoryEvent } from "../../api/types";
+import { useFormat } from "../../format";
+import { Panel } from "../../parts/panel";
+import { href } from "../../route";
+import { useTexts } from "../../settings";
+
+export function Profile({ profile }: { profile: Record<string, string> }) {
+  const t = useTexts();
+  const fields = Object.entries(profile);
+  return (
+    <Panel title={t.user.profile}>
+      {fields.length === 0 ? (
+        <p class="muted">{t.user.noProfile}</p>
+      ) : (
+        <dl class="pairs">
+          {fields.map(([name, value]) => (
+            <div key={name} class="pair">
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Panel>
+  );
+}
+
+export function Friends({ friends }: { friends: string[] }) {
+  const t = useTexts();
+  return (
+    <Panel title={t.user.friends} aside={<span class="count">{friends.length}</span>}>
+      {friends.length === 0 ? (
+        <p class="muted">{t.user.noFriends}</p>
+      ) : (
+        <ul class="tags">
+          {friends.map((friend) => (
+            <li key={friend}>
+              <a class="tag" href={href(["users", friend])}>
+                {friend}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+export function History({ history }: { history: HistoryEvent[] }) {
+  const t = useTexts();
+  const format = useFormat();
+  return (
+    <Panel title={t.user.history} aside={<span class="count">{history.length}</span>}>
+      {history.length === 0 ? (
+        <p class="muted">{t.user.noHistory}</p>
+      ) : (
+        <div class="scroll tall" tabIndex={0} role="region" aria-label={t.user.history}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t.user.item}</th>
+                <th scope="col">{t.user.action}</th>
+                <th scope="col">{t.user.time}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {history.map((event, i) => (
+                <tr key={i}>
+                  <th scope="row">
+                    <a href={href(["items", event.item])}>{event.title}</a>
+                  </th>
+                  <td>
+                    {event.action}
+                    {event.value !== null && <span class="muted"> {format.number(event.value)}</span>}
+                    {event.live && <span class="tag live-tag">{t.user.live}</span>}
+                  </td>
+                  <td class="muted nowrap">{format.time(event.time)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}

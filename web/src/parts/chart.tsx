@@ -1,0 +1,134 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { cssColour } from "../colours";
+import { useFormat } from "../format";
+import { theme, useTexts } from "../settings";
+import { useStore } from "../store";
+import { Empty } from "./states";
+
+type Value = number | null;
+
+interface ChartProps {
+  label: string;
+  kind: "area" | "line" | "bars";
+  x: number[];
+  y: Value[];
+  time?: boolean;
+  colour?: string;
+  height?: number;
+  sync?: string;
+  format: (value: number) => string;
+  formatAxis?: (value: number) => string;
+  formatX: (x: number) => string;
+}
+
+const kFont = "11px system-ui, sans-serif";
+
+function faded(colour: string, share: number): string {
+  return `color-mix(in srgb, ${colour} ${share}%, transparent)`;
+}
+
+function optionsOf(props: ChartProps, width: number, onCursor: (index: number | null) => void): uPlot.Options {
+  const { kind, time = false, colour = "--accent", height = 172, sync } = props;
+  const stroke = cssColour(colour);
+  const axis = { stroke: cssColour("--text-3"), font: kFont, ticks: { show: false } };
+  const bars = kind === "bars" ? { paths: uPlot.paths.bars!({ size: [0.62, 46], radius: 0.15 }) } : {};
+  return {
+    width,
+    height,
+    padding: [10, 8, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: false, y: false },
+      points: { show: kind !== "bars", size: 7 },
+      ...(sync === undefined ? {} : { sync: { key: sync } }),
+    },
+    scales: {
+      x: { time, ...(kind === "bars" ? { range: (_, low, high) => [low - 0.6, high + 0.6] } : {}) },
+      y: { range: (_, __, high) => [0, Number.isFinite(high) && high > 0 ? high * 1.12 : 1] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        space: time ? 80 : 34,
+        size: 22,
+        ...(time
+          ? { values: (_, splits) => splits.map((x) => props.formatX(x).slice(0, 5)) }
+          : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }),
+      },
+      {
+        ...axis,
+        grid: { stroke: cssColour("--line-soft"), width: 1 },
+        size: 54,
+        space: 34,
+        values: (_, splits) => splits.map((y) => (props.formatAxis ?? props.format)(y)),
+      },
+    ],
+    series: [
+      {},
+      {
+        stroke,
+        width: kind === "bars" ? 0 : 1.75,
+        fill: kind === "line" ? "transparent" : kind === "bars" ? faded(stroke, 85) : faded(stroke, 16),
+        points: { show: kind === "line" && props.x.length < 60 },
+        ...bars,
+      },
+    ],
+    hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)] },
+  };
+}
+
+// One series over time, epochs or positions, with the value under the pointer written above it.
+export function Chart(props: ChartProps) {
+  const { label, x, y, format, formatX, kind } = props;
+  const t = useTexts();
+  const numbers = useFormat();
+  const shade = useStore(theme);
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const [at, setAt] = useState<number | null>(null);
+  const data = useMemo<uPlot.AlignedData>(() => [x, y], [x, y]);
+  const known = y.filter((value): value is number => value !== null);
+  const empty = known.length === 0;
+
+  useEffect(() => {
+    const box = place.current;
+    if (box === null) return;
+    const made = new uPlot(optionsOf(props, Math.max(box.clientWidth, 120), setAt), data, box);
+    plot.current = made;
+    const watch = new ResizeObserver(() => {
+      if (box.clientWidth > 0) made.setSize({ width: box.clientWidth, height: made.height });
+    });
+    watch.observe(box);
+    return () => {
+      watch.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [shade, numbers, kind, empty]);
+
+  useEffect(() => plot.current?.setData(data), [data]);
+
+  const last = x.length - 1;
+  const index = at !== null && at <= last ? at : kind === "bars" ? null : last;
+  const value = index === null ? null : (y[index] ?? null);
+  const summary = empty
+    ? t.state.noData
+    : t.chart.summary(format(known[known.length - 1]!), format(Math.min(...known)), format(Math.max(...known)));
+  return (
+    <figure class="chart" role="img" aria-label={`${label}. ${summary}`}>
+      <figcaption aria-hidden="true">
+        <span class="chart-label">{label}</span>
+        {!empty && index !== null && (
+          <span class="chart-read">
+            <span class="muted">{formatX(x[index]!)}</span> {value === null ? "–" : format(value)}
+          </span>
+        )}
+      </figcaption>
+      {empty ? <Empty title={t.state.noData} /> : <div class="chart-box" ref={place} />}
+    </figure>
+  );
+}

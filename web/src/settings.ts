@@ -1,0 +1,75 @@
+import { createStore, useStore, type Store } from "./store";
+import { dictionaries, type Language, type Texts } from "./texts";
+
+export type ThemeChoice = "system" | "light" | "dark";
+export type Theme = "light" | "dark";
+
+const kLanguageKey = "haina.language";
+const kThemeKey = "haina.theme";
+
+// Storage may be forbidden by the browser; the console then forgets, but works.
+function remembered(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Nothing to do.
+  }
+}
+
+function firstLanguage(): Language {
+  const kept = remembered(kLanguageKey);
+  if (kept === "en" || kept === "zh") return kept;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+function firstThemeChoice(): ThemeChoice {
+  const kept = remembered(kThemeKey);
+  return kept === "light" || kept === "dark" ? kept : "system";
+}
+
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+
+function resolve(choice: ThemeChoice): Theme {
+  if (choice !== "system") return choice;
+  return systemDark.matches ? "dark" : "light";
+}
+
+export const language: Store<Language> = createStore(firstLanguage());
+export const themeChoice: Store<ThemeChoice> = createStore(firstThemeChoice());
+export const theme: Store<Theme> = createStore(resolve(themeChoice.get()));
+
+function showLanguage(value: Language): void {
+  document.documentElement.lang = value === "zh" ? "zh-CN" : "en";
+}
+
+function showTheme(): void {
+  const value = resolve(themeChoice.get());
+  document.documentElement.dataset.theme = value;
+  theme.set(value);
+}
+
+export function startSettings(): void {
+  showLanguage(language.get());
+  showTheme();
+  language.subscribe((value) => {
+    remember(kLanguageKey, value);
+    showLanguage(value);
+  });
+  themeChoice.subscribe((choice) => {
+    remember(kThemeKey, choice);
+    showTheme();
+  });
+  systemDark.addEventListener("change", showTheme);
+}
+
+export function useTexts(): Texts {
+  return dictionaries[useStore(language)];
+}
