@@ -4,12 +4,10 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <future>
 #include <map>
 #include <regex>
-#include <thread>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -25,12 +23,11 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using Fresh = Result<std::vector<bool>>;  // what the store says of a batch
 
-constexpr int64_t kMostMessages = 1000;  // a batch, or kMostEvents events
-constexpr milliseconds kTick{50};        // from a batch's first message on; between looks at whether the source ends
+constexpr int kMostMessages = 1000;  // a batch, or kMostEvents events, or what kTickMs brings
+constexpr int kTickMs = 25;          // also between looks at whether the source ends
 constexpr milliseconds kShortestPause{50}, kLongestPause{800}, kWarnAgain{60'000};
-constexpr milliseconds kLastAnswer{800}, kLastTalk{600};       // of the store, with the broker: when the source ends
+constexpr milliseconds kLastWait{700};  // for the store, then for the broker, when the source ends
 constexpr size_t kLongestUrl = 2000, kLongestComplaint = 300;  // bytes
-constexpr int64_t kDayUs = 86'400'000'000;
 
 template <class T, auto kDestroy>
 using Owned = std::unique_ptr<T, decltype([](T* pointer) { kDestroy(pointer); })>;
@@ -52,8 +49,7 @@ Result<Place> parse_url(const std::string& url) {
 }
 
 int64_t now_us() {
-  using std::chrono::microseconds;
-  return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()).time_since_epoch().count();
 }
 
 Result<std::vector<LiveEvent>> parse_message(std::string_view payload) {
@@ -72,16 +68,15 @@ Result<std::vector<LiveEvent>> events_of(const rd_kafka_message_t& message, std:
   if (events.empty()) {
     return fail({ErrorCode::kBadData, "has no event", "message", R"(send {"user": "42", "item": "7"})"});
   }
-  rd_kafka_timestamp_type_t kind{};  // -1 where there is none
-  const int64_t sent_us = 1000 * std::min(rd_kafka_message_timestamp(&message, &kind), ended_us);  // no overflow
+  const int64_t sent_us = 1000 * std::min(rd_kafka_message_timestamp(&message, nullptr), ended_us / 1000);
   for (size_t n = 0; n < events.size(); ++n) {
     LiveEvent& event = events[n];
     if (event.id.empty()) {
-      event.id =
-          fmt::format("kafka {} {} {} {}", rd_kafka_topic_name(message.rkt), message.partition, message.offset, n);
+      const char* const topic = rd_kafka_topic_name(message.rkt);
+      event.id = fmt::format("kafka {} {} {} {}", topic, message.partition, message.offset, n);
     }
-    if (event.time_us >= begun_us && event.time_us <= ended_us && sent_us >= 0 && sent_us < ended_us + kDayUs) {
-      event.time_us = sent_us;  // it had none: the parser wrote now
+    if (event.time_us >= begun_us && event.time_us <= ended_us && sent_us >= 0) {  // it had none: the parser wrote now
+      event.time_us = sent_us;
     }
   }
   return events;
@@ -89,8 +84,8 @@ Result<std::vector<LiveEvent>> events_of(const rd_kafka_message_t& message, std:
 
 struct Batch {
   std::vector<LiveEvent> events = {};
-  std::map<int32_t, int64_t> next = {};  // of each partition: the offset after its last message
-  int64_t messages = 0, unreadable = 0;
+  Partitions done{rd_kafka_topic_partition_list_new(kMostMessages)};  // the offset after each message
+  int64_t unreadable = 0;
 };
 
 }  // namespace
@@ -100,12 +95,8 @@ struct KafkaSource::Reader {
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const Batch batch = collect();
-      if (batch.messages > 0 && write(batch, stop)) {
-        const Partitions done(rd_kafka_topic_partition_list_new(1));
-        for (const auto& [partition, next] : batch.next) {
-          rd_kafka_topic_partition_list_add(done.get(), place.topic.c_str(), partition)->offset = next;
-        }
-        rd_kafka_offsets_store(kafka.get(), done.get());  // not of partitions that another reader has by now
+      if (batch.done->cnt > 0 && write(batch, stop)) {
+        rd_kafka_offsets_store(kafka.get(), batch.done.get());  // not of partitions that another reader has by now
         uncommitted = true;
       }
       if (std::exchange(uncommitted, false)) {
@@ -117,13 +108,10 @@ struct KafkaSource::Reader {
 
   Batch collect() {
     Batch batch;
-    Clock::time_point until = Clock::now() + kTick;
-    while (batch.messages < kMostMessages && batch.events.size() < kMostEvents && Clock::now() < until) {
-      const auto left = std::chrono::floor<milliseconds>(until - Clock::now()) + milliseconds(1);
-      const Owned<rd_kafka_message_t, rd_kafka_message_destroy> message(
-          rd_kafka_consumer_poll(kafka.get(), static_cast<int>(left.count())));
+    const auto until = Clock::now() + milliseconds(kTickMs);
+    while (batch.done->cnt < kMostMessages && batch.events.size() < kMostEvents && Clock::now() < until) {
+      const Owned<rd_kafka_message_t, rd_kafka_message_destroy> message(rd_kafka_consumer_poll(kafka.get(), kTickMs));
       if (message && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        until = batch.messages++ == 0 ? Clock::now() + kTick : until;
         read(*message, batch);
       } else if (message) {
         complain(rd_kafka_err2name(message->err), rd_kafka_message_errstr(message.get()));
@@ -133,7 +121,8 @@ struct KafkaSource::Reader {
   }
 
   void read(const rd_kafka_message_t& message, Batch& batch) {
-    batch.next[message.partition] = message.offset + 1;
+    const char* const topic = place.topic.c_str();
+    rd_kafka_topic_partition_list_add(batch.done.get(), topic, message.partition)->offset = message.offset + 1;
     const std::string_view payload(static_cast<const char*>(message.payload), message.payload ? message.len : 0);
     const Result<std::vector<LiveEvent>> events = events_of(message, payload);
     if (events) {
@@ -161,9 +150,8 @@ struct KafkaSource::Reader {
       if (!queue.hand_in(batch.events, [told](const Fresh& result) { told->set_value(result); })) {
         told->set_value(fail({ErrorCode::kIo, "too many events wait to be written", "", "wait"}));
       }
-      for (auto until = Clock::now(); answer.wait_for(kTick) != std::future_status::ready;) {
-        until = stop.stop_requested() ? until : Clock::now() + kLastAnswer;
-        if (Clock::now() >= until) {
+      while (answer.wait_for(milliseconds(kTickMs)) != std::future_status::ready) {
+        if (stop.stop_requested() && answer.wait_for(kLastWait) != std::future_status::ready) {
           return false;
         }
       }
@@ -183,11 +171,11 @@ struct KafkaSource::Reader {
 
   // Waits for the commits on their way, then leaves the group, so that others need not wait for this reader's time-out.
   void close() {
-    const auto until = Clock::now() + kLastTalk;
+    const auto until = Clock::now() + kLastWait;
     const Owned<rd_kafka_queue_t, rd_kafka_queue_destroy> last(rd_kafka_queue_new(kafka.get()));
     const Owned<rd_kafka_error_t, rd_kafka_error_destroy> error(rd_kafka_consumer_close_queue(kafka.get(), last.get()));
     while (!error && rd_kafka_consumer_closed(kafka.get()) == 0 && Clock::now() < until) {
-      rd_kafka_queue_poll_callback(last.get(), static_cast<int>(kTick.count()));
+      rd_kafka_queue_poll_callback(last.get(), kTickMs);
     }
   }
 
@@ -204,9 +192,8 @@ struct KafkaSource::Reader {
   std::ofstream rejects;
   std::map<std::string, Clock::time_point> complaints = {};  // when the next of a kind may come
   bool uncommitted = false;                                  // the store has messages beyond the last commit sent
-  // It goes without another close(), which would wait for a broker that is away.
-  Owned<rd_kafka_t, [](rd_kafka_t* it) { rd_kafka_destroy_flags(it, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }> kafka =
-      {};
+  // It goes without a close of its own, which would wait for a broker that is away.
+  Owned<rd_kafka_t, [](rd_kafka_t* it) { rd_kafka_destroy_flags(it, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }> kafka{};
   std::jthread thread = {};  // last: it uses all of the above
 };
 
@@ -222,15 +209,17 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, 
   }
   std::unique_ptr<Reader> reader(new Reader{std::move(place), queue, std::move(on_batch), std::move(file)});
   rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  std::string trouble(512, '\0');
   // After kill -9 the partitions are free in 10 s, not 45; a topic made later is seen in 10 s, not in 5 minutes.
-  const std::pair<const char*, std::string> settings[] = {
-      {"bootstrap.servers", reader->place.brokers}, {"group.id", reader->place.group},
-      {"auto.offset.reset", "earliest"},            {"enable.auto.commit", "false"},
-      {"enable.auto.offset.store", "false"},        {"log.connection.close", "false"},
-      {"session.timeout.ms", "10000"},              {"topic.metadata.refresh.interval.ms", "10000"}};
+  const std::pair<const char*, std::string> settings[] = {{"bootstrap.servers", reader->place.brokers},
+                                                          {"group.id", reader->place.group},
+                                                          {"auto.offset.reset", "earliest"},
+                                                          {"enable.auto.commit", "false"},
+                                                          {"enable.auto.offset.store", "false"},
+                                                          {"log.connection.close", "false"},
+                                                          {"session.timeout.ms", "10000"},
+                                                          {"topic.metadata.refresh.interval.ms", "10000"}};
   for (const auto& [name, value] : settings) {
-    const auto set = rd_kafka_conf_set(conf, name, value.c_str(), trouble.data(), trouble.size());
+    const auto set = rd_kafka_conf_set(conf, name, value.c_str(), nullptr, 0);
     HAINA_ASSERT(set == RD_KAFKA_CONF_OK);
   }
   rd_kafka_conf_set_opaque(conf, reader.get());
@@ -240,17 +229,14 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, 
       static_cast<Reader*>(self)->complain(rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error)), reason);
     }
   });
-  rd_kafka_conf_set_offset_commit_cb(
-      conf, [](rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t*, void* self) {
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET) {
-          static_cast<Reader*>(self)->uncommitted = true;
-          static_cast<Reader*>(self)->complain("commit", fmt::format("no commit: {}", rd_kafka_err2str(error)));
-        }
-      });
-  reader->kafka.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf, trouble.data(), trouble.size()));
+  rd_kafka_conf_set_offset_commit_cb(conf, [](rd_kafka_t*, rd_kafka_resp_err_t error, auto*, void* self) {
+    static_cast<Reader*>(self)->uncommitted |= error && error != RD_KAFKA_RESP_ERR__NO_OFFSET;  // once more
+  });
+  reader->kafka.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0));
   if (!reader->kafka) {
     rd_kafka_conf_destroy(conf);
-    return fail({ErrorCode::kIo, trouble.c_str(), "--events", "check the limits on threads and open files"});
+    return fail({ErrorCode::kIo, rd_kafka_err2str(rd_kafka_last_error()), "--events",
+                 "check the limits on threads and open files"});
   }
   rd_kafka_poll_set_consumer(reader->kafka.get());
   const Partitions topics(rd_kafka_topic_partition_list_new(1));

@@ -16,8 +16,8 @@ namespace haina {
 // again. Where an event has no time, it is the message's.
 //
 // A message's offset is committed once the store has its events. While the store fails, nothing is committed, and the
-// same events are handed in again after 0.1 to 10 seconds. A message that cannot be read is skipped whole: logged with
-// its place and what is wrong, and appended to the rejects where there are any.
+// same events are handed in again after 0.05 to 0.8 seconds. A message that cannot be read is skipped whole: logged
+// with its place and what is wrong, and appended to the rejects where there are any.
 class KafkaSource {
  public:
   // Of one batch: events that are new, events that the store had, messages that could not be read. Called on the
@@ -26,7 +26,7 @@ class KafkaSource {
 
   // url: "kafka://HOST:PORT[,HOST:PORT]/TOPIC[?group=NAME]", group "haina" if not said. Sources of one group share the
   // topic's partitions; a new group begins at the oldest message. rejects: a file, JSON lines {"topic", "partition",
-  // "offset", "at", "what", "message" (or "hex", where it is not UTF-8)}; empty: none.
+  // "offset", "what", "message" (or "latin1", where it is not UTF-8)}; empty: none.
   // Returns at once, whether or not a broker answers: it is tried again for ever, with a warning a minute.
   // kInvalidArgument for another URL, kIo where rejects cannot be opened. `queue` must outlive the source.
   static Result<std::unique_ptr<KafkaSource>> start(const std::string& url, CommitQueue& queue, OnBatch on_batch,

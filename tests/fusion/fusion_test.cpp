@@ -129,6 +129,51 @@ TEST(Fusion, SourcePartsAddUpToTheCosineAndWeightsToOne) {
   }
 }
 
+// An item that no one has seen has nothing but its cells, in training and when they come in live.
+TEST(Fusion, CellsThatComeInLiveAreFusedAsThoseOfTraining) {
+  const World world = small_world();
+  FusionTraining training;
+  const FusionNetwork network = train_small(world, training);
+  const Field cells = field_of_cells("items.taste", Side::kItem, FieldType::kTags, {{"c"}, {"a"}, {"unheard of"}, {}});
+  const auto fused = network.fuse({&cells, 1}, 4);
+  ASSERT_TRUE(fused) << to_text(fused.error());
+  EXPECT_TRUE(at::allclose((*fused)[0], network.item_vectors()[29]));
+  EXPECT_FALSE(at::allclose((*fused)[1], network.item_vectors()[29]));
+  EXPECT_EQ((*fused)[2].norm().item<float>(), 0);  // nothing that training knew
+  EXPECT_EQ((*fused)[3].norm().item<float>(), 0);
+  const auto nothing = network.fuse({}, 2);
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(nothing->norm().item<float>(), 0);
+  const UserState state = of_taste(1);
+  const at::Tensor known = network.score_vectors({&state, 1}, network.item_vectors()) + network.item_bias();
+  EXPECT_TRUE(at::allclose(known, network.score({&state, 1}), 1e-4, 1e-5));
+}
+
+TEST(Fusion, AProfileThatIsGivenBeatsTheStoredOne) {
+  World world = small_world();
+  Field group;
+  group.source = "users";
+  group.name = "group";
+  group.side = Side::kUser;
+  group.type = FieldType::kCategory;
+  group.num_rows = 120;
+  group.codes = at::arange(120).remainder(3).to(at::kInt);
+  for (const char* const name : {"x", "y", "z"}) {
+    group.values.find_or_add(name);
+  }
+  world.fields.push_back(group);
+  FusionTraining training;
+  const FusionNetwork network = train_small(world, training);
+  const auto score = [&](int32_t user, std::vector<std::pair<std::string, std::string>> profile) {
+    const UserState state = {.user = user, .profile = std::move(profile)};
+    return network.score({&state, 1});
+  };
+  EXPECT_TRUE(at::allclose(score(-1, {{"users.group", "y"}}), score(1, {})));
+  EXPECT_TRUE(at::allclose(score(0, {{"users.group", "y"}}), score(1, {})));
+  EXPECT_FALSE(at::allclose(score(0, {}), score(1, {})));
+  EXPECT_TRUE(at::equal(score(0, {{"users.other", "y"}}), score(0, {})));
+}
+
 TEST(Fusion, AnEmptyHistoryGivesFiniteScores) {
   const World world = small_world();
   FusionTraining training;
