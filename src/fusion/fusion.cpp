@@ -44,7 +44,7 @@ Result<at::Tensor> FusionNetwork::fuse(std::span<const Field> fields, int64_t ro
       given[s] = &encoded[s];
     }
   }
-  return unit(module_->fuse_rows(given, std::vector<bool>(given.size(), true), rows, Parts::kSkip).q).contiguous();
+  return unit(module_->fuse_fields(given, std::vector<bool>(given.size(), true), rows, Parts::kSkip).q).contiguous();
 }
 
 at::Tensor FusionNetwork::score_vectors(std::span<const UserState> users, const at::Tensor& vectors) const {

@@ -66,8 +66,7 @@ class FusionNetwork {
   FusionNetwork& operator=(FusionNetwork&&) noexcept;
   ~FusionNetwork();
 
-  // Fits encoders and weights on data.train. kUnsupported beyond kMaxItems items (their softmax would not fit in
-  // memory).
+  // Fits encoders and weights on data.train. Beyond 60,000 items a step's softmax is over a sample of them.
   static Result<FusionNetwork> train(const FusionData& data, const Params& params, const FusionOptions& options,
                                      FusionTraining& training);
   // [users.size(), items] float32, finite. Thread-safe.

@@ -85,32 +85,34 @@ void FusionModule::create(uint64_t seed) {
   }
 }
 
-FusionModule::Items FusionModule::fuse_items(const std::vector<bool>& kept, Parts parts) const {
+FusionModule::Items FusionModule::fuse_items(const std::vector<bool>& kept, Parts parts, const at::Tensor& rows) const {
   std::vector<const EncodedField*> encoded;
-  for (size_t s = 0; s < item_sources.size(); ++s) {
-    encoded.push_back(&item_sources[s].encoded);
+  for (const Source& source : item_sources) {
+    encoded.push_back(&source.encoded);
   }
-  return fuse_rows(encoded, kept, num_items, parts);
+  return fuse_fields(encoded, kept, rows.defined() ? rows.size(0) : num_items, parts, rows);
 }
 
-FusionModule::Items FusionModule::fuse_rows(std::span<const EncodedField* const> encoded, const std::vector<bool>& kept,
-                                            int64_t rows, Parts parts) const {
+FusionModule::Items FusionModule::fuse_fields(std::span<const EncodedField* const> encoded,
+                                              const std::vector<bool>& kept, int64_t count, Parts parts,
+                                              const at::Tensor& rows) const {
   std::vector<at::Tensor> vectors, logits, present;
   for (size_t s = 0; s < item_sources.size(); ++s) {
     const Source& source = item_sources[s];
     if (encoded[s] == nullptr) {
-      vectors.push_back(at::zeros({rows, width}));
-      logits.push_back(at::zeros({rows}));
-      present.push_back(at::zeros({rows}, at::kBool));
+      vectors.push_back(at::zeros({count, width}));
+      logits.push_back(at::zeros({count}));
+      present.push_back(at::zeros({count}, at::kBool));
       continue;
     }
-    const at::Tensor h = source.encoder->forward({.field = encoded[s], .rows = {}, .history = nullptr}) * source.gain;
+    const at::Tensor h = source.encoder->forward({.field = encoded[s], .rows = rows, .history = nullptr}) * source.gain;
     const int64_t i = static_cast<int64_t>(s);
     logits.push_back(prior[i] + at::mv(h, probe[i]) / (kRowScale * std::sqrt(static_cast<double>(width))));
-    present.push_back(kept[s] ? encoded[s]->present : at::zeros_like(encoded[s]->present));
+    const at::Tensor there = rows.defined() ? encoded[s]->present.index_select(0, rows) : encoded[s]->present;
+    present.push_back(kept[s] ? there : at::zeros_like(there));
     vectors.push_back(h);
   }
-  const at::Tensor mask = at::stack(present, 1);  // [rows, S]
+  const at::Tensor mask = at::stack(present, 1);  // [count, S]
   const at::Tensor weights = at::softmax(at::stack(logits, 1).masked_fill(mask.logical_not(), kMasked), 1) * mask;
   const at::Tensor factors = weights * mask.sum(1, true).to(at::kFloat);
   at::Tensor q;

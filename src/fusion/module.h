@@ -73,11 +73,11 @@ struct FusionModule : torch::nn::Module {
     at::Tensor parts;    // [items, S, width], where kept
     at::Tensor weights;  // [items, S]
   };
-  // kept: a source, all true outside training (source dropout).
-  Items fuse_items(const std::vector<bool>& kept, Parts parts) const;
-  // Of other rows: one encoded field an item source, nullptr where the rows have nothing of it.
-  Items fuse_rows(std::span<const EncodedField* const> encoded, const std::vector<bool>& kept, int64_t rows,
-                  Parts parts) const;
+  // kept: a source, all true outside training (source dropout). rows: int64 [n], those alone; undefined: all.
+  Items fuse_items(const std::vector<bool>& kept, Parts parts, const at::Tensor& rows = {}) const;
+  // Of other items: one encoded field of `count` rows an item source, nullptr where they have nothing of it.
+  Items fuse_fields(std::span<const EncodedField* const> encoded, const std::vector<bool>& kept, int64_t count,
+                    Parts parts, const at::Tensor& rows = {}) const;
   // LN(h_s) of those rows, or of all; zeros where the source is missing.
   at::Tensor user_source_rows(const Source& source, const at::Tensor& rows) const;
   // The same of cells that a caller gives, [width]; undefined where the state's profile has none of this source.

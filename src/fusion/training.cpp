@@ -16,9 +16,12 @@
 namespace haina {
 namespace {
 
-constexpr int64_t kMaxItems = 60000;  // batch x items logits: 256 x 60 k x 4 B = 61 MB, of which a step holds a few
+// The softmax is over all of so many items (256 x 60 k x 4 B = 61 MB of logits, of which a step holds a few); beyond,
+// over a sample.
+constexpr int64_t kWholeSoftmax = 60'000;
+constexpr int64_t kSampled = 16'384;
 
-const std::array<ParamSpec, 11> kParams = {{
+const std::array<ParamSpec, 12> kParams = {{
     {.name = "width", .value = 128, .min = 8, .max = 4096, .doc = "width of the fused vectors"},
     {.name = "epochs", .value = 30, .min = 1, .max = 10000, .doc = "passes over all users at most"},
     {.name = "batch", .value = 256, .min = 1, .max = 65536, .doc = "users a step"},
@@ -45,6 +48,12 @@ const std::array<ParamSpec, 11> kParams = {{
      .min = 0,
      .max = 1,
      .doc = "1: products of users and items in bfloat16 where the CPU has instructions for it; 0: in float32"},
+    {.name = "candidates",
+     .value = 0,
+     .min = 0,
+     .max = 1e9,
+     .doc = "items that a step's softmax is over: its users' own, and others drawn, weighed for those that are not; 0: "
+            "all of up to 60,000, else 16,384"},
     {.name = "patience",
      .value = 10,
      .min = 1,
@@ -208,7 +217,7 @@ at::Tensor loss_of(const Batch& batch, const Trend* trend, const Params& params,
   if (std::ranges::find(kept, true) == kept.end()) {
     kept[0] = true;
   }
-  const at::Tensor q = unit(module.fuse_items(kept, Parts::kSkip).q);
+  const at::Tensor q = unit(module.fuse_items(kept, Parts::kSkip, batch.candidates).q);  // [C, width]
   at::Tensor p = module.user_vector(product(batch.kept, q, run.halves), batch.has_history);
   for (size_t s = 0; s < module.user_sources.size(); ++s) {
     if (run.random.uniform() >= source_dropout) {
@@ -220,10 +229,13 @@ at::Tensor loss_of(const Batch& batch, const Trend* trend, const Params& params,
     }
   }
   p = module.bounded(drop(p, params.number("dropout"), run.draws));
-  at::Tensor logits = product(p, q.t(), run.halves) * module.scale + module.bias;
+  const bool sampled = batch.candidates.defined();
+  at::Tensor logits = product(p, q.t(), run.halves) * module.scale +
+                      (sampled ? module.bias.index_select(0, batch.candidates) + batch.log_weight : module.bias);
   if (trend != nullptr) {
     const auto [distinct, place, counts] = at::_unique2(batch.moments, true, true);
-    logits = logits + at::matmul(module.trend_weight, trend->tables.index_select(0, distinct)).index_select(0, place);
+    const at::Tensor tables = sampled ? trend->tables.index_select(2, batch.candidates) : trend->tables;
+    logits = logits + at::matmul(module.trend_weight, tables.index_select(0, distinct)).index_select(0, place);
   }
   logits = logits.masked_fill(batch.kept.ne(0), kMasked);
   return (at::log_softmax(logits, 1) * batch.target).sum() / -batch.weight;
@@ -242,14 +254,11 @@ std::span<const ParamSpec> fusion_params() { return kParams; }
 
 Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params& params, const FusionOptions& options,
                                            FusionTraining& training) {
-  if (data.train->num_items > kMaxItems) {
-    return fail({ErrorCode::kUnsupported,
-                 fmt::format("{} items are more than the fusion network takes ({})", data.train->num_items, kMaxItems),
-                 "", "set [train] network = \"none\"; the experts serve the whole catalogue"});
-  }
   const std::optional<Trend> trend_found = trend_of(*data.train);
   const Trend* const trend = trend_found ? &*trend_found : nullptr;
-  const Batches batches(*data.train, trend, params.number("history_dropout"));
+  const int64_t given = params.integer("candidates");
+  const int64_t candidates = given > 0 || data.train->num_items <= kWholeSoftmax ? given : kSampled;
+  const Batches batches(*data.train, trend, params.number("history_dropout"), candidates);
   if (batches.users().empty()) {
     return fail({ErrorCode::kBadData, "no user has two different items in the training part", "",
                  "give more events, or set [train] network = \"none\""});

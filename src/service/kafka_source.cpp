@@ -173,8 +173,11 @@ struct KafkaSource::Reader {
   void close() {
     const auto until = Clock::now() + kLastWait;
     const Owned<rd_kafka_queue_t, rd_kafka_queue_destroy> last(rd_kafka_queue_new(kafka.get()));
-    const Owned<rd_kafka_error_t, rd_kafka_error_destroy> error(rd_kafka_consumer_close_queue(kafka.get(), last.get()));
-    while (!error && rd_kafka_consumer_closed(kafka.get()) == 0 && Clock::now() < until) {
+    rd_kafka_error_destroy(rd_kafka_consumer_close_queue(kafka.get(), last.get()));
+    while (rd_kafka_consumer_closed(kafka.get()) == 0) {
+      if (Clock::now() >= until) {
+        return static_cast<void>(kafka.release());  // destroying it waits for a frozen broker, 20 seconds and more
+      }
       rd_kafka_queue_poll_callback(last.get(), kTickMs);
     }
   }
@@ -192,8 +195,7 @@ struct KafkaSource::Reader {
   std::ofstream rejects;
   std::map<std::string, Clock::time_point> complaints = {};  // when the next of a kind may come
   bool uncommitted = false;                                  // the store has messages beyond the last commit sent
-  // It goes without a close of its own, which would wait for a broker that is away.
-  Owned<rd_kafka_t, [](rd_kafka_t* it) { rd_kafka_destroy_flags(it, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }> kafka{};
+  Owned<rd_kafka_t, rd_kafka_destroy> kafka = {};
   std::jthread thread = {};  // last: it uses all of the above
 };
 

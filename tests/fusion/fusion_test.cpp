@@ -5,6 +5,7 @@
 
 #include "base/seed.h"
 #include "fusion/adam.h"
+#include "fusion/batches.h"
 #include "fusion/checkpoint.h"
 #include "kernels/topk.h"
 
@@ -99,6 +100,48 @@ TEST(Fusion, SameSeedGivesTheSameBits) {
   FusionTraining first, second;
   const UserState state = of_taste(1);
   EXPECT_TRUE(at::equal(train_small(world, first).score({&state, 1}), train_small(world, second).score({&state, 1})));
+}
+
+// The sum of any f over the candidates, each with what it stands for, is in the mean the sum over all items; and what
+// is asked of a user is the same as over all items.
+TEST(Batches, ASampleStandsForAllItems) {
+  const World world = small_world();
+  const Batches all(world.train, nullptr, 0.1), some(world.train, nullptr, 0.1, 24);
+  const at::Tensor f = at::arange(1, 31, at::kDouble).square();
+  const std::vector<int32_t> users = {0, 3};  // both of one taste: at most 10 items are their own
+  double sum = 0;
+  constexpr int kDraws = 4000;
+  RandomStream random(3, "sample_test");
+  for (int draw = 0; draw < kDraws; ++draw) {
+    const Batch batch = some.draw(users, random);
+    ASSERT_EQ(batch.candidates.size(0), 24);
+    ASSERT_EQ(batch.kept.size(1), 24);
+    sum += (f.index_select(0, batch.candidates) * batch.log_weight.to(at::kDouble).exp()).sum().item<double>();
+  }
+  EXPECT_NEAR(sum / kDraws / f.sum().item<double>(), 1, 0.01);
+  RandomStream one(4, "same"), other(4, "same");
+  const Batch whole = all.draw(users, one), part = some.draw(users, other);
+  EXPECT_FALSE(whole.candidates.defined());
+  EXPECT_TRUE(at::equal(whole.kept.index_select(1, part.candidates), part.kept));
+  EXPECT_TRUE(at::equal(whole.target.index_select(1, part.candidates), part.target));
+  EXPECT_NEAR(whole.target.sum().item<float>(), part.target.sum().item<float>(), 1e-5);
+}
+
+TEST(Fusion, ASampledSoftmaxLearnsTheSameTastes) {
+  const World world = small_world();
+  Params params = small_params();
+  ASSERT_TRUE(params.merge({{"candidates", 20}, {"batch", 4}}, "test"));
+  FusionTraining training;
+  const auto network = FusionNetwork::train({.train = &world.train, .fields = world.fields, .validation = nullptr},
+                                            params, {}, training);
+  ASSERT_TRUE(network) << to_text(network.error());
+  for (int32_t taste = 0; taste < 3; ++taste) {
+    const UserState state = of_taste(taste);
+    const RankedLists lists = top_k(network->score({&state, 1}).contiguous(), 8);
+    for (int64_t r = 0; r < 8; ++r) {
+      EXPECT_EQ(lists.items[0][r].item<int>() % 3, taste);
+    }
+  }
 }
 
 TEST(Fusion, SavedAndRestoredItScoresTheSame) {
