@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -53,6 +55,12 @@ void add_serve(CLI::App& app, Terminal& terminal, Action& chosen) {
         service.http.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
       }
       service.cache_bytes = static_cast<size_t>(options->cache_mb) << 20U;
+      // Each connection takes a file handle: the soft limit of many systems, 1024, would be met before our own.
+      rlimit files = {};
+      if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = std::min<rlim_t>(files.rlim_max, 65'536);
+        ::setrlimit(RLIMIT_NOFILE, &files);
+      }
       HAINA_TRY(const std::unique_ptr<Service> running, Service::start(config, service));
       terminal.progress->line(fmt::format("{} events in {}", running->replayed(), service.store));
       HAINA_OK(print(fmt::format("listening on {}://{}:{}\n", service.http.certificate.empty() ? "http" : "https",

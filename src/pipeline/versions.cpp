@@ -63,12 +63,16 @@ Result<std::vector<Version>> list_versions(const Config& config) {
   return versions;
 }
 
-Status use_version(const Config& config, const std::string& name) {
+Status check_version(const Config& config, const std::string& name) {
   const std::vector<std::string> names = names_in(config.models_folder());
   if (std::ranges::find(names, name) == names.end()) {
-    return fail({ErrorCode::kNotFound, fmt::format("no version '{}'", name), config.models_folder().string(),
-                 did_you_mean(name, names)});
+    return fail({ErrorCode::kNotFound, fmt::format("no version '{}'", name), "version", did_you_mean(name, names)});
   }
+  return ok();
+}
+
+Status use_version(const Config& config, const std::string& name) {
+  HAINA_OK(check_version(config, name));
   const Result<std::string> before = current_version(config);
   nlohmann::json now = pointer(config);
   if (before && *before != name) {

@@ -21,7 +21,9 @@ struct Version {
 Result<std::vector<Version>> list_versions(const Config& config);
 // The one in use: as models/current.json says, or the newest. kNotFound with "run haina train".
 Result<std::string> current_version(const Config& config);
-// kNotFound with near names. What was in use before can be gone back to.
+// kNotFound with near names where there is no such version.
+Status check_version(const Config& config, const std::string& name);
+// As check_version. What was in use before can be gone back to.
 Status use_version(const Config& config, const std::string& name);
 // Back to what was in use before; kNotFound where nothing was.
 Result<std::string> roll_back(const Config& config);

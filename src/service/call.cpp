@@ -10,6 +10,24 @@
 
 namespace haina {
 
+Result<nlohmann::json> guarded(const std::function<Result<nlohmann::json>()>& task) {
+  try {
+    return task();
+  } catch (const std::exception& error) {
+    log_warning(fmt::format("internal error: {}", error.what()));
+    return fail({ErrorCode::kIo, "an internal error", "", "send it again; if it comes again, report it with the log"});
+  }
+}
+
+Status check_id(const std::string& id, const std::string& at) {
+  constexpr size_t kLongestId = 1024;
+  if (id.empty() || id.size() > kLongestId || id.find('\0') != std::string::npos) {
+    return fail({ErrorCode::kInvalidArgument, id.empty() ? "an id is empty" : "is no id", at,
+                 fmt::format("give an id of 1 to {} bytes without NUL", kLongestId)});
+  }
+  return ok();
+}
+
 HttpResponse json_response(int status, const nlohmann::json& document) {
   return {.status = status, .body = document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
 }

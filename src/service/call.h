@@ -1,6 +1,7 @@
 // One request on its way through a route: its parts, whose key it carries, how it is answered.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -39,6 +40,11 @@ struct Backend {
 };
 
 inline constexpr int64_t kMostItems = 1000;  // a list
+
+// What a library throws on the queue's thread costs its request alone.
+Result<nlohmann::json> guarded(const std::function<Result<nlohmann::json>()>& task);
+// Of an item, a user or a key: 1 to 1024 bytes without NUL. kInvalidArgument at `at`.
+Status check_id(const std::string& id, const std::string& at);
 
 HttpResponse json_response(int status, const nlohmann::json& document);
 

@@ -138,6 +138,8 @@ std::vector<std::string> Engine::ids(Side side, int64_t offset, int64_t limit) c
   return ids;
 }
 
+const Field* Engine::categories() const { return category_field(config_.serve, dataset_).value_or(nullptr); }
+
 bool Engine::is_hidden(const std::string& item) const {
   const View now = view();
   const auto row = now.catalogue.find(item);
@@ -263,8 +265,7 @@ Result<nlohmann::json> Engine::item(const std::string& item) const {
 
 nlohmann::json Engine::map(int64_t most) const {
   Json items = Json::array();
-  const Result<const Field*> field = category_field(config_.serve, dataset_);
-  const Field* const groups = field ? *field : nullptr;
+  const Field* const groups = categories();
   if (model_.network) {
     const at::Tensor vectors = model_.network->item_vectors();
     const int64_t count = vectors.size(0), shown = std::min(most, count);

@@ -74,6 +74,7 @@ class Engine {
   bool knows(const std::string& user) const;
   bool has_item(const std::string& item) const;
   bool is_hidden(const std::string& item) const;
+  const Field* categories() const;  // the field of [serve] category; nullptr: none
   std::vector<std::string> ids(Side side, int64_t offset, int64_t limit) const;  // of the dataset, then what came in
   // Users of the dataset nearest in the fused space, with their cosines. kUnsupported without a network.
   Result<std::vector<std::pair<std::string, double>>> near_users(const std::string& user, int64_t k) const;

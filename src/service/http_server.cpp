@@ -19,6 +19,7 @@
 #include <boost/beast/ssl.hpp>
 #include <chrono>
 #include <thread>
+#include <tuple>
 
 #include "base/log.h"
 #include "service/problem.h"
@@ -147,7 +148,14 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       parser.body_limit(options.most_body);
       parser.header_limit(options.most_header);
       beast::get_lowest_layer(stream).expires_after(patience());
-      const auto [code, bytes] = co_await http::async_read(stream, buffer, parser, kAwait);
+      auto [code, bytes] = co_await http::async_read_header(stream, buffer, parser, kAwait);
+      if (!code && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+        const http::response<http::empty_body> go_on(http::status::continue_, 11);
+        std::tie(code, bytes) = co_await http::async_write(stream, go_on, kAwait);
+      }
+      if (!code && !parser.is_done()) {
+        std::tie(code, bytes) = co_await http::async_read(stream, buffer, parser, kAwait);
+      }
       HttpResponse response;
       bool head = false;
       if (code) {

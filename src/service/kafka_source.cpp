@@ -25,8 +25,8 @@ using Fresh = Result<std::vector<bool>>;  // what the store says of a batch
 
 constexpr int kMostMessages = 1000;  // a batch, or kMostEvents events, or what kTickMs brings
 constexpr int kTickMs = 25;          // also between looks at whether the source ends
-constexpr milliseconds kShortestPause{50}, kLongestPause{800}, kWarnAgain{60'000};
-constexpr milliseconds kLastWait{700};  // for the store, then for the broker, when the source ends
+// kLastWait: for the store, then for the broker, when the source ends.
+constexpr milliseconds kShortestPause{50}, kLongestPause{800}, kWarnAgain{60'000}, kLastWait{700};
 constexpr size_t kLongestUrl = 2000, kLongestComplaint = 300;  // bytes
 
 template <class T, auto kDestroy>
@@ -69,12 +69,10 @@ Result<std::vector<LiveEvent>> events_of(const rd_kafka_message_t& message, std:
     return fail({ErrorCode::kBadData, "has no event", "message", R"(send {"user": "42", "item": "7"})"});
   }
   const int64_t sent_us = 1000 * std::min(rd_kafka_message_timestamp(&message, nullptr), ended_us / 1000);
-  for (size_t n = 0; n < events.size(); ++n) {
-    LiveEvent& event = events[n];
-    if (event.id.empty()) {
-      const char* const topic = rd_kafka_topic_name(message.rkt);
-      event.id = fmt::format("kafka {} {} {} {}", topic, message.partition, message.offset, n);
-    }
+  for (int64_t n = 0; LiveEvent & event : events) {
+    const char* const topic = rd_kafka_topic_name(message.rkt);
+    const std::string place = fmt::format("kafka {} {} {} {}", topic, message.partition, message.offset, n++);
+    event.id = event.id.empty() ? place : event.id;
     if (event.time_us >= begun_us && event.time_us <= ended_us && sent_us >= 0) {  // it had none: the parser wrote now
       event.time_us = sent_us;
     }
@@ -126,7 +124,7 @@ struct KafkaSource::Reader {
     const std::string_view payload(static_cast<const char*>(message.payload), message.payload ? message.len : 0);
     const Result<std::vector<LiveEvent>> events = events_of(message, payload);
     if (events) {
-      std::ranges::copy(*events, std::back_inserter(batch.events));
+      batch.events.insert(batch.events.end(), events->begin(), events->end());
       return;
     }
     ++batch.unreadable;
@@ -164,8 +162,7 @@ struct KafkaSource::Reader {
         return false;
       }
     }
-    const int64_t accepted = std::ranges::count(*fresh, true);
-    on_batch(accepted, std::ssize(*fresh) - accepted, batch.unreadable);
+    on_batch(std::ranges::count(*fresh, true), std::ranges::count(*fresh, false), batch.unreadable);
     return true;
   }
 
@@ -176,7 +173,7 @@ struct KafkaSource::Reader {
     rd_kafka_error_destroy(rd_kafka_consumer_close_queue(kafka.get(), last.get()));
     while (rd_kafka_consumer_closed(kafka.get()) == 0) {
       if (Clock::now() >= until) {
-        return static_cast<void>(kafka.release());  // destroying it waits for a frozen broker, 20 seconds and more
+        return static_cast<void>(kafka.release());  // destroying it would wait for a frozen broker, 20 s and more
       }
       rd_kafka_queue_poll_callback(last.get(), kTickMs);
     }

@@ -28,7 +28,7 @@ class KafkaSource {
   // topic's partitions; a new group begins at the oldest message. rejects: a file, JSON lines {"topic", "partition",
   // "offset", "what", "message" (or "latin1", where it is not UTF-8)}; empty: none.
   // Returns at once, whether or not a broker answers: it is tried again for ever, with a warning a minute.
-  // kInvalidArgument for another URL, kIo where rejects cannot be opened. `queue` must outlive the source.
+  // kInvalidArgument for another URL, kIo or kNotFound where rejects cannot be opened. `queue` must outlive the source.
   static Result<std::unique_ptr<KafkaSource>> start(const std::string& url, CommitQueue& queue, OnBatch on_batch,
                                                     const std::string& rejects = "");
   KafkaSource(const KafkaSource&) = delete;

@@ -181,6 +181,7 @@ Status ModelKeeper::check_recent(const Engine& candidate, const Engine& current,
 }
 
 Result<std::string> ModelKeeper::swap_in(const std::string& version, Check check) {
+  HAINA_OK(check_version(config_, version));
   if (check == Check::kYes) {
     // Both without what came in since the later of them was trained: what users did then is what the lists are held to.
     HAINA_TRY(Loaded loaded, load_version(config_, version));

@@ -19,7 +19,6 @@ using Json = nlohmann::json;
 
 constexpr size_t kMostEntities = 1000;  // a request
 constexpr size_t kMostFriends = 5000;
-constexpr size_t kLongestId = 1024;
 
 int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -29,16 +28,9 @@ int64_t now_us() {
 // In the order of the events, on the queue's thread; its answer is the call's.
 void change(Backend& backend, const Call& call, std::function<Result<Json>(Store&, Engine&)> change) {
   backend.queue.between([&backend, respond = call.respond, change = std::move(change)](Store& store) {
-    const Result<Json> answer = change(store, *backend.engines.get());
+    const Result<Json> answer = guarded([&] { return change(store, *backend.engines.get()); });
     respond(answer ? json_response(200, *answer) : problem(answer.error()));
   });
-}
-
-Status check_id(const std::string& id, const char* at) {
-  return !id.empty() && id.size() <= kLongestId
-             ? ok()
-             : Status(fail({ErrorCode::kInvalidArgument, "is no id", at,
-                            fmt::format("give an id of 1 to {} bytes", kLongestId)}));
 }
 
 // What a body says of an item beside its cells.
@@ -213,6 +205,10 @@ void write_user(Backend& backend, const Call& call, Merge merge) {
         return;
       }
       friends->push_back(one.is_string() ? one.get<std::string>() : one.dump());
+      if (const Status is_id = check_id(friends->back(), "friends"); !is_id) {
+        call.refuse(is_id.error());
+        return;
+      }
       if (!call.may_touch(friends->back())) {
         return;
       }
@@ -265,6 +261,10 @@ void put_rule(Backend& backend, const Call& call) {
   Result<Json> body = call.object();
   if (body) {
     (*body)["name"] = name;
+  }
+  if (const Status is_id = check_id(name, "name"); !is_id) {
+    call.refuse(is_id.error());
+    return;
   }
   const Result<RuleConfig> rule = body ? parse_rule(*body) : fail(body.error());
   if (!rule) {

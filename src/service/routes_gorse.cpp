@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 #include "data/cells.h"
 #include "service/call.h"
 #include "service/engine_slot.h"
 #include "service/entity_json.h"
+#include "service/json_body.h"
 #include "service/shared_store.h"
 #include "store/commit_queue.h"
 
@@ -42,6 +42,11 @@ void not_found(const Call& call, const char* what) {
   refuse(call, {ErrorCode::kNotFound, fmt::format("{}: not found", what), "", ""});
 }
 
+void busy(const Call& call) {
+  call.respond(
+      {.status = 503, .body = "too many events wait", .content_type = "text/plain", .headers = {{"Retry-After", "1"}}});
+}
+
 void give(const Call& call, const Result<Json>& answer) {
   answer ? call.respond(json_response(200, *answer)) : refuse(call, answer.error());
 }
@@ -68,12 +73,22 @@ int64_t time_in(const Json& object, const char* name) {
 
 // The body as a list of objects, one of which may stand alone.
 Result<std::vector<Json>> objects_of(const Call& call) {
-  Json body = Json::parse(call.request.body, nullptr, false);
+  HAINA_TRY(Json body, parse_body(call.request.body, "body"));
   body = body.is_object() ? Json::array({body}) : body;
   std::vector<Json> objects;
   for (const Json& one : body.is_array() ? body : Json::array({nullptr})) {
     if (!one.is_object()) {
       return fail({ErrorCode::kInvalidArgument, "the body is no list of objects", "", "send [{…}]"});
+    }
+    for (const char* const name : {"Comment", "Timestamp", "FeedbackType"}) {
+      if (const auto text = one.find(name); text != one.end() && !text->is_string() && !text->is_null()) {
+        return fail({ErrorCode::kInvalidArgument, fmt::format("{} is no text", name), name, "give text"});
+      }
+    }
+    for (const char* const name : {"UserId", "ItemId"}) {
+      if (text_in(one, name).find('\0') != std::string::npos) {
+        return fail({ErrorCode::kInvalidArgument, fmt::format("{} holds NUL", name), name, "give an id"});
+      }
     }
     objects.push_back(one);
   }
@@ -114,7 +129,7 @@ Json feedback_json(const LiveEvent& event) {
           {"Value", event.value.value_or(0)},
           {"Timestamp", time_text(event.time_us)},
           {"Updated", time_text(event.time_us)},
-          {"Comment", context.is_object() ? context.value("comment", "") : ""}};
+          {"Comment", context.is_object() ? text_in(context, "comment") : ""}};
 }
 
 void insert_feedback(Backend& backend, const Call& call) {
@@ -135,10 +150,7 @@ void insert_feedback(Backend& backend, const Call& call) {
                            : HttpResponse{.status = 500, .body = fresh.error().what, .content_type = "text/plain"});
       });
   if (!taken) {
-    call.respond({.status = 503,
-                  .body = "too many events wait",
-                  .content_type = "text/plain",
-                  .headers = {{"Retry-After", "1"}}});
+    busy(call);
   }
 }
 
@@ -152,7 +164,7 @@ Status relearn(Store& store, Engine& engine, const std::string& user) {
 
 void between(Backend& backend, const Call& call, std::function<Result<Json>(Store&, Engine&)> task) {
   backend.queue.between([&backend, respond = call.respond, task = std::move(task)](Store& store) {
-    const Result<Json> answer = task(store, *backend.engines.get());
+    const Result<Json> answer = guarded([&] { return task(store, *backend.engines.get()); });
     respond(answer ? json_response(200, *answer)
                    : HttpResponse{.status = answer.error().code == ErrorCode::kInvalidArgument ? 400 : 500,
                                   .body = answer.error().what,
@@ -184,17 +196,24 @@ void overwrite_feedback(Backend& backend, const Call& call) {
   });
 }
 
+// A page's cursor is where the next one begins; none: the first.
+Result<int64_t> cursor_of(const Call& call) {
+  return call.text("cursor").empty() ? Result<int64_t>(0) : call.number("cursor", 0, 0, int64_t{1} << 60U);
+}
+
 void list_feedback(Backend& backend, const Call& call) {
   const Result<int64_t> n = call.number("n", kUsual, 1, kMost);
   if (!n) {
     refuse(call, n.error());
     return;
   }
-  int64_t after = 0;
-  const std::string cursor = call.text("cursor");
-  std::from_chars(cursor.data(), cursor.data() + cursor.size(), after);
+  const Result<int64_t> after = cursor_of(call);
+  if (!after) {
+    refuse(call, after.error());
+    return;
+  }
   const Result<Store::Page> page =
-      backend.store.with([&](Store& store) { return store.page(after, *n, path_of(call, "type")); });
+      backend.store.with([&](Store& store) { return store.page(*after, *n, path_of(call, "type")); });
   if (!page) {
     refuse(call, page.error());
     return;
@@ -279,30 +298,43 @@ Result<Json> list_of(Backend& backend, const Call& call, RecommendRequest reques
 }
 
 void recommend(Backend& backend, const Call& call) {
-  const std::string user = path_of(call, "user");
+  const std::string user = path_of(call, "user"), type = call.text("write-back-type");
   if (!call.may_touch(user)) {
     return;
   }
-  const Result<Json> list = list_of(backend, call, {.user = user, .history = {}, .query = ""}, Channel::kAll);
-  if (!list || call.request.api_version == "2") {
-    give(call, list);
-  } else {
-    Json ids = Json::array();
-    for (const Json& one : *list) {
-      ids.push_back(one.at("Id"));
-    }
-    give(call, ids);
+  if (!type.empty() && call.key.scope < Scope::kWrite) {
+    call.respond({.status = 403, .body = "writing back needs a key of scope write", .content_type = "text/plain"});
+    return;
   }
-  // What was given counts as read, where the client wishes so.
-  const std::string type = call.text("write-back-type");
-  if (list && !type.empty()) {
-    std::vector<LiveEvent> events;
-    for (const Json& one : *list) {
-      const std::string item = one.at("Id");
-      events.push_back(
-          {.id = feedback_id(type, user, item), .user = user, .item = item, .action = type, .time_us = now_us()});
+  const Result<Json> list = list_of(backend, call, {.user = user, .history = {}, .query = ""}, Channel::kAll);
+  if (!list) {
+    refuse(call, list.error());
+    return;
+  }
+  Json answer = *list;
+  if (call.request.api_version != "2") {
+    for (Json& one : answer) {
+      one = Json(one.at("Id"));
     }
-    backend.queue.hand_in(std::move(events), [](const Result<std::vector<bool>>&) {});
+  }
+  if (type.empty()) {
+    call.respond(json_response(200, answer));
+    return;
+  }
+  // What is given counts as read, before it is given.
+  std::vector<LiveEvent> events;
+  for (const Json& one : *list) {
+    const std::string item = one.at("Id");
+    events.push_back(
+        {.id = feedback_id(type, user, item), .user = user, .item = item, .action = type, .time_us = now_us()});
+  }
+  const bool taken = backend.queue.hand_in(
+      std::move(events), [respond = call.respond, answer](const Result<std::vector<bool>>& fresh) {
+        respond(fresh ? json_response(200, answer)
+                      : HttpResponse{.status = 500, .body = fresh.error().what, .content_type = "text/plain"});
+      });
+  if (!taken) {
+    busy(call);
   }
 }
 
@@ -343,6 +375,10 @@ void user_neighbors(Backend& backend, const Call& call) {
   if (!call.may_touch(user)) {
     return;
   }
+  if (!backend.engines.get()->knows(user)) {
+    not_found(call, "user");
+    return;
+  }
   Json list = Json::array();
   const auto near = backend.engines.get()->near_users(user, slice->n + slice->offset);
   if (!near) {
@@ -370,9 +406,8 @@ Cells cells_of_labels(const Json& labels, const Json& categories, const Engine& 
     }
   }
   if (side == Side::kItem && categories.is_array() && !categories.empty()) {
-    const Result<const Field*> field = category_field({}, engine.dataset());
-    if (field && *field != nullptr) {
-      if (const auto parsed = parse_cells(Json{{(*field)->full_name(), categories}}, fields, side, "Categories")) {
+    if (const Field* const field = engine.categories(); field != nullptr) {
+      if (const auto parsed = parse_cells(Json{{field->full_name(), categories}}, fields, side, "Categories")) {
         cells.insert(parsed->begin(), parsed->end());
       }
     }
@@ -389,13 +424,13 @@ Json entity_json(const Engine& engine, const std::string& id, const std::optiona
   bool hidden = false;
   if (side == Side::kItem) {
     const Result<Json> item = engine.item(id);
-    const Result<const Field*> field = category_field({}, engine.dataset());
+    const Field* const field = engine.categories();
     for (const Json& one : item ? item->at("fields") : Json::array()) {
       if (labels.is_null() || !said.contains("Labels")) {
         labels = labels.is_null() ? Json::object() : labels;
         labels[one.at("name").get<std::string>()] = one.at("values");
       }
-      if (categories.is_null() && field && *field != nullptr && one.at("name") == (*field)->full_name()) {
+      if (categories.is_null() && field != nullptr && one.at("name") == field->full_name()) {
         categories = one.at("values");
       }
     }
@@ -502,10 +537,15 @@ void update(Backend& backend, const Call& call, Side side) {
   const std::string id = path_of(call, side == Side::kItem ? "item" : "user");
   const Result<std::vector<Json>> objects = objects_of(call);
   if (!objects || objects->size() != 1) {
-    refuse(call, {ErrorCode::kInvalidArgument, "the body is no object", "", ""});
+    refuse(call, objects ? Error{ErrorCode::kInvalidArgument, "the body is no object", "", ""} : objects.error());
     return;
   }
   if (side == Side::kUser && !call.may_touch(id)) {
+    return;
+  }
+  const std::shared_ptr<Engine> engine = backend.engines.get();
+  if (side == Side::kItem ? !engine->has_item(id) : !engine->knows(id)) {
+    not_found(call, side == Side::kItem ? "item" : "user");
     return;
   }
   between(backend, call, [id, body = objects->front(), side](Store& store, Engine& engine) {
@@ -567,16 +607,20 @@ void list_entities(Backend& backend, const Call& call, Side side) {
       ids.push_back(item.at("item"));
     }
   } else {
-    int64_t offset = 0;
-    const std::string cursor = call.text("cursor");
-    std::from_chars(cursor.data(), cursor.data() + cursor.size(), offset);
-    ids = engine->ids(side, offset, *n);
-    next = std::ssize(ids) == *n ? std::to_string(offset + *n) : "";
+    const Result<int64_t> offset = cursor_of(call);
+    if (!offset) {
+      refuse(call, offset.error());
+      return;
+    }
+    ids = engine->ids(side, *offset, *n);
+    next = std::ssize(ids) == *n ? std::to_string(*offset + *n) : "";
   }
   for (const std::string& id : ids) {
     const Result<std::optional<Entity>> kept =
         backend.store.with([&](Store& store) { return store.entity(side == Side::kItem ? "item" : "user", id); });
-    if (side == Side::kItem || call.key.may_touch(id)) {
+    const bool gone =
+        side == Side::kItem ? engine->is_hidden(id) && kept && !*kept : !engine->knows(id) || !call.key.may_touch(id);
+    if (!gone) {
       list.push_back(entity_json(*engine, id, kept ? *kept : std::nullopt, side));
     }
   }

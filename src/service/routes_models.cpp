@@ -117,16 +117,20 @@ void post_key(Backend& backend, const Call& call) {
                                 : name == "scope"  ? &scope
                                 : name == "tenant" ? &key.tenant
                                                    : nullptr;
-      if (into == nullptr || !value.is_string() || value.get_ref<const std::string&>().size() > 200) {
+      if (into == nullptr || !value.is_string() ||
+          value.get_ref<const std::string&>().find('\0') != std::string::npos ||
+          value.get_ref<const std::string&>().size() > 200) {
         return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not what a key has", name), name,
                      "give name, scope and tenant as text"});
       }
       *into = value;
     }
-    if (key.name.empty()) {
-      return fail({ErrorCode::kInvalidArgument, "a key needs a name", "name", "say whose it is"});
-    }
+    HAINA_OK(check_id(key.name, "name"));
     HAINA_TRY(key.scope, parse_scope(scope));
+    if (call.key.name.empty() && (key.scope != Scope::kAdmin || !key.tenant.empty())) {
+      return fail({ErrorCode::kInvalidArgument, "the first key must be an admin's: nobody could make another", "scope",
+                   "make one of scope admin without a tenant first"});
+    }
     return key;
   };
   Result<ApiKey> key = read();

@@ -108,7 +108,9 @@ void CommitQueue::run() {
     {
       std::unique_lock lock(mutex_);
       waiting_.wait_for(lock, shared_ ? kOthersWait : kNotesWait, [this] { return ending_ || !queue_.empty(); });
-      if (!notes_.empty() && (ending_ || std::chrono::steady_clock::now() - notes_since_ >= kNotesWait)) {
+      // Before a task, so that who is forgotten leaves no list behind.
+      const bool task = !queue_.empty() && queue_.front().task;
+      if (!notes_.empty() && (ending_ || task || std::chrono::steady_clock::now() - notes_since_ >= kNotesWait)) {
         write_notes(lock);
       }
       if (queue_.empty()) {

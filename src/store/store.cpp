@@ -46,6 +46,11 @@ std::string with(std::string text, const std::string& what, const std::string& b
   return text;
 }
 
+// SOCI takes the last part of a URL without parameters for one of its own.
+std::string with_parameter(const std::string& url) {
+  return url.find('?') == std::string::npos ? url + "?application_name=haina" : url;
+}
+
 // For messages: "postgresql://user:…@host/database".
 std::string without_password(const std::string& url) {
   const size_t begin = url.find("://");
@@ -54,11 +59,6 @@ std::string without_password(const std::string& url) {
   return at == std::string::npos || colon == std::string::npos || colon > at
              ? url
              : url.substr(0, colon + 1) + "…" + url.substr(at);
-}
-
-tl::unexpected<Error> failed(const std::string& url, const std::exception& error) {
-  return fail({ErrorCode::kIo, fmt::format("the store failed: {}", error.what()), url,
-               "check the disk's space and permissions, then send it again"});
 }
 
 // One row, as statements bind it.
@@ -187,14 +187,32 @@ Result<Store> Store::open(const std::string& url) {
   try {
     Store store(std::make_unique<Session>(without_password(url),
                                           sqlite ? Session::Kind::kSqlite : Session::Kind::kPostgres,
-                                          sqlite ? fmt::format("dbname={} timeout=10", path) : url));
+                                          sqlite ? fmt::format("dbname={} timeout=10", path) : with_parameter(url)));
     HAINA_OK(store.prepare());
     return store;
   } catch (const std::exception& error) {
+    if (sqlite && std::string_view(error.what()).find("not a database") != std::string_view::npos) {
+      return fail({ErrorCode::kBadData, "the file is no database", url, "name another file"});
+    }
     return fail({ErrorCode::kIo, fmt::format("the store cannot be opened: {}", error.what()), without_password(url),
                  sqlite ? "check the path and its permissions; the folder must be there"
                         : "check that the server runs, and user, password and database"});
   }
+}
+
+// Of a server that went away and came back, the next call finds the connection anew.
+tl::unexpected<Error> Store::failed(const std::exception& error) {
+  if (is_shared()) {
+    try {
+      if (!session_->sql.is_connected()) {
+        session_->sql.reconnect();
+      }
+    } catch (const std::exception&) {  // still away
+    }
+  }
+  return fail({ErrorCode::kIo, fmt::format("the store failed: {}", error.what()), session_->url,
+               is_shared() ? "check that the database server runs, then send it again"
+                           : "check the disk's space and permissions, then send it again"});
 }
 
 Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
@@ -222,7 +240,7 @@ Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
     transaction.commit();
     return fresh;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -251,7 +269,7 @@ Result<std::vector<LiveEvent>> Store::newest_where(const char* column, const std
     }
     return events;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -274,7 +292,7 @@ Result<Store::Page> Store::page(int64_t after, int64_t limit, const std::string&
     }
     return page;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -285,7 +303,7 @@ Status Store::change(const std::string& sql, const std::string& value) {
     statement.execute(true);
     return ok();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -300,7 +318,7 @@ Result<std::vector<std::string>> Store::list(const std::string& sql) {
     }
     return values;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -337,7 +355,7 @@ Status Store::overwrite_deleted() {
     session_->sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
     return ok();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -350,7 +368,7 @@ Result<int64_t> Store::drop_events(const std::string& user, const std::string& i
     remove.execute(true);
     return remove.get_affected_rows();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -372,7 +390,7 @@ Status Store::put(std::span<const Entity> entities) {
     transaction.commit();
     return count_change();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -381,7 +399,7 @@ Status Store::drop(const std::string& kind, const std::string& id) {
     session_->sql << "DELETE FROM entities WHERE kind = :kind AND id = :id", soci::use(kind), soci::use(id);
     return count_change();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -400,7 +418,7 @@ Result<std::vector<Entity>> Store::entities(const std::string& kind) {
     }
     return entities;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -419,7 +437,7 @@ Result<std::optional<Entity>> Store::entity(const std::string& kind, const std::
     row.time_us = time_us;
     return std::optional(row);
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -440,7 +458,7 @@ Status Store::add_impressions(std::span<const Impression> impressions) {
     transaction.commit();
     return ok();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -462,7 +480,7 @@ Status Store::add_feedback(std::span<const Feedback> feedback) {
     transaction.commit();
     return ok();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -484,7 +502,7 @@ Result<std::vector<Impression>> Store::impressions(int64_t most) {
     std::ranges::reverse(newest);
     return newest;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -506,7 +524,7 @@ Result<std::vector<Feedback>> Store::feedback(int64_t most) {
     std::ranges::reverse(newest);
     return newest;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -530,7 +548,7 @@ Status Store::add_key(const ApiKey& key) {
     }
     return ok();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -544,7 +562,7 @@ Status Store::revoke_key(const std::string& name) {
     }
     return ok();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -561,7 +579,7 @@ Result<std::vector<ApiKey>> Store::keys() {
     }
     return keys;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -575,7 +593,7 @@ Result<int64_t> Store::changes() {
     }
     return changes;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -587,7 +605,7 @@ Status Store::count_change() {
     }
     return ok();
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -597,7 +615,7 @@ Result<int64_t> Store::last_number() {
     session_->sql << "SELECT coalesce(max(seq), 0) FROM events", soci::into(last);
     return last;
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 
@@ -628,7 +646,7 @@ Status Store::replay(const std::function<void(const LiveEvent&)>& on_event, int6
       begin = number;
     }
   } catch (const std::exception& error) {
-    return failed(session_->url, error);
+    return failed(error);
   }
 }
 

@@ -106,6 +106,7 @@ class Store {
   struct Session;
   Status prepare();
   Status count_change();
+  tl::unexpected<Error> failed(const std::exception& error);
   Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit);
   Status overwrite_deleted();
   Status change(const std::string& sql, const std::string& value);

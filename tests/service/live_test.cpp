@@ -305,6 +305,7 @@ TEST_F(LiveTest, AVersionIsSwappedInWholeWhileRequestsFinish) {
   EXPECT_EQ(client.get("/readyz").json().at("model"), *before);
   EXPECT_EQ(client.get("/v1/items/added").json().at("live"), true);
   EXPECT_EQ(client.post("/v1/models/nosuch/use", Json::object()).status, 404);
+  EXPECT_EQ(client.post("/v1/models/..%2Fprepared/use", {{"check", false}}).status, 404);
   stop = true;
   for (std::thread& asker : askers) {
     asker.join();
@@ -323,6 +324,7 @@ TEST_F(LiveTest, AKeyOfATenantTouchesItsUsersAlone) {
   std::string key;
   {
     HttpClient open(service_->port());
+    EXPECT_EQ(open.post("/v1/keys", {{"name", "locked out"}, {"scope", "read"}}).status, 422);
     const Reply admin = open.post("/v1/keys", {{"name", "boss"}, {"scope", "admin"}});
     ASSERT_EQ(admin.status, 200) << admin.body;
     key = "X-API-Key: " + admin.json().at("key").get<std::string>() + "\r\n";

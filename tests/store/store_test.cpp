@@ -115,7 +115,7 @@ TEST(Store, WhatIsNoStoreIsAnErrorWithAMend) {
   // A password never stands in a message.
   EXPECT_EQ(to_text(Store::open("postgresql://me:secret@127.0.0.1:1/none").error()).find("secret"), std::string::npos);
   std::ofstream(folder / "live.db") << "this is a text and no database, however long it may be ........";
-  EXPECT_EQ(Store::open("sqlite://" + (folder / "live.db").string()).error().code, ErrorCode::kIo);
+  EXPECT_EQ(Store::open("sqlite://" + (folder / "live.db").string()).error().code, ErrorCode::kBadData);
   fs::remove_all(folder);
 }
 
