@@ -390,7 +390,12 @@ Status read_serve(const toml::table& table, const std::string& file, ServeConfig
   HAINA_OK(reader.read("diversity", serve.diversity, "a number from 0 to 1"));
   HAINA_OK(reader.read("category", serve.category, "a field such as \"movies.genres\""));
   HAINA_OK(reader.read("most_of_a_category", serve.most_of_a_category, "a whole number"));
+  HAINA_OK(reader.read("history", serve.history, "a whole number"));
   HAINA_OK(reader.finish());
+  if (serve.history < 1) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("history is {}", serve.history), serve.place,
+                 "give the number of live events that are held of a user, at least 1"});
+  }
   if (!(serve.diversity >= 0 && serve.diversity <= 1) || serve.most_of_a_category < 0) {
     return fail({ErrorCode::kInvalidArgument, "diversity lies outside 0 to 1, or a limit below 0", serve.place,
                  "write diversity = 0.2"});

@@ -95,9 +95,7 @@ void Engine::learn(const LiveEvent& event) {
   }
   known.item = ItemId{*item};
   count_event(*item, event.user, event.time_us);
-  Live::User& user = live_->users[event.user];
-  user.events.push_back(known);
-  ++user.version;
+  live_->users[event.user].add(known, config_.serve.history);
 }
 
 // The trend; and of an added item, who took it. Under the lock, before the event joins its user.
@@ -254,8 +252,7 @@ Status Engine::put_items(const std::vector<ItemSaid>& items) {
     for (auto& [user, event] : waiting->second) {
       count_event(row, user, event.time_us);
       event.item = ItemId{row};
-      live_->users[user].events.push_back(event);
-      ++live_->users[user].version;
+      live_->users[user].add(event, config_.serve.history);
     }
     live_->waiting_count -= waiting->second.size();
     live_->waiting.erase(waiting);

@@ -18,10 +18,18 @@ inline constexpr double kTrendHalfLifeUs = 3 * 86'400e6;  // of a live event
 struct Engine::Live {
   mutable std::shared_mutex mutex;
   struct User {
-    std::vector<UserEvent> events;  // in the order in which they came; rows of the catalogue
+    std::vector<UserEvent> events;  // the newest, in the order in which they came; rows of the catalogue
     UserSaid said;
     uint32_t version = 0;
     bool forgotten = false;  // what was prepared is not theirs any more
+    // Oldest out where there are more than `most`, some at once.
+    void add(const UserEvent& event, int64_t most) {
+      if (std::ssize(events) >= most + most / 4) {
+        events.erase(events.begin(), events.end() - (most - 1));
+      }
+      events.push_back(event);
+      ++version;
+    }
   };
   std::unordered_map<std::string, User> users;
   std::shared_ptr<const AddedItems> added = std::make_shared<AddedItems>();

@@ -11,10 +11,12 @@ namespace haina {
 class SharedStore {
  public:
   explicit SharedStore(Store store) : store_(std::move(store)) {}
+  // read: Store& -> Result<…>, that changes nothing. A server that was away is asked once more.
   template <class Read>
   auto with(const Read& read) {
     const std::scoped_lock lock(mutex_);
-    return read(store_);
+    auto result = read(store_);
+    return result || !store_.is_shared() ? result : read(store_);
   }
 
  private:

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Checks a built haina from outside, with real clients, servers and bad manners.
 
-Usage: tests/live/run.py [--binary build/relassert/haina] [--only NAME]    (NAME: gorse, abuse, postgres, …)
+Usage: tests/live/run.py [--binary build/relassert/haina] [--only NAME] [--report FILE]    (NAME: gorse, abuse, postgres, …)
 
 Makes build/live-venv of requirements.txt, trains a small project in a temporary folder, and runs the tests of this
 folder, which start `haina serve` on free ports. Ends with pytest's closing line and exit code. A tool that is missing
-is skipped by name, with the Debian package that has it.
+is skipped by name, with the Debian package that has it. What fails is tried once more, since all of it shares the
+machine's cores with real servers; pytest's closing line says how many were.
 """
 import argparse
 import hashlib
@@ -42,6 +43,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", default=str(ROOT / "build" / "relassert" / "haina"))
     parser.add_argument("--only", help="one file of tests by its name: gorse for test_gorse.py")
+    parser.add_argument("--report", help="a file for the results, JUnit XML")
     arguments = parser.parse_args()
     binary = pathlib.Path(arguments.binary).resolve()
     if not binary.exists():
@@ -60,7 +62,8 @@ def main() -> int:
         print("training", flush=True)
         project.train(str(binary), folder / "project")
         return subprocess.run(
-            [python, "-m", "pytest", tests, "-ra", "--durations=8", "--tb=short", "-p", "no:cacheprovider",
+            [python, "-m", "pytest", tests, "-ra", "--durations=8", "--tb=short", "-p", "no:cacheprovider", "--reruns", "1",
+             *([f"--junitxml={pathlib.Path(arguments.report).resolve()}"] if arguments.report else []),
              f"--rootdir={HERE}", f"--basetemp={folder / 'pytest'}"],
             cwd=folder,
             env={**os.environ, "HAINA_BINARY": str(binary), "HAINA_PROJECT": str(folder / "project"),

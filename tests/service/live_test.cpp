@@ -394,6 +394,25 @@ TEST_F(LiveTest, BrowsersOfAllowedOriginsMayCall) {
   EXPECT_NE(preflight.head.find("Access-Control-Allow-Methods: GET"), std::string::npos);
 }
 
+TEST_F(LiveTest, TheNewestOfALongHistoryStayInMemory) {
+  std::ofstream(folder_ / "short.toml") << *read_text(folder_ / "haina.toml") << "[serve]\nhistory = 4\n";
+  const auto config = load_config(folder_ / "short.toml");
+  ASSERT_TRUE(config) << to_text(config.error());
+  service_.reset();
+  auto service = Service::start(*config, {.store = "sqlite://" + store_.string(), .http = {.threads = 1}});
+  ASSERT_TRUE(service) << to_text(service.error());
+  HttpClient client((*service)->port());
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ(client.post("/v1/events", {{"events", {{{"user", "long"}, {"item", "i" + std::to_string(i)}}}}}).status,
+              200);
+  }
+  const Json history = client.get("/v1/users/long").json().at("history");
+  ASSERT_GE(history.size(), 4U);
+  ASSERT_LE(history.size(), 5U);
+  EXPECT_EQ(history[0].at("item"), "i11");
+  EXPECT_EQ(client.get("/v1/users/long/events?limit=50").json().at("events").size(), 12U);  // the store has them all
+}
+
 TEST_F(LiveTest, EveryAnswerNamesItsRequest) {
   HttpClient client(service_->port());
   const Reply own = client.request("GET", "/healthz", "", "application/json", "X-Request-Id: abc-7\r\n");

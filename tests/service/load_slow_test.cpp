@@ -76,6 +76,33 @@ TEST_F(LoadTest, EveryOneOfTenThousandEventsIsSeen) {
   EXPECT_LE(percentile(all, 0.99), 50);
 }
 
+// A million users who came in live: what they hold is bounded by [serve] history.
+TEST_F(LoadTest, AMillionLiveUsersTakeABoundedMemory) {
+  service_.reset();
+  std::ofstream(folder_ / "bounded.toml") << *read_text(folder_ / "haina.toml") << "[serve]\nhistory = 20\n";
+  const auto config = load_config(folder_ / "bounded.toml");
+  ASSERT_TRUE(config) << to_text(config.error());
+  auto loaded = load_version(*config, *current_version(*config));
+  ASSERT_TRUE(loaded);
+  auto engine = Engine::make(*config, std::move(loaded->dataset), std::move(loaded->model));
+  ASSERT_TRUE(engine);
+  const double before = resident_mb();
+  constexpr int kUsers = 1'000'000, kEach = 40;
+  const auto begun = Clock::now();
+  for (int n = 0; n < kEach; ++n) {
+    for (int u = 0; u < kUsers; ++u) {
+      engine->learn(
+          {.user = "user-" + std::to_string(u), .item = "i" + std::to_string((u + 7 * n) % 60), .time_us = n});
+    }
+  }
+  const double seconds = ms_since(begun) / 1000;
+  const double grown = resident_mb() - before;
+  std::printf("%d users with %d events each: %.0f MB, %.0f bytes a user; %.1f million events learned a second\n",
+              kUsers, kEach, grown, grown * 1e6 / kUsers, kUsers * double{kEach} / seconds / 1e6);
+  // 25 events of 24 bytes, in a vector that doubles, and what a user, a name and a place in a map take.
+  EXPECT_LE(grown * 1e6 / kUsers, 32 * 24 + 400);
+}
+
 TEST_F(LoadTest, TwentySwapsUnderMixedLoad) {
   const char* const given = std::getenv("HAINA_LOAD_SECONDS");
   const double seconds = given != nullptr ? std::atof(given) : 60;

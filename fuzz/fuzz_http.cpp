@@ -1,0 +1,7 @@
+// A libFuzzer program for the service's socket.
+#include "serve_any.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  haina::serve_any({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

@@ -1,0 +1,65 @@
+// What a stranger may send to the service's socket: any bytes, up to a server whose handler reads the request as every
+// route would. For the fuzzer, and for the tests that replay what it found.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "service/call.h"
+#include "service/engine.h"
+#include "service/events_json.h"
+#include "service/http_server.h"
+#include "service/json_body.h"
+
+namespace haina {
+
+inline const HttpServer& reading_server() {
+  static const Result<HttpServer> server = HttpServer::start(
+      {.threads = 1, .most_body = 1 << 16, .seconds = 0.5},
+      [](const HttpRequest& request, HttpServer::Respond respond) {
+        size_t read = 0;
+        read += parse_events(request.body).value_or(std::vector<LiveEvent>()).size();
+        read += parse_event_lines(request.body).value_or(std::vector<LiveEvent>()).size();
+        if (const auto json = parse_body(request.body, "body"); json && json->is_object()) {
+          static const std::vector<Field> fields = {field_of_cells("items.title", Side::kItem, FieldType::kText, {}),
+                                                    field_of_cells("items.tags", Side::kItem, FieldType::kTags, {}),
+                                                    field_of_cells("items.year", Side::kItem, FieldType::kNumber, {})};
+          read += parse_rule(*json) ? 1 : 0;
+          read += parse_cells(*json, fields, Side::kItem, "item").value_or(Cells()).size();
+        }
+        respond(json_response(200, {{"read", read}}));
+      });
+  HAINA_ASSERT(server.has_value());
+  return *server;
+}
+
+// Sends them, and reads until the server has said all it wants to.
+inline void serve_any(std::string_view bytes) {
+  const uint16_t port = reading_server().port();
+  const int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(peer, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) {
+        break;
+      }
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+    ::shutdown(peer, SHUT_WR);
+    char answer[4096];
+    while (::recv(peer, answer, sizeof answer, 0) > 0) {
+    }
+  }
+  ::close(peer);
+}
+
+}  // namespace haina
