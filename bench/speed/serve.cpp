@@ -61,32 +61,42 @@ double timed(const std::function<Reply()>& request) {
   return reply.status == 200 ? std::chrono::duration<double>(Clock::now() - begin).count() : -1;
 }
 
-int run(uint16_t port, double seconds, int64_t users, int64_t items) {
+// Ids are the prefix and a number from 1 on.
+struct Ids {
+  int64_t users, items;
+  std::string user_prefix, item_prefix;
+};
+
+int run(uint16_t port, double seconds, const Ids& ids) {
+  const int64_t users = ids.users, items = ids.items;
+  const auto user_of = [&](int64_t number) { return ids.user_prefix + std::to_string(number); };
   const auto list_of = [](const std::string& user) { return "/v1/users/" + user + "/recommendations?k=10"; };
   const auto event_of = [&](const std::string& user, RandomStream& random) {
-    return nlohmann::json{
-        {"user", user}, {"item", std::to_string(1 + random.below(items))}, {"action", "rating"}, {"value", 5}};
+    return nlohmann::json{{"user", user},
+                          {"item", ids.item_prefix + std::to_string(1 + random.below(items))},
+                          {"action", "rating"},
+                          {"value", 5}};
   };
   for (const int connections : {1, 16}) {
     measure("lists, an event before each", port, connections, seconds, 1,
             [&](HttpClient& client, RandomStream& random) {
-              const std::string user = std::to_string(1 + random.below(users));
+              const std::string user = user_of(1 + random.below(users));
               return client.post("/v1/events", {{"events", {event_of(user, random)}}}).status == 200
                          ? timed([&] { return client.get(list_of(user)); })
                          : -1;
             });
   }
-  for (int64_t user = 1; user <= users; ++user) {  // every list once, so that the next ones are known
+  for (int64_t user = 1; user <= std::min<int64_t>(users, 1000); ++user) {  // so that the next ones are known
     HttpClient client(port);
-    client.get(list_of(std::to_string(user)));
+    client.get(list_of(user_of(user)));
   }
   for (const int connections : {1, 8, 64}) {
     measure("lists, nothing changed", port, connections, seconds, 1, [&](HttpClient& client, RandomStream& random) {
-      return timed([&] { return client.get(list_of(std::to_string(1 + random.below(users)))); });
+      return timed([&] { return client.get(list_of(user_of(1 + random.below(std::min<int64_t>(users, 1000))))); });
     });
   }
   measure("events, one a request", port, 64, seconds, 1, [&](HttpClient& client, RandomStream& random) {
-    const nlohmann::json body = {{"events", {event_of(std::to_string(1 + random.below(users)), random)}}};
+    const nlohmann::json body = {{"events", {event_of(user_of(1 + random.below(users)), random)}}};
     return timed([&] { return client.post("/v1/events", body); });
   });
   measure("events, 1,000 a request", port, 8, seconds, 1000, [&](HttpClient& client, RandomStream& random) {
@@ -103,10 +113,10 @@ int run(uint16_t port, double seconds, int64_t users, int64_t items) {
 }  // namespace haina
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: haina_bench_serve PORT SECONDS USERS ITEMS\n");
+  if (argc != 5 && argc != 7) {
+    std::fprintf(stderr, "usage: haina_bench_serve PORT SECONDS USERS ITEMS [USER_PREFIX ITEM_PREFIX]\n");
     return 2;
   }
-  return haina::run(static_cast<uint16_t>(std::atoi(argv[1])), std::atof(argv[2]), std::atoll(argv[3]),
-                    std::atoll(argv[4]));
+  return haina::run(static_cast<uint16_t>(std::atoi(argv[1])), std::atof(argv[2]),
+                    {std::atoll(argv[3]), std::atoll(argv[4]), argc == 7 ? argv[5] : "", argc == 7 ? argv[6] : ""});
 }

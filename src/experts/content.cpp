@@ -24,6 +24,7 @@ class Content final : public Expert {
       part = tf_idf(part);
     }
     features_ = side_by_side(parts, train.num_items, true);
+    by_feature_ = transpose(features_);
     return ok();
   }
 
@@ -50,14 +51,14 @@ class Content final : public Expert {
             known = true;
           }
         }
-        for (int64_t i = 0; known && i < n; ++i) {
-          const auto columns = features_.row(i);
-          const auto values = features_.row_values(i);
-          float sum = 0;
-          for (size_t c = 0; c < columns.size(); ++c) {
-            sum += values[c] * profile[static_cast<size_t>(columns[c])];
+        // Feature by feature, so that an item without any of the profile's costs nothing.
+        for (int64_t c = 0; known && c < by_feature_.num_rows(); ++c) {
+          const float wanted = profile[static_cast<size_t>(c)];
+          const auto items = wanted != 0 ? by_feature_.row(c) : std::span<const int32_t>();
+          const auto values = wanted != 0 ? by_feature_.row_values(c) : std::span<const float>();
+          for (size_t i = 0; i < items.size(); ++i) {
+            out[u * n + items[i]] += values[i] * wanted;
           }
-          out[u * n + i] = sum;
         }
       }
     });
@@ -72,13 +73,15 @@ class Content final : public Expert {
 
   Status restore(const TensorMap& state, const std::string& where) override {
     HAINA_TRY(features_, take_csr(state, "features", where));
+    by_feature_ = transpose(features_);
     return ok();
   }
 
  private:
   int64_t window_;
   double decay_;
-  Csr features_;  // [items, features of all sources side by side], rows of length 1
+  Csr features_;    // [items, features of all sources side by side], rows of length 1
+  Csr by_feature_;  // its transpose
 };
 
 }  // namespace

@@ -247,7 +247,11 @@ at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
 
 at::Tensor FusionModule::score(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
-  return at::addmm(final_bias, user_vectors(users), final_items.t(), 1, scale.item<double>());
+  const at::Tensor p = user_vectors(users);
+  if (users.size() == 1) {  // a product of matrices would first copy all items into another order
+    return at::addmv(final_bias, final_items, p[0], 1, scale.item<double>()).unsqueeze(0);
+  }
+  return at::addmm(final_bias, p, final_items.t(), 1, scale.item<double>());
 }
 
 }  // namespace haina

@@ -12,7 +12,9 @@
 namespace haina {
 namespace {
 
-constexpr int64_t kPool = 100;  // best items a model that become candidates
+constexpr int64_t kPool = 100;        // best items a model that become candidates
+constexpr int64_t kAllJudged = 4096;  // items that are few enough for the network of R to judge each
+constexpr float kBehind = 0.01F;      // of what was not judged, behind the last that was
 
 }  // namespace
 
@@ -24,16 +26,24 @@ at::Tensor standardise(const at::Tensor& scores) {
     for (int64_t row = begin; row < end; ++row) {
       const float* const x = in.const_data_ptr<float>() + row * width;
       float* const out = result.data_ptr<float>() + row * width;
-      double sum = 0;
-      for (int64_t i = 0; i < width; ++i) {
-        sum += x[i];
-      }
-      const double mean = sum / static_cast<double>(std::max<int64_t>(1, width));
-      double squares = 0;
-      for (int64_t i = 0; i < width; ++i) {
-        squares += (x[i] - mean) * (x[i] - mean);
-      }
-      const double deviation = std::sqrt(squares / static_cast<double>(std::max<int64_t>(1, width)));
+      // Four sums side by side, so that additions need not wait for each other.
+      const auto sum_of = [&](const auto& term) {
+        double part[4] = {0, 0, 0, 0};
+        int64_t i = 0;
+        for (; i + 4 <= width; i += 4) {
+          for (int64_t lane = 0; lane < 4; ++lane) {
+            part[lane] += term(x[i + lane]);
+          }
+        }
+        for (; i < width; ++i) {
+          part[0] += term(x[i]);
+        }
+        return (part[0] + part[1]) + (part[2] + part[3]);
+      };
+      const auto count = static_cast<double>(std::max<int64_t>(1, width));
+      const double mean = sum_of([](float value) { return static_cast<double>(value); }) / count;
+      const double squares = sum_of([mean](float value) { return (value - mean) * (value - mean); });
+      const double deviation = std::sqrt(squares / count);
       const double factor = deviation > 1e-9 * std::max(1.0, std::abs(mean)) ? 1 / deviation : 0;
       for (int64_t i = 0; i < width; ++i) {
         out[i] = static_cast<float>((x[i] - mean) * factor);
@@ -98,6 +108,32 @@ void RankerSamples::add(std::span<const at::Tensor> standardised, const HeldOut&
   }
 }
 
+namespace {
+
+// int64 [n], ascending: the best of every model that the user has not had, as those that the network was fitted on; of
+// a small catalogue all.
+at::Tensor candidates_of(std::span<const at::Tensor> standard, int64_t user, const UserState& state) {
+  const int64_t items = standard[0].size(1);
+  if (items <= kAllJudged) {
+    return at::arange(items);
+  }
+  std::vector<int64_t> pool;
+  for (const at::Tensor& scores : standard) {
+    at::Tensor masked = scores.narrow(0, user, 1).clone();
+    for (const UserEvent& event : state.history) {
+      masked.data_ptr<float>()[row_of(event.item)] = -std::numeric_limits<float>::infinity();
+    }
+    const RankedLists best = top_k(masked, kPool);
+    const int32_t* const found = best.items.const_data_ptr<int32_t>();
+    std::copy_if(found, found + best.items.size(1), std::back_inserter(pool), [](int32_t item) { return item >= 0; });
+  }
+  std::ranges::sort(pool);
+  pool.erase(std::unique(pool.begin(), pool.end()), pool.end());
+  return at::tensor(pool, at::kLong);
+}
+
+}  // namespace
+
 at::Tensor Ranker::user_weights(std::span<const UserState> users) const { return form.user_weights(gates_of(users)); }
 
 at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const UserState> users) const {
@@ -116,11 +152,19 @@ at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const Use
   if (form.hidden.defined()) {
     const at::Tensor gates = gates_of(users);
     for (int64_t b = 0; b < total.size(0); ++b) {
+      const at::Tensor judged = candidates_of(standard, b, users[static_cast<size_t>(b)]);
       std::vector<at::Tensor> columns;
       for (const at::Tensor& z : standard) {
-        columns.push_back(z[b]);
+        columns.push_back(z[b].index_select(0, judged));
       }
-      total[b].copy_(form.score(at::stack(columns, 1), gates[b], weights[b]));
+      const at::Tensor scores_of_judged = form.score(at::stack(columns, 1), gates[b], weights[b]);
+      // What no model has among its best keeps its additive order, behind what was judged.
+      at::Tensor row = total[b];
+      if (judged.size(0) < row.size(0)) {
+        const at::Tensor rest = row.index_fill(0, judged, -std::numeric_limits<float>::infinity());
+        row.sub_(std::max(0.0F, (rest.max() - scores_of_judged.min()).item<float>() + kBehind));
+      }
+      row.index_copy_(0, judged, scores_of_judged);
     }
   }
   return total;

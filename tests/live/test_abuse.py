@@ -3,6 +3,7 @@ import json
 import socket
 import threading
 import time
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -250,7 +251,7 @@ def test_versions_are_names_not_paths(service, version):
     assert answer.status_code in (404, 422)
     is_problem(answer)
     # Nothing of where the service keeps its models; the name is the caller's own.
-    assert "/manifest.json" not in answer.text and "/models/" not in answer.text.replace(version, "")
+    assert "/manifest.json" not in answer.text and "/models/" not in answer.text.replace(unquote(version), "")
 
 
 def test_another_method(service):

@@ -148,6 +148,47 @@ TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
   }
 }
 
+// Of a large catalogue the network judges what some model has among its best, as it was fitted; the rest stays behind.
+TEST(Ranker, TheNetworkJudgesTheBestOfEveryModelAndTheRestComesAfter) {
+  constexpr int64_t kItems = 6000;
+  at::manual_seed(3);
+  Ranker ranker;
+  ranker.models = {"a", "b"};
+  ranker.form = {.name = "network",
+                 .weights = at::tensor(std::vector<float>{0.7F, 0.3F}),
+                 .gate_weights = at::zeros({kGates, 2}),
+                 .gate_scale = at::stack({at::zeros({kGates}), at::ones({kGates})}),
+                 .hidden = at::randn({4, 2 + kGates}),
+                 .hidden_bias = at::randn({4}),
+                 .output = at::randn({4})};
+  const std::vector<at::Tensor> scores = {at::randn({2, kItems}), at::randn({2, kItems})};
+  std::vector<UserState> users(2);
+  const int32_t best = scores[0][0].argmax().item<int32_t>();
+  users[0].history.push_back({.item = ItemId{best}});
+  const at::Tensor total = ranker.score(scores, users);
+  const at::Tensor gates = gates_of(users), weights = ranker.user_weights(users);
+  for (int64_t b = 0; b < 2; ++b) {
+    const at::Tensor features = at::stack({standardise(scores[0])[b], standardise(scores[1])[b]}, 1);
+    const at::Tensor all = ranker.form.score(features, gates[b], weights[b]);
+    at::Tensor judged = at::zeros({kItems}, at::kBool);
+    for (int64_t m = 0; m < 2; ++m) {
+      at::Tensor own = features.select(1, m).clone();
+      if (b == 0) {
+        own[best] = -100;  // had already
+      }
+      judged.index_fill_(0, std::get<1>(own.topk(100)), true);
+    }
+    EXPECT_TRUE(at::allclose(total[b].masked_select(judged), all.masked_select(judged), 1e-4, 1e-5));
+    EXPECT_GT(total[b].masked_select(judged).min().item<float>(),
+              total[b].masked_select(judged.logical_not()).max().item<float>());
+    // The rest is in the order of the additive part.
+    const at::Tensor rest = judged.logical_not();
+    const at::Tensor additive = at::mv(features, weights[b]).masked_select(rest);
+    EXPECT_TRUE(at::equal(additive.argsort(), total[b].masked_select(rest).argsort()) ||
+                at::corrcoef(at::stack({additive, total[b].masked_select(rest)}))[0][1].item<float>() > 0.99999F);
+  }
+}
+
 TEST(Ranker, DamagedWeightsNamePlaceAndMend) {
   Ranker ranker;
   ranker.models = {"a", "b"};
