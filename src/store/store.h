@@ -107,6 +107,8 @@ class Store {
   Status prepare();
   Status count_change();
   tl::unexpected<Error> failed(const std::exception& error);
+  template <class Task>
+  auto attempt(const Task& task) -> decltype(task());
   Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit);
   Status overwrite_deleted();
   Status change(const std::string& sql, const std::string& value);

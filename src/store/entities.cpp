@@ -1,0 +1,277 @@
+// What a store holds beside events: items, users, rules, lists and what came of them, keys.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/session.h"
+
+namespace haina {
+
+// One statement with one value.
+Status Store::change(const std::string& sql, const std::string& value) {
+  return attempt([&]() -> Status {
+    soci::statement statement = (session_->sql.prepare << sql, soci::use(value));
+    statement.execute(true);
+    return ok();
+  });
+}
+
+Result<std::vector<std::string>> Store::list(const std::string& sql) {
+  return attempt([&]() -> Result<std::vector<std::string>> {
+    std::string value;
+    soci::statement select = (session_->sql.prepare << sql, soci::into(value));
+    select.execute();
+    std::vector<std::string> values;
+    while (select.fetch()) {
+      values.push_back(value);
+    }
+    return values;
+  });
+}
+
+Status Store::hide_item(const std::string& item) {
+  HAINA_OK(change("INSERT INTO hidden_items (item) VALUES (:item) ON CONFLICT DO NOTHING", item));
+  return count_change();
+}
+
+Status Store::show_item(const std::string& item) {
+  HAINA_OK(change("DELETE FROM hidden_items WHERE item = :item", item));
+  return count_change();
+}
+
+Status Store::forget_user(const std::string& user) {
+  // First the mark: should the rest fail, nothing is known of them either.
+  HAINA_OK(change(R"(INSERT INTO forgotten_users ("user") VALUES (:user) ON CONFLICT DO NOTHING)", user));
+  for (const char* const table : {"events", "impressions", "feedback"}) {
+    HAINA_OK(change(fmt::format(R"(DELETE FROM {} WHERE "user" = :user)", table), user));
+  }
+  HAINA_OK(change("DELETE FROM entities WHERE kind = 'user' AND id = :user", user));
+  HAINA_OK(count_change());
+  return overwrite_deleted();
+}
+
+Status Store::overwrite_deleted() {
+  return attempt([&]() -> Status {
+    if (session_->kind == Session::Kind::kPostgres) {
+      for (const char* const table : {"events", "impressions", "feedback", "entities"}) {
+        session_->sql << fmt::format("VACUUM {}", table);
+      }
+      return ok();
+    }
+    int busy = 0;  // the log beside the database holds what was written of late
+    session_->sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
+    return ok();
+  });
+}
+
+Status Store::put(std::span<const Entity> entities) {
+  return attempt([&]() -> Status {
+    soci::transaction transaction(session_->sql);
+    Entity row;
+    long long time_us = 0;
+    soci::statement insert =
+        (session_->sql.prepare << "INSERT INTO entities (kind, id, document, time_us) VALUES (:kind, :id, "
+                                  ":document, :time_us) ON CONFLICT (kind, id) DO UPDATE SET document = "
+                                  "excluded.document, time_us = excluded.time_us",
+         soci::use(row.kind), soci::use(row.id), soci::use(row.document), soci::use(time_us));
+    for (const Entity& entity : entities) {
+      row = entity;
+      time_us = entity.time_us;
+      insert.execute(true);
+    }
+    transaction.commit();
+    return count_change();
+  });
+}
+
+Status Store::drop(const std::string& kind, const std::string& id) {
+  return attempt([&]() -> Status {
+    session_->sql << "DELETE FROM entities WHERE kind = :kind AND id = :id", soci::use(kind), soci::use(id);
+    return count_change();
+  });
+}
+
+Result<std::vector<Entity>> Store::entities(const std::string& kind) {
+  return attempt([&]() -> Result<std::vector<Entity>> {
+    Entity row;
+    long long time_us = 0;
+    soci::statement select =
+        (session_->sql.prepare << "SELECT kind, id, document, time_us FROM entities WHERE kind = :kind ORDER BY id",
+         soci::use(kind), soci::into(row.kind), soci::into(row.id), soci::into(row.document), soci::into(time_us));
+    select.execute();
+    std::vector<Entity> entities;
+    while (select.fetch()) {
+      row.time_us = time_us;
+      entities.push_back(row);
+    }
+    return entities;
+  });
+}
+
+Result<std::optional<Entity>> Store::entity(const std::string& kind, const std::string& id) {
+  return attempt([&]() -> Result<std::optional<Entity>> {
+    Entity row;
+    long long time_us = 0;
+    soci::statement select =
+        (session_->sql.prepare << "SELECT kind, id, document, time_us FROM entities WHERE kind = :kind AND id = :id",
+         soci::use(kind), soci::use(id), soci::into(row.kind), soci::into(row.id), soci::into(row.document),
+         soci::into(time_us));
+    select.execute();
+    if (!select.fetch()) {
+      return std::nullopt;
+    }
+    row.time_us = time_us;
+    return std::optional(row);
+  });
+}
+
+Status Store::add_impressions(std::span<const Impression> impressions) {
+  return attempt([&]() -> Status {
+    soci::transaction transaction(session_->sql);
+    Impression row;
+    long long time_us = 0;
+    soci::statement insert =
+        (session_->sql.prepare << R"(INSERT INTO impressions (list, "user", model, items, time_us) VALUES (:list, )"
+                                  ":user, :model, :items, :time_us)",
+         soci::use(row.list), soci::use(row.user), soci::use(row.model), soci::use(row.items), soci::use(time_us));
+    for (const Impression& impression : impressions) {
+      row = impression;
+      time_us = impression.time_us;
+      insert.execute(true);
+    }
+    transaction.commit();
+    return ok();
+  });
+}
+
+Status Store::add_feedback(std::span<const Feedback> feedback) {
+  return attempt([&]() -> Status {
+    soci::transaction transaction(session_->sql);
+    Feedback row;
+    long long time_us = 0;
+    soci::statement insert =
+        (session_->sql.prepare << R"(INSERT INTO feedback (list, "user", item, kind, value, time_us) VALUES (:list, )"
+                                  ":user, :item, :kind, :value, :time_us)",
+         soci::use(row.list), soci::use(row.user), soci::use(row.item), soci::use(row.kind), soci::use(row.value),
+         soci::use(time_us));
+    for (const Feedback& one : feedback) {
+      row = one;
+      time_us = one.time_us;
+      insert.execute(true);
+    }
+    transaction.commit();
+    return ok();
+  });
+}
+
+Result<std::vector<Impression>> Store::impressions(int64_t most) {
+  return attempt([&]() -> Result<std::vector<Impression>> {
+    Impression row;
+    long long time_us = 0, limit = most;
+    soci::statement select =
+        (session_->sql.prepare << R"(SELECT list, "user", model, items, time_us FROM impressions ORDER BY seq DESC )"
+                                  "LIMIT :most",
+         soci::use(limit), soci::into(row.list), soci::into(row.user), soci::into(row.model), soci::into(row.items),
+         soci::into(time_us));
+    select.execute();
+    std::vector<Impression> newest;
+    while (select.fetch()) {
+      row.time_us = time_us;
+      newest.push_back(row);
+    }
+    std::ranges::reverse(newest);
+    return newest;
+  });
+}
+
+Result<std::vector<Feedback>> Store::feedback(int64_t most) {
+  return attempt([&]() -> Result<std::vector<Feedback>> {
+    Feedback row;
+    long long time_us = 0, limit = most;
+    soci::statement select =
+        (session_->sql.prepare << R"(SELECT list, "user", item, kind, value, time_us FROM feedback ORDER BY seq DESC )"
+                                  "LIMIT :most",
+         soci::use(limit), soci::into(row.list), soci::into(row.user), soci::into(row.item), soci::into(row.kind),
+         soci::into(row.value), soci::into(time_us));
+    select.execute();
+    std::vector<Feedback> newest;
+    while (select.fetch()) {
+      row.time_us = time_us;
+      newest.push_back(row);
+    }
+    std::ranges::reverse(newest);
+    return newest;
+  });
+}
+
+Result<std::vector<std::string>> Store::hidden_items() { return list("SELECT item FROM hidden_items ORDER BY item"); }
+
+Result<std::vector<std::string>> Store::forgotten_users() {
+  return list(R"(SELECT "user" FROM forgotten_users ORDER BY "user")");
+}
+
+Status Store::add_key(const ApiKey& key) {
+  return attempt([&]() -> Status {
+    const std::string scope(to_string(key.scope));
+    soci::statement insert =
+        (session_->sql.prepare
+             << "INSERT INTO keys (name, scope, hash, tenant) VALUES (:name, :scope, :hash, :tenant) ON "
+                "CONFLICT DO NOTHING",
+         soci::use(key.name), soci::use(scope), soci::use(key.hash), soci::use(key.tenant));
+    insert.execute(true);
+    if (insert.get_affected_rows() == 0) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("there is a key called '{}' already", key.name), "name",
+                   "revoke it first, or give another name"});
+    }
+    return ok();
+  });
+}
+
+Status Store::revoke_key(const std::string& name) {
+  return attempt([&]() -> Status {
+    soci::statement remove = (session_->sql.prepare << "DELETE FROM keys WHERE name = :name", soci::use(name));
+    remove.execute(true);
+    if (remove.get_affected_rows() == 0) {
+      return fail({ErrorCode::kNotFound, fmt::format("no key is called '{}'", name), "name",
+                   "haina keys list shows their names"});
+    }
+    return ok();
+  });
+}
+
+Result<std::vector<ApiKey>> Store::keys() {
+  return attempt([&]() -> Result<std::vector<ApiKey>> {
+    std::string name, scope, hash, tenant;
+    soci::statement select = (session_->sql.prepare << "SELECT name, scope, hash, tenant FROM keys ORDER BY name",
+                              soci::into(name), soci::into(scope), soci::into(hash), soci::into(tenant));
+    select.execute();
+    std::vector<ApiKey> keys;
+    while (select.fetch()) {
+      HAINA_TRY(const Scope parsed, parse_scope(scope));
+      keys.push_back({.name = name, .scope = parsed, .hash = hash, .tenant = tenant});
+    }
+    return keys;
+  });
+}
+
+Result<int64_t> Store::changes() {
+  return attempt([&]() -> Result<int64_t> {
+    long long changes = 0;
+    if (is_shared()) {
+      session_->sql << "SELECT changes FROM haina_store", soci::into(changes);
+    }
+    return changes;
+  });
+}
+
+// After what changed is durable: who sees the count finds the change.
+Status Store::count_change() {
+  return attempt([&]() -> Status {
+    if (is_shared()) {
+      session_->sql << "UPDATE haina_store SET changes = changes + 1";
+    }
+    return ok();
+  });
+}
+
+}  // namespace haina

@@ -1,0 +1,165 @@
+// Events of a store: appended in order, read back.
+#include <fmt/format.h>
+
+#include "store/session.h"
+
+namespace haina {
+namespace {
+
+constexpr const char* kColumns = R"(id, "user", item, action, value, time_us, context)";
+
+// One row, as statements bind it.
+struct Row {
+  std::string id, user, item, action, context;
+  double value = 0;
+  long long time_us = 0;
+  soci::indicator id_there = soci::i_null, value_there = soci::i_null;
+
+  void set(const LiveEvent& event) {
+    id = event.id;
+    id_there = event.id.empty() ? soci::i_null : soci::i_ok;
+    user = event.user;
+    item = event.item;
+    action = event.action;
+    value = event.value.value_or(0);
+    value_there = event.value ? soci::i_ok : soci::i_null;
+    time_us = event.time_us;
+    context = event.context;
+  }
+  LiveEvent get() const {
+    return {.id = id_there == soci::i_ok ? id : "",
+            .user = user,
+            .item = item,
+            .action = action,
+            .value = value_there == soci::i_ok ? std::optional(value) : std::nullopt,
+            .time_us = time_us,
+            .context = context};
+  }
+};
+
+}  // namespace
+
+Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
+  return attempt([&]() -> Result<std::vector<bool>> {
+    soci::session& sql = session_->sql;
+    soci::transaction transaction(sql);
+    if (session_->kind == Session::Kind::kPostgres) {
+      long long key = kAppendLock;
+      int locked = 0;
+      sql << "SELECT 1 FROM (SELECT pg_advisory_xact_lock(:key)) AS locked", soci::use(key), soci::into(locked);
+    }
+    Row row;
+    soci::statement insert =
+        (sql.prepare << fmt::format("INSERT INTO events ({}) VALUES (:id, :user, :item, :action, :value, :time_us, "
+                                    ":context) ON CONFLICT DO NOTHING",
+                                    kColumns),
+         soci::use(row.id, row.id_there), soci::use(row.user), soci::use(row.item), soci::use(row.action),
+         soci::use(row.value, row.value_there), soci::use(row.time_us), soci::use(row.context));
+    std::vector<bool> fresh;
+    for (const LiveEvent& event : events) {
+      row.set(event);
+      insert.execute(true);
+      fresh.push_back(insert.get_affected_rows() > 0);
+    }
+    transaction.commit();
+    return fresh;
+  });
+}
+
+Result<std::vector<LiveEvent>> Store::events_of(const std::string& user, int64_t limit) {
+  return newest_where(R"("user")", user, limit);
+}
+
+Result<std::vector<LiveEvent>> Store::events_on(const std::string& item, int64_t limit) {
+  return newest_where("item", item, limit);
+}
+
+Result<std::vector<LiveEvent>> Store::newest_where(const char* column, const std::string& value, int64_t limit) {
+  return attempt([&]() -> Result<std::vector<LiveEvent>> {
+    Row row;
+    long long most = limit;
+    soci::statement select =
+        (session_->sql.prepare << fmt::format("SELECT {} FROM events WHERE {} = :value ORDER BY seq DESC LIMIT :most",
+                                              kColumns, column),
+         soci::use(value), soci::use(most), soci::into(row.id, row.id_there), soci::into(row.user),
+         soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_there), soci::into(row.time_us),
+         soci::into(row.context));
+    select.execute();
+    std::vector<LiveEvent> events;
+    while (select.fetch()) {
+      events.push_back(row.get());
+    }
+    return events;
+  });
+}
+
+Result<Store::Page> Store::page(int64_t after, int64_t limit, const std::string& action) {
+  return attempt([&]() -> Result<Store::Page> {
+    Row row;
+    long long begin = after, most = limit, number = 0;
+    soci::statement select =
+        (session_->sql.prepare << fmt::format("SELECT seq, {} FROM events WHERE seq > :after AND (:any = '' OR action "
+                                              "= :action) ORDER BY seq LIMIT :most",
+                                              kColumns),
+         soci::use(begin), soci::use(action), soci::use(action), soci::use(most), soci::into(number),
+         soci::into(row.id, row.id_there), soci::into(row.user), soci::into(row.item), soci::into(row.action),
+         soci::into(row.value, row.value_there), soci::into(row.time_us), soci::into(row.context));
+    select.execute();
+    Page page = {.events = {}, .last = after};
+    while (select.fetch()) {
+      page.events.push_back(row.get());
+      page.last = number;
+    }
+    return page;
+  });
+}
+
+Result<int64_t> Store::drop_events(const std::string& user, const std::string& item, const std::string& action) {
+  return attempt([&]() -> Result<int64_t> {
+    soci::statement remove =
+        (session_->sql.prepare << R"(DELETE FROM events WHERE "user" = :user AND item = :item AND )"
+                                  R"((:any = '' OR action = :action))",
+         soci::use(user), soci::use(item), soci::use(action), soci::use(action));
+    remove.execute(true);
+    return remove.get_affected_rows();
+  });
+}
+
+Result<int64_t> Store::last_number() {
+  return attempt([&]() -> Result<int64_t> {
+    long long last = 0;
+    session_->sql << "SELECT coalesce(max(seq), 0) FROM events", soci::into(last);
+    return last;
+  });
+}
+
+Status Store::replay(const std::function<void(const LiveEvent&)>& on_event, int64_t after, int64_t until) {
+  return attempt([&]() -> Status {
+    // In parts, since a server's library holds the whole of an answer.
+    constexpr int64_t kPart = 50'000;
+    const long long last = until;
+    for (long long begin = after; true;) {
+      Row row;
+      long long number = 0;
+      int64_t rows = 0;
+      soci::statement select =
+          (session_->sql.prepare << fmt::format(
+               "SELECT seq, {} FROM events WHERE seq > :after AND seq <= :until ORDER BY seq LIMIT {}", kColumns,
+               kPart),
+           soci::use(begin), soci::use(last), soci::into(number), soci::into(row.id, row.id_there),
+           soci::into(row.user), soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_there),
+           soci::into(row.time_us), soci::into(row.context));
+      select.execute();
+      while (select.fetch()) {
+        on_event(row.get());
+        ++rows;
+      }
+      if (rows < kPart) {
+        return ok();
+      }
+      begin = number;
+    }
+  });
+}
+
+}  // namespace haina
