@@ -41,6 +41,14 @@ fs::path dataset_folder(const Config& config, const std::string& version) {
   return config.output_folder() / "datasets" / version / "prepared";
 }
 
+std::optional<std::string> trained_at(const std::string& version) {
+  const bool dated = version.size() == 15 && version[8] == 'T';
+  return dated ? std::optional(fmt::format("{}-{}-{}T{}:{}:{}Z", version.substr(0, 4), version.substr(4, 2),
+                                           version.substr(6, 2), version.substr(9, 2), version.substr(11, 2),
+                                           version.substr(13, 2)))
+               : std::nullopt;
+}
+
 Result<std::string> current_version(const Config& config) {
   const std::vector<std::string> names = names_in(config.models_folder());
   const std::string said = pointer(config)["current"];

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct Version {
   nlohmann::json about;
 };
 
+// "20261125T064500" as "2026-11-25T06:45:00Z"; nothing where the name is no time.
+std::optional<std::string> trained_at(const std::string& version);
 // Newest first.
 Result<std::vector<Version>> list_versions(const Config& config);
 // The one in use: as models/current.json says, or the newest. kNotFound with "run haina train".

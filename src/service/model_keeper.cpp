@@ -222,22 +222,15 @@ Result<nlohmann::json> ModelKeeper::versions() const {
   Json models = Json::array();
   const std::string serving = slot_.get()->about().at("model");
   for (const Version& version : versions) {
-    const Json cross_fit = version.about.value("ranker", Json::object()).value("cross_fit", Json::object());
-    Json best;
-    for (const auto& [form, value] : cross_fit.items()) {
-      best = value.is_number() && (best.is_null() || value > best) ? value : best;
-    }
-    const std::string& name = version.name;
-    const bool dated = name.size() == 15 && name[8] == 'T';
+    const Json ranker = version.about.value("ranker", Json::object());
+    const std::optional<std::string> trained = trained_at(version.name);
     models.push_back(
-        {{"version", name},
-         {"trained",
-          dated ? Json(fmt::format("{}-{}-{}T{}:{}:{}Z", name.substr(0, 4), name.substr(4, 2), name.substr(6, 2),
-                                   name.substr(9, 2), name.substr(11, 2), name.substr(13, 2)))
-                : Json()},
+        {{"version", version.name},
+         {"trained", trained ? Json(*trained) : Json()},
          {"events", version.about.contains("store") ? version.about["store"].value("events", Json()) : Json(0)},
-         {"current", name == serving},
-         {"validation", best}});
+         {"current", version.name == serving},
+         // NDCG@10 of the chosen form on validation users that it was not fitted on.
+         {"validation", ranker.value("cross_fit", Json::object()).value(ranker.value("fit", ""), Json())}});
   }
   return Json{{"current", serving}, {"models", models}};
 }

@@ -48,6 +48,8 @@ void training(Backend& backend, const Call& call) {
   const Model& model = engine->model();
   Json document = model.about;
   document["version"] = engine->about().at("model");
+  const std::optional<std::string> trained = trained_at(document["version"]);
+  document["trained"] = trained ? Json(*trained) : Json();
   Json epochs = Json::array();
   for (const Json& epoch : model.about.value("curve", Json::array())) {
     const double value = epoch.value("val", -1.0);

@@ -65,7 +65,7 @@ const en = {
     freshness: "Event to list, p99",
     median: (value: string) => `median ${value}`,
     ctr: "Click-through rate",
-    clicksOf: (clicks: string, shown: string) => `${clicks} of ${shown} shown`,
+    clicksOf: (clicks: string, lists: string) => `${clicks} clicks, ${lists} lists`,
     likeRate: "Like rate",
     likes: (likes: string, dislikes: string) => `${likes} liked, ${dislikes} disliked`,
     coverage: "Catalogue coverage",
@@ -128,6 +128,7 @@ const en = {
   controls: {
     channel: "Channel",
     channels: {
+      all: "All",
       fused: "Fused",
       similar: "Similar items",
       friends: "Friends",
@@ -425,7 +426,7 @@ const zh: Texts = {
     freshness: "事件生效延迟 p99",
     median: (value) => `中位数 ${value}`,
     ctr: "点击率",
-    clicksOf: (clicks, shown) => `展示 ${shown} 次，点击 ${clicks} 次`,
+    clicksOf: (clicks, lists) => `${lists} 个列表，点击 ${clicks} 次`,
     likeRate: "喜欢率",
     likes: (likes, dislikes) => `喜欢 ${likes}，不喜欢 ${dislikes}`,
     coverage: "目录覆盖率",
@@ -488,6 +489,7 @@ const zh: Texts = {
   controls: {
     channel: "通道",
     channels: {
+      all: "全部",
       fused: "融合",
       similar: "相似物品",
       friends: "好友",

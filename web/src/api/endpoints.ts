@@ -30,7 +30,7 @@ export const api = {
         k,
         explain: 1,
         query,
-        channel: channel === "fused" ? undefined : channel,
+        channel: channel === "all" ? undefined : channel,
         exclude_seen: withSeen ? 0 : undefined,
       }),
       signal,

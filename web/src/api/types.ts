@@ -91,7 +91,7 @@ export interface List {
   items: ListItem[];
 }
 
-export const kChannels = ["fused", "similar", "friends", "trending", "popular", "fresh", "query"] as const;
+export const kChannels = ["all", "fused", "similar", "friends", "trending", "popular", "fresh", "query"] as const;
 export type Channel = (typeof kChannels)[number];
 
 export interface ListRequest {

@@ -93,6 +93,15 @@ function Curves({ about }: { about: JsonObject }) {
   );
 }
 
+// {"l2": 1000, "on": true} as "l2 1000, on true".
+function settingsOf(value: unknown): string {
+  return value !== null && typeof value === "object" && !Array.isArray(value)
+    ? Object.entries(value)
+        .map(([name, one]) => `${name} ${typeof one === "object" ? JSON.stringify(one) : String(one)}`)
+        .join(", ")
+    : JSON.stringify(value);
+}
+
 function Experts({ experts }: { experts: { name: string; figures: JsonObject }[] }) {
   const t = useTexts();
   const format = useFormat();
@@ -104,7 +113,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
           <tr>
             <th scope="col">{t.training.expert}</th>
             {figures.map((figure) => (
-              <th key={figure} scope="col" class="num">
+              <th key={figure} scope="col" class={typeof experts[0]?.figures[figure] === "object" ? "" : "num"}>
                 {figure}
               </th>
             ))}
@@ -119,14 +128,14 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
               {figures.map((figure) => {
                 const value = values[figure];
                 return (
-                  <td key={figure} class="num">
+                  <td key={figure} class={typeof value === "object" ? "" : "num"}>
                     {typeof value === "number"
                       ? format.fixed(value, 4)
                       : value === undefined || value === null
                         ? "–"
                         : typeof value === "string"
                           ? value
-                          : JSON.stringify(value)}
+                          : settingsOf(value)}
                   </td>
                 );
               })}

@@ -16,7 +16,7 @@ import { ListControls } from "./user/listControls";
 import { Simulate } from "./user/simulate";
 import { Friends, History, Profile } from "./user/about";
 
-const kFirstRequest: ListRequest = { k: 10, query: "", channel: "fused", withSeen: false };
+const kFirstRequest: ListRequest = { k: 10, query: "", channel: "all", withSeen: false };
 
 interface Simulated {
   before: ListItem[];
