@@ -94,7 +94,7 @@ network = "none"
   }
   std::string list(const std::string& user) const {
     HttpClient client(port_);
-    return client.get("/v1/users/" + user + "/recommendations?k=20").body;
+    return client.get("/v1/users/" + user + "/recommendations?k=20&record=0").body;
   }
 
   fs::path folder_;
