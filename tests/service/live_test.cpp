@@ -351,7 +351,8 @@ TEST_F(LiveTest, AKeyOfATenantTouchesItsUsersAlone) {
     EXPECT_EQ(ask(acme, "GET", std::string("/v1/search?q=quiet&user=") + other).status, 403);
   }
   EXPECT_EQ(ask(acme, "POST", "/v1/events", {{"events", {{{"user", "acme:1"}, {"item", "i1"}}}}}).status, 200);
-  for (const Json& user : ask(acme, "GET", "/v1/users").json().at("users")) {
+  const Json users = ask(acme, "GET", "/v1/users").json();
+  for (const Json& user : users.at("users")) {
     EXPECT_TRUE(user.get<std::string>().starts_with("acme:"));
   }
   EXPECT_EQ(ask(acme, "GET", "/v1/keys").status, 403);
