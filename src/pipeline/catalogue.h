@@ -29,7 +29,6 @@ nlohmann::json to_json(const Cells& cells);
 struct AddedItems {
   std::vector<std::string> ids, titles;
   std::vector<Cells> cells;
-  std::vector<int64_t> times_us;  // since when
   std::unordered_map<std::string, int32_t> rows;
   at::Tensor vectors;                          // float32 [added, width], unit length; undefined without a network
   Csr near;                                    // [added, dataset's items]: whose scores stand for theirs; rows sum to 1
@@ -41,7 +40,7 @@ struct AddedItems {
 std::vector<std::string> cells_of(const Field& field, int32_t row, const Dataset& dataset);
 // A title among the cells, else the id.
 std::string title_of(const Cells& cells, std::span<const Field> fields, const std::string& id);
-// Fuses the items in, whose ids, titles, cells and times stand by then. evidence: float32 [added, width], a sum of unit
+// Fuses the items in, whose ids, titles, and cells stand by then. evidence: float32 [added, width], a sum of unit
 // vectors of histories that took the item, or undefined; each counts as much as the content from kContentWeight on.
 Status fuse_added(const Dataset& dataset, const std::optional<FusionNetwork>& network, const at::Tensor& evidence,
                   const at::Tensor& evidence_count, AddedItems& added);

@@ -132,13 +132,14 @@ Settings settings_of(const std::vector<NamedExpert>& experts) {
   return settings;
 }
 
-// A time that no version has yet.
+// A time that no version has yet, nor has left a dataset of.
 std::string new_version(const Config& config) {
   auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::string version;
   do {
     version = fmt::format("{:%Y%m%dT%H%M%S}", fmt::gmtime(now++));
-  } while (std::filesystem::exists(config.models_folder() / version));
+  } while (std::filesystem::exists(config.models_folder() / version) ||
+           std::filesystem::exists(dataset_folder(config, version)));
   return version;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -15,12 +16,14 @@ namespace haina {
 namespace {
 
 constexpr size_t kMostWaiting = 100'000;  // events of items that are not there yet
+std::atomic<uint64_t> engines = 0;        // made so far
 constexpr size_t kTakerItems = 20;        // of a history, in the vector that stands for who took a new item
 
 }  // namespace
 
 Engine::Engine(Config config, Dataset dataset, Model model, std::vector<Goal> goals)
-    : config_(std::move(config)),
+    : number_(++engines),
+      config_(std::move(config)),
       dataset_(std::move(dataset)),
       model_(std::move(model)),
       goals_(std::move(goals)),
@@ -138,15 +141,29 @@ void Engine::count_event(int32_t item, const std::string& user, int64_t time_us)
 }
 
 void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& events) {
-  {
-    const std::unique_lock lock(live_->mutex);
-    Live::User& known = live_->users[user];
-    known.events = {};
-    ++known.version;
-  }
+  const std::unique_lock lock(live_->mutex);
+  const Catalogue catalogue(dataset_, live_->added);
+  Live::User& known = live_->users[user];
+  known.events = {};
+  ++known.version;
   for (const LiveEvent& event : events) {
-    learn(event);
+    const auto item = catalogue.find(event.item);
+    if (item && is_wanted(goals_, event.action, event.value)) {
+      UserEvent again = known_event(event);
+      again.item = ItemId{*item};
+      known.add(again, config_.serve.history);
+    }
   }
+}
+
+int64_t Engine::trained_until() const {
+  return model_.about.value("store", nlohmann::json::object()).value("last_number", int64_t{0});
+}
+
+int64_t Engine::trained_until(const std::string& user) const {
+  const std::shared_lock lock(live_->mutex);
+  const auto found = live_->users.find(user);
+  return found != live_->users.end() && found->second.forgotten ? 0 : trained_until();
 }
 
 void Engine::set_hidden(const std::string& item, bool hidden) {
@@ -208,7 +225,6 @@ Status Engine::put_items(const std::vector<ItemSaid>& items) {
       added->ids.push_back(item.id);
       added->titles.emplace_back();
       added->cells.emplace_back();
-      added->times_us.push_back(item.time_us);
     }
     const auto row = static_cast<size_t>(place->second);
     added->cells[row] = item.cells;

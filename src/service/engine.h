@@ -15,7 +15,6 @@ namespace haina {
 struct ItemSaid {
   std::string id;
   Cells cells;
-  int64_t time_us = 0;
 };
 
 struct UserSaid {
@@ -34,7 +33,10 @@ class Engine {
   // The event joins its user's state, and its item's trend; one that is not what the project wants more of changes
   // nothing, and one of an unknown item waits for it. Any thread.
   void learn(const LiveEvent& event);
-  // All live events of a user anew, oldest first.
+  // The number of the last of a user's stored events that lies in the dataset as well. Of a forgotten user none does.
+  int64_t trained_until(const std::string& user) const;
+  int64_t trained_until() const;  // of any user's
+  // The live events of a user anew, those after trained_until, oldest first; the trend heard of them before.
   void relearn(const std::string& user, const std::vector<LiveEvent>& events);
   // A hidden item is in no list and near nothing until it is shown again. Of a forgotten user nothing from before is
   // known: neither what came in, nor what was prepared, nor a profile. Any thread.
@@ -69,6 +71,8 @@ class Engine {
   std::vector<std::string> users_with(const std::string& prefix, int64_t limit) const;
   nlohmann::json map(int64_t most) const;  // the fused space in two dimensions, haina.map/1
   nlohmann::json rules() const;            // [{"name", "do", …, "from": "haina.toml" | "api"}]
+  // No two engines of a process have the same: a version number means something within one engine alone.
+  uint64_t number() const { return number_; }
   const Dataset& dataset() const { return dataset_; }
   const Model& model() const { return model_; }
   bool knows(const std::string& user) const;
@@ -93,6 +97,7 @@ class Engine {
   Status refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules);
   UserEvent known_event(const LiveEvent& event) const;
 
+  uint64_t number_;
   Config config_;
   Dataset dataset_;
   Model model_;

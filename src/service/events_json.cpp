@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/clock.h"
 #include "data/cells.h"
 #include "service/json_body.h"
 
@@ -16,11 +17,6 @@ using Json = nlohmann::json;
 
 constexpr size_t kLongestId = 1024;
 constexpr size_t kLongestContext = 16 << 10;
-
-int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 tl::unexpected<Error> wrong(const std::string& at, std::string what, std::string mend) {
   return fail({ErrorCode::kInvalidArgument, std::move(what), at, std::move(mend)});

@@ -6,6 +6,7 @@
 
 #include <chrono>
 
+#include "base/clock.h"
 #include "data/cells.h"
 #include "service/engine_slot.h"
 #include "service/json_body.h"
@@ -14,11 +15,6 @@
 namespace haina::gorse {
 
 using Json = nlohmann::json;
-
-int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string time_text(int64_t time_us) {
   return fmt::format("{:%FT%T}Z", std::chrono::sys_seconds(std::chrono::seconds(time_us / 1'000'000)));
@@ -33,9 +29,9 @@ void not_found(const Call& call, const char* what) {
   refuse(call, {ErrorCode::kNotFound, fmt::format("{}: not found", what), "", ""});
 }
 
-void busy(const Call& call) {
-  call.respond(
-      {.status = 503, .body = "too many events wait", .content_type = "text/plain", .headers = {{"Retry-After", "1"}}});
+HttpResponse busy() {
+  return {
+      .status = 503, .body = "too many events wait", .content_type = "text/plain", .headers = {{"Retry-After", "1"}}};
 }
 
 void give(const Call& call, const Result<Json>& answer) {

@@ -13,12 +13,11 @@ namespace haina::gorse {
 inline constexpr int64_t kMost = 10'000;  // entries of an answer
 inline constexpr int64_t kUsual = 10;
 
-int64_t now_us();
 std::string time_text(int64_t time_us);
 // Errors are plain text there.
 void refuse(const Call& call, const Error& error);
 void not_found(const Call& call, const char* what);
-void busy(const Call& call);
+HttpResponse busy();  // come again in a second
 void give(const Call& call, const Result<nlohmann::json>& answer);
 nlohmann::json rows(int64_t count);
 std::string path_of(const Call& call, std::string_view name);         // "" where the path has no such part

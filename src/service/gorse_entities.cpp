@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "service/engine_slot.h"
 #include "service/entity_json.h"
 #include "service/gorse.h"
@@ -109,7 +110,7 @@ Result<Json> keep(Store& store, Engine& engine, const std::vector<std::pair<std:
     document["gorse"] = said;
     entities.push_back({kind, id, document.dump(-1, ' ', false, Json::error_handler_t::replace), now_us()});
     if (side == Side::kItem) {
-      items.push_back({id, all, entities.back().time_us});
+      items.push_back({id, all});
     } else {
       engine.put_user(id, {.profile = all, .friends = engine.said_of_user(id).friends});
     }

@@ -49,57 +49,69 @@ Json feedback_json(const LiveEvent& event) {
 
 // On the queue's thread: the user's live events anew, as the store has them now.
 Status relearn(Store& store, Engine& engine, const std::string& user) {
-  HAINA_TRY(std::vector<LiveEvent> left, store.events_of(user, std::numeric_limits<int32_t>::max()));
+  HAINA_TRY(std::vector<LiveEvent> left,
+            store.events_of(user, std::numeric_limits<int32_t>::max(), engine.trained_until(user)));
   std::ranges::reverse(left);
   engine.relearn(user, left);
   return ok();
 }
 
-}  // namespace
-
-void insert_feedback(Backend& backend, const Call& call) {
+// Refused already where nothing is returned.
+Result<std::vector<LiveEvent>> checked_feedback(const Call& call) {
   Result<std::vector<LiveEvent>> events = feedback_of(call);
   if (!events) {
     refuse(call, events.error());
-    return;
+    return events;
   }
   for (const LiveEvent& event : *events) {
     if (!call.may_touch(event.user)) {
-      return;
+      return fail({ErrorCode::kInvalidArgument, "another tenant's user", "", "name one of this key's"});
     }
   }
-  const int64_t count = std::ssize(*events);
-  const bool taken = backend.queue.hand_in(
-      std::move(*events), [call_respond = call.respond, count](const Result<std::vector<bool>>& fresh) {
-        call_respond(fresh ? json_response(200, rows(count))
-                           : HttpResponse{.status = 500, .body = fresh.error().what, .content_type = "text/plain"});
-      });
+  return events;
+}
+
+void take_in(Backend& backend, const HttpServer::Respond& respond, std::vector<LiveEvent> events) {
+  const int64_t count = std::ssize(events);
+  const bool taken = backend.queue.hand_in(std::move(events), [respond, count](const Result<std::vector<bool>>& fresh) {
+    respond(fresh ? json_response(200, rows(count))
+                  : HttpResponse{.status = 500, .body = fresh.error().what, .content_type = "text/plain"});
+  });
   if (!taken) {
-    busy(call);
+    respond(busy());
   }
 }
 
+}  // namespace
+
+void insert_feedback(Backend& backend, const Call& call) {
+  Result<std::vector<LiveEvent>> events = checked_feedback(call);
+  if (events) {
+    take_in(backend, call.respond, std::move(*events));
+  }
+}
+
+// What was there goes first; then it comes in as any other does.
 void overwrite_feedback(Backend& backend, const Call& call) {
-  const Result<std::vector<LiveEvent>> events = feedback_of(call);
+  const Result<std::vector<LiveEvent>> events = checked_feedback(call);
   if (!events) {
-    refuse(call, events.error());
     return;
   }
-  for (const LiveEvent& event : *events) {
-    if (!call.may_touch(event.user)) {
+  backend.queue.between([&backend, respond = call.respond, events = *events](Store& store) {
+    const Result<Json> dropped = guarded([&]() -> Result<Json> {
+      int64_t gone = 0;
+      for (const LiveEvent& event : events) {
+        HAINA_TRY(const int64_t some, store.drop_events(event.user, event.item, event.action));
+        HAINA_OK(relearn(store, *backend.engines.get(), event.user));
+        gone += some;
+      }
+      return rows(gone);
+    });
+    if (!dropped) {
+      respond({.status = 500, .body = dropped.error().what, .content_type = "text/plain"});
       return;
     }
-  }
-  between(backend, call, [events = *events](Store& store, Engine& engine) -> Result<Json> {
-    for (const LiveEvent& event : events) {
-      HAINA_TRY(const int64_t dropped, store.drop_events(event.user, event.item, event.action));
-      static_cast<void>(dropped);
-    }
-    HAINA_TRY(const std::vector<bool> fresh, store.append(events));
-    for (const LiveEvent& event : events) {
-      HAINA_OK(relearn(store, engine, event.user));
-    }
-    return rows(std::ssize(fresh));
+    take_in(backend, respond, events);
   });
 }
 

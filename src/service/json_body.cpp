@@ -30,4 +30,10 @@ Result<nlohmann::json> parse_body(std::string_view body, const std::string& at) 
   return document;
 }
 
+std::optional<std::string> id_in(const nlohmann::json& value) {
+  return value.is_string()           ? std::optional(value.get<std::string>())
+         : value.is_number_integer() ? std::optional(value.dump())
+                                     : std::nullopt;
+}
+
 }  // namespace haina

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,8 @@ namespace haina {
 
 // kBadData at `at`.
 Result<nlohmann::json> parse_body(std::string_view body, const std::string& at);
+
+// Text, or a whole number as text; nothing else is an id.
+std::optional<std::string> id_in(const nlohmann::json& value);
 
 }  // namespace haina

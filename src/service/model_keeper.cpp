@@ -29,7 +29,7 @@ Status apply_entities(Store& store, Engine& engine, const std::set<std::string>&
   HAINA_TRY(const std::vector<Entity> items, store.entities("item"));
   std::vector<ItemSaid> said;
   for (const Entity& entity : items) {
-    said.push_back({entity.id, cells_of_document(entity.document), entity.time_us});
+    said.push_back({entity.id, cells_of_document(entity.document)});
   }
   if (!said.empty()) {
     HAINA_OK(engine.put_items(said));
@@ -56,9 +56,9 @@ Status apply_entities(Store& store, Engine& engine, const std::set<std::string>&
 
 Result<Replayed> load_engine(const Config& config, const std::string& version, Store& store) {
   HAINA_TRY(Loaded loaded, load_version(config, version));
-  const int64_t trained = loaded.model.about.value("store", nlohmann::json::object()).value("last_number", int64_t{0});
   HAINA_TRY(Engine made, Engine::make(config, std::move(loaded.dataset), std::move(loaded.model)));
   Replayed replayed = {.engine = std::make_shared<Engine>(std::move(made))};
+  const int64_t trained = replayed.engine->trained_until();
   HAINA_TRY(replayed.number, store.last_number());
   HAINA_TRY(const std::vector<std::string> forgotten, store.forgotten_users());
   const std::set<std::string_view> gone(forgotten.begin(), forgotten.end());
@@ -186,14 +186,10 @@ Result<std::string> ModelKeeper::swap_in(const std::string& version, Check check
     // Both without what came in since the later of them was trained: what users did then is what the lists are held to.
     HAINA_TRY(Loaded loaded, load_version(config_, version));
     const std::shared_ptr<Engine> current = slot_.get();
-    const auto trained = [](const nlohmann::json& about) {
-      return about.value("store", nlohmann::json::object()).value("last_number", int64_t{0});
-    };
-    const int64_t number = std::max(trained(loaded.model.about), trained(current->model().about));
     HAINA_TRY(Engine bare, Engine::make(config_, std::move(loaded.dataset), std::move(loaded.model)));
     HAINA_TRY(Loaded again, load_version(config_, current->about().at("model")));
     HAINA_TRY(Engine bare_current, Engine::make(config_, std::move(again.dataset), std::move(again.model)));
-    HAINA_OK(check_recent(bare, bare_current, number));
+    HAINA_OK(check_recent(bare, bare_current, std::max(bare.trained_until(), current->trained_until())));
   }
   HAINA_TRY(Replayed next, load_engine(config_, version, reader_));
   // What came in meanwhile, then the swap: no event falls between.

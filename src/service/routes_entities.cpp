@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/clock.h"
 #include "service/call.h"
 #include "service/engine_slot.h"
 #include "service/entity_json.h"
@@ -19,11 +20,6 @@ using Json = nlohmann::json;
 
 constexpr size_t kMostEntities = 1000;  // a request
 constexpr size_t kMostFriends = 5000;
-
-int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // In the order of the events, on the queue's thread; its answer is the call's.
 void change(Backend& backend, const Call& call, std::function<Result<Json>(Store&, Engine&)> change) {
@@ -69,7 +65,7 @@ Result<Json> keep_items(Store& store, Engine& engine, const std::vector<std::pai
       cells = std::move(merged);
     }
     entities.push_back({"item", id, document_of(cells).dump(), now_us()});
-    said.push_back({id, std::move(cells), entities.back().time_us});
+    said.push_back({id, std::move(cells)});
   }
   HAINA_OK(store.put(entities));
   HAINA_OK(engine.put_items(said));

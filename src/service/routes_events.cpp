@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/clock.h"
 #include "service/call.h"
 #include "service/engine_slot.h"
 #include "service/events_json.h"
@@ -84,9 +85,7 @@ Result<Feedback> parse_feedback(const Json& body) {
   };
   static const std::vector<std::string> kinds = {"click", "like", "dislike", "dwell", "rating"};
   Feedback feedback;
-  feedback.time_us =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
+  feedback.time_us = now_us();
   for (const auto& [name, value] : body.items()) {
     if (name == "value" && value.is_number()) {
       feedback.value = value;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "service/engine_slot.h"
 #include "service/gorse.h"
 #include "service/problem.h"
@@ -82,7 +83,7 @@ void recommend(Backend& backend, const Call& call) {
                       : HttpResponse{.status = 500, .body = fresh.error().what, .content_type = "text/plain"});
       });
   if (!taken) {
-    busy(call);
+    call.respond(busy());
   }
 }
 

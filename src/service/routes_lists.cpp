@@ -5,8 +5,10 @@
 #include <atomic>
 #include <chrono>
 
+#include "base/clock.h"
 #include "service/call.h"
 #include "service/engine_slot.h"
+#include "service/json_body.h"
 #include "service/list_cache.h"
 #include "service/live_stats.h"
 #include "service/metrics.h"
@@ -27,9 +29,7 @@ double since(Clock::time_point begun) { return std::chrono::duration<double>(Clo
 // Names the list, and records that it was given.
 void record(Backend& backend, Json& document) {
   static std::atomic<uint64_t> lists = 0;
-  const auto now =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
+  const int64_t now = now_us();
   Json items = Json::array();
   for (const Json& item : document.at("items")) {
     items.push_back(item.at("item"));
@@ -51,8 +51,8 @@ struct Wanted {
   bool record = true;
 };
 
-Result<Json> make_list(Backend& backend, const Wanted& wanted, Clock::time_point begun) {
-  HAINA_TRY(Json document, backend.engines.get()->recommend(wanted.request, wanted.form, wanted.category));
+Result<Json> make_list(Backend& backend, const Engine& engine, const Wanted& wanted, Clock::time_point begun) {
+  HAINA_TRY(Json document, engine.recommend(wanted.request, wanted.form, wanted.category));
   if (wanted.record) {
     record(backend, document);
   }
@@ -90,11 +90,12 @@ void get_recommendations(Backend& backend, const Call& call) {
   const std::shared_ptr<Engine> engine = backend.engines.get();
   // The trend, which reasons name, moves with every event: only what the version covers is kept.
   const bool kept = wanted->form.reasons == Reasons::kSkip && wanted->form.channel != Channel::kTrending;
-  // With the lengths: texts may hold any letter, and no two requests may share a key.
+  // With the lengths: texts may hold any letter, and no two requests may share a key. With the engine: another one of
+  // the same version counts its changes anew.
   const std::string key =
-      fmt::format("{} {} {} {} {} {} {}{} {}{}", engine->model().about.value("version", ""), request.k,
-                  static_cast<int>(wanted->form.seen), static_cast<int>(wanted->form.channel), wanted->record,
-                  request.query.size(), request.query, wanted->category.size(), wanted->category, request.user);
+      fmt::format("{} {} {} {} {} {} {}{} {}{}", engine->number(), request.k, static_cast<int>(wanted->form.seen),
+                  static_cast<int>(wanted->form.channel), wanted->record, request.query.size(), request.query,
+                  wanted->category.size(), wanted->category, request.user);
   // Asked before the list is made: an event that comes in between makes the answer look older than it is, never newer.
   const uint64_t version = engine->version_of(request.user);
   if (kept) {
@@ -105,29 +106,22 @@ void get_recommendations(Backend& backend, const Call& call) {
       return;
     }
   }
-  const Result<Json> document = make_list(backend, *wanted, begun);
+  const Result<Json> document = make_list(backend, *engine, *wanted, begun);
   if (!document) {
     call.refuse(document.error());
     return;
   }
   HttpResponse response = json_response(200, *document);
-  // Of the engine that was asked for its version, or of none.
-  if (kept && document->at("model") == engine->model().about.value("version", "")) {
+  if (kept) {
     backend.cache.put(key, version, response.body);
   }
   call.respond(std::move(response));
 }
 
-std::optional<std::string> id_of(const Json& value) {
-  return value.is_string()           ? std::optional(value.get<std::string>())
-         : value.is_number_integer() ? std::optional(value.dump())
-                                     : std::nullopt;
-}
-
 Result<std::vector<std::string>> ids_of(const Json& list, const char* name, size_t most) {
   std::vector<std::string> ids;
   for (const Json& one : list.is_array() ? list : Json::array({nullptr})) {
-    const auto id = id_of(one);
+    const auto id = id_in(one);
     if (!id || ids.size() >= most) {
       return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no list of up to {} ids", name, most), name,
                    R"(write ["50", "100"])"});
@@ -181,7 +175,7 @@ void post_recommendations(Backend& backend, const Call& call) {
       } else if (name == "context") {
         HAINA_TRY(wanted.request.context, pairs_of(value, "context"));
       } else if (name == "query" || name == "category" || name == "channel" || name == "user") {
-        const auto text = id_of(value);
+        const auto text = id_in(value);
         if (!text) {
           return wrong("text");
         }
@@ -220,7 +214,7 @@ void post_recommendations(Backend& backend, const Call& call) {
   }
   if (users.empty()) {
     if (wanted.request.user.empty() || call.may_touch(wanted.request.user)) {
-      call.answer(make_list(backend, wanted, begun));
+      call.answer(make_list(backend, *backend.engines.get(), wanted, begun));
     }
     return;
   }
@@ -230,7 +224,7 @@ void post_recommendations(Backend& backend, const Call& call) {
       return;
     }
     wanted.request.user = user;
-    const Result<Json> list = make_list(backend, wanted, Clock::now());
+    const Result<Json> list = make_list(backend, *backend.engines.get(), wanted, Clock::now());
     if (!list) {
       call.refuse(list.error());
       return;
@@ -259,7 +253,7 @@ void get_search(Backend& backend, const Call& call) {
   }
   wanted.request.k = *k;
   if (wanted.request.user.empty() || call.may_touch(wanted.request.user)) {
-    call.answer(make_list(backend, wanted, begun));
+    call.answer(make_list(backend, *backend.engines.get(), wanted, begun));
   }
 }
 
@@ -280,7 +274,7 @@ void give_channel(Backend& backend, const Call& call, Channel channel) {
                          .form = {.reasons = Reasons::kSkip, .channel = channel},
                          .category = call.text("category"),
                          .record = false};
-  call.answer(make_list(backend, wanted, Clock::now()));
+  call.answer(make_list(backend, *backend.engines.get(), wanted, Clock::now()));
 }
 
 const std::vector<Parameter> kShort = {{"k", "how many, 10 if not said", "integer", 1, kMostItems},

@@ -66,22 +66,24 @@ Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
   });
 }
 
-Result<std::vector<LiveEvent>> Store::events_of(const std::string& user, int64_t limit) {
-  return newest_where(R"("user")", user, limit);
+Result<std::vector<LiveEvent>> Store::events_of(const std::string& user, int64_t limit, int64_t after) {
+  return newest_where(R"("user")", user, limit, after);
 }
 
 Result<std::vector<LiveEvent>> Store::events_on(const std::string& item, int64_t limit) {
-  return newest_where("item", item, limit);
+  return newest_where("item", item, limit, 0);
 }
 
-Result<std::vector<LiveEvent>> Store::newest_where(const char* column, const std::string& value, int64_t limit) {
+Result<std::vector<LiveEvent>> Store::newest_where(const char* column, const std::string& value, int64_t limit,
+                                                   int64_t after) {
   return attempt([&]() -> Result<std::vector<LiveEvent>> {
     Row row;
-    long long most = limit;
+    long long most = limit, begin = after;
     soci::statement select =
-        (session_->sql.prepare << fmt::format("SELECT {} FROM events WHERE {} = :value ORDER BY seq DESC LIMIT :most",
-                                              kColumns, column),
-         soci::use(value), soci::use(most), soci::into(row.id, row.id_there), soci::into(row.user),
+        (session_->sql.prepare << fmt::format(
+             "SELECT {} FROM events WHERE {} = :value AND seq > :after ORDER BY seq DESC LIMIT :most", kColumns,
+             column),
+         soci::use(value), soci::use(begin), soci::use(most), soci::into(row.id, row.id_there), soci::into(row.user),
          soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_there), soci::into(row.time_us),
          soci::into(row.context));
     select.execute();

@@ -59,8 +59,8 @@ class Store {
 
   // All of them, durable on return, or none. For each whether it is new: not where an event of its id is there already.
   Result<std::vector<bool>> append(std::span<const LiveEvent> events);
-  // A user's newest events, newest first.
-  Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit);
+  // A user's newest events with a number above `after`, newest first.
+  Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit, int64_t after = 0);
   // Of an item, newest first; all events are looked through.
   Result<std::vector<LiveEvent>> events_on(const std::string& item, int64_t limit);
   // In the order of their numbers, the first one above `after`; with the number of the last one given.
@@ -109,7 +109,8 @@ class Store {
   tl::unexpected<Error> failed(const std::exception& error);
   template <class Task>
   auto attempt(const Task& task) -> decltype(task());
-  Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit);
+  Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit,
+                                              int64_t after);
   Status overwrite_deleted();
   Status change(const std::string& sql, const std::string& value);
   Result<std::vector<std::string>> list(const std::string& sql);

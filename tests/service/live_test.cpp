@@ -320,6 +320,62 @@ TEST_F(LiveTest, AVersionIsSwappedInWholeWhileRequestsFinish) {
   fs::remove(config->models_folder() / "current.json", ignored);
 }
 
+// A version that is loaded again counts its changes anew: what an earlier engine of it cached must not come back.
+TEST_F(LiveTest, NoListOutlivesItsEngine) {
+  const auto config = load_config(folder_ / "haina.toml");
+  HttpClient client(service_->port());
+  const std::string list = "/v1/users/u1/recommendations?k=60&exclude_seen=0";
+  const auto has = [&](const std::string& item) {
+    const std::vector<std::string> items = items_of(client.get(list));
+    return std::ranges::find(items, item) != items.end();
+  };
+  const std::string version = *current_version(*config);
+  for (int changes = 1; changes <= 4; ++changes) {  // the lists of several counts are cached, all with i1 hidden
+    EXPECT_EQ(client.request("PATCH", "/v1/items/i1", R"({"hidden": true})").status, 200);
+    EXPECT_FALSE(has("i1"));
+    EXPECT_TRUE(has("i2"));
+  }
+  EXPECT_EQ(client.request("PATCH", "/v1/items/i1", R"({"hidden": false})").status, 200);
+  EXPECT_EQ(client.request("DELETE", "/v1/items/i2").status, 200);
+  EXPECT_EQ(client.post("/v1/models/" + version + "/use", {{"check", false}}).status, 200);
+  EXPECT_TRUE(has("i1"));
+  EXPECT_FALSE(has("i2"));
+}
+
+// The lists of the version in use would have had what users took since; those of one that knows popularity alone not.
+TEST_F(LiveTest, AWorseVersionIsRefused) {
+  const auto config = load_config(folder_ / "haina.toml");
+  HttpClient client(service_->port());
+  Json events = Json::array();
+  for (int u = 0; u < 60; ++u) {
+    const Json list = client.get("/v1/users/u" + std::to_string(u) + "/recommendations?k=3&record=0").json();
+    for (const Json& item : list.at("items")) {
+      events.push_back({{"user", "u" + std::to_string(u)}, {"item", item.at("item")}, {"action", "click"}});
+    }
+  }
+  ASSERT_EQ(client.post("/v1/events", {{"events", events}}).status, 200);
+  const std::string before = *current_version(*config);
+  Config poor = *config;
+  poor.train.network = "none";
+  poor.train.experts = {{"popularity", Json::object()}};
+  const auto dataset = load_dataset(config->prepared_folder());
+  ASSERT_TRUE(dataset);
+  const auto trained = run_train(*dataset, poor, {});
+  ASSERT_TRUE(trained) << to_text(trained.error());
+  ASSERT_TRUE(use_version(*config, before));  // training put it in use
+  const std::string version = trained->filename().string();
+  const Reply refused = client.post("/v1/models/" + version + "/use", Json::object());
+  EXPECT_EQ(refused.status, 400) << refused.body;
+  EXPECT_NE(refused.json().at("detail").get<std::string>().find("NDCG@10"), std::string::npos) << refused.body;
+  EXPECT_EQ(client.get("/readyz").json().at("model"), before);
+  EXPECT_EQ(client.post("/v1/models/" + version + "/use", {{"check", false}}).status, 200);
+  EXPECT_EQ(client.get("/readyz").json().at("model"), version);
+  std::error_code ignored;
+  service_.reset();
+  fs::remove_all(*trained, ignored);
+  fs::remove(config->models_folder() / "current.json", ignored);
+}
+
 TEST_F(LiveTest, AKeyOfATenantTouchesItsUsersAlone) {
   std::string key;
   {
