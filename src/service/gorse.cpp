@@ -47,10 +47,7 @@ std::string path_of(const Call& call, std::string_view name) {
 
 std::string text_in(const Json& object, const char* name) {
   const auto found = object.find(name);
-  return found == object.end()        ? ""
-         : found->is_string()         ? found->get<std::string>()
-         : found->is_number_integer() ? found->dump()
-                                      : "";
+  return found == object.end() ? "" : id_in(*found).value_or("");
 }
 
 int64_t time_in(const Json& object, const char* name) {

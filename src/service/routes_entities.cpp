@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/clock.h"
 #include "service/call.h"
 #include "service/engine_slot.h"
 #include "service/entity_json.h"
+#include "service/json_body.h"
 #include "service/problem.h"
 #include "service/satisfaction.h"
 #include "service/shared_store.h"
@@ -140,13 +140,13 @@ void post_items(Backend& backend, const Call& call) {
     }
     for (const Json& one : list) {
       const std::string at = fmt::format("items[{}]", items.size());
-      if (!one.is_object() || !one.contains("item") || !(one["item"].is_string() || one["item"].is_number_integer())) {
+      const auto id = one.is_object() && one.contains("item") ? id_in(one["item"]) : std::nullopt;
+      if (!id) {
         return fail({ErrorCode::kInvalidArgument, "an item has no id", at, R"(write {"item": "7", …})"});
       }
-      const std::string id = one["item"].is_string() ? one["item"].get<std::string>() : one["item"].dump();
-      HAINA_OK(check_id(id, "item"));
+      HAINA_OK(check_id(*id, "item"));
       HAINA_TRY(ItemBody item, item_body(one));
-      items.emplace_back(id, std::move(item));
+      items.emplace_back(*id, std::move(item));
     }
     return ok();
   };
@@ -195,12 +195,13 @@ void write_user(Backend& backend, const Call& call, Merge merge) {
   if (const auto given = body->find("friends"); given != body->end()) {
     friends.emplace();
     for (const Json& one : given->is_array() ? *given : Json::array({nullptr})) {
-      if (!(one.is_string() || one.is_number_integer()) || friends->size() >= kMostFriends) {
+      const auto other = id_in(one);
+      if (!other || friends->size() >= kMostFriends) {
         call.refuse({ErrorCode::kInvalidArgument, fmt::format("'friends' is no list of up to {} ids", kMostFriends),
                      "friends", R"(write ["7", "9"])"});
         return;
       }
-      friends->push_back(one.is_string() ? one.get<std::string>() : one.dump());
+      friends->push_back(*other);
       if (const Status is_id = check_id(friends->back(), "friends"); !is_id) {
         call.refuse(is_id.error());
         return;

@@ -9,6 +9,7 @@
 #include "service/call.h"
 #include "service/engine_slot.h"
 #include "service/events_json.h"
+#include "service/json_body.h"
 #include "service/live_stats.h"
 #include "service/metrics.h"
 #include "service/problem.h"
@@ -96,10 +97,11 @@ Result<Feedback> parse_feedback(const Json& body) {
                               : name == "item" ? &feedback.item
                               : name == "kind" ? &feedback.kind
                                                : nullptr;
-    if (into == nullptr || !(value.is_string() || value.is_number_integer())) {
+    const auto text = id_in(value);
+    if (into == nullptr || !text) {
       return wrong(name, fmt::format("'{}' is not what feedback has", name), "give list, user, kind, item, value");
     }
-    *into = value.is_string() ? value.get<std::string>() : value.dump();
+    *into = *text;
   }
   if (feedback.list.empty() || feedback.user.empty() || std::ranges::find(kinds, feedback.kind) == kinds.end()) {
     return wrong("kind", "list, user or kind is missing, or kind is unknown",
