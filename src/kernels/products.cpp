@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <numeric>
 
@@ -53,26 +54,43 @@ Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
     float value;
   };
   std::vector<std::vector<Cell>> rows(static_cast<size_t>(num_rows));
-  at::parallel_for(0, num_rows, 64, [&](int64_t begin, int64_t end) {
+  // Blocks are handed out as threads come free: long rows often stand together, the popular items first.
+  constexpr int64_t kBlock = 32;
+  const int64_t blocks = (num_rows + kBlock - 1) / kBlock;
+  std::atomic<int64_t> next = 0;
+  at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), blocks), 1, [&](int64_t, int64_t) {
     RowSum sum(num_cols);
     std::vector<Cell> cells;
-    for (int64_t r = begin; r < end && !stopped(stop); ++r) {
+    const auto row = [&](int64_t r) {
       fill(r, sum);
       cells.clear();
+      float floor = 0;  // the k-th best so far; below it nothing is kept, so that most cells cost one comparison
+      const auto cut = [&] {
+        std::nth_element(cells.begin(), cells.begin() + k - 1, cells.end(), [](const Cell& a, const Cell& b) {
+          return a.value != b.value ? a.value > b.value : a.column < b.column;
+        });
+        cells.resize(static_cast<size_t>(k));
+        floor = cells.back().value;
+      };
       for (const int32_t column : sum.columns()) {
-        if (const float value = sum.at(column); value > 0 && std::isfinite(value)) {
+        if (const float value = sum.at(column); value > 0 && value >= floor && std::isfinite(value)) {
           cells.push_back({column, value});
+          if (std::ssize(cells) >= 4 * k) {
+            cut();
+          }
         }
       }
       sum.clear();
       if (std::ssize(cells) > k) {
-        std::nth_element(cells.begin(), cells.begin() + k, cells.end(), [](const Cell& a, const Cell& b) {
-          return a.value != b.value ? a.value > b.value : a.column < b.column;
-        });
-        cells.resize(static_cast<size_t>(k));
+        cut();
       }
       std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) { return a.column < b.column; });
       rows[static_cast<size_t>(r)].assign(cells.begin(), cells.end());
+    };
+    for (int64_t block = next++; block < blocks; block = next++) {
+      for (int64_t r = block * kBlock; r < std::min((block + 1) * kBlock, num_rows) && !stopped(stop); ++r) {
+        row(r);
+      }
     }
   });
   Csr result = empty_csr(num_rows, num_cols);

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -17,6 +18,21 @@ struct Scored {
 };
 
 bool better(const Scored& a, const Scored& b) { return a.score > b.score || (a.score == b.score && a.item < b.item); }
+
+constexpr int64_t kBlock = 64;
+
+// NaN is above nothing. Four lanes at a time: the baseline's width, and memory is no faster.
+inline bool any_above(const float* scores, float floor) {
+  typedef float Lanes __attribute__((vector_size(16)));
+  typedef int32_t Mask __attribute__((vector_size(16)));
+  Mask above = {};
+  for (int64_t i = 0; i < kBlock; i += 4) {
+    Lanes lanes;
+    std::memcpy(&lanes, scores + i, sizeof lanes);
+    above |= lanes > floor;
+  }
+  return (above[0] | above[1] | above[2] | above[3]) != 0;
+}
 
 }  // namespace
 
@@ -39,16 +55,24 @@ RankedLists top_k(const at::Tensor& scores, int64_t k) {
       kept.clear();
       Scored floor = {
           kNone, -1};  // the wanted-th best so far; items come in ascending order, so an equal score later is worse
-      for (int64_t i = 0; i < num_items; ++i) {
-        const float score = in[row * num_items + i];
-        if (!(score > floor.score)) {  // also drops NaN and -inf
+      const float* const scores_of_row = in + row * num_items;
+      for (int64_t block = 0; block < num_items; block += kBlock) {
+        // Once a good list is together nearly all are below its floor: blocks without a better one are passed over.
+        const int64_t end_of_block = std::min(block + kBlock, num_items);
+        if (end_of_block - block == kBlock && !any_above(scores_of_row + block, floor.score)) {
           continue;
         }
-        kept.push_back({score, static_cast<int32_t>(i)});
-        if (kept.size() == 4 * wanted + 64) {
-          std::nth_element(kept.begin(), kept.begin() + static_cast<int64_t>(wanted) - 1, kept.end(), better);
-          kept.resize(wanted);
-          floor = kept.back();
+        for (int64_t i = block; i < end_of_block; ++i) {
+          const float score = scores_of_row[i];
+          if (!(score > floor.score)) {  // also drops NaN and -inf
+            continue;
+          }
+          kept.push_back({score, static_cast<int32_t>(i)});
+          if (kept.size() == 4 * wanted + 64) {
+            std::nth_element(kept.begin(), kept.begin() + static_cast<int64_t>(wanted) - 1, kept.end(), better);
+            kept.resize(wanted);
+            floor = kept.back();
+          }
         }
       }
       const auto middle = kept.begin() + static_cast<int64_t>(std::min(wanted, kept.size()));

@@ -42,6 +42,43 @@ TEST(Ridge, BothFormsEqualTheNormalEquations) {
   }
 }
 
+TEST(Ridge, StepsApproachTheNormalEquationsFromAnyStart) {
+  RandomStream random(2, "ridge_test");
+  for (const int64_t d : {1, 5, 16, 21, 64}) {
+    for (const int64_t n : {1, 3, 16, 17, 40, 130}) {
+      std::vector<float> x(static_cast<size_t>(n * d) + 1), diagonal(static_cast<size_t>(d)),
+          targets(static_cast<size_t>(n)), y(static_cast<size_t>(d));
+      for (float& v : x) {
+        v = static_cast<float>(random.uniform() - 0.5);
+      }
+      for (float& v : diagonal) {
+        v = static_cast<float>(0.5 + random.uniform());
+      }
+      for (float& v : targets) {
+        v = static_cast<float>(random.uniform());
+      }
+      for (float& v : y) {
+        v = static_cast<float>(random.uniform() - 0.5);
+      }
+      RidgeScratch scratch;
+      const std::span<const float> shifted(x.data() + 1, static_cast<size_t>(n * d));
+      const at::Tensor expected = solve_ridge_reference(
+          at::tensor(std::vector<float>(shifted.begin(), shifted.end())).reshape({n, d}).to(at::kDouble),
+          at::tensor(diagonal).to(at::kDouble), at::tensor(targets).to(at::kDouble));
+      const auto error = [&] { return (at::tensor(y).to(at::kDouble) - expected).norm().item<double>(); };
+      const double magnitude = expected.norm().item<double>() + 1e-3;
+      const std::vector<float> start = y;
+      const double before = error();
+      refine_ridge(shifted, n, diagonal, targets, 0, y, scratch);
+      EXPECT_EQ(y, start);
+      refine_ridge(shifted, n, diagonal, targets, 3, y, scratch);
+      EXPECT_LT(error(), before + 1e-5 * magnitude) << "n " << n << " d " << d;
+      refine_ridge(shifted, n, diagonal, targets, 100, y, scratch);
+      EXPECT_LT(error(), 2e-4 * magnitude) << "n " << n << " d " << d;
+    }
+  }
+}
+
 TEST(Ridge, NothingObservedGivesZerosAndSoDoesAnIndefiniteMatrix) {
   std::vector<float> y(4, 3);
   RidgeScratch scratch;
@@ -49,6 +86,12 @@ TEST(Ridge, NothingObservedGivesZerosAndSoDoesAnIndefiniteMatrix) {
   EXPECT_EQ(y, std::vector<float>(4, 0));
   const std::vector<float> x = {1, 0, 0, 0};
   solve_ridge(x, 1, std::vector<float>(4, -0.5F), std::vector<float>{1}, y, scratch);
+  EXPECT_EQ(y, std::vector<float>(4, 0));
+  y.assign(4, 3);
+  refine_ridge({}, 0, std::vector<float>(4, 1), {}, 3, y, scratch);
+  EXPECT_EQ(y, std::vector<float>(4, 0));
+  y.assign(4, 3);
+  refine_ridge(x, 1, std::vector<float>(4, -0.5F), std::vector<float>{1}, 3, y, scratch);
   EXPECT_EQ(y, std::vector<float>(4, 0));
 }
 
