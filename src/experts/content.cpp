@@ -1,65 +1,97 @@
-// Content: items whose tags, categories and links resemble those of the latest items of the history (tf-idf, cosine).
-// The one expert here that knows an item nobody has taken yet. Cost: one pass over the features, to fit and for every
-// score.
+// Content: items whose tags, categories, links and words resemble those of the latest items of the history (tf-idf,
+// cosine), and whose vectors point where theirs do. The one expert here that knows an item nobody has taken yet. Made
+// of all sources, and once more of each of them where there are several, since what one source says is worth more or
+// less than what another does. Cost: one pass over the features, to fit and for every score.
 #include <ATen/Parallel.h>
+
+#include <cmath>
 
 #include "experts/expert.h"
 #include "experts/parts.h"
+#include "kernels/products.h"
 
 namespace haina {
 namespace {
+
+// float32 [rows, d]: a field of vectors about their mean (what all share says nothing), rows of length 1, 0 where
+// missing.
+at::Tensor directions_of(const Field& field) {
+  const at::Tensor present = at::isfinite(field.numbers).all(1, true);
+  const at::Tensor vectors = at::where(present, field.numbers, 0.0F);
+  const at::Tensor mean = vectors.sum(0, true).div_(present.sum().clamp_min(1));
+  const at::Tensor centred = vectors.sub(mean).mul_(present);
+  return centred.div(centred.norm(2, 1, true).clamp_min(1e-12));
+}
 
 class Content final : public Expert {
  public:
   explicit Content(const Params& p) : window_(p.integer("window")), decay_(p.number("decay")) {}
 
   Status fit(const Interactions& train, const FitContext& context) override {
-    std::vector<Csr> parts = item_bags(context.fields, train.num_items);
-    if (parts.empty()) {
-      return fail({ErrorCode::kBadData,
-                   "content needs tags, categories or links of items, and there are none that two items share", "",
-                   "add a source of items with such columns, or leave this expert out"});
+    const int64_t n = train.num_items;
+    std::vector<Csr> parts = feature_bags(context.fields, Side::kItem, n, Words::kCut);
+    std::vector<at::Tensor> vectors;
+    for (const Field& field : context.fields) {
+      if (field.side == Side::kItem && field.type == FieldType::kVector && field.num_rows == n) {
+        vectors.push_back(directions_of(field));
+      }
     }
+    if (parts.empty() && vectors.empty()) {
+      return fail({ErrorCode::kBadData,
+                   "content needs tags, categories, links, texts or vectors of items, and there are none that two "
+                   "items share",
+                   "", "add a source of items with such columns, or leave this expert out"});
+    }
+    // Every source has a row of length 1 where it knows the item: all of them together then divide by the root of how
+    // many know it.
+    at::Tensor sources = at::zeros({n, 1}, at::kFloat);
     for (Csr& part : parts) {
       part = tf_idf(part);
+      sources.add_(part.offsets.diff().gt(0).unsqueeze(1));
     }
-    features_ = side_by_side(parts, train.num_items, true);
+    for (const at::Tensor& part : vectors) {
+      sources.add_(part.norm(2, 1, true).gt(0.5));
+    }
+    const at::Tensor scale = sources.clamp_min(1).rsqrt_();
+    features_ = side_by_side(parts, n);
+    float* const values = features_.values.data_ptr<float>();
+    const auto offsets = features_.row_offsets();
+    for (size_t i = 0; i + 1 < offsets.size(); ++i) {
+      for (int64_t c = offsets[i]; c < offsets[i + 1]; ++c) {
+        values[c] *= scale.const_data_ptr<float>()[i];
+      }
+    }
+    vectors_ = vectors.empty() ? at::empty({n, 0}, at::kFloat) : at::cat(vectors, 1).mul_(scale).contiguous();
     by_feature_ = transpose(features_);
     return ok();
   }
 
   at::Tensor score(std::span<const UserState> users) const override {
     const int64_t n = features_.num_rows();
-    at::Tensor scores = at::zeros({std::ssize(users), n}, at::kFloat);
+    const Csr recent = recent_items(users);
+    at::Tensor scores = vectors_.size(1) > 0 ? at::mm(multiply(recent, vectors_), vectors_.t())
+                                             : at::zeros({std::ssize(users), n}, at::kFloat);
     float* const out = scores.data_ptr<float>();
     at::parallel_for(0, std::ssize(users), 4, [&](int64_t begin, int64_t end) {
-      std::vector<float> profile(static_cast<size_t>(features_.num_cols));
+      RowSum profile(features_.num_cols);
       for (int64_t u = begin; u < end; ++u) {
-        std::ranges::fill(profile, 0.0F);
-        const std::vector<UserEvent>& history = users[static_cast<size_t>(u)].history;
-        double weight = 1;
-        int64_t left = window_;
-        bool known = false;
-        for (auto event = history.rbegin(); event != history.rend() && left > 0; ++event, --left, weight *= decay_) {
-          const int32_t item = row_of(event->item);
-          if (item < 0 || item >= n) {
-            continue;
-          }
-          const auto columns = features_.row(item);
+        const auto history = recent.row(u);
+        for (size_t i = 0; i < history.size(); ++i) {
+          const auto columns = features_.row(history[i]);
+          const auto values = features_.row_values(history[i]);
           for (size_t c = 0; c < columns.size(); ++c) {
-            profile[static_cast<size_t>(columns[c])] += static_cast<float>(weight) * features_.row_values(item)[c];
-            known = true;
+            profile.add(columns[c], recent.row_values(u)[i] * values[c]);
           }
         }
         // Feature by feature, so that an item without any of the profile's costs nothing.
-        for (int64_t c = 0; known && c < by_feature_.num_rows(); ++c) {
-          const float wanted = profile[static_cast<size_t>(c)];
-          const auto items = wanted != 0 ? by_feature_.row(c) : std::span<const int32_t>();
-          const auto values = wanted != 0 ? by_feature_.row_values(c) : std::span<const float>();
+        for (const int32_t feature : profile.columns()) {
+          const auto items = by_feature_.row(feature);
+          const auto values = by_feature_.row_values(feature);
           for (size_t i = 0; i < items.size(); ++i) {
-            out[u * n + items[i]] += values[i] * wanted;
+            out[u * n + items[i]] += values[i] * profile.at(feature);
           }
         }
+        profile.clear();
       }
     });
     return scores;
@@ -68,20 +100,54 @@ class Content final : public Expert {
   TensorMap state() const override {
     TensorMap state;
     put_csr("features", features_, state);
+    if (vectors_.size(1) > 0) {
+      state["vectors"] = vectors_;
+    }
     return state;
   }
 
   Status restore(const TensorMap& state, const std::string& where) override {
     HAINA_TRY(features_, take_csr(state, "features", where));
+    vectors_ = at::empty({features_.num_rows(), 0}, at::kFloat);
+    if (state.contains("vectors")) {
+      HAINA_TRY(vectors_, take_tensor(state, "vectors", at::kFloat, 2, where));
+    }
+    if (vectors_.size(0) != features_.num_rows()) {
+      return fail(
+          {ErrorCode::kBadData,
+           fmt::format("content has vectors of {} items and features of {}", vectors_.size(0), features_.num_rows()),
+           where, "train again"});
+    }
     by_feature_ = transpose(features_);
     return ok();
   }
 
  private:
+  // [users, items]: what each of the latest items of a history counts.
+  Csr recent_items(std::span<const UserState> users) const {
+    std::vector<int32_t> rows, columns;
+    std::vector<float> values;
+    for (size_t u = 0; u < users.size(); ++u) {
+      const std::vector<UserEvent>& history = users[u].history;
+      double weight = 1;
+      int64_t left = window_;
+      for (auto event = history.rbegin(); event != history.rend() && left > 0; ++event, weight *= decay_) {
+        if (const int32_t item = row_of(event->item); item >= 0 && item < features_.num_rows()) {
+          rows.push_back(static_cast<int32_t>(u));
+          columns.push_back(item);
+          values.push_back(static_cast<float>(weight));
+          --left;
+        }
+      }
+    }
+    return csr_from_coordinates(std::ssize(users), features_.num_rows(), rows, columns, values, Repeats::kSum);
+  }
+
   int64_t window_;
   double decay_;
-  Csr features_;    // [items, features of all sources side by side], rows of length 1
-  Csr by_feature_;  // its transpose
+  Csr features_;        // [items, features of all sources side by side]; with the vectors, rows of length 1
+  Csr by_feature_;      // its transpose
+  at::Tensor vectors_;  // float32 [items, numbers of all fields of vectors side by side], often none
 };
 
 }  // namespace
@@ -89,11 +155,13 @@ class Content final : public Expert {
 ExpertEntry content_entry() {
   return {
       .name = "content",
-      .summary = "Items with tags, categories and links like those of the latest items of the history.",
+      .summary = "Items with tags, categories, links, words and vectors like those of the latest items of the history.",
       .params = {{.name = "window", .value = 50, .min = 1, .max = 1e6, .doc = "latest events that make the profile"},
                  {.name = "decay", .value = 0.9, .min = 0, .max = 1, .doc = "weight of each earlier event"}},
       .uses_fields = true,
-      .make = [](const Params& p) { return std::make_unique<Content>(p); }};
+      .make = [](const Params& p) { return std::make_unique<Content>(p); },
+      .variants = {{{"decay", 1}, {"window", 1e6}}, {{"decay", 0.7}, {"window", 20}}},
+      .per_source = true};
 }
 
 }  // namespace haina

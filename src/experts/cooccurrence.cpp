@@ -1,6 +1,7 @@
-// Directed co-occurrence: what follows what within a few steps of one history, nearer steps counting more, the latest
-// items of the user counting most. Made for sequences; without times the order of the input stands for them. Cost:
-// events·2·window to fit.
+// Co-occurrence: what stands near what within a few steps of one history, nearer steps counting more, the latest items
+// of the user counting most. Made for sequences. One class, five entries: they differ in what they look at, and to a
+// second stage each says something that the others do not (a plain sum of them loses to the best one). `cooccurrence`
+// takes the order of the input where there are no times; the others then decline. Cost: events·2·window to fit.
 #include <algorithm>
 #include <cmath>
 
@@ -11,18 +12,36 @@
 namespace haina {
 namespace {
 
+// What is made of the weighted pairs [items before, items after].
+enum class Form {
+  kPairs,        // divided by what the item says in all and by the popularity of the scored item
+  kCounts,       // as they are
+  kSecondOrder,  // as the steps of a walk, two of them
+};
+// Whether the order of the input may stand for the order of time.
+enum class Order { kAny, kTime };
+
 class Cooccurrence final : public Expert {
  public:
-  explicit Cooccurrence(const Params& p)
-      : window_(p.integer("window")),
+  Cooccurrence(const Params& p, std::string name, Form form, Order order)
+      : name_(std::move(name)),
+        form_(form),
+        order_(order),
+        window_(p.integer("window")),
         neighbours_(p.integer("neighbours")),
+        first_neighbours_(form == Form::kSecondOrder ? p.integer("first_neighbours") : neighbours_),
+        history_(p.integer("history")),
         decay_(p.number("decay")),
         back_(p.number("back")),
         user_decay_(p.number("user_decay")),
-        pop_power_(p.number("pop_power")) {}
+        pop_power_(form == Form::kCounts ? 0 : p.number("pop_power")) {}
 
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
+    if (order_ == Order::kTime && !context.ordered) {
+      return fail({ErrorCode::kUnsupported, name_ + " needs the order in which events happened, and there are no times",
+                   "", "name the time column, or leave this expert out"});
+    }
     // Where each item stands: events in the order of their item, each with the bounds of its user's row.
     const int64_t n = train.num_items;
     struct Place {
@@ -49,7 +68,7 @@ class Cooccurrence final : public Expert {
     const at::Tensor counts = train.item_counts(0);
     const float* const pop = counts.const_data_ptr<float>();
     weights_ = build_top_k_rows(
-        n, n, neighbours_,
+        n, n, first_neighbours_,
         [&](int64_t item, RowSum& sum) {
           double total = 0;
           const auto add = [&](int32_t other, float weight) {
@@ -67,18 +86,24 @@ class Cooccurrence final : public Expert {
               add(items[place.event - g], static_cast<float>(back_) * step[static_cast<size_t>(g)]);
             }
           }
-          // An item seen often says less each time, as does an item that follows everything.
           for (const int32_t other : sum.columns()) {
-            sum.set(other, static_cast<float>(sum.at(other) / std::sqrt(total) /
-                                              std::pow(std::max(pop[other], 1.0F), pop_power_)));
+            sum.set(other, static_cast<float>(sum.at(other) * share(total, pop[other])));
           }
         },
         context.stop);
+    if (form_ == Form::kSecondOrder) {
+      const auto damped = [&](int64_t, int32_t other, float value) {
+        return static_cast<float>(value / std::pow(std::max(pop[other], 1.0F), pop_power_));
+      };
+      weights_ = multiply_top_k(weights_, weights_, neighbours_, true, damped, context.stop);
+    }
     return stop_requested(context) ? Status(interrupted()) : ok();
   }
 
   at::Tensor score(std::span<const UserState> users) const override {
-    return score_neighbours(users, weights_, user_decay_, 200);
+    at::Tensor scores = score_neighbours(users, weights_, user_decay_, history_);
+    // Counts span magnitudes: their logarithms blend with other scores, in the same order.
+    return form_ == Form::kCounts ? scores.log1p_() : scores;
   }
 
   TensorMap state() const override {
@@ -90,48 +115,98 @@ class Cooccurrence final : public Expert {
   Status restore(const TensorMap& state, const std::string& where) override {
     HAINA_TRY(weights_, take_csr(state, "weights", where));
     if (weights_.num_rows() != weights_.num_cols) {
-      return fail({ErrorCode::kBadData, "the weights of cooccurrence are not square", where, "train again"});
+      return fail({ErrorCode::kBadData, "the weights of " + name_ + " are not square", where, "train again"});
     }
     return ok();
   }
 
  private:
-  int64_t window_, neighbours_;
+  // What a pair is multiplied by. An item seen often says less each time, as does an item that follows everything.
+  double share(double total, double popularity) const {
+    if (form_ == Form::kPairs) {
+      return 1 / std::sqrt(total) / std::pow(std::max(popularity, 1.0), pop_power_);
+    }
+    return form_ == Form::kSecondOrder ? 1 / total : 1;
+  }
+
+  std::string name_;
+  Form form_;
+  Order order_;
+  int64_t window_, neighbours_, first_neighbours_, history_;
   double decay_, back_, user_decay_, pop_power_;
   Csr weights_;  // [items of the history, scored items]
 };
 
+struct Defaults {
+  double neighbours = 1000, history = 200, decay = 0.8, back = 0.3, user_decay = 0.5, pop_power = 0;
+};
+
+ExpertEntry entry_of(const std::string& name, std::string summary, Form form, Order order, const Defaults& defaults) {
+  std::vector<ParamSpec> params = {
+      {.name = "window", .value = 20, .min = 1, .max = 1000, .doc = "steps within which two events belong together"},
+      {.name = "neighbours", .value = defaults.neighbours, .min = 1, .max = 1e6, .doc = "kept for each item"},
+      {.name = "history", .value = defaults.history, .min = 1, .max = 1e6, .doc = "latest events that are looked at"},
+      {.name = "decay",
+       .value = defaults.decay,
+       .min = 0,
+       .max = 1,
+       .doc = "weight of each further step between two events"},
+      {.name = "back",
+       .value = defaults.back,
+       .min = 0,
+       .max = 1,
+       .doc = "weight of what came before, against what came after"},
+      {.name = "user_decay",
+       .value = defaults.user_decay,
+       .min = 0,
+       .max = 1,
+       .doc = "weight of each earlier event of the user; 1: all items alike"}};
+  if (form != Form::kCounts) {
+    params.push_back({.name = "pop_power",
+                      .value = defaults.pop_power,
+                      .min = 0,
+                      .max = 2,
+                      .doc = "divides by the popularity of the scored item to this power"});
+  }
+  if (form == Form::kSecondOrder) {
+    params.push_back({.name = "first_neighbours",
+                      .value = 50,
+                      .min = 1,
+                      .max = 1e4,
+                      .doc = "kept for each item of the first step; the fit costs items times its square"});
+  }
+  return {.name = name,
+          .summary = std::move(summary),
+          .params = std::move(params),
+          .uses_fields = false,
+          .make = [=](const Params& p) { return std::make_unique<Cooccurrence>(p, name, form, order); }};
+}
+
 }  // namespace
 
 ExpertEntry cooccurrence_entry() {
-  return {
-      .name = "cooccurrence",
-      .summary = "What follows the latest items of a history within a few steps: made for sequences.",
-      .params =
-          {{.name = "window",
-            .value = 20,
-            .min = 1,
-            .max = 1000,
-            .doc = "steps within which two events belong together"},
-           {.name = "neighbours", .value = 1000, .min = 1, .max = 1e6, .doc = "kept for each item"},
-           {.name = "decay", .value = 0.8, .min = 0, .max = 1, .doc = "weight of each further step between two events"},
-           {.name = "back",
-            .value = 0.3,
-            .min = 0,
-            .max = 1,
-            .doc = "weight of what came before, against what came after"},
-           {.name = "user_decay",
-            .value = 0.5,
-            .min = 0,
-            .max = 1,
-            .doc = "weight of each earlier event of the user; 1: all items alike"},
-           {.name = "pop_power",
-            .value = 0,
-            .min = 0,
-            .max = 2,
-            .doc = "divides by the popularity of the scored item to this power"}},
-      .uses_fields = false,
-      .make = [](const Params& p) { return std::make_unique<Cooccurrence>(p); }};
+  return entry_of("cooccurrence", "What follows the latest items of a history within a few steps: made for sequences.",
+                  Form::kPairs, Order::kAny, {});
+}
+
+ExpertEntry cooccurrence_last_entry() {
+  return entry_of("cooccurrence_last", "What follows the very last item of a history.", Form::kPairs, Order::kTime,
+                  {.history = 1, .decay = 0.6, .back = 0});
+}
+
+ExpertEntry cooccurrence_symmetric_entry() {
+  return entry_of("cooccurrence_symmetric", "What stands near the items of a history, before or after them.",
+                  Form::kPairs, Order::kTime, {.back = 1, .user_decay = 0.9, .pop_power = 0.25});
+}
+
+ExpertEntry cooccurrence_counts_entry() {
+  return entry_of("cooccurrence_counts", "How often, in plain numbers, an item followed the latest of a history.",
+                  Form::kCounts, Order::kTime, {});
+}
+
+ExpertEntry cooccurrence_second_entry() {
+  return entry_of("cooccurrence_second", "What follows what follows the latest items of a history.", Form::kSecondOrder,
+                  Order::kTime, {.neighbours = 200});
 }
 
 }  // namespace haina

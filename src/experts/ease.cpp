@@ -1,6 +1,12 @@
 // EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019): item weights in closed form, the strongest
-// linear model on small dense catalogues. Side sources join as extra rows of the data. Cost: items³/3 flops and
-// 2·items² floats to fit.
+// linear model on small dense catalogues. Side sources join as extra rows of the data: X stacks histories and features.
+// With P = (XᵀX + Λ)⁻¹ the scores of a history x are x − x·P / diag(P). Two ways to the same scores:
+//   primal: P itself, [items, items].
+//   dual, where rows are fewer than items: P = Λ⁻¹ − Λ⁻¹Xᵀ(XΛ⁻¹Xᵀ + I)⁻¹XΛ⁻¹ (Woodbury), and only the inverse of the
+//   middle, [rows, rows], is made and kept.
+// Cost: min(rows, items)³ flops and 12·min² bytes to fit; 4·min² bytes to serve.
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -22,47 +28,63 @@ class Ease final : public Expert {
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
     const int64_t n = train.num_items;
-    if (n > max_items_) {
-      return fail({ErrorCode::kUnsupported,
-                   fmt::format("ease inverts an items x items matrix, and {} items are more than {}", n, max_items_),
-                   "",
-                   "raise its max_items if memory allows (8 bytes x items²), or leave it out: ials and item_knn scale "
-                   "further"});
-    }
     const Csr x = binary_matrix(train);
-    at::Tensor p = gram(x, context.stop);
+    std::vector<Csr> parts = {transpose(x)};
     if (side_weight_ > 0) {
-      for (const Csr& bags : item_bags(context.fields, n)) {
+      for (const Csr& bags : feature_bags(context.fields, Side::kItem, n, Words::kLeaveOut)) {
+        parts.push_back(tf_idf(bags));
         // Scaled with l2, so that one weight means the same share of the regularised problem on sets of any size.
-        p.add_(gram(transpose(tf_idf(bags)), context.stop), side_weight_ * l2_ / 100);
+        parts.back().values.mul_(std::sqrt(side_weight_ * l2_ / 100));
       }
     }
-    if (stop_requested(context)) {
-      return interrupted();
+    by_item_ = side_by_side(parts, n);
+    ridge_ = ridge(column_counts(x));
+    const int64_t side = std::min(n, by_item_.num_cols);
+    if (side > max_items_) {
+      return fail({ErrorCode::kUnsupported,
+                   fmt::format("ease inverts a matrix of its items or of its rows, and {} items and {} rows (users and "
+                               "values of sources) are both more than {}",
+                               n, by_item_.num_cols, max_items_),
+                   "",
+                   "raise its max_items if memory allows (12 bytes x its square), or leave it out: ials and item_knn "
+                   "scale further"});
     }
-    p.diagonal().add_(ridge(column_counts(x)));
-    auto [factor, info] = at::linalg_cholesky_ex(p);
-    p.reset();
-    if (info.item<int32_t>() != 0) {
-      return fail({ErrorCode::kUnsupported, fmt::format("ease cannot invert its matrix in float32 with l2 = {}", l2_),
-                   "", "raise l2"});
-    }
-    if (stop_requested(context)) {
-      return interrupted();
-    }
-    weights_ = at::cholesky_inverse(factor).contiguous();
-    weights_.div_(weights_.diagonal().clone().neg_().unsqueeze(0));
-    weights_.diagonal().zero_();
-    return ok();
+    return by_item_.num_cols < n ? fit_dual(context) : fit_primal(context);
   }
 
   at::Tensor score(std::span<const UserState> users) const override {
-    return multiply(binary_histories(users, weights_.size(0)), weights_);
+    if (!is_dual()) {
+      return multiply(binary_histories(users, weights_.size(0)), weights_);
+    }
+    const at::Tensor x = to_dense(binary_histories(users, by_item_.num_rows()));
+    // x·P = (x − x·Λ⁻¹Xᵀ·K⁻¹·X)·Λ⁻¹, from the right to the left of its transpose.
+    const at::Tensor shared = multiply(rows_, (x / ridge_).t().contiguous());
+    const at::Tensor explained = multiply(by_item_, at::mm(inverse_, shared)).t();
+    return (x - (x - explained) / ridge_ / diagonal_).contiguous();
   }
 
-  TensorMap state() const override { return {{"weights", weights_}}; }
+  TensorMap state() const override {
+    if (!is_dual()) {
+      return {{"weights", weights_}};
+    }
+    TensorMap state = {{"inverse", inverse_}, {"ridge", ridge_}, {"diagonal", diagonal_}};
+    put_csr("by_item", by_item_, state);
+    return state;
+  }
 
   Status restore(const TensorMap& state, const std::string& where) override {
+    if (state.contains("inverse")) {
+      HAINA_TRY(inverse_, take_tensor(state, "inverse", at::kFloat, 2, where));
+      HAINA_TRY(ridge_, take_tensor(state, "ridge", at::kFloat, 1, where));
+      HAINA_TRY(diagonal_, take_tensor(state, "diagonal", at::kFloat, 1, where));
+      HAINA_TRY(by_item_, take_csr(state, "by_item", where));
+      if (inverse_.size(0) != by_item_.num_cols || inverse_.size(1) != by_item_.num_cols ||
+          ridge_.size(0) != by_item_.num_rows() || diagonal_.size(0) != by_item_.num_rows()) {
+        return fail({ErrorCode::kBadData, "the parts of ease do not fit together", where, "train again"});
+      }
+      rows_ = transpose(by_item_);
+      return ok();
+    }
     HAINA_TRY(weights_, take_tensor(state, "weights", at::kFloat, 2, where));
     if (weights_.size(0) != weights_.size(1)) {
       return fail({ErrorCode::kBadData, "the weights of ease are not square", where, "train again"});
@@ -88,32 +110,101 @@ class Ease final : public Expert {
     return result;
   }
 
+  bool is_dual() const { return inverse_.defined(); }
+
+  Status fit_primal(const FitContext& context) {
+    at::Tensor p = gram(transpose(by_item_), context.stop);
+    p.diagonal().add_(ridge_);
+    HAINA_TRY(weights_, inverse_of(std::move(p), context));
+    weights_.div_(weights_.diagonal().clone().neg_().unsqueeze(0));
+    weights_.diagonal().zero_();
+    by_item_ = Csr();
+    return ok();
+  }
+
+  Status fit_dual(const FitContext& context) {
+    // Gram of Λ^-½Xᵀ: its rows are items.
+    Csr scaled = {by_item_.num_cols, by_item_.offsets, by_item_.columns, by_item_.values.clone()};
+    const at::Tensor cells = by_item_.offsets.diff();
+    scaled.values.div_(ridge_.sqrt().repeat_interleave(cells));
+    at::Tensor k = gram(scaled, context.stop);
+    k.diagonal().add_(1);
+    HAINA_TRY(inverse_, inverse_of(std::move(k), context));
+    rows_ = transpose(by_item_);
+    // diag(P) = (1 − diag(Λ^-½Xᵀ·K⁻¹·XΛ^-½)) / λ, an item at a time over its own few rows.
+    diagonal_ = at::empty({by_item_.num_rows()}, at::kFloat);
+    float* const out = diagonal_.data_ptr<float>();
+    const float* const inverse = inverse_.const_data_ptr<float>();
+    const float* const lambda = ridge_.const_data_ptr<float>();
+    at::parallel_for(0, by_item_.num_rows(), 64, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const auto rows = scaled.row(i);
+        const auto values = scaled.row_values(i);
+        double explained = 0;
+        for (size_t a = 0; a < rows.size(); ++a) {
+          for (size_t b = 0; b < rows.size(); ++b) {
+            explained += static_cast<double>(values[a]) * inverse[rows[a] * inverse_.size(1) + rows[b]] * values[b];
+          }
+        }
+        out[i] = static_cast<float>((1 - explained) / lambda[i]);
+      }
+    });
+    return stop_requested(context) ? Status(interrupted()) : ok();
+  }
+
+  Result<at::Tensor> inverse_of(at::Tensor matrix, const FitContext& context) const {
+    if (stop_requested(context)) {
+      return interrupted();
+    }
+    auto [factor, info] = at::linalg_cholesky_ex(matrix);
+    matrix.reset();
+    if (info.item<int32_t>() != 0) {
+      return fail({ErrorCode::kUnsupported, fmt::format("ease cannot invert its matrix in float32 with l2 = {}", l2_),
+                   "", "raise l2"});
+    }
+    if (stop_requested(context)) {
+      return interrupted();
+    }
+    return at::cholesky_inverse(factor).contiguous();
+  }
+
   double l2_, pop_power_, side_weight_;
   int64_t max_items_;
-  at::Tensor weights_;  // float32 [items, items]: row i is what having item i says of every item
+  at::Tensor weights_;   // primal: float32 [items, items]: row i is what having item i says of every item
+  at::Tensor inverse_;   // dual: K⁻¹, float32 [rows, rows]
+  Csr by_item_;          // dual: Xᵀ [items, rows]
+  Csr rows_;             // dual: X
+  at::Tensor ridge_;     // dual: Λ, float32 [items]
+  at::Tensor diagonal_;  // dual: of P, float32 [items]
 };
 
 }  // namespace
 
 ExpertEntry ease_entry() {
-  return {
-      .name = "ease",
-      .summary = "Linear item weights in closed form: strong on catalogues up to some ten thousand items.",
-      .params = {{.name = "l2", .value = 300, .min = 1e-3, .max = 1e7, .doc = "regularisation"},
-                 {.name = "pop_power",
-                  .value = 0,
-                  .min = 0,
-                  .max = 2,
-                  .doc = "l2 of an item grows as its popularity to this power"},
-                 {.name = "side_weight",
-                  .value = 0,
-                  .min = 0,
-                  .max = 1e4,
-                  .doc = "weight of tags, categories and links; 0: off"},
-                 {.name = "max_items", .value = 15000, .min = 1, .max = 1e5, .doc = "larger catalogues are declined"}},
-      .uses_fields = true,
-      .make = [](const Params& p) { return std::make_unique<Ease>(p); },
-      .variants = {{{"l2", 100}}, {{"l2", 1000}}, {{"l2", 1000}, {"pop_power", 0.25}}, {{"side_weight", 10}}}};
+  return {.name = "ease",
+          .summary = "Linear item weights in closed form: strong where items, or users, are some ten thousand at most.",
+          .params = {{.name = "l2", .value = 300, .min = 1e-3, .max = 1e7, .doc = "regularisation"},
+                     {.name = "pop_power",
+                      .value = 0,
+                      .min = 0,
+                      .max = 2,
+                      .doc = "l2 of an item grows as its popularity to this power"},
+                     {.name = "side_weight",
+                      .value = 0,
+                      .min = 0,
+                      .max = 1e4,
+                      .doc = "weight of tags, categories and links; 0: off"},
+                     {.name = "max_items",
+                      .value = 18000,
+                      .min = 1,
+                      .max = 1e5,
+                      .doc = "declined where items, and rows (users and values of sources), are both more"}},
+          .uses_fields = true,
+          .make = [](const Params& p) { return std::make_unique<Ease>(p); },
+          .variants = {{{"l2", 1000}, {"pop_power", 0.25}}, {{"l2", 100}, {"side_weight", 10}}},
+          .ladders = {{.param = "l2", .factor = 3},
+                      {.param = "side_weight", .factor = 3, .from = 10},
+                      {.param = "pop_power", .from = 0.25}}};
 }
 
 }  // namespace haina

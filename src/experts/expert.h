@@ -21,6 +21,7 @@ namespace haina {
 
 struct FitContext {
   std::span<const Field> fields;  // side sources of both sides, already free of held-out pairs
+  bool ordered = true;            // whether the rows of `train` are in order of time, or only of the input
   uint64_t seed = 7;
   const StopFlag* stop = nullptr;  // polled at least every 50 ms where given
 };
@@ -42,6 +43,20 @@ class Expert {
   virtual Status restore(const TensorMap& state, const std::string& where) = 0;
 };
 
+// How training looks for a better value of one parameter: multiplied by `factor` as long as validation rises, and where
+// it does not rise at once, divided.
+struct Ladder {
+  std::string param;
+  double factor = 2;
+  double from = 0;  // first value tried where the parameter is 0 (off); 0: it stays off
+  double max = 0;   // of the walk; 0: the parameter's own
+  double cost = 1;  // a step up makes a fit about so many times as long
+  // Walked in every training up to always_max, as long as value x events stays below always_below; beyond, only with a
+  // time budget. A bound by work and not by seconds, so that the same data give the same model on every machine.
+  double always_max = 0;
+  double always_below = 0;
+};
+
 struct ExpertEntry {
   std::string name;
   std::string summary;
@@ -51,10 +66,22 @@ struct ExpertEntry {
   // Other settings worth trying, each over the defaults; training keeps the one that validation likes best, unless the
   // user has set any.
   std::vector<nlohmann::json> variants = {};
+  // One instance for each item source that has features, fitted on that source's fields alone and named NAME.SOURCE,
+  // beside the joint one: what each source says is then weighed on its own.
+  bool per_source = false;
+  // Walked one after the other from the best of the variants, in this order.
+  std::vector<Ladder> ladders = {};
+  // Laid over a setting it makes a cheaper fit that ranks settings about alike: with a time budget, what to try is first
+  // sifted by it. Empty: there is none.
+  nlohmann::json draft = nlohmann::json::object();
+  // Parameters that `fit` multiplies by the number of events. Chosen on a part of the events and refitted on all, they
+  // are scaled so that the product stays as chosen.
+  std::vector<std::string> per_event = {};
 };
 
 // All entries, in the order of experts.def.
 std::span<const ExpertEntry> expert_entries();
+// The entry of an expert's name; what follows the first dot is a source, where the entry has one instance for each.
 // kInvalidArgument with "did you mean" for an unknown name.
 Result<const ExpertEntry*> find_expert(const std::string& name, const std::string& where);
 

@@ -72,7 +72,9 @@ ExpertEntry item_knn_entry() {
                       .max = 1,
                       .doc = "1: shared users themselves instead of their cosine"}},
           .uses_fields = false,
-          .make = [](const Params& p) { return std::make_unique<ItemKnn>(p); }};
+          .make = [](const Params& p) { return std::make_unique<ItemKnn>(p); },
+          .variants = {{{"neighbours", 300}, {"shrink", 0}}, {{"neighbours", 300}, {"counts", 1}}},
+          .ladders = {{.param = "neighbours"}, {.param = "shrink", .factor = 3, .from = 10}}};
 }
 
 }  // namespace haina

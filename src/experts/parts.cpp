@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+
+#include "data/vocabulary.h"
+#include "data/words.h"
 
 namespace haina {
 
@@ -51,74 +55,145 @@ std::vector<float> column_counts(const Csr& matrix) {
   return counts;
 }
 
-std::vector<Csr> item_bags(std::span<const Field> fields, int64_t num_items) {
+namespace {
+
+// Coordinates of a matrix that is being gathered.
+struct Cells {
+  std::vector<int32_t> rows, columns;
+  std::vector<float> values;
+
+  void add(int64_t row, int64_t column, float value) {
+    rows.push_back(static_cast<int32_t>(row));
+    columns.push_back(static_cast<int32_t>(column));
+    values.push_back(value);
+  }
+  Csr matrix(int64_t num_rows, int64_t num_cols) const {
+    return csr_from_coordinates(num_rows, num_cols, rows, columns, values, Repeats::kMax);
+  }
+};
+
+Csr category_bags(const Field& field) {
+  Cells cells;
+  int64_t width = 0;
+  const int32_t* const codes = field.codes.const_data_ptr<int32_t>();
+  for (int64_t r = 0; r < field.num_rows; ++r) {
+    if (codes[r] >= 0) {
+      cells.add(r, codes[r], 1);
+      width = std::max<int64_t>(width, codes[r] + 1);
+    }
+  }
+  return cells.matrix(field.num_rows, width);
+}
+
+Csr counted_bags(const Field& field) {
+  const bool between_items = field.target == Field::Target::kItems;
+  Cells cells;
+  for (int64_t r = 0; r < field.num_rows; ++r) {
+    const auto columns = field.bags.row(r);
+    const auto counts = field.bags.row_values(r);
+    for (size_t c = 0; c < columns.size(); ++c) {
+      const float count = std::max(counts[c], 1.0F);
+      cells.add(r, columns[c], count);
+      if (between_items && columns[c] != r) {
+        cells.add(columns[c], r, count);
+      }
+    }
+    if (between_items && !columns.empty()) {
+      cells.add(r, r, 1);
+    }
+  }
+  return cells.matrix(field.num_rows, field.bags.num_cols);
+}
+
+Csr word_bags(const Field& field) {
+  const std::string language = guess_language(field.texts);
+  Vocabulary vocabulary;
+  Cells cells;
+  std::map<int32_t, float> counts;
+  // Words are cut on all threads and numbered on one, block by block, so that they are never all in memory as text.
+  constexpr int64_t kBlock = 4096;
+  std::vector<std::vector<std::string>> words(kBlock);
+  for (int64_t first = 0; first < field.num_rows; first += kBlock) {
+    const int64_t size = std::min(kBlock, field.num_rows - first);
+    at::parallel_for(0, size, 256, [&](int64_t begin, int64_t end) {
+      const WordCutter cut(language);
+      for (int64_t r = begin; r < end; ++r) {
+        words[static_cast<size_t>(r)] = cut(field.texts[static_cast<size_t>(first + r)]);
+      }
+    });
+    for (int64_t r = 0; r < size; ++r) {
+      counts.clear();
+      for (const std::string& word : words[static_cast<size_t>(r)]) {
+        ++counts[vocabulary.find_or_add(word)];
+      }
+      for (const auto& [word, count] : counts) {
+        cells.add(first + r, word, count);
+      }
+    }
+  }
+  return cells.matrix(field.num_rows, vocabulary.size());
+}
+
+// Only the columns that least to most rows hold, numbered anew, so that no one solves for the others.
+Csr columns_held_by(const Csr& all, double least, double most) {
+  const std::vector<float> df = column_counts(all);
+  std::vector<int32_t> number(df.size(), -1);
+  int64_t kept = 0;
+  for (size_t c = 0; c < df.size(); ++c) {
+    number[c] = df[c] >= least && df[c] <= most ? static_cast<int32_t>(kept++) : -1;
+  }
+  Cells cells;
+  for (int64_t r = 0; r < all.num_rows(); ++r) {
+    const auto columns = all.row(r);
+    for (size_t c = 0; c < columns.size(); ++c) {
+      if (const int32_t column = number[static_cast<size_t>(columns[c])]; column >= 0) {
+        cells.add(r, column, all.row_values(r)[c]);
+      }
+    }
+  }
+  return cells.matrix(all.num_rows(), kept);
+}
+
+}  // namespace
+
+std::vector<Csr> feature_bags(std::span<const Field> fields, Side side, int64_t num_rows, Words words) {
   std::vector<Csr> bags;
   for (const Field& field : fields) {
-    if (field.side != Side::kItem || field.num_rows != num_items) {
+    if (field.side != side || field.num_rows != num_rows) {
       continue;
     }
-    std::vector<int32_t> rows, columns;
-    std::vector<float> values;
-    const auto add = [&](int64_t row, int64_t column, float value) {
-      rows.push_back(static_cast<int32_t>(row));
-      columns.push_back(static_cast<int32_t>(column));
-      values.push_back(value);
-    };
-    int64_t width = 0;
+    const auto rows = static_cast<double>(num_rows);
+    Csr shared = empty_csr(num_rows, 0);
     if (field.type == FieldType::kCategory) {
-      const int32_t* const codes = field.codes.const_data_ptr<int32_t>();
-      for (int64_t i = 0; i < num_items; ++i) {
-        if (codes[i] >= 0) {
-          add(i, codes[i], 1);
-          width = std::max<int64_t>(width, codes[i] + 1);
-        }
-      }
+      shared = columns_held_by(category_bags(field), 2, rows);
     } else if (field.type == FieldType::kTags || field.type == FieldType::kLinks) {
-      const bool between_items = field.target == Field::Target::kItems;
-      width = field.bags.num_cols;
-      for (int64_t i = 0; i < num_items; ++i) {
-        const auto cells = field.bags.row(i);
-        const auto counts = field.bags.row_values(i);
-        for (size_t c = 0; c < cells.size(); ++c) {
-          const float count = std::max(counts[c], 1.0F);
-          add(i, cells[c], count);
-          if (between_items && cells[c] != i) {
-            add(cells[c], i, count);
-          }
-        }
-        if (between_items && !cells.empty()) {
-          add(i, i, 1);
-        }
-      }
+      shared = columns_held_by(counted_bags(field), 2, rows);
+    } else if (field.type == FieldType::kText && words == Words::kCut) {
+      shared = columns_held_by(word_bags(field), 2, std::max(20.0, rows / 5));
     }
-    if (rows.empty()) {
-      continue;
-    }
-    const Csr all = csr_from_coordinates(num_items, width, rows, columns, values, Repeats::kMax);
-    const std::vector<float> df = column_counts(all);
-    // A value of one item alone ties nothing to nothing: dropped, and the rest numbered anew, so that no one solves for
-    // it.
-    std::vector<int32_t> number(df.size(), -1);
-    int64_t kept = 0;
-    for (size_t c = 0; c < df.size(); ++c) {
-      number[c] = df[c] >= 2 ? static_cast<int32_t>(kept++) : -1;
-    }
-    rows.clear();
-    columns.clear();
-    values.clear();
-    for (int64_t i = 0; i < num_items; ++i) {
-      const auto cells = all.row(i);
-      for (size_t c = 0; c < cells.size(); ++c) {
-        if (const int32_t column = number[static_cast<size_t>(cells[c])]; column >= 0) {
-          add(i, column, all.row_values(i)[c]);
-        }
-      }
-    }
-    if (!rows.empty()) {
-      bags.push_back(csr_from_coordinates(num_items, kept, rows, columns, values, Repeats::kMax));
+    if (shared.nnz() > 0) {
+      bags.push_back(std::move(shared));
     }
   }
   return bags;
+}
+
+Csr social_ties(std::span<const Field> fields, int64_t num_users) {
+  Cells cells;
+  for (const Field& field : fields) {
+    if (field.type != FieldType::kSocial || field.num_rows != num_users || !field.bags.offsets.defined()) {
+      continue;
+    }
+    for (int64_t u = 0; u < num_users; ++u) {
+      for (const int32_t other : field.bags.row(u)) {
+        if (other != u) {
+          cells.add(u, other, 1);
+          cells.add(other, u, 1);
+        }
+      }
+    }
+  }
+  return cells.matrix(num_users, num_users);
 }
 
 namespace {
@@ -152,7 +227,7 @@ Csr tf_idf(const Csr& bags) {
   return result;
 }
 
-Csr side_by_side(std::span<const Csr> parts, int64_t num_rows, bool normalise) {
+Csr side_by_side(std::span<const Csr> parts, int64_t num_rows) {
   std::vector<int32_t> rows, columns;
   std::vector<float> values;
   int64_t width = 0;
@@ -167,11 +242,7 @@ Csr side_by_side(std::span<const Csr> parts, int64_t num_rows, bool normalise) {
     }
     width += part.num_cols;
   }
-  Csr result = csr_from_coordinates(num_rows, width, rows, columns, values, Repeats::kSum);
-  if (normalise) {
-    normalise_rows(result);
-  }
-  return result;
+  return csr_from_coordinates(num_rows, width, rows, columns, values, Repeats::kSum);
 }
 
 at::Tensor score_neighbours(std::span<const UserState> users, const Csr& weights, double decay, int64_t window) {
@@ -197,9 +268,10 @@ at::Tensor score_neighbours(std::span<const UserState> users, const Csr& weights
       }
       double weight = 1;
       int64_t left = window;
-      for (auto event = history.rbegin(); event != history.rend() && left > 0; ++event, --left, weight *= decay) {
+      for (auto event = history.rbegin(); event != history.rend() && left > 0; ++event, weight *= decay) {
         if (const int32_t item = row_of(event->item); item >= 0 && item < n) {
           add(out + u * n, item, static_cast<float>(weight));
+          --left;
         }
       }
     }

@@ -29,17 +29,22 @@ Csr binary_histories(std::span<const UserState> users, int64_t num_items);
 // float32 [cols]: cells a column.
 std::vector<float> column_counts(const Csr& matrix);
 
-// Item sources that name features: tags, categories, links. One matrix a field, [items, features], counts as values,
-// features of a single item left out (they relate nothing). Links between items are made symmetric, with the item
-// itself.
-std::vector<Csr> item_bags(std::span<const Field> fields, int64_t num_items);
+// Sources of one side that name features: tags, categories, links, and texts by their words where asked. One matrix a
+// field, [rows, features], counts as values, features of a single row left out (they relate nothing). Links between
+// items are made symmetric, with the item itself. Words that more than a fifth of the rows hold say little and cost
+// most: they are left out too.
+enum class Words { kLeaveOut, kCut };
+std::vector<Csr> feature_bags(std::span<const Field> fields, Side side, int64_t num_rows, Words words);
+// Ties between users of all social sources in one matrix of ones, [users, users], symmetric, without the user himself.
+// Empty where there are none.
+Csr social_ties(std::span<const Field> fields, int64_t num_users);
 // (1 + log count)·log(1 + n/df), each row of length 1.
 Csr tf_idf(const Csr& bags);
-// Columns of all side by side; each row divided by its length when `normalise`.
-Csr side_by_side(std::span<const Csr> parts, int64_t num_rows, bool normalise);
+// Columns of all side by side.
+Csr side_by_side(std::span<const Csr> parts, int64_t num_rows);
 
 // Score of a state from item-to-item weights [items, items]: Σ over history of decay^(steps before the
-// end)·weights[item]. decay 1 counts each item once; below 1 each event counts, the last `window` of them.
+// end)·weights[item]. decay 1 counts each item once; below 1 each event counts, the last `window` of known items.
 at::Tensor score_neighbours(std::span<const UserState> users, const Csr& weights, double decay, int64_t window);
 
 }  // namespace haina

@@ -20,8 +20,9 @@ std::span<const ExpertEntry> expert_entries() {
 
 Result<const ExpertEntry*> find_expert(const std::string& name, const std::string& where) {
   std::vector<std::string> known;
+  const std::string family = name.substr(0, name.find('.'));
   for (const ExpertEntry& entry : expert_entries()) {
-    if (entry.name == name) {
+    if (entry.name == name || (entry.per_source && entry.name == family)) {
       return &entry;
     }
     known.push_back(entry.name);

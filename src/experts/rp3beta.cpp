@@ -79,7 +79,9 @@ ExpertEntry rp3beta_entry() {
                  {.name = "neighbours", .value = 500, .min = 1, .max = 1e6, .doc = "kept for each item"}},
       .uses_fields = false,
       .make = [](const Params& p) { return std::make_unique<Rp3Beta>(p); },
-      .variants = {{{"beta", 0.7}}}};
+      .variants = {{{"beta", 0.7}}},
+      .ladders = {
+          {.param = "beta", .factor = 1.3, .from = 0.1}, {.param = "alpha", .factor = 1.3}, {.param = "neighbours"}}};
 }
 
 }  // namespace haina

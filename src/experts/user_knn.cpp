@@ -133,7 +133,11 @@ ExpertEntry user_knn_entry() {
             .max = 2,
             .doc = "sharing an item counts less by its popularity to this power"}},
       .uses_fields = false,
-      .make = [](const Params& p) { return std::make_unique<UserKnn>(p); }};
+      .make = [](const Params& p) { return std::make_unique<UserKnn>(p); },
+      .ladders = {{.param = "neighbours"},
+                  {.param = "amplify", .factor = 1.5},
+                  {.param = "shrink", .factor = 3, .from = 10},
+                  {.param = "pop_power", .factor = 1.5}}};
 }
 
 }  // namespace haina

@@ -5,34 +5,16 @@
 
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
 #include "experts/expert.h"
 #include "kernels/topk.h"
+#include "published.h"
 #include "small_data.h"
 
 namespace haina {
 namespace {
-
-std::string data_folder() {
-  const char* const set = std::getenv("HAINA_DATA");
-  return set != nullptr ? set : std::string(HAINA_SOURCE_DIR) + "/../shared/data";
-}
-
-bool present(const std::string& path) { return std::ifstream(path).good(); }
-
-std::string unzip(const std::string& path) {
-  std::string text;
-  FILE* const pipe = popen(fmt::format("gzip -dc '{}'", path).c_str(), "r");
-  char buffer[1 << 16];
-  while (const size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) {
-    text.append(buffer, n);
-  }
-  pclose(pipe);
-  return text;
-}
 
 struct Figures {
   double first = 0, second = 0;
@@ -130,13 +112,13 @@ Ncf load_ncf() {
   const std::string folder = data_folder() + "/ml-1m-multimodal";
   std::vector<std::vector<int32_t>> rows(6040);
   Ncf set;
-  std::istringstream pairs(unzip(folder + "/ncf.train.tsv.gz"));
+  std::istringstream pairs(read_text(folder + "/ncf.train.tsv.gz"));
   int32_t user = 0, item = 0;
   while (pairs >> user >> item) {
     rows.at(static_cast<size_t>(user)).push_back(item);
   }
   set.train = interactions_of(rows, 3706);
-  std::istringstream lists(unzip(folder + "/ncf.test.negative.gz"));
+  std::istringstream lists(read_text(folder + "/ncf.test.negative.gz"));
   std::string line;
   while (std::getline(lists, line)) {
     std::ranges::replace_if(line, [](char c) { return c == '(' || c == ')' || c == ','; }, ' ');

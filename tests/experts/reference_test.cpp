@@ -99,37 +99,76 @@ Matrix dense_tf_idf(const Field& field) {
   return counts;
 }
 
-TEST(Ease, EqualsTheClosedFormInDouble) {
-  const SmallData data = small_data();
+// X·(I − P·diag(1/P)), P the inverse of XᵀX + side sources + Λ, in double.
+at::Tensor ease_reference(const SmallData& data, double l2, double power, double side) {
   const Matrix x = dense_x(data.train);
   const std::vector<double> pop = column_sums(x);
-  const double l2 = 3;
-  for (const double power : {0.0, 0.5}) {
-    for (const double side : {0.0, 20.0}) {
-      at::Tensor p = at::mm(to_tensor(x).t(), to_tensor(x));
-      for (const size_t f : {0, 1}) {
-        const at::Tensor features = to_tensor(dense_tf_idf(data.fields[f]));
-        p += at::mm(features, features.t()) * (side * l2 / 100);
+  at::Tensor p = at::mm(to_tensor(x).t(), to_tensor(x));
+  for (const size_t f : {0, 1}) {
+    const at::Tensor features = to_tensor(dense_tf_idf(data.fields[f]));
+    p += at::mm(features, features.t()) * (side * l2 / 100);
+  }
+  double mean = 0, seen = 0;
+  for (const double count : pop) {
+    mean += count > 0 ? std::pow(count, power) : 0;
+    seen += count > 0 ? 1 : 0;
+  }
+  mean /= seen;
+  for (int64_t i = 0; i < kItems; ++i) {
+    const double count = pop[static_cast<size_t>(i)];
+    p[i][i] += count > 0 ? l2 * std::pow(count, power) / mean : l2;
+  }
+  p = at::linalg_inv(p);
+  at::Tensor b = -p / p.diagonal().unsqueeze(0);
+  b.diagonal().zero_();
+  return at::mm(to_tensor(x), b);
+}
+
+// As small_data, with the first `users` alone: fewer rows than items.
+SmallData few_users(int64_t users) {
+  SmallData data = small_data();
+  std::vector<std::vector<int32_t>> rows;
+  for (int64_t u = 0; u < users; ++u) {
+    rows.emplace_back(data.train.row(u).begin(), data.train.row(u).end());
+  }
+  data.train = interactions_of(rows, kItems);
+  data.states.resize(static_cast<size_t>(users));
+  return data;
+}
+
+TEST(Ease, EqualsTheClosedFormInDouble) {
+  for (const SmallData& data : {small_data(), few_users(20)}) {  // the second by the dual form
+    for (const double power : {0.0, 0.5}) {
+      for (const double side : {0.0, 20.0}) {
+        const at::Tensor expected = ease_reference(data, 3, power, side);
+        const auto expert = fitted("ease", data, {{"l2", 3}, {"pop_power", power}, {"side_weight", side}});
+        EXPECT_EQ(expert->state().contains("inverse"), data.train.num_users == 20);
+        const at::Tensor got = expert->score(data.states).to(at::kDouble);
+        EXPECT_TRUE(at::allclose(got, expected, 1e-3, 1e-4)) << "pop_power " << power << " side_weight " << side;
       }
-      double mean = 0, seen = 0;
-      for (const double count : pop) {
-        mean += count > 0 ? std::pow(count, power) : 0;
-        seen += count > 0 ? 1 : 0;
-      }
-      mean /= seen;
-      for (int64_t i = 0; i < kItems; ++i) {
-        const double count = pop[static_cast<size_t>(i)];
-        p[i][i] += count > 0 ? l2 * std::pow(count, power) / mean : l2;
-      }
-      p = at::linalg_inv(p);
-      at::Tensor b = -p / p.diagonal().unsqueeze(0);
-      b.diagonal().zero_();
-      const at::Tensor expected = at::mm(to_tensor(x), b);
-      const auto expert = fitted("ease", data, {{"l2", l2}, {"pop_power", power}, {"side_weight", side}});
-      const at::Tensor got = expert->score(data.states).to(at::kDouble);
-      EXPECT_TRUE(at::allclose(got, expected, 1e-3, 1e-4)) << "pop_power " << power << " side_weight " << side;
     }
   }
+}
+
+TEST(Ease, TheDualFormIsRestoredAndServesOnePersonAsABatch) {
+  const SmallData data = few_users(15);
+  const auto expert = fitted("ease", data, {{"side_weight", 10}});
+  const ExpertEntry& entry = **find_expert("ease", "");
+  const auto again = entry.make(Params(entry.params));
+  ASSERT_TRUE(again->restore(expert->state(), ""));
+  const at::Tensor scores = expert->score(data.states);
+  EXPECT_TRUE(at::equal(again->score(data.states), scores));
+  EXPECT_TRUE(at::allclose(expert->score(std::span(data.states).subspan(3, 1)), scores.narrow(0, 3, 1), 1e-4, 1e-5));
+  TensorMap damaged = expert->state();
+  damaged["ridge"] = at::ones({3});
+  const Status status = entry.make(Params(entry.params))->restore(damaged, "model/ease.safetensors");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().at, "model/ease.safetensors");
+}
+
+TEST(Ease, FewUsersMakeALargeCatalogueWork) {
+  const SmallData data = few_users(15);
+  EXPECT_TRUE(fitted("ease", data, {{"max_items", 20}}));
 }
 
 TEST(Ease, ALargeCatalogueIsDeclinedWithAWayOut) {
@@ -230,6 +269,79 @@ TEST(Ials, AUserIsSolvedFromTheHistoryAlone) {
   EXPECT_TRUE(at::allclose(expert->score(data.states).to(at::kDouble), expected, 1e-3, 1e-4));
 }
 
+TEST(Ials, FriendsAreARelationThatScoringKnows) {
+  const SmallData data = small_data();
+  const double weight = 0.5, a0 = 2, reg = 0.1 / 3;
+  const auto expert = fitted("ials", data,
+                             {{"factors", 4},
+                              {"sweeps", 200},
+                              {"alpha", a0},
+                              {"reg", 0.1},
+                              {"relation_weight", 0},
+                              {"user_relation_weight", weight}});
+  const at::Tensor items = expert->state().at("items").to(at::kDouble);
+  const at::Tensor friends = expert->state().at("friends").to(at::kDouble);
+  const at::Tensor x = to_tensor(dense_x(data.train));
+  at::Tensor ties = at::zeros({kUsers, kUsers}, at::kDouble);
+  for (int64_t u = 0; u < kUsers; ++u) {
+    ties[u][(u + 3) % kUsers] = ties[(u + 3) % kUsers][u] = 1;
+  }
+  const double alpha = a0 * x.sum().item<double>() / static_cast<double>(x.numel());
+  const double tie_alpha = a0 * ties.sum().item<double>() / static_cast<double>(ties.numel());
+  // Every user from his history and the friends given.
+  const auto users_of = [&](const at::Tensor& known) {
+    at::Tensor users = at::empty({kUsers, 4}, at::kDouble);
+    for (int64_t u = 0; u < kUsers; ++u) {
+      const double lambda = reg * (x[u].sum().item<double>() + alpha * kItems +
+                                   weight * (known[u].sum().item<double>() + tie_alpha * kUsers));
+      const at::Tensor a = at::mm(items.t() * (x[u] + alpha).unsqueeze(0), items) +
+                           at::mm(friends.t() * (known[u] + tie_alpha).unsqueeze(0), friends) * weight +
+                           lambda * at::eye(4, at::kDouble);
+      users[u] = at::linalg_solve(a, at::mv(items.t(), x[u]) + at::mv(friends.t(), known[u]) * weight);
+    }
+    return users;
+  };
+  at::Tensor given = at::zeros_like(ties);  // small_data's states name one friend of the two
+  for (int64_t u = 0; u < kUsers; ++u) {
+    given[u][(u + 3) % kUsers] = 1;
+  }
+  EXPECT_TRUE(at::allclose(expert->score(data.states).to(at::kDouble), at::mm(users_of(given), items.t()), 1e-3, 1e-4));
+  // The sweeps have come to rest: friends are what the users as they are make of them.
+  const at::Tensor users = users_of(ties);
+  at::Tensor expected = at::empty_like(friends);
+  for (int64_t f = 0; f < kUsers; ++f) {
+    const double lambda = reg * (ties[f].sum().item<double>() + tie_alpha * kUsers);
+    const at::Tensor a =
+        at::mm(users.t() * (ties[f] + tie_alpha).unsqueeze(0), users) + lambda * at::eye(4, at::kDouble);
+    expected[f] = at::linalg_solve(a, at::mv(users.t(), ties[f]));
+  }
+  EXPECT_LT((friends - expected).norm().item<double>(), 0.01 * friends.norm().item<double>());
+}
+
+TEST(Ials, AProfileShapesTheItemsAndNeedsNoRow) {
+  SmallData data = small_data();
+  Field job;
+  job.source = job.name = "job";
+  job.side = Side::kUser;
+  job.type = FieldType::kCategory;
+  job.num_rows = kUsers;
+  job.codes = at::arange(kUsers, at::kInt).remainder(3);
+  for (const char* const name : {"a", "b", "c"}) {
+    job.values.find_or_add(name);
+  }
+  data.fields.pop_back();  // no friends
+  const std::map<std::string, double> off = {{"factors", 4}, {"alpha", 2}};
+  auto on = off;
+  on["user_relation_weight"] = 1;
+  const at::Tensor plain = fitted("ials", data, off)->score(data.states);
+  EXPECT_TRUE(at::equal(fitted("ials", data, on)->score(data.states), plain)) << "nothing is known of users";
+  data.fields.push_back(std::move(job));
+  const auto expert = fitted("ials", data, on);
+  EXPECT_FALSE(expert->state().contains("friends"));
+  EXPECT_FALSE(at::allclose(expert->score(data.states), plain, 1e-2, 1e-3));
+  EXPECT_TRUE(at::equal(fitted("ials", data, off)->score(data.states), plain));
+}
+
 // Rows j of `similarity` cut to their n largest cells; score(u, j) = Σ over the history of similarity[j][i].
 Matrix score_cut(const Matrix& x, Matrix similarity, size_t n, bool per_scored_item) {
   for (auto& row : similarity) {
@@ -289,36 +401,131 @@ TEST(Rp3Beta, EqualsTheWalk) {
   expect_scores(*fitted("rp3beta", data, {{"neighbours", 8}}), data, score_cut(x, walk, 8, false));
 }
 
-TEST(Cooccurrence, EqualsTheSumOverPairsOfPositions) {
-  const SmallData data = small_data();
-  const at::Tensor pop = data.train.item_counts(0);
+// Pairs of positions of one history at most `window` steps apart: weights [from, to].
+Matrix pairs_of(const SmallData& data, size_t window, double decay, double back) {
   Matrix c = zeros(kItems, kItems);
   for (int64_t u = 0; u < kUsers; ++u) {
     const auto row = data.train.row(u);
     for (size_t a = 0; a < row.size(); ++a) {
-      for (size_t b = a + 1; b < row.size() && b - a <= 4; ++b) {
+      for (size_t b = a + 1; b < row.size() && b - a <= window; ++b) {
         if (row[a] != row[b]) {
-          const double weight = std::pow(0.8, static_cast<double>(b - a - 1));
+          const double weight = std::pow(decay, static_cast<double>(b - a - 1));
           c[static_cast<size_t>(row[a])][static_cast<size_t>(row[b])] += weight;
-          c[static_cast<size_t>(row[b])][static_cast<size_t>(row[a])] += 0.3 * weight;
+          c[static_cast<size_t>(row[b])][static_cast<size_t>(row[a])] += back * weight;
         }
       }
     }
   }
-  Matrix expected = zeros(kUsers, kItems);
+  return c;
+}
+
+// Each row divided by its sum to the power `row`, each column by the popularity of its item to the power `column`.
+Matrix damped(Matrix c, const SmallData& data, double row, double column) {
+  const at::Tensor pop = data.train.item_counts(0);
+  for (auto& cells : c) {
+    const double total = std::accumulate(cells.begin(), cells.end(), 0.0);
+    for (size_t j = 0; total > 0 && j < kItems; ++j) {
+      cells[j] /= std::pow(total, row) * std::pow(std::max(1.0F, pop[static_cast<int64_t>(j)].item<float>()), column);
+    }
+  }
+  return c;
+}
+
+// Σ over the last `events` of each history of decay^steps · weights[item].
+Matrix score_recent(const SmallData& data, const Matrix& weights, double decay, size_t events) {
+  Matrix scores = zeros(kUsers, kItems);
   for (size_t u = 0; u < kUsers; ++u) {
     double weight = 1;
     const auto& history = data.states[u].history;
-    for (auto event = history.rbegin(); event != history.rend(); ++event, weight *= 0.5) {
-      const auto& row = c[static_cast<size_t>(row_of(event->item))];
-      const double total = std::accumulate(row.begin(), row.end(), 0.0);
-      for (size_t j = 0; total > 0 && j < kItems; ++j) {
-        expected[u][j] += weight * row[j] / std::sqrt(total) /
-                          std::pow(std::max(1.0F, pop[static_cast<int64_t>(j)].item<float>()), 0.25);
+    for (size_t t = 0; t < std::min(events, history.size()); ++t, weight *= decay) {
+      const auto& row = weights[static_cast<size_t>(row_of(history[history.size() - 1 - t].item))];
+      for (size_t j = 0; j < kItems; ++j) {
+        scores[u][j] += weight * row[j];
       }
     }
   }
-  expect_scores(*fitted("cooccurrence", data, {{"window", 4}, {"pop_power", 0.25}}), data, expected);
+  return scores;
+}
+
+TEST(Cooccurrence, EqualsTheSumOverPairsOfPositions) {
+  const SmallData data = small_data();
+  const Matrix directed = pairs_of(data, 4, 0.8, 0.3);
+  expect_scores(*fitted("cooccurrence", data, {{"window", 4}, {"pop_power", 0.25}}), data,
+                score_recent(data, damped(directed, data, 0.5, 0.25), 0.5, 200));
+  expect_scores(*fitted("cooccurrence_last", data, {{"window", 4}}), data,
+                score_recent(data, damped(pairs_of(data, 4, 0.6, 0), data, 0.5, 0), 1, 1));
+  expect_scores(*fitted("cooccurrence_symmetric", data, {{"window", 4}}), data,
+                score_recent(data, damped(pairs_of(data, 4, 0.8, 1), data, 0.5, 0.25), 0.9, 200));
+  Matrix counts = score_recent(data, directed, 0.5, 200);
+  for (auto& row : counts) {
+    for (double& cell : row) {
+      cell = std::log1p(cell);
+    }
+  }
+  expect_scores(*fitted("cooccurrence_counts", data, {{"window", 4}}), data, counts);
+}
+
+TEST(Cooccurrence, TheSecondOrderIsAWalkOfTwoSteps) {
+  const SmallData data = small_data();
+  const Matrix step = damped(pairs_of(data, 4, 0.8, 0.3), data, 1, 0);
+  Matrix walk = zeros(kItems, kItems);
+  for (size_t i = 0; i < kItems; ++i) {
+    for (size_t via = 0; via < kItems; ++via) {
+      for (size_t j = 0; j < kItems; ++j) {
+        walk[i][j] += i != j ? step[i][via] * step[via][j] : 0;
+      }
+    }
+  }
+  expect_scores(*fitted("cooccurrence_second", data, {{"window", 4}}), data, score_recent(data, walk, 0.5, 200));
+}
+
+TEST(Cooccurrence, WithoutOrderAllButTheFirstDecline) {
+  const SmallData data = small_data();
+  for (const ExpertEntry& entry : expert_entries()) {
+    if (!entry.name.starts_with("cooccurrence")) {
+      continue;
+    }
+    const Status status = entry.make(Params(entry.params))->fit(data.train, {.fields = data.fields, .ordered = false});
+    EXPECT_EQ(status.has_value(), entry.name == "cooccurrence") << entry.name;
+    if (!status) {
+      EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
+      EXPECT_NE(status.error().mend.find("time"), std::string::npos);
+    }
+  }
+}
+
+TEST(Cooccurrence, TheLastKnownItemCountsWhereTheLastIsNew) {
+  const SmallData data = small_data();
+  const auto expert = fitted("cooccurrence_last", data);
+  UserState state = data.states[0];
+  const at::Tensor before = expert->score(std::span(&state, 1));
+  state.history.push_back({.item = ItemId{kItems + 3}});
+  const at::Tensor after = expert->score(std::span(&state, 1));
+  EXPECT_GT(after.sum().item<float>(), 0);
+  EXPECT_TRUE(at::allclose(after, before * 0.5)) << "one step further back";
+}
+
+TEST(GraphFilter, EqualsTheFilterOfTheDenseSpectrum) {
+  const SmallData data = small_data();
+  const at::Tensor x = to_tensor(dense_x(data.train));
+  const at::Tensor by_item = at::where(x.sum(0) > 0, x.sum(0).rsqrt(), 0.0);
+  const at::Tensor n = x * x.sum(1, true).rsqrt() * by_item;
+  const auto [u, s, vt] = at::linalg_svd(n, false);
+  for (const int64_t rank : {int64_t{5}, kItems}) {
+    for (const double noise : {0.1, 1.0}) {
+      // The first `rank` directions by s²/(s² + c), the others by s² with the slope of the last of them.
+      const at::Tensor squares = s.square();
+      const at::Tensor last = squares[rank - 1];
+      const at::Tensor gain = at::where(squares >= last, squares / (squares + noise), squares / (last + noise));
+      const at::Tensor expected = at::mm(at::mm(x * by_item, vt.t()) * gain, vt) * x.sum(0).pow(0.4);
+      const auto expert =
+          fitted("graph_filter", data, {{"rank", static_cast<double>(rank)}, {"noise", noise}, {"pop_power", 0.4}});
+      const at::Tensor got = expert->score(data.states).to(at::kDouble);
+      // Directions are found to the last of the spectrum, or inexactly near the cut.
+      EXPECT_LT((got - expected).abs().max().item<double>(), rank == kItems ? 1e-4 : 1e-2)
+          << "rank " << rank << ": largest difference " << (got - expected).abs().max().item<double>();
+    }
+  }
 }
 
 TEST(UserKnn, EqualsTheVotesOfTheNearest) {
@@ -394,6 +601,61 @@ TEST(Content, EqualsCosineOfDecayedFeatures) {
   expect_scores(*expert, data, expected);
   EXPECT_GT(expert->score(data.states).select(1, SmallData::kColdItem).sum().item<float>(), 0)
       << "content knows the item nobody took";
+}
+
+TEST(Content, WordsAndVectorsAreSourcesToo) {
+  SmallData data;
+  data.train = interactions_of({{0}, {1}, {2}}, 4);
+  data.states = states_of(data.train);
+  Field text;
+  text.source = text.name = "text";
+  text.type = FieldType::kText;
+  text.num_rows = 4;
+  text.texts = {"zorp blip blip", "zorp quax", "blip, ZORP! lone", ""};
+  data.fields.push_back(std::move(text));
+  // zorp is in three texts, blip in two; quax and lone, in one each, tie nothing to nothing.
+  const double zorp = std::log1p(4.0 / 3), blip = std::log1p(2.0);
+  const Matrix words = {{zorp, (1 + std::log(2.0)) * blip}, {zorp, 0}, {zorp, blip}, {0, 0}};
+  Matrix expected = zeros(3, 4);
+  const auto cosine = [](const std::vector<double>& a, const std::vector<double>& b) {
+    const double lengths = std::hypot(a[0], a[1]) * std::hypot(b[0], b[1]);
+    return lengths > 0 ? (a[0] * b[0] + a[1] * b[1]) / lengths : 0;
+  };
+  for (size_t u = 0; u < 3; ++u) {
+    for (size_t j = 0; j < 4; ++j) {
+      expected[u][j] = cosine(words[u], words[j]);
+    }
+  }
+  expect_scores(*fitted("content", data), data, expected);
+
+  Field vector;
+  vector.source = vector.name = "vector";
+  vector.type = FieldType::kVector;
+  vector.num_rows = 4;
+  const float none = std::numeric_limits<float>::quiet_NaN();
+  vector.numbers = at::tensor({3.0F, 1.0F, 1.0F, 2.0F, none, none, 2.0F, 6.0F}).view({4, 2});
+  const Matrix centred = {{1, -2}, {-1, -1}, {0, 0}, {0, 3}};  // about the mean, (2, 3)
+  data.fields.push_back(std::move(vector));
+  const std::vector<double> sources = {2, 2, 1, 1};  // how many know the item
+  for (size_t u = 0; u < 3; ++u) {
+    for (size_t j = 0; j < 4; ++j) {
+      expected[u][j] = (expected[u][j] + cosine(centred[u], centred[j])) / std::sqrt(sources[u] * sources[j]);
+    }
+  }
+  const auto expert = fitted("content", data);
+  expect_scores(*expert, data, expected);
+  const ExpertEntry& entry = **find_expert("content", "");
+  const auto again = entry.make(Params(entry.params));
+  ASSERT_TRUE(again->restore(expert->state(), ""));
+  EXPECT_TRUE(at::equal(again->score(data.states), expert->score(data.states)));
+}
+
+TEST(Content, OfOneSourceIsNamedAfterIt) {
+  const auto found = find_expert("content.goods.tags", "");
+  ASSERT_TRUE(found);
+  EXPECT_EQ((*found)->name, "content");
+  EXPECT_TRUE((*found)->per_source);
+  EXPECT_FALSE(find_expert("ease.goods.tags", "")) << "ease has one instance alone";
 }
 
 TEST(Content, WithoutFeaturesIsDeclined) {
