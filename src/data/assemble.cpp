@@ -52,21 +52,16 @@ Status require_roles(const SourceTable& source) {
 Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, QualityReport& quality) {
   for (const SourceTable& source : tables) {
     HAINA_OK(require_roles(source));
-    if (source.config->part == Part::kNegatives) {
-      return fail({ErrorCode::kUnsupported,
-                   "part = \"negatives\" is not used by this version: evaluation ranks the whole catalogue",
-                   source.config->place, "take this [[source]] out"});
-    }
   }
   HAINA_TRY(const ValueNames value_texts, names_of_values(tables));
   Dataset dataset;
   dataset.name = config.name;
   HAINA_OK(gather_events(config, tables, dataset, quality));
 
-  // From here on no id is added but those that only content knows, and none where a core is asked for.
+  // From here on no id is added but those that only content or negatives know, and none where a core is asked for.
   for (const SourceTable& source : tables) {
     if (source.table == nullptr || source.config->kind == SourceKind::kValues ||
-        source.config->kind == SourceKind::kMedia) {
+        source.config->kind == SourceKind::kMedia || source.config->part == Part::kNegatives) {
       continue;
     }
     const bool more_users = config.clean.min_user_events == 0;
@@ -82,6 +77,7 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
       add_ids(*source.table, "other", social ? dataset.users : dataset.items);
     }
   }
+  HAINA_OK(gather_negatives(config.clean, tables, dataset, quality));
   for (SourceTable& source : tables) {
     if (source.table == nullptr) {
       continue;
@@ -115,6 +111,9 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
                     {"items", dataset.items.size()},
                     {"events", dataset.events.size()},
                     {"goals", dataset.events.goal.sum().item<int64_t>()}};
+  if (dataset.negatives.nnz() > 0) {
+    quality.totals["negatives"] = dataset.negatives.nnz();
+  }
   dataset.quality = quality.to_json();
   return dataset;
 }

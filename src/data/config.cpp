@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdlib>
 #include <limits>
+#include <regex>
 #include <set>
 
 #include "base/files.h"
@@ -306,8 +307,21 @@ Status read_split(const toml::table& table, const std::string& file, SplitConfig
   HAINA_OK(reader.read("by", split.by, "a string"));
   HAINA_OK(reader.read("test", split.test, "a share between 0 and 1"));
   HAINA_OK(reader.read("validation", split.validation, "a share between 0 and 1"));
+  HAINA_OK(reader.read("validation_by", split.validation_by, "a string"));
   HAINA_OK(reader.read("seed", split.seed, "a whole number"));
   HAINA_OK(reader.finish());
+  const std::vector<std::string> ways = {"", "random", "one", "leave_last", "latest"};
+  if (std::ranges::find(ways, split.validation_by) == ways.end()) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown validation_by '{}'", split.validation_by),
+                 split.place, did_you_mean(split.validation_by, ways)});
+  }
+  if (!split.validation_by.empty() && split.by != "files") {
+    return fail(
+        {ErrorCode::kInvalidArgument,
+         fmt::format("validation_by belongs to by = \"files\": by = \"{}\" holds out validation by its own rule",
+                     split.by),
+         split.place, "take validation_by out"});
+  }
   for (const double share : {split.test, split.validation}) {
     if (!(share > 0 && share < 0.9)) {
       return fail({ErrorCode::kInvalidArgument, fmt::format("a share of {} cannot be held out", share), split.place,
@@ -338,6 +352,7 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
   HAINA_OK(reader.read("seed", train.seed, "a whole number"));
   HAINA_OK(reader.read("threads", train.threads, "a whole number"));
   HAINA_OK(reader.read("network", train.network, "a string"));
+  HAINA_OK(reader.read("metric", train.metric, "\"ndcg@10\", \"recall@50\""));
   HAINA_OK(reader.read_list("without", train.without));
   HAINA_TRY(const toml::table* const experts, reader.read_table("experts"));
   if (experts != nullptr) {
@@ -354,10 +369,15 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
     train.network_params = numbers_of(*network_params);
   }
   HAINA_OK(reader.finish());
-  const std::vector<std::string> networks = {"auto", "set", "none"};
+  const std::vector<std::string> networks = {"auto", "set", "sequence", "none"};
   if (std::ranges::find(networks, train.network) == networks.end()) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("unknown network '{}'", train.network), train.place,
                  did_you_mean(train.network, networks)});
+  }
+  static const std::regex kMetric("(ndcg|recall)@[1-9][0-9]{0,3}");
+  if (!std::regex_match(train.metric, kMetric)) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no metric to choose by", train.metric), train.place,
+                 "write metric = \"ndcg@10\" or \"recall@50\""});
   }
   return ok();
 }

@@ -80,6 +80,9 @@ struct SplitConfig {
   std::string by = "time";  // time | leave_last | random | new_users | files
   double test = 0.1;        // share of goal events (time, random), of users (new_users)
   double validation = 0.1;  // share of what is left, by the same rule
+  std::string
+      validation_by;  // files: "random" (the default: a share of the pairs) | "one" (a pair of each user, drawn) |
+                      // "leave_last" | "latest" (a share of each user's rows, from the end of the file's order)
   uint64_t seed = 7;
   std::string place;
 };
@@ -87,7 +90,9 @@ struct SplitConfig {
 struct TrainConfig {
   uint64_t seed = 7;
   int threads = 0;                                // 0: the CPUs of our affinity mask
-  std::string network = "auto";                   // auto | set | none
+  std::string network = "auto";                   // auto | set | sequence | none
+  std::string metric = "ndcg@10";                 // by which choices are made on validation: ndcg@K | recall@K
+  double budget_seconds = 0;                      // for trying other settings; 0: the few that every training tries
   std::map<std::string, nlohmann::json> experts;  // name -> parameters; empty: the default list
   nlohmann::json network_params = nlohmann::json::object();
   std::vector<std::string> without;  // sources switched off

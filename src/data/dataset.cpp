@@ -306,6 +306,9 @@ Status save_dataset(const Dataset& dataset, const fs::path& folder) {
   for (size_t i = 0; i < dataset.fields.size(); ++i) {
     HAINA_OK(save_field(dataset.fields[i], i, tensors, fields));
   }
+  if (dataset.negatives.nnz() > 0) {
+    put_csr("negatives", dataset.negatives, tensors);
+  }
   HAINA_OK(save_tensors(atomic.path() / "fields.safetensors", tensors));
   return atomic.commit(kSchema, {{"name", dataset.name},
                                  {"actions", dataset.actions.to_strings()},
@@ -372,6 +375,14 @@ Result<Dataset> load_dataset(const fs::path& folder) {
       HAINA_TRY(context.codes, column_tensor("context:" + context.name, at::kInt, *arrow::int32()));
       HAINA_TRY(context.values, Vocabulary::unpack("context:" + context.name, tensors, where));
       dataset.context.push_back(std::move(context));
+    }
+    if (tensors.contains("negatives.offsets")) {
+      const std::string file = (folder / "fields.safetensors").string();
+      HAINA_TRY(dataset.negatives, take_csr(tensors, "negatives", file));
+      if (dataset.negatives.num_rows() != dataset.users.size() || dataset.negatives.num_cols != dataset.items.size()) {
+        return fail({ErrorCode::kBadData, "the negatives are of another number of users or items", file,
+                     "run haina prepare again"});
+      }
     }
     for (const nlohmann::json& field : about.at("fields")) {
       HAINA_TRY(Field loaded, load_field(field, tensors, (folder / "fields.safetensors").string()));

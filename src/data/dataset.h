@@ -45,6 +45,8 @@ struct Dataset {
   Vocabulary items;
   Vocabulary actions;
   EventLog events;
+  Csr negatives = empty_csr(0, 0);  // [users, items]: items published to be ranked beside a user's held-out ones (part
+                                    // = "negatives"), value 1; no rows where no source gives any
   std::vector<ContextColumn> context;
   std::vector<Field> fields;        // both sides, in the order of haina.toml
   std::vector<std::string> titles;  // [items] what a person reads for an item; its id where no source has a title

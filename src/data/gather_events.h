@@ -13,6 +13,12 @@ namespace haina {
 // where no event is left.
 Status gather_events(const Config& config, std::vector<SourceTable>& tables, Dataset& dataset, QualityReport& quality);
 
+// The pairs of sources whose part is "negatives", once all other ids are known; their tables go. An item that only they
+// name is added, else fewer items would be ranked than were published, unless a core is asked for; a user is not. What
+// is so added or dropped is counted. kInvalidArgument where such a source is of another kind than events.
+Status gather_negatives(const CleanConfig& clean, std::vector<SourceTable>& tables, Dataset& dataset,
+                        QualityReport& quality);
+
 // The ids of a column that were not known yet, as they first appear; a missing column has none.
 void add_ids(const arrow::Table& table, const char* role, Vocabulary& ids);
 

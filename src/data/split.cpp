@@ -15,6 +15,7 @@ namespace {
 // state.
 constexpr uint8_t kTrain = 1, kValidation = 2, kTest = 3, kValidationFoldIn = 5, kTestFoldIn = 6;
 constexpr double kFoldInShare = 0.8;
+constexpr size_t kLeaveLastKeeps = 2;  // goals of a user that stay in training where the last is held out
 
 struct Columns {
   explicit Columns(const EventLog& log)
@@ -59,30 +60,64 @@ void hold_out_by_time(const Columns& events, uint8_t* part, double share, uint8_
   }
 }
 
-// Every user keeps at least two goal events in training.
-void hold_out_last(const Columns& events, uint8_t* part, uint8_t as) {
-  for (int64_t end = events.size; end > 0;) {
-    int64_t begin = end - 1;
-    while (begin > 0 && events.user[begin - 1] == events.user[end - 1]) {
-      --begin;
-    }
-    int64_t goals = 0;
-    int64_t last = -1;
-    for (int64_t i = begin; i < end; ++i) {
-      if (events.goal[i] && part[i] == kTrain) {
-        ++goals;
-        last = i;
+// Calls with [begin, end) of every user's events and the training goals among them, in order.
+template <class Call>
+void for_users(const Columns& events, const uint8_t* part, Call call) {
+  std::vector<int64_t> goals;
+  for (int64_t begin = 0; begin < events.size;) {
+    int64_t end = begin;
+    goals.clear();
+    for (; end < events.size && events.user[end] == events.user[begin]; ++end) {
+      if (events.goal[end] && part[end] == kTrain) {
+        goals.push_back(end);
       }
     }
-    if (goals > 2) {
-      for (int64_t i = last; i < end; ++i) {
-        if (part[i] == kTrain) {
-          part[i] = as;
-        }
-      }
-    }
-    end = begin;
+    call(begin, end, std::as_const(goals));
+    begin = end;
   }
+}
+
+// The last `count` goals, with all that came behind the first of them.
+void hold_out_from(int64_t end, std::span<const int64_t> goals, int64_t count, uint8_t* part, uint8_t as) {
+  for (int64_t i = goals[goals.size() - static_cast<size_t>(count)]; i < end; ++i) {
+    part[i] = part[i] == kTrain ? as : part[i];
+  }
+}
+
+// Of users with more than `keep` goals.
+void hold_out_last(const Columns& events, uint8_t* part, size_t keep, uint8_t as) {
+  for_users(events, part, [&](int64_t, int64_t end, const std::vector<int64_t>& goals) {
+    if (goals.size() > keep) {
+      hold_out_from(end, goals, 1, part, as);
+    }
+  });
+}
+
+// Every user keeps at least one goal in training.
+void hold_out_latest(const Columns& events, uint8_t* part, double share, uint8_t as) {
+  for_users(events, part, [&](int64_t, int64_t end, const std::vector<int64_t>& goals) {
+    const int64_t count =
+        std::min(std::llround(share * static_cast<double>(goals.size())), static_cast<long long>(goals.size()) - 1);
+    if (count > 0) {
+      hold_out_from(end, goals, count, part, as);
+    }
+  });
+}
+
+// Repeats and other actions on the pair go with it; a user whose goals are all on one item keeps them.
+void hold_out_one(const Columns& events, uint8_t* part, uint8_t as, RandomStream& random) {
+  for_users(events, part, [&](int64_t begin, int64_t end, const std::vector<int64_t>& goals) {
+    if (goals.size() < 3) {
+      return;
+    }
+    const int32_t item = events.item[goals[static_cast<size_t>(random.below(std::ssize(goals)))]];
+    if (std::ranges::all_of(goals, [&](int64_t i) { return events.item[i] == item; })) {
+      return;
+    }
+    for (int64_t i = begin; i < end; ++i) {
+      part[i] = part[i] == kTrain && events.item[i] == item ? as : part[i];
+    }
+  });
 }
 
 void hold_out_random(const Columns& events, uint8_t* part, double share, uint8_t as, RandomStream& random) {
@@ -163,8 +198,8 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
     hold_out_by_time(events, part, config.test, kTest);
     hold_out_by_time(events, part, config.validation, kValidation);
   } else if (config.by == "leave_last") {
-    hold_out_last(events, part, kTest);
-    hold_out_last(events, part, kValidation);
+    hold_out_last(events, part, kLeaveLastKeeps, kTest);
+    hold_out_last(events, part, kLeaveLastKeeps, kValidation);
   } else if (config.by == "random") {
     hold_out_random(events, part, config.test, kTest, random);
     hold_out_random(events, part, config.validation, kValidation, random);
@@ -192,7 +227,17 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
       return fail({ErrorCode::kBadData, "split by files, but no source has part = \"test\"", config.place,
                    "write part = \"test\" into the [[source]] with the held-out events, or choose another [split] by"});
     }
-    if (!has_validation) {
+    if (has_validation) {
+      return split;
+    }
+    // As the test part was made, which only its author can say.
+    if (config.validation_by == "one") {
+      hold_out_one(events, part, kValidation, random);
+    } else if (config.validation_by == "leave_last") {
+      hold_out_last(events, part, 1, kValidation);
+    } else if (config.validation_by == "latest") {
+      hold_out_latest(events, part, config.validation, kValidation);
+    } else {
       hold_out_random(events, part, config.validation, kValidation, random);
     }
   } else {
@@ -201,6 +246,15 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
                  did_you_mean(config.by, known)});
   }
   return split;
+}
+
+bool is_ordered(const Dataset& dataset, const SplitConfig& config) {
+  if (config.by == "leave_last" || config.validation_by == "leave_last") {
+    return true;
+  }
+  // Published test parts often come without the times that the training part has.
+  const at::Tensor times = dataset.events.time.masked_select(dataset.events.part.ne(static_cast<int64_t>(Part::kTest)));
+  return times.numel() > 0 && times.min().item<int64_t>() != kNoTime;
 }
 
 Interactions known_events(const Dataset& dataset, const Split& split, Stage stage, Only only) {

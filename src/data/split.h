@@ -25,6 +25,9 @@ struct Split {  // 5 and 6: the known share of a held-out user's history (new_us
 };
 Result<Split> make_split(const Dataset& dataset, const SplitConfig& config);
 
+// Whether a user's events stand in order of time: they have times, or the split goes by their order.
+bool is_ordered(const Dataset& dataset, const SplitConfig& config);
+
 // Events known when fitting for that stage (kValidation: train; kTest: train and validation).
 enum class Only { kGoals, kAll };
 Interactions known_events(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);

@@ -39,6 +39,27 @@ json to_json(const ModelEvaluation& model) {
   return result;
 }
 
+json to_json(std::span<const ModelEvaluation> models) {
+  json rows = json::array();
+  for (const ModelEvaluation& model : models) {
+    rows.push_back(to_json(model));
+  }
+  return rows;
+}
+
+json to_json(std::span<const Difference> differences) {
+  json rows = json::array();
+  for (const Difference& difference : differences) {
+    json row = to_json(difference.paired.delta, "delta");
+    row.update({{"model", difference.model},
+                {"than", difference.than},
+                {"metric", difference.metric},
+                {"p", difference.paired.p}});
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 // Left-aligned first column, right-aligned others, a rule under the head.
 class Table {
  public:
@@ -139,6 +160,21 @@ std::string table_of_models(const json& document, int64_t k) {
   return table.text();
 }
 
+// Those at the main k, or all where none is; the document has every one.
+std::string table_of_differences(const json& document, int64_t k) {
+  const json rows = part(document, "differences");
+  const auto at_main = [&](const json& row) { return row.value("metric", "").ends_with(fmt::format("@{}", k)); };
+  const bool all = std::ranges::none_of(rows, at_main);
+  Table table({"difference", "metric", "delta", "95% interval", "p"});
+  for (const json& row : rows) {
+    if (all || at_main(row)) {
+      table.add({row.value("model", "") + " - " + row.value("than", ""), row.value("metric", ""),
+                 number(row, "delta", "{:+.4f}"), bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
+    }
+  }
+  return rows.empty() ? "" : "\n" + table.text();
+}
+
 std::string table_of_groups(const json& document, int64_t k) {
   const std::vector<std::string> metrics = {fmt::format("ndcg@{}", k), fmt::format("recall@{}", k),
                                             fmt::format("hr@{}", k)};
@@ -171,19 +207,15 @@ std::string table_of_groups(const json& document, int64_t k) {
 
 json make_document(const EvaluationReport& report) {
   json document = {
-      {"schema", "haina.evaluate/1"}, {"protocol", report.protocol.is_null() ? json::object() : report.protocol},
-      {"models", json::array()},      {"differences", json::array()},
-      {"ablation", json::array()},    {"seconds", report.seconds.is_null() ? json::object() : report.seconds}};
-  for (const ModelEvaluation& model : report.models) {
-    document["models"].push_back(to_json(model));
-  }
-  for (const Difference& difference : report.differences) {
-    json row = to_json(difference.paired.delta, "delta");
-    row.update({{"model", difference.model},
-                {"than", difference.than},
-                {"metric", difference.metric},
-                {"p", difference.paired.p}});
-    document["differences"].push_back(std::move(row));
+      {"schema", "haina.evaluate/1"},     {"protocol", report.protocol.is_null() ? json::object() : report.protocol},
+      {"models", to_json(report.models)}, {"differences", to_json(report.differences)},
+      {"ablation", json::array()},        {"seconds", report.seconds.is_null() ? json::object() : report.seconds}};
+  if (report.sampled) {
+    document["sampled"] = {{"candidates", report.sampled->most},
+                           {"fewest", report.sampled->fewest},
+                           {"users", report.sampled->users},
+                           {"models", to_json(report.sampled->models)},
+                           {"differences", to_json(report.sampled->differences)}};
   }
   for (const Ablation& ablation : report.ablation) {
     json row = to_json(ablation.paired.delta, "delta");
@@ -238,14 +270,7 @@ std::string to_table(const json& document) {
           number(metrics["pair_f1"], "value", "{:.4f}"));
     }
   }
-  if (const json differences = part(document, "differences"); !differences.empty()) {
-    Table table({"difference", "metric", "delta", "95% interval", "p"});
-    for (const json& row : differences) {
-      table.add({row.value("model", "") + " - " + row.value("than", ""), row.value("metric", ""),
-                 number(row, "delta", "{:+.4f}"), bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
-    }
-    out += "\n" + table.text();
-  }
+  out += table_of_differences(document, k);
   if (const json ablation = part(document, "ablation"); !ablation.empty()) {
     Table table({"without source", "metric", "delta", "95% interval", "p"});
     for (const json& row : ablation) {
@@ -256,6 +281,13 @@ std::string to_table(const json& document) {
   }
   if (const std::string groups = table_of_groups(document, k); !groups.empty()) {
     out += "\n" + groups;
+  }
+  if (const json sampled = part(document, "sampled"); !sampled.empty()) {
+    out += fmt::format(
+        "\nranked among {} published candidates alone, {} users: only for comparison with numbers made the same "
+        "way\n\n",
+        number(sampled, "candidates", "{:.0f}"), number(sampled, "users", "{:.0f}"));
+    out += table_of_models(sampled, main_k(sampled)) + table_of_differences(sampled, main_k(sampled));
   }
   if (const json seconds = part(document, "seconds"); !seconds.empty()) {
     out += "\nseconds:";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,11 +11,19 @@
 
 namespace haina {
 
+// The same models on candidates that were published with the data, in the place of the whole catalogue.
+struct SampledEvaluation {
+  int64_t fewest = 0, most = 0, users = 0;  // candidates of one user beside the truth; users that have any
+  std::vector<ModelEvaluation> models = {};
+  std::vector<Difference> differences = {};
+};
+
 struct EvaluationReport {
   nlohmann::json protocol;              // {"dataset", "split", "candidates": "full", "users", "items", …}
   std::vector<ModelEvaluation> models;  // [0] is the whole of Haina
   std::vector<Difference> differences;  // of models[0] to each other one
   std::vector<Ablation> ablation;
+  std::optional<SampledEvaluation> sampled;
   nlohmann::json seconds;  // {"prepare": 1.2, "train": 300.1, "evaluate": 9.8}
   nlohmann::json quality;  // optional: the data-quality report, haina.quality/1
   nlohmann::json history;  // optional: learning curves, [{"epoch": 1, "loss": 0.67, "val": 0.21}, …]
@@ -23,13 +32,13 @@ struct EvaluationReport {
 
 // {"schema": "haina.evaluate/1", "protocol": {…}, "models": [{"name", "metrics": {"ndcg@10": {"value", "low", "high"}},
 // "groups": [{"name", "users", "metrics"}], "seconds"}], "differences": [{"model", "than", "metric", "delta", "low",
-// "high", "p"}], "ablation": [{"without", "metric", "delta", "low", "high", "p"}], "seconds": {…}, "quality",
-// "history", "weights"}. A metric that is not defined is left out, as are bounds that do not exist (coverage, gini),
-// and empty optional parts: the document never holds NaN.
+// "high", "p"}], "ablation": [{"without", "metric", "delta", "low", "high", "p"}], "sampled": {"candidates", "fewest",
+// "users", "models", "differences"}, "seconds": {…}, "quality", "history", "weights"}. A metric that is not defined is
+// left out, as are bounds that do not exist (coverage, gini), and empty optional parts: the document never holds NaN.
 nlohmann::json make_document(const EvaluationReport& report);
 
-// Aligned tables for a terminal: models x main metrics, differences, ablation, groups. Any document of the schema, also
-// one from a file; parts that are missing are not shown.
+// Aligned tables for a terminal: models x metrics at the main k, differences at it, ablation, groups. Any document of
+// the schema, also one from a file; parts that are missing are not shown.
 std::string to_table(const nlohmann::json& document);
 
 // The k at which tables and plots show models: 10 where it was measured, else the first; 0 without such metrics.

@@ -247,6 +247,54 @@ Csr sample_candidates(const HeldOut& held_out, int64_t count, uint64_t seed) {
                               std::vector<float>(rows.size(), 1), Repeats::kMax);
 }
 
+PublishedCandidates published_candidates(const HeldOut& held_out, const Csr& negatives) {
+  PublishedCandidates published;
+  std::vector<int32_t> kept, rows, columns;
+  for (int32_t u = 0; u < std::ssize(held_out.users); ++u) {
+    const UserState& user = held_out.users[static_cast<size_t>(u)];
+    if (user.user < 0 || user.user >= negatives.num_rows() || negatives.row(user.user).empty()) {
+      continue;
+    }
+    const std::span<const int32_t> wanted = held_out.truth.row(u);
+    const size_t before = columns.size();
+    for (const int32_t item : negatives.row(user.user)) {
+      if (!std::binary_search(wanted.begin(), wanted.end(), item)) {
+        rows.push_back(static_cast<int32_t>(kept.size()));
+        columns.push_back(item);
+      }
+    }
+    const auto size = static_cast<int64_t>(columns.size() - before);
+    published.fewest = kept.empty() ? size : std::min(published.fewest, size);
+    published.most = std::max(published.most, size);
+    kept.push_back(u);
+    published.held_out.users.push_back(user);
+  }
+  published.held_out.truth = take_rows(held_out.truth, kept);
+  published.candidates = csr_from_coordinates(std::ssize(kept), held_out.truth.num_cols, rows, columns,
+                                              std::vector<float>(rows.size(), 1), Repeats::kMax);
+  return published;
+}
+
+std::vector<std::string> compared_metrics(const Csr& truth, std::span<const int64_t> ks) {
+  std::vector<int64_t> order(ks.begin(), ks.end());
+  if (const auto ten = std::ranges::find(order, 10); ten != order.end()) {
+    std::rotate(order.begin(), ten, ten + 1);
+  }
+  bool single = true;
+  for (int64_t u = 0; u < truth.num_rows(); ++u) {
+    single = single && truth.row(u).size() <= 1;
+  }
+  std::vector<std::string> metrics;
+  const std::vector<const char*> names =
+      single ? std::vector<const char*>{"ndcg", "hr"} : std::vector<const char*>{"ndcg", "recall", "precision"};
+  for (const char* const name : names) {
+    for (const int64_t k : order) {
+      metrics.push_back(fmt::format("{}@{}", name, k));
+    }
+  }
+  return metrics;
+}
+
 std::vector<Difference> differences_to_first(std::span<const ModelEvaluation> models,
                                              std::span<const std::string> metrics, const ResampleOptions& options) {
   std::vector<Difference> result;

@@ -43,6 +43,15 @@ struct EvaluateOptions {
 // `count` items a user, uniform without repeats among those neither seen nor wanted; fewer where there are fewer.
 Csr sample_candidates(const HeldOut& held_out, int64_t count, uint64_t seed);
 
+// The held-out users that candidates were published for, and those candidates by their rows.
+struct PublishedCandidates {
+  HeldOut held_out;
+  Csr candidates;                // [held_out.users.size(), items]
+  int64_t fewest = 0, most = 0;  // candidates of one user beside the truth; both 0 where there is no user
+};
+// negatives: [all users, items], by UserState.user. A candidate that is also wanted is no candidate.
+PublishedCandidates published_candidates(const HeldOut& held_out, const Csr& negatives);
+
 // Users with fewer events in their history, and items with fewer events in training, are cold.
 inline constexpr int64_t kColdEvents = 5;
 
@@ -69,6 +78,10 @@ struct ModelEvaluation {
 // of the wrong shape; kInterrupted on stop. A user whose truth is empty is no part of any mean.
 Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& scorer, const HeldOut& held_out,
                                        const EvaluateOptions& options);
+
+// What models are compared by: NDCG at 10 (or at the first k where 10 is not among them), then NDCG at the others, and
+// at each the hit rate where every user wants one item, else recall and precision.
+std::vector<std::string> compared_metrics(const Csr& truth, std::span<const int64_t> ks);
 
 // What a model gains over another: mean over users of model - than.
 struct Difference {

@@ -520,6 +520,13 @@ std::string report_html(const json& document) {
                       " of users with fewer than 5 events in their history, of others, and of held-out items with "
                       "fewer than 5 events (cold) or none (new) in training.",
                   groups_table(document, metric, k));
+  if (const json& sampled = part(document, "sampled"); !sampled.empty()) {
+    page +=
+        section(fmt::format("Among {} published candidates", readable(number(sampled, "candidates"))),
+                "Each user's held-out items and the candidates published with the data alone are ranked: far higher "
+                "numbers, only for comparison with numbers made the same way.",
+                tables(sampled, main_k(sampled)));
+  }
   if (!part(document, "quality").empty()) {
     page += section("Data quality", "What was found while the data was read and cleaned, rule by rule.",
                     any_value(part(document, "quality"), 0));

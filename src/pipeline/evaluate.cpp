@@ -30,6 +30,33 @@ nlohmann::json source_weights(const Model& model) {
   return weights;
 }
 
+// Every model on the candidates that were published, at those lengths of lists that leave some of them out; nothing
+// where none of the held-out users has any.
+Result<std::optional<SampledEvaluation>> evaluate_among_published(
+    std::span<const std::pair<std::string, Scorer>> scorers, const HeldOut& test, const Csr& negatives,
+    const EvaluateOptions& full, Progress& progress) {
+  const PublishedCandidates published = published_candidates(test, negatives);
+  if (published.held_out.users.empty()) {
+    return std::optional<SampledEvaluation>();
+  }
+  EvaluateOptions how = full;
+  how.candidates = &published.candidates;
+  how.item_counts = how.item_vectors = at::Tensor();  // what lists are like shows on the whole catalogue
+  std::erase_if(how.ks, [&](int64_t k) { return k > published.most; });
+  if (how.ks.empty()) {
+    how.ks = {std::ranges::min(full.ks)};
+  }
+  SampledEvaluation sampled = {
+      .fewest = published.fewest, .most = published.most, .users = std::ssize(published.held_out.users)};
+  for (const auto& [name, scorer] : scorers) {
+    progress.line("evaluate " + name + " among the published candidates");
+    HAINA_TRY(ModelEvaluation evaluation, evaluate_model(name, scorer, published.held_out, how));
+    sampled.models.push_back(std::move(evaluation));
+  }
+  sampled.differences = differences_to_first(sampled.models, compared_metrics(published.held_out.truth, how.ks));
+  return std::optional(std::move(sampled));
+}
+
 }  // namespace
 
 Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model,
@@ -58,13 +85,20 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
                      {"items", dataset.items.size()},
                      {"without", model.about.value("without", nlohmann::json::array())},
                      {"leaks", model.about.value("leaks", nlohmann::json::array())}};
-  const auto evaluate = [&](const std::string& name, const Scorer& scorer) -> Status {
+  std::vector<std::pair<std::string, Scorer>> scorers = {
+      {"haina", [&](std::span<const UserState> users) { return model.score(users); }}};
+  for (const NamedExpert& expert : model.experts) {
+    scorers.emplace_back(expert.name,
+                         [&expert](std::span<const UserState> users) { return expert.expert->score(users); });
+  }
+  if (model.network) {
+    scorers.emplace_back("network", [&](std::span<const UserState> users) { return model.network->score(users); });
+  }
+  for (const auto& [name, scorer] : scorers) {
     progress.line("evaluate " + name);
     HAINA_TRY(ModelEvaluation evaluation, evaluate_model(name, scorer, test, how));
     report.models.push_back(std::move(evaluation));
-    return ok();
-  };
-  HAINA_OK(evaluate("haina", [&](std::span<const UserState> users) { return model.score(users); }));
+  }
   // Single pairs with a known label: probabilities as calibrated on validation.
   const nlohmann::json fitted = model.about.value("calibration", nlohmann::json::object());
   const Calibration calibration = {fitted.value("slope", 1.0), fitted.value("offset", 0.0)};
@@ -78,18 +112,16 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   whole["pair_accuracy"].value = pointwise.accuracy;
   whole["pair_f1"].value = pointwise.f1;
   report.protocol["pairs"] = {{"count", points.labels.size()}, {"negatives", points.sampled ? "sampled" : "observed"}};
-  for (const NamedExpert& expert : model.experts) {
-    HAINA_OK(evaluate(expert.name, [&](std::span<const UserState> users) { return expert.expert->score(users); }));
-  }
-  if (model.network) {
-    HAINA_OK(evaluate("network", [&](std::span<const UserState> users) { return model.network->score(users); }));
-  }
-  const std::string metric =
-      fmt::format("ndcg@{}", std::ranges::find(options.ks, 10) != options.ks.end() ? 10 : options.ks.front());
-  const std::vector<std::string> compared = {metric};
+  const std::vector<std::string> compared = compared_metrics(test.truth, options.ks);
   report.differences = differences_to_first(report.models, compared);
+  if (dataset.negatives.nnz() > 0) {
+    HAINA_TRY(report.sampled, evaluate_among_published(scorers, test, dataset.negatives, how, progress));
+  }
 
-  // What each source adds: everything trained again without it, judged on the same users.
+  // What each source adds: everything trained again without it, judged on the same users by what the choices were made
+  // by.
+  const std::string chosen_by =
+      report.models.front().per_user.find(config.train.metric) >= 0 ? config.train.metric : compared.front();
   if (options.ablation == AblationMode::kRetrain) {
     std::map<std::string, nlohmann::json> settled;
     for (const NamedExpert& expert : model.experts) {
@@ -116,7 +148,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
                 evaluate_model(
                     "haina without " + source, [&](std::span<const UserState> users) { return other.score(users); },
                     test, same));
-      report.ablation.push_back(ablate(source, report.models.front(), without, metric));
+      report.ablation.push_back(ablate(source, report.models.front(), without, chosen_by));
     }
   }
   report.history = model.about.value("curve", nlohmann::json::array());

@@ -214,6 +214,60 @@ TEST(Assemble, AMissingRoleNamesTheSourceAndTheWayOut) {
   }
 }
 
+TEST(Assemble, NegativesAreNoEventsAndTheirItemsCanBeRanked) {
+  Made made = events({"a", "b"}, {"x", "y"}, {1000000, 1000001});
+  SourceConfig negatives, items;
+  negatives.name = "published";
+  negatives.part = Part::kNegatives;
+  negatives.columns = {column("user", "user"), column("item", "item")};
+  const auto pairs = table_of({{"user", {"b", "b", "b", "b", "stranger"}}, {"item", {"x", "new", "x", "known", "x"}}});
+  items.name = "items";
+  items.kind = SourceKind::kItems;
+  items.columns = {column("item", "item"), column("genre", "", "category")};
+  const auto catalogue = table_of({{"item", {"known"}}, {"genre", {"g"}}});
+  const auto dataset =
+      assemble(made.config, {{&negatives, pairs}, {&made.source, made.table}, {&items, catalogue}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->events.size(), 2);
+  EXPECT_EQ(dataset->users.to_strings(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(dataset->items.to_strings(), (std::vector<std::string>{"x", "y", "known", "new"}));
+  ASSERT_EQ(dataset->negatives.num_rows(), 2);
+  EXPECT_EQ(dataset->negatives.num_cols, 4);
+  EXPECT_EQ(dataset->negatives.row(0).size(), 0U);
+  EXPECT_EQ(std::vector<int32_t>(dataset->negatives.row(1).begin(), dataset->negatives.row(1).end()),
+            (std::vector<int32_t>{0, 2, 3}));
+  EXPECT_EQ(dataset->negatives.values.max().item<float>(), 1);
+  EXPECT_EQ(made.count("item known from negatives alone"), 1);
+  EXPECT_EQ(made.count("negative of an unknown user or item dropped"), 1);
+  EXPECT_EQ(dataset->quality.at("totals").at("negatives"), 3);
+
+  made.config.clean.min_item_events = 1;  // no item but those of events
+  made.quality = {};
+  const auto core =
+      assemble(made.config, {{&negatives, pairs}, {&made.source, made.table}, {&items, catalogue}}, made.quality);
+  ASSERT_TRUE(core) << to_text(core.error());
+  EXPECT_EQ(core->items.size(), 2);
+  EXPECT_EQ(core->negatives.nnz(), 1);
+  EXPECT_EQ(made.count("negative of an unknown user or item dropped"), 3);
+}
+
+TEST(Assemble, NegativesOfAnotherKindSayWhereAndWhatToWrite) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  for (const SourceKind kind : {SourceKind::kItems, SourceKind::kImpressions, SourceKind::kSocial}) {
+    SourceConfig negatives;
+    negatives.name = "published";
+    negatives.kind = kind;
+    negatives.part = Part::kNegatives;
+    negatives.place = "haina.toml:5:1";
+    const auto table = table_of({{"user", {"a"}}, {"item", {"x"}}, {"other", {"b"}}});
+    const auto dataset = assemble(made.config, {{&made.source, made.table}, {&negatives, table}}, made.quality);
+    ASSERT_FALSE(dataset) << to_string(kind);
+    EXPECT_EQ(dataset.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(dataset.error().at, "haina.toml:5:1");
+    EXPECT_NE(dataset.error().mend.find("kind = \"events\""), std::string::npos);
+  }
+}
+
 TEST(Assemble, NamesOfValuesReachTheColumnTheyExplainAndNoOther) {
   Made made = events({"a"}, {"x"}, {1000000});
   SourceConfig items, genres;

@@ -71,6 +71,7 @@ Dataset every_type() {
   Field& social = add(FieldType::kSocial, Side::kUser);
   social.target = Field::Target::kUsers;
   social.bags = bag(3, 3);
+  dataset.negatives = bag(3, 2);
   dataset.quality = {{"schema", "haina.quality/1"}};
   dataset.provenance = {{"prepare", 1}};
   return dataset;
@@ -134,6 +135,9 @@ TEST_F(SavedDataset, ComesBackWhole) {
   ASSERT_EQ(loaded->context.size(), 1U);
   expect_same(loaded->context[0].codes, saved.context[0].codes, "context");
   EXPECT_EQ(loaded->context[0].values.to_strings(), saved.context[0].values.to_strings());
+  EXPECT_EQ(loaded->negatives.num_cols, saved.negatives.num_cols);
+  expect_same(loaded->negatives.offsets, saved.negatives.offsets, "negatives");
+  expect_same(loaded->negatives.columns, saved.negatives.columns, "negatives");
   ASSERT_EQ(loaded->fields.size(), saved.fields.size());
   for (size_t i = 0; i < saved.fields.size(); ++i) {
     const Field &a = loaded->fields[i], &b = saved.fields[i];
@@ -167,9 +171,19 @@ TEST_F(SavedDataset, ATruncatedOrMissingFileIsNamed) {
   EXPECT_EQ(load_dataset(folder_).error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(SavedDataset, NegativesOfOtherUsersAreRefused) {
+  Dataset dataset = every_type();
+  dataset.negatives = bag(4, 2);
+  ASSERT_TRUE(save_dataset(dataset, folder_));
+  expect_refused("fields.safetensors");
+  dataset.negatives = empty_csr(0, 0);
+  ASSERT_TRUE(save_dataset(dataset, folder_));
+  EXPECT_EQ(load_dataset(folder_)->negatives.nnz(), 0);
+}
+
 TEST_F(SavedDataset, AnIndexOutsideIsRefused) {
   for (const char* const suffix : {".codes", ".bags.columns", ".assigned_user", ".assigned_item", ".assigned_value",
-                                   ".bags.offsets", ".texts.ends"}) {
+                                   ".bags.offsets", ".texts.ends", "negatives.columns"}) {
     ASSERT_TRUE(save_dataset(every_type(), folder_));
     int changed = 0;
     rewrite_tensors([&](TensorMap& tensors) {

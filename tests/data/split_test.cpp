@@ -101,6 +101,117 @@ TEST(Split, LeaveLastHoldsOutTheLastItemOfEachUser) {
   }
 }
 
+// A published split: of the ten events of every user, the one at `test_at` is the test part's; no times.
+Dataset published_dataset(int32_t num_users, int64_t test_at) {
+  Dataset dataset = small_dataset(num_users);
+  dataset.events.time.fill_(kNoTime);
+  dataset.events.part.fill_(static_cast<int64_t>(Part::kTrain));
+  dataset.events.part.view({num_users, 10}).select(1, test_at).fill_(static_cast<int64_t>(Part::kTest));
+  return dataset;
+}
+
+SplitConfig by_files(const std::string& validation_by, double validation = 0.2) {
+  SplitConfig config = by("files");
+  config.validation_by = validation_by;
+  config.validation = validation;
+  return config;
+}
+
+// Positions 0..9 of the events in that part, by user.
+std::vector<std::vector<int64_t>> positions(const Split& split, uint8_t part) {
+  std::vector<std::vector<int64_t>> result(static_cast<size_t>(split.part.size(0) / 10));
+  for (int64_t i = 0; i < split.part.size(0); ++i) {
+    if (split.part.const_data_ptr<uint8_t>()[i] == part) {
+      result[static_cast<size_t>(i / 10)].push_back(i % 10);
+    }
+  }
+  return result;
+}
+
+using Positions = std::vector<int64_t>;
+
+TEST(SplitByFiles, KeepsThePublishedTestPartWhateverValidationIs) {
+  const Dataset dataset = published_dataset(30, 4);
+  for (const char* const rule : {"", "random", "one", "leave_last", "latest"}) {
+    const Split split = *make_split(dataset, by_files(rule));
+    for (const Positions& test : positions(split, 3)) {
+      EXPECT_EQ(test, Positions{4}) << rule;
+    }
+    EXPECT_FALSE(held_out(dataset, split, Stage::kValidation).users.empty()) << rule;
+    for (const Positions& train : positions(split, 1)) {
+      EXPECT_GE(train.size(), 1U) << rule;
+    }
+  }
+  EXPECT_TRUE(at::equal(make_split(dataset, by_files(""))->part, make_split(dataset, by_files("random"))->part));
+}
+
+TEST(SplitByFiles, OneTakesASingleEventOfEachUserAtAnyPlaceAndTheSeedSaysWhich) {
+  const Dataset dataset = published_dataset(60, 9);
+  SplitConfig config = by_files("one");
+  const Split split = *make_split(dataset, config);
+  std::set<int64_t> places;
+  for (const Positions& validation : positions(split, 2)) {
+    ASSERT_EQ(validation.size(), 1U);
+    places.insert(validation[0]);
+  }
+  EXPECT_EQ(places.size(), 9U);  // sixty draws from nine places
+  EXPECT_TRUE(at::equal(split.part, make_split(dataset, config)->part));
+  config.seed = 8;
+  EXPECT_FALSE(at::equal(split.part, make_split(dataset, config)->part));
+}
+
+TEST(SplitByFiles, OneLeavesUsersWithTwoGoalsAloneAndTakesRepeatsAndOtherActionsAlong) {
+  Dataset dataset = published_dataset(3, 9);
+  bool* const goal = dataset.events.goal.data_ptr<bool>();
+  std::fill_n(goal, 7, false);                    // user 0: two goals in training, at 7 and 8
+  dataset.events.item.narrow(0, 10, 9).fill_(5);  // user 1: one item again and again
+  dataset.events.item.narrow(0, 20, 8).fill_(6);  // user 2: item 6 eight times, some without a goal, and another
+  std::fill_n(goal + 20, 3, false);
+  const Split split = *make_split(dataset, by_files("one"));
+  const auto validation = positions(split, 2);
+  EXPECT_EQ(validation[0], Positions{});
+  EXPECT_EQ(validation[1], Positions{});
+  EXPECT_TRUE((validation[2] == Positions{8} || validation[2] == Positions{0, 1, 2, 3, 4, 5, 6, 7}));
+}
+
+TEST(SplitByFiles, LeaveLastTakesTheLastTrainingGoalInOrder) {
+  Dataset dataset = published_dataset(2, 9);
+  dataset.events.goal[8] = false;  // user 0's last goal stands at 7; what came after it is not known yet
+  const Split split = *make_split(dataset, by_files("leave_last"));
+  EXPECT_EQ(positions(split, 2), (std::vector<Positions>{{7, 8}, {8}}));
+  std::fill_n(dataset.events.goal.data_ptr<bool>(), 8, false);
+  dataset.events.goal[8] = true;  // now it is the only one, which stays
+  EXPECT_EQ(positions(*make_split(dataset, by_files("leave_last")), 2)[0], Positions{});
+}
+
+TEST(SplitByFiles, LatestTakesAShareOfEachUsersGoalsFromTheEndAndLeavesOne) {
+  Dataset dataset = published_dataset(2, 0);
+  EXPECT_EQ(positions(*make_split(dataset, by_files("latest", 0.33)), 2),
+            (std::vector<Positions>{{7, 8, 9}, {7, 8, 9}}));
+  std::fill_n(dataset.events.goal.data_ptr<bool>(), 9, false);  // user 0 has one goal
+  EXPECT_EQ(positions(*make_split(dataset, by_files("latest", 0.89)), 2),
+            (std::vector<Positions>{{}, {2, 3, 4, 5, 6, 7, 8, 9}}));
+}
+
+TEST(SplitByFiles, APublishedValidationPartIsTheWholeOfIt) {
+  Dataset dataset = published_dataset(3, 9);
+  dataset.events.part[4] = static_cast<int64_t>(Part::kValidation);
+  const Split split = *make_split(dataset, by_files("one"));
+  EXPECT_EQ(positions(split, 2), (std::vector<Positions>{{4}, {}, {}}));
+}
+
+TEST(IsOrdered, GoesByTheSplitOrByTheTimesOfWhatIsNotTestedOn) {
+  Dataset dataset = published_dataset(3, 9);
+  EXPECT_FALSE(is_ordered(dataset, by_files("one")));
+  EXPECT_TRUE(is_ordered(dataset, by_files("leave_last")));
+  EXPECT_TRUE(is_ordered(dataset, by("leave_last")));
+  dataset.events.time = at::where(dataset.events.part.eq(static_cast<int64_t>(Part::kTest)), dataset.events.time,
+                                  at::full_like(dataset.events.time, 1000));
+  EXPECT_TRUE(is_ordered(dataset, by_files("one")));  // the test part alone has no times
+  dataset.events.time[0] = kNoTime;
+  EXPECT_FALSE(is_ordered(dataset, by_files("one")));
+}
+
 TEST(Split, ByTimeWithoutTimesSaysWhereAndHowToMend) {
   Dataset dataset = small_dataset();
   dataset.events.time.fill_(kNoTime);

@@ -80,6 +80,40 @@ TEST(EvaluateModel, RanksGivenCandidatesAndTheTruthAlone) {
   EXPECT_DOUBLE_EQ(model->metrics.at("auc").value, 1);
 }
 
+TEST(PublishedCandidates, AreOfTheUsersThatHaveThemAndNeverWanted) {
+  HeldOut held_out = small_held_out();  // user 0 wants 5, user 1 wants 1 and 4
+  for (int32_t u = 0; u < 3; ++u) {
+    held_out.users[static_cast<size_t>(u)].user = 4 - 2 * u;  // rows 4, 2 and 0 of five users
+  }
+  const std::vector<int32_t> rows = {2, 2, 2, 3}, columns = {2, 3, 4, 0};
+  const Csr negatives = csr_from_coordinates(5, 6, rows, columns, std::vector<float>(4, 1), Repeats::kMax);
+  const PublishedCandidates published = published_candidates(held_out, negatives);
+  ASSERT_EQ(published.held_out.users.size(), 1U);
+  EXPECT_EQ(published.held_out.users[0].user, 2);
+  EXPECT_EQ(published.held_out.truth.row(0).size(), 2U);
+  EXPECT_EQ(published.most, 2);
+  EXPECT_EQ(published.fewest, 2);
+  EvaluateOptions options{.ks = {1, 3}};
+  options.candidates = &published.candidates;
+  const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, published.held_out, options);
+  ASSERT_TRUE(model) << to_text(model.error());
+  EXPECT_TRUE(at::equal(model->lists.items, at::tensor(std::vector<int32_t>{1, 2, 3}, at::kInt).view({1, 3})));
+  const PublishedCandidates none = published_candidates(held_out, empty_csr(5, 6));
+  EXPECT_TRUE(none.held_out.users.empty());
+  EXPECT_EQ(none.most, 0);
+}
+
+TEST(ComparedMetrics, BeginWithNdcgAtTenAndKnowTheHitRateFromRecall) {
+  const std::vector<int64_t> ks = {5, 10, 20}, longer = {50, 100};
+  const Csr many = small_held_out().truth;
+  const std::vector<int32_t> row = {0, 1}, column = {3, 3};
+  const Csr one = csr_from_coordinates(3, 6, row, column, std::vector<float>(2, 1), Repeats::kMax);
+  EXPECT_EQ(compared_metrics(one, ks),
+            (std::vector<std::string>{"ndcg@10", "ndcg@5", "ndcg@20", "hr@10", "hr@5", "hr@20"}));
+  EXPECT_EQ(compared_metrics(many, longer), (std::vector<std::string>{"ndcg@50", "ndcg@100", "recall@50", "recall@100",
+                                                                      "precision@50", "precision@100"}));
+}
+
 TEST(SampleCandidates, AreUnseenUnwantedDistinctAndRepeatable) {
   HeldOut held_out;
   held_out.users = {user_with({0, 1, 2}), user_with({3})};
@@ -197,6 +231,33 @@ TEST_F(DocumentTest, BecomesAlignedTables) {
     EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
   }
   EXPECT_EQ(table.find("nan"), std::string::npos) << table;
+}
+
+TEST(Document, ShowsPublishedCandidatesApart) {
+  const Scorer reversed = [](std::span<const UserState> users) { return -same_for_all(users); };
+  EvaluationReport report;
+  report.models.push_back(*evaluate_model("haina", same_for_all, small_held_out(), small_options()));
+  EXPECT_FALSE(make_document(report).contains("sampled"));
+  EXPECT_EQ(to_table(make_document(report)).find("published candidates"), std::string::npos);
+  SampledEvaluation sampled = {.fewest = 2, .most = 3, .users = 2};
+  sampled.models.push_back(*evaluate_model("haina", same_for_all, small_held_out(), small_options()));
+  sampled.models.push_back(*evaluate_model("ease", reversed, small_held_out(), small_options()));
+  const std::vector<std::string> metrics = {"ndcg@1", "recall@3"};
+  sampled.differences = differences_to_first(sampled.models, metrics);
+  report.sampled = sampled;
+  const nlohmann::json document = make_document(report);
+  EXPECT_EQ(document["sampled"]["candidates"], 3);
+  EXPECT_EQ(document["sampled"]["fewest"], 2);
+  EXPECT_EQ(document["sampled"]["users"], 2);
+  EXPECT_EQ(document["sampled"]["models"][1]["name"], "ease");
+  EXPECT_TRUE(document["sampled"]["models"][1]["metrics"].contains("ndcg@1"));
+  EXPECT_EQ(document["sampled"]["differences"].size(), 2);
+  const std::string table = to_table(document);
+  const size_t begin = table.find("published candidates");
+  ASSERT_NE(begin, std::string::npos) << table;
+  EXPECT_NE(table.find("only for comparison"), std::string::npos);
+  EXPECT_NE(table.find("haina - ease", begin), std::string::npos) << table;
+  EXPECT_EQ(table.find("recall@3", begin), std::string::npos) << table;  // the table keeps to the main k
 }
 
 TEST(Document, TablesOfAlmostNothingStand) {

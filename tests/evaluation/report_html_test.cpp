@@ -120,6 +120,17 @@ TEST(ReportHtml, HoldsEveryPartOfTheDocument) {
   }
 }
 
+TEST(ReportHtml, ShowsPublishedCandidatesInTheirOwnSection) {
+  json document = sample();
+  EXPECT_EQ(report_html(document).find("published candidates"), std::string::npos);
+  document["sampled"] = {{"candidates", 99}, {"fewest", 98}, {"users", 459}, {"models", {model("haina", 0.71)}}};
+  const std::string page = report_html(document);
+  const size_t begin = page.find("Among 99 published candidates");
+  ASSERT_NE(begin, std::string::npos);
+  EXPECT_NE(page.find("0.7100", begin), std::string::npos);
+  EXPECT_NE(page.find("only for comparison", begin), std::string::npos);
+}
+
 TEST(ReportHtml, EscapesAllTextAndCallsNoOtherHost) {
   json document = sample();
   document["models"][1]["name"] = "<img src=x onerror=alert(1)>";
