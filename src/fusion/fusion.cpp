@@ -54,6 +54,10 @@ at::Tensor FusionNetwork::score_vectors(std::span<const UserState> users, const 
 
 at::Tensor FusionNetwork::user_vectors(std::span<const UserState> users) const { return module_->user_vectors(users); }
 
+NetworkForm FusionNetwork::form() const { return module_->form; }
+
+std::string_view to_string(NetworkForm form) { return form == NetworkForm::kSequence ? "sequence" : "set"; }
+
 at::Tensor FusionNetwork::item_bias() const { return module_->final_bias; }
 
 TensorMap FusionNetwork::state() const {
@@ -77,7 +81,8 @@ TensorMap FusionNetwork::state() const {
 }
 
 nlohmann::json FusionNetwork::about() const {
-  nlohmann::json about = {{"width", module_->width},
+  nlohmann::json about = {{"form", to_string(module_->form)},
+                          {"width", module_->width},
                           {"params", module_->params.to_json()},
                           {"item_sources", nlohmann::json::array()},
                           {"user_sources", nlohmann::json::array()}};
@@ -95,7 +100,9 @@ Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohm
                                              const std::string& where) {
   FusionNetwork network;
   FusionModule& module = *network.module_;
-  module.params = Params(fusion_params());
+  module.form =
+      about.value("form", "") == to_string(NetworkForm::kSequence) ? NetworkForm::kSequence : NetworkForm::kSet;
+  module.params = Params(fusion_params(module.form));
   HAINA_OK(module.params.merge(about.value("params", nlohmann::json::object()), where));
   module.width = about.value("width", int64_t{0});
   module.num_items = num_items;

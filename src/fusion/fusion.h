@@ -1,5 +1,5 @@
 // G: the fusion of all sources of an item into one vector, and of a user's history, profile and ties into another, in
-// one space; trained to find what was removed from a history (an autoencoder over sets, with every source inside).
+// one space; trained to find what was removed from a history, or what comes next in it, with every source inside.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -23,17 +23,23 @@
 
 namespace haina {
 
+// How a history becomes a user's vector: as a set of which a part was removed and must be found again, or as a sequence
+// that is asked at every position for what comes next.
+enum class NetworkForm { kSet, kSequence };
+std::string_view to_string(NetworkForm form);
+
 // What the network is told of one catalogue and its users.
 struct FusionData {
   const Interactions* train = nullptr;
   std::span<const Field> fields;        // both sides, free of held-out pairs
   const HeldOut* validation = nullptr;  // early stopping; nullptr: run the full number of epochs
+  std::string metric = "ndcg@10";       // of validation
 };
 
 struct EpochRecord {
   int64_t epoch = 0;
   double loss = 0;
-  double validation_ndcg = -1;  // NDCG@10; -1 without validation
+  double validation_ndcg = -1;  // FusionData.metric; -1 without validation
   double seconds = 0;
 };
 
@@ -45,8 +51,10 @@ struct FusionTraining {
 };
 
 struct FusionOptions {
+  NetworkForm form = NetworkForm::kSet;
   uint64_t seed = 7;
-  int64_t epochs = 0;  // 0: the parameter's value
+  int64_t epochs = 0;    // 0: the parameter's value
+  int64_t schedule = 0;  // epochs after which the learning rate is at its lowest; 0: the last
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
   std::filesystem::path checkpoint =
@@ -55,7 +63,7 @@ struct FusionOptions {
   double checkpoint_seconds = 10;  // at least so long between two
 };
 
-std::span<const ParamSpec> fusion_params();
+std::span<const ParamSpec> fusion_params(NetworkForm form = NetworkForm::kSet);
 
 struct FusionModule;
 
@@ -88,6 +96,7 @@ class FusionNetwork {
   at::Tensor user_vectors(
       std::span<const UserState> users) const;  // float32 [users.size(), width], at most unit length
   at::Tensor item_bias() const;                 // float32 [items]: learned, and what is in trend
+  NetworkForm form() const;
 
   TensorMap state() const;
   static Result<FusionNetwork> restore(const TensorMap& state, const nlohmann::json& about,

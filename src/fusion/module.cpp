@@ -66,11 +66,19 @@ void FusionModule::create(uint64_t seed) {
   const int64_t s = std::ssize(item_sources);
   prior = register_parameter("prior", at::zeros({s}));
   probe = register_parameter("probe", at::zeros({s, width}));
-  norm_weight = register_parameter("norm_weight", at::ones({width}));
-  norm_bias = register_parameter("norm_bias", at::zeros({width}));
-  down = register_parameter("down", normal({2 * width, width}, 0.5 / std::sqrt(static_cast<double>(width))));
-  down_bias = register_parameter("down_bias", at::zeros({2 * width}));
-  up = register_parameter("up", at::zeros({width, 2 * width}));
+  if (form == NetworkForm::kSequence) {
+    transformer = register_module(
+        "transformer",
+        std::make_shared<CausalTransformer>(
+            TransformerShape{width, params.integer("layers"), params.integer("heads"), params.integer("length")},
+            make_generator(seed, "fusion/transformer")));
+  } else {
+    norm_weight = register_parameter("norm_weight", at::ones({width}));
+    norm_bias = register_parameter("norm_bias", at::zeros({width}));
+    down = register_parameter("down", normal({2 * width, width}, 0.5 / std::sqrt(static_cast<double>(width))));
+    down_bias = register_parameter("down_bias", at::zeros({2 * width}));
+    up = register_parameter("up", at::zeros({width, 2 * width}));
+  }
   user_gain = register_parameter("user_gain", at::full({std::max<int64_t>(1, std::ssize(user_sources))}, 0.1));
   scale = register_parameter("scale", at::scalar_tensor(params.number("scale"), at::kFloat));
   bias = register_parameter("bias", at::zeros({num_items}));
@@ -186,12 +194,76 @@ void FusionModule::finish(Parts parts) {
   }
 }
 
+at::Tensor FusionModule::sequence_vectors(std::span<const UserState> users) const {
+  constexpr size_t kTogether = 32;  // histories of like length, so that little is padding
+  const auto longest = params.integer("length");
+  std::vector<std::vector<const UserEvent*>> histories(users.size());
+  std::vector<size_t> order;
+  for (size_t b = 0; b < users.size(); ++b) {
+    std::vector<const UserEvent*>& history = histories[b];
+    for (auto event = users[b].history.rbegin(); event != users[b].history.rend() && std::ssize(history) < longest;
+         ++event) {
+      if (const int32_t item = row_of(event->item); item >= 0 && item < num_items) {
+        history.push_back(&*event);
+      }
+    }
+    std::ranges::reverse(history);
+    if (!history.empty()) {
+      order.push_back(b);
+    }
+  }
+  std::ranges::stable_sort(order, {}, [&](size_t b) { return histories[b].size(); });
+  at::Tensor vectors = at::zeros({std::ssize(users), width});
+  for (size_t first = 0; first < order.size(); first += kTogether) {
+    const std::span<const size_t> some(order.data() + first, std::min(kTogether, order.size() - first));
+    const int64_t count = std::ssize(some);
+    const int64_t length = std::ssize(histories[some.back()]);
+    at::Tensor inputs = at::zeros({count, length}, at::kLong);
+    at::Tensor gaps = at::zeros({count, length}, at::kLong);
+    at::Tensor last = at::empty({count}, at::kLong);
+    for (int64_t b = 0; b < count; ++b) {
+      const std::vector<const UserEvent*>& history = histories[some[static_cast<size_t>(b)]];
+      for (size_t i = 0; i < history.size(); ++i) {
+        const int64_t at = b * length + static_cast<int64_t>(i);
+        inputs.data_ptr<int64_t>()[at] = row_of(history[i]->item);
+        gaps.data_ptr<int64_t>()[at] =
+            i == 0 ? 0 : CausalTransformer::gap_of(history[i]->time_us, history[i - 1]->time_us);
+      }
+      last.data_ptr<int64_t>()[b] = b * length + std::ssize(history) - 1;
+    }
+    const at::Tensor x = final_items.index_select(0, inputs.flatten()).reshape({count, length, width});
+    const at::Tensor p = transformer->forward(x, gaps, {}).reshape({-1, width}).index_select(0, last);
+    vectors.index_copy_(0, at::tensor(std::vector<int64_t>(some.begin(), some.end()), at::kLong), p);
+  }
+  return vectors;
+}
+
+at::Tensor FusionModule::profile_vectors(std::span<const UserState> users) const {
+  at::Tensor sum = at::zeros({std::ssize(users), width});
+  for (size_t b = 0; b < users.size(); ++b) {
+    for (size_t s = 0; s < final_users.size(); ++s) {
+      const at::Tensor& rows = final_users[s];
+      const at::Tensor given =
+          users[b].profile.empty() || !rows.defined() ? at::Tensor() : given_profile(user_sources[s], users[b]);
+      if (given.defined()) {
+        sum[static_cast<int64_t>(b)] += given * user_gain[static_cast<int64_t>(s)];
+      } else if (rows.defined() && users[b].user >= 0 && users[b].user < rows.size(0)) {
+        sum[static_cast<int64_t>(b)] += rows[users[b].user];
+      }
+    }
+  }
+  return sum;
+}
+
 at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
   const int64_t count = std::ssize(users);
+  if (transformer != nullptr) {
+    return bounded(sequence_vectors(users) + profile_vectors(users));
+  }
   at::Tensor pooled = at::zeros({count, width});
   at::Tensor has_history = at::zeros({count});
-  at::Tensor extra = at::zeros({count, width});
+  at::Tensor extra = profile_vectors(users);
   at::Tensor recent = at::zeros({count, HistoryBatch::kLongest}, at::kLong);
   at::Tensor ages = at::zeros({count, HistoryBatch::kLongest});
   at::Tensor lengths = at::zeros({count}, at::kLong);
@@ -223,16 +295,6 @@ at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
       sum[c] /= std::sqrt(static_cast<float>(counted));
     }
     has_history.data_ptr<float>()[b] = counted > 0 ? 1.0F : 0.0F;
-    for (size_t s = 0; s < final_users.size(); ++s) {
-      const at::Tensor& rows = final_users[s];
-      const at::Tensor given =
-          users[b].profile.empty() || !rows.defined() ? at::Tensor() : given_profile(user_sources[s], users[b]);
-      if (given.defined()) {
-        extra[static_cast<int64_t>(b)] += given * user_gain[static_cast<int64_t>(s)];
-      } else if (rows.defined() && users[b].user >= 0 && users[b].user < rows.size(0)) {
-        extra[static_cast<int64_t>(b)] += rows[users[b].user];
-      }
-    }
   }
   for (size_t s = 0; s < user_sources.size(); ++s) {
     if (user_sources[s].is_behaviour()) {

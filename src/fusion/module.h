@@ -14,6 +14,8 @@
 #include "base/params.h"
 #include "data/user_state.h"
 #include "encoders/encoder.h"
+#include "fusion/fusion.h"
+#include "fusion/transformer.h"
 #include "fusion/trend.h"
 
 namespace haina {
@@ -43,6 +45,7 @@ at::Tensor unit(const at::Tensor& x);
 enum class Parts { kSkip, kKeep };
 
 struct FusionModule : torch::nn::Module {
+  NetworkForm form = NetworkForm::kSet;
   int64_t width = 0;
   int64_t num_items = 0;
   Params params;
@@ -50,11 +53,13 @@ struct FusionModule : torch::nn::Module {
   std::vector<Source> user_sources;
   // Item side: a = softmax over present sources of prior_s + <probe_s, h_s>; q = (number present) * sum a_s gain_s h_s.
   at::Tensor prior, probe;  // [S], [S, width]
-  // User side: p = LN(sum of unit q over the kept history / sqrt n); p += up(gelu(down p)); p += sum_s gain_s LN(h_s),
-  // behaviour among them.
+  // User side, a set: p = LN(sum of unit q over the kept history / sqrt n); p += up(gelu(down p)); p += sum_s gain_s
+  // LN(h_s), behaviour among them. A sequence: p = transformer over unit q of the newest events, its last position, and
+  // the same sum.
   at::Tensor norm_weight, norm_bias, down, down_bias, up, user_gain;
-  at::Tensor scale, bias;   // [], [items]
-  at::Tensor trend_weight;  // [Trend::kScales]; undefined where events have no times
+  std::shared_ptr<CausalTransformer> transformer;  // nullptr: a set
+  at::Tensor scale, bias;                          // [], [items]
+  at::Tensor trend_weight;                         // [Trend::kScales]; undefined where events have no times
 
   // Made by finish(), read by scoring:
   at::Tensor final_items;    // unit q, float32 [items, width]
@@ -88,6 +93,10 @@ struct FusionModule : torch::nn::Module {
                             const at::Tensor& lengths) const;
   // pooled: [B, width], the mean of unit item vectors times sqrt n, zero where there is no history.
   at::Tensor user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const;
+  // What is stored or given of users but their histories: the gained sum of those sources. float32 [B, width]
+  at::Tensor profile_vectors(std::span<const UserState> users) const;
+  // The transformer's last position over each history, zeros where there is none: float32 [B, width].
+  at::Tensor sequence_vectors(std::span<const UserState> users) const;
   // At most unit length: what is known of a user decides how far it may move the scores. A history fills a layer norm's
   // sqrt(width); a profile alone has what length its gains gave it, and nothing known is zero.
   at::Tensor bounded(const at::Tensor& p) const;

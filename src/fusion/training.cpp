@@ -1,7 +1,6 @@
 // The training of the fusion network: batches, loss, early stopping, and a run kept on disk between epochs.
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
 
 #include "base/log.h"
@@ -10,7 +9,9 @@
 #include "fusion/batches.h"
 #include "fusion/checkpoint.h"
 #include "fusion/fusion.h"
+#include "fusion/losses.h"
 #include "fusion/module.h"
+#include "fusion/sequences.h"
 #include "fusion/validation.h"
 
 namespace haina {
@@ -21,33 +22,42 @@ namespace {
 constexpr int64_t kWholeSoftmax = 60'000;
 constexpr int64_t kSampled = 16'384;
 
-const std::array<ParamSpec, 12> kParams = {{
-    {.name = "width", .value = 128, .min = 8, .max = 4096, .doc = "width of the fused vectors"},
+const ParamSpec kWidth = {.name = "width", .value = 128, .min = 8, .max = 4096, .doc = "width of the fused vectors"};
+const ParamSpec kRate = {
+    .name = "learning_rate", .value = 2e-3, .min = 1e-7, .max = 1, .doc = "peak of the cosine schedule"};
+const ParamSpec kSourceDropout = {.name = "source_dropout",
+                                  .value = 0.1,
+                                  .min = 0,
+                                  .max = 0.9,
+                                  .doc = "chance that a whole source is dropped in a step"};
+const ParamSpec kHistoryDropout = {
+    .name = "history_dropout",
+    .value = 0.1,
+    .min = 0,
+    .max = 0.9,
+    .doc = "chance that a user's whole history is removed in a step: what newcomers look like"};
+const ParamSpec kHalves = {
+    .name = "bf16",
+    .value = 1,
+    .min = 0,
+    .max = 1,
+    .doc = "1: products of users and items in bfloat16 where the CPU has instructions for it; 0: in float32"};
+
+const std::vector<ParamSpec> kSetParams = {
+    kWidth,
     {.name = "epochs", .value = 30, .min = 1, .max = 10000, .doc = "passes over all users at most"},
     {.name = "batch", .value = 256, .min = 1, .max = 65536, .doc = "users a step"},
-    {.name = "learning_rate", .value = 2e-3, .min = 1e-7, .max = 1, .doc = "peak of the cosine schedule"},
+    kRate,
     {.name = "dropout", .value = 0.5, .min = 0, .max = 0.95, .doc = "share of the user vector dropped while training"},
-    {.name = "source_dropout",
-     .value = 0.1,
-     .min = 0,
-     .max = 0.9,
-     .doc = "chance that a whole source is dropped in a step"},
-    {.name = "history_dropout",
-     .value = 0.1,
-     .min = 0,
-     .max = 0.9,
-     .doc = "chance that a user's whole history is removed in a step: what newcomers look like"},
+    kSourceDropout,
+    kHistoryDropout,
     {.name = "scale", .value = 12, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
     {.name = "behaviour",
      .value = 1,
      .min = 0,
      .max = 1,
      .doc = "1: the order of histories is a source where events have times; 0: it is not"},
-    {.name = "bf16",
-     .value = 1,
-     .min = 0,
-     .max = 1,
-     .doc = "1: products of users and items in bfloat16 where the CPU has instructions for it; 0: in float32"},
+    kHalves,
     {.name = "candidates",
      .value = 0,
      .min = 0,
@@ -59,18 +69,40 @@ const std::array<ParamSpec, 12> kParams = {{
      .min = 1,
      .max = 1000,
      .doc = "epochs without a better validation before stopping"},
-}};
+};
 
-at::Tensor drop(const at::Tensor& x, double share, at::Generator& generator) {
-  if (share <= 0) {
-    return x;
-  }
-  return x * at::empty_like(x).bernoulli_(1 - share, generator).div_(1 - share);
-}
+const std::vector<ParamSpec> kSequenceParams = {
+    kWidth,
+    {.name = "epochs", .value = 12, .min = 1, .max = 10000, .doc = "passes over all histories at most"},
+    {.name = "tokens", .value = 2048, .min = 16, .max = 1e6, .doc = "next items asked for in a step"},
+    {.name = "length", .value = 50, .min = 2, .max = 4096, .doc = "newest events that a position sees"},
+    {.name = "layers", .value = 2, .min = 1, .max = 64, .doc = "blocks of the transformer"},
+    {.name = "heads", .value = 2, .min = 1, .max = 64, .doc = "heads of attention"},
+    kRate,
+    {.name = "input_dropout", .value = 0.4, .min = 0, .max = 0.95, .doc = "share of the item vectors dropped"},
+    {.name = "dropout", .value = 0.5, .min = 0, .max = 0.95, .doc = "share dropped of what each half block adds"},
+    {.name = "attention_dropout", .value = 0.25, .min = 0, .max = 0.95, .doc = "share of attention weights dropped"},
+    kSourceDropout,
+    kHistoryDropout,
+    {.name = "scale", .value = 14, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
+    kHalves,
+    {.name = "negatives",
+     .value = 1000,
+     .min = 0,
+     .max = 1e9,
+     .doc = "items drawn that a step's softmax is over beside its targets, where there are more than 5,000; 0: all"},
+    {.name = "patience",
+     .value = 3,
+     .min = 1,
+     .max = 1000,
+     .doc = "epochs without a better validation before stopping"},
+};
 
 Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const Params& params, const Trend* trend,
-                                                  uint64_t seed) {
+                                                  const FusionOptions& options) {
   auto module = std::make_unique<FusionModule>();
+  const uint64_t seed = options.seed;
+  module->form = options.form;
   module->width = params.integer("width");
   module->num_items = data.train->num_items;
   module->params = params;
@@ -87,7 +119,8 @@ Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const 
     HAINA_TRY(Source source, make_source(field.full_name(), field, context));
     (field.side == Side::kItem ? module->item_sources : module->user_sources).push_back(std::move(source));
   }
-  if (trend != nullptr && params.number("behaviour") > 0) {  // without times a history has no order
+  if (module->form == NetworkForm::kSet && trend != nullptr &&
+      params.number("behaviour") > 0) {  // without times a history has no order
     const Field field = behaviour_field(data.train->num_users);
     HAINA_TRY(Source source, make_source(field.full_name(), field, context));
     module->user_sources.push_back(std::move(source));
@@ -98,9 +131,9 @@ Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const 
 
 // All that the next epoch depends on, and the best so far.
 struct Run {
-  Run(FusionModule& trained, uint64_t seed, std::vector<int32_t> users)
+  Run(FusionModule& trained, const AdamOptions& adam_options, uint64_t seed, std::vector<int32_t> users)
       : module(trained),
-        adam(trained.parameters(), {}),
+        adam(trained.parameters(), adam_options),
         draws(make_generator(seed, "fusion/dropout")),
         random(seed, "fusion/batches"),
         order(std::move(users)) {}
@@ -184,7 +217,6 @@ struct Run {
   }
 
   FusionModule& module;
-  bool halves = false;  // see product()
   Adam adam;
   at::Generator draws;
   RandomStream random;
@@ -193,53 +225,65 @@ struct Run {
   TensorMap best_state;
 };
 
-bool multiplies_halves() {
-#ifdef __x86_64__
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return false;
-#endif
-}
+// The steps of an epoch, of either form.
+class Steps {
+ public:
+  virtual ~Steps() = default;
+  virtual std::vector<int32_t> users() const = 0;  // whose order is shuffled
+  // What each step is of, from the shuffled users.
+  virtual std::vector<std::vector<int32_t>> plan(std::span<const int32_t> order, RandomStream& random) const = 0;
+  virtual at::Tensor loss(std::span<const int32_t> step, StepContext& context) const = 0;
+  virtual int64_t warm_up(int64_t total) const = 0;
+};
 
-// a b, of halves (bfloat16) where the CPU multiplies those: their sums stay float32.
-at::Tensor product(const at::Tensor& a, const at::Tensor& b, bool halves) {
-  return halves ? at::matmul(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat) : at::matmul(a, b);
-}
-
-// Softmax cross-entropy of the removed items against all that were not kept, float32 [].
-at::Tensor loss_of(const Batch& batch, const Trend* trend, const Params& params, Run& run) {
-  FusionModule& module = run.module;
-  const double source_dropout = params.number("source_dropout");
-  std::vector<bool> kept(module.item_sources.size(), true);
-  for (size_t s = 0; s < kept.size(); ++s) {
-    kept[s] = kept.size() == 1 || run.random.uniform() >= source_dropout;
-  }
-  if (std::ranges::find(kept, true) == kept.end()) {
-    kept[0] = true;
-  }
-  const at::Tensor q = unit(module.fuse_items(kept, Parts::kSkip, batch.candidates).q);  // [C, width]
-  at::Tensor p = module.user_vector(product(batch.kept, q, run.halves), batch.has_history);
-  for (size_t s = 0; s < module.user_sources.size(); ++s) {
-    if (run.random.uniform() >= source_dropout) {
-      const Source& source = module.user_sources[s];
-      const at::Tensor rows = source.is_behaviour()
-                                  ? module.behaviour_rows(source, q, batch.recent, batch.ages, batch.lengths)
-                                  : module.user_source_rows(source, batch.users);
-      p = p + rows * module.user_gain[static_cast<int64_t>(s)];
+class SetSteps final : public Steps {
+ public:
+  SetSteps(const FusionData& data, const Params& params, const Trend* trend)
+      : batches_(*data.train, trend, params.number("history_dropout"), candidates_of(data, params)),
+        size_(std::min<int64_t>(params.integer("batch"), std::max<int64_t>(16, std::ssize(batches_.users()) / 16))) {}
+  std::vector<int32_t> users() const override { return batches_.users(); }
+  std::vector<std::vector<int32_t>> plan(std::span<const int32_t> order, RandomStream&) const override {
+    std::vector<std::vector<int32_t>> steps;
+    for (size_t begin = 0; begin < order.size(); begin += static_cast<size_t>(size_)) {
+      const auto part = order.subspan(begin, std::min(order.size() - begin, static_cast<size_t>(size_)));
+      steps.emplace_back(part.begin(), part.end());
     }
+    return steps;
   }
-  p = module.bounded(drop(p, params.number("dropout"), run.draws));
-  const bool sampled = batch.candidates.defined();
-  at::Tensor logits = product(p, q.t(), run.halves) * module.scale +
-                      (sampled ? module.bias.index_select(0, batch.candidates) + batch.log_weight : module.bias);
-  if (trend != nullptr) {
-    const auto [distinct, place, counts] = at::_unique2(batch.moments, true, true);
-    const at::Tensor tables = sampled ? trend->tables.index_select(2, batch.candidates) : trend->tables;
-    logits = logits + at::matmul(module.trend_weight, tables.index_select(0, distinct)).index_select(0, place);
+  at::Tensor loss(std::span<const int32_t> step, StepContext& context) const override {
+    return set_loss(batches_.draw(step, context.random), context);
   }
-  logits = logits.masked_fill(batch.kept.ne(0), kMasked);
-  return (at::log_softmax(logits, 1) * batch.target).sum() / -batch.weight;
-}
+  int64_t warm_up(int64_t total) const override { return std::min<int64_t>(50, total / 20 + 1); }
+
+ private:
+  static int64_t candidates_of(const FusionData& data, const Params& params) {
+    const int64_t given = params.integer("candidates");
+    return given > 0 || data.train->num_items <= kWholeSoftmax ? given : kSampled;
+  }
+  Batches batches_;
+  int64_t size_;
+};
+
+class SequenceSteps final : public Steps {
+ public:
+  SequenceSteps(const FusionData& data, const Params& params, const Trend* trend)
+      : sequences_(*data.train, trend,
+                   {.longest = params.integer("length"),
+                    .tokens = params.integer("tokens"),
+                    .negatives = data.train->num_items <= kFewItems ? 0 : params.integer("negatives")}) {}
+  std::vector<int32_t> users() const override { return std::vector<int32_t>(sequences_.num_targets() > 0 ? 1 : 0, 0); }
+  std::vector<std::vector<int32_t>> plan(std::span<const int32_t>, RandomStream& random) const override {
+    return sequences_.plan(random);
+  }
+  at::Tensor loss(std::span<const int32_t> step, StepContext& context) const override {
+    return sequence_loss(sequences_.draw(step, context.random), context);
+  }
+  int64_t warm_up(int64_t total) const override { return std::min<int64_t>(100, total / 20 + 1); }
+
+ private:
+  static constexpr int64_t kFewItems = 5000;
+  Sequences sequences_;
+};
 
 // A run on disk that cannot be written is no reason to lose the one in memory.
 void keep_on_disk(const FusionOptions& options, const Checkpoint& checkpoint) {
@@ -250,27 +294,35 @@ void keep_on_disk(const FusionOptions& options, const Checkpoint& checkpoint) {
 
 }  // namespace
 
-std::span<const ParamSpec> fusion_params() { return kParams; }
+std::span<const ParamSpec> fusion_params(NetworkForm form) {
+  return form == NetworkForm::kSequence ? kSequenceParams : kSetParams;
+}
 
 Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params& params, const FusionOptions& options,
                                            FusionTraining& training) {
   const std::optional<Trend> trend_found = trend_of(*data.train);
   const Trend* const trend = trend_found ? &*trend_found : nullptr;
-  const int64_t given = params.integer("candidates");
-  const int64_t candidates = given > 0 || data.train->num_items <= kWholeSoftmax ? given : kSampled;
-  const Batches batches(*data.train, trend, params.number("history_dropout"), candidates);
-  if (batches.users().empty()) {
+  const bool sequence = options.form == NetworkForm::kSequence;
+  std::unique_ptr<Steps> steps;
+  if (sequence) {
+    steps = std::make_unique<SequenceSteps>(data, params, trend);
+  } else {
+    steps = std::make_unique<SetSteps>(data, params, trend);
+  }
+  if (steps->users().empty()) {
     return fail({ErrorCode::kBadData, "no user has two different items in the training part", "",
                  "give more events, or set [train] network = \"none\""});
   }
-  HAINA_TRY(std::unique_ptr<FusionModule> module, make_module(data, params, trend, options.seed));
-  Run run(*module, options.seed, batches.users());
-  run.halves = params.number("bf16") > 0 && multiplies_halves();
+  HAINA_TRY(std::unique_ptr<FusionModule> module, make_module(data, params, trend, options));
+  Run run(*module, {.clip_norm = sequence ? 1.0 : 5.0}, options.seed, steps->users());
+  StepContext context = {.module = *module,
+                         .trend = trend,
+                         .halves = params.number("bf16") > 0 && multiplies_halves(),
+                         .random = run.random,
+                         .draws = run.draws};
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   const int64_t epochs = options.epochs > 0 ? options.epochs : params.integer("epochs");
-  const int64_t num_users = std::ssize(run.order);
-  const int64_t batch_size = std::min<int64_t>(params.integer("batch"), std::max<int64_t>(16, num_users / 16));
-  const int64_t steps = (num_users + batch_size - 1) / batch_size;
+  const int64_t schedule = std::max(epochs, options.schedule);
   if (!options.checkpoint.empty()) {
     if (const auto checkpoint = load_checkpoint(options.checkpoint, options.checkpoint_key)) {
       if (!run.go_on_from(*checkpoint, training)) {
@@ -283,24 +335,27 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
     }
   }
   auto saved_at = std::chrono::steady_clock::now();
-  progress.start("train the fusion network", epochs * steps);
+  int64_t a_epoch = 0;  // steps of the first epoch
+  {
+    RandomStream other(options.seed, "fusion/plan");
+    a_epoch = std::ssize(steps->plan(run.order, other));
+  }
+  progress.start("train the fusion network", epochs * a_epoch);
   for (int64_t epoch = training.resumed_at; epoch < epochs && !training.interrupted; ++epoch) {
     if (data.validation != nullptr && epoch > 0 && epoch - training.best_epoch >= params.integer("patience")) {
       break;
     }
     const auto started = std::chrono::steady_clock::now();
     run.shuffle();
+    const std::vector<std::vector<int32_t>> plan = steps->plan(run.order, run.random);
+    const int64_t count = std::ssize(plan);
     double loss_sum = 0;
-    for (int64_t step = 0; step < steps; ++step) {
+    for (int64_t step = 0; step < count; ++step) {
       if (options.stop != nullptr && options.stop->requested()) {
         training.interrupted = true;
         break;
       }
-      const int64_t begin = step * batch_size;
-      const std::span<const int32_t> users(run.order.data() + begin,
-                                           static_cast<size_t>(std::min(batch_size, num_users - begin)));
-      const Batch batch = batches.draw(users, run.random);
-      const at::Tensor loss = loss_of(batch, trend, params, run);
+      const at::Tensor loss = steps->loss(plan[static_cast<size_t>(step)], context);
       const double value = loss.item<double>();
       if (!std::isfinite(value)) {
         return fail({ErrorCode::kBadData,
@@ -308,31 +363,31 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
                      "lower [train.network_params] learning_rate"});
       }
       loss.backward();
-      run.adam.step(cosine_rate(params.number("learning_rate"), epoch * steps + step, epochs * steps,
-                                std::min<int64_t>(50, epochs * steps / 20 + 1)));
+      run.adam.step(cosine_rate(params.number("learning_rate"), epoch * a_epoch + step, schedule * a_epoch,
+                                steps->warm_up(schedule * a_epoch)));
       loss_sum += value;
-      if (step + 1 == steps || (step + 1) % 10 == 0) {
+      if (step + 1 == count || (step + 1) % 10 == 0) {
         progress.line(
-            fmt::format("Epoch [{}/{}], Step [{}/{}], Loss: {:.4f}", epoch + 1, epochs, step + 1, steps, value));
+            fmt::format("Epoch [{}/{}], Step [{}/{}], Loss: {:.4f}", epoch + 1, epochs, step + 1, count, value));
       }
-      progress.update(epoch * steps + step + 1, fmt::format("loss {:.4f}", value));
+      progress.update(epoch * a_epoch + step + 1, fmt::format("loss {:.4f}", value));
     }
     if (training.interrupted && epoch > 0) {
       break;
     }
-    EpochRecord record = {epoch + 1, loss_sum / static_cast<double>(steps), -1, 0};
+    EpochRecord record = {epoch + 1, loss_sum / static_cast<double>(std::max<int64_t>(1, count)), -1, 0};
     if (data.validation == nullptr) {
       training.best_epoch = epoch + 1;
     } else {
       module->finish(Parts::kSkip);
-      record.validation_ndcg =
-          validation_ndcg([&](std::span<const UserState> users) { return module->score(users); }, *data.validation);
+      record.validation_ndcg = validation_metric([&](std::span<const UserState> users) { return module->score(users); },
+                                                 *data.validation, data.metric);
       if (record.validation_ndcg > run.best) {
         run.keep_as_best(record.validation_ndcg);
         training.best_epoch = epoch + 1;
       }
       progress.line(
-          fmt::format("Epoch [{}/{}], validation NDCG@10: {:.4f}", epoch + 1, epochs, record.validation_ndcg));
+          fmt::format("Epoch [{}/{}], validation {}: {:.4f}", epoch + 1, epochs, data.metric, record.validation_ndcg));
     }
     record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     training.epochs.push_back(record);

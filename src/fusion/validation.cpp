@@ -3,13 +3,66 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
+#include "base/error.h"
+#include "base/seed.h"
 #include "kernels/topk.h"
 
 namespace haina {
+namespace {
 
-double validation_ndcg(const std::function<at::Tensor(std::span<const UserState>)>& score, const HeldOut& held) {
-  constexpr int64_t kCut = 10;
+enum class Gain { kNdcg, kRecall };
+struct Metric {
+  Gain gain = Gain::kNdcg;
+  int64_t cut = 10;
+};
+
+Metric parse_metric(const std::string& metric) {
+  const size_t at = metric.find('@');
+  HAINA_ASSERT(at != std::string::npos);
+  const std::string name = metric.substr(0, at);
+  HAINA_ASSERT(name == "ndcg" || name == "recall");
+  return {name == "recall" ? Gain::kRecall : Gain::kNdcg, std::stoll(metric.substr(at + 1))};
+}
+
+// One user's: `list` holds items, best first, -1 where it is short; `truth` ascends and is not empty.
+double value_of(const Metric& metric, std::span<const int32_t> list, std::span<const int32_t> truth) {
+  double gain = 0;
+  double ideal = 0;
+  for (size_t r = 0; r < list.size(); ++r) {
+    const double worth = metric.gain == Gain::kRecall ? 1 : 1 / std::log2(static_cast<double>(r) + 2);
+    gain += std::ranges::binary_search(truth, list[r]) ? worth : 0;
+    ideal += r < truth.size() ? worth : 0;
+  }
+  return gain / (metric.gain == Gain::kRecall ? static_cast<double>(truth.size()) : ideal);
+}
+
+}  // namespace
+
+HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed) {
+  if (std::ssize(held.users) <= most) {
+    return held;
+  }
+  std::vector<int32_t> rows(held.users.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  RandomStream random(seed, "validation/users");
+  for (int64_t i = 0; i < most; ++i) {  // the first steps of a Fisher-Yates shuffle
+    std::swap(rows[static_cast<size_t>(i)], rows[static_cast<size_t>(i + random.below(std::ssize(rows) - i))]);
+  }
+  rows.resize(static_cast<size_t>(most));
+  std::ranges::sort(rows);
+  HeldOut sample;
+  for (const int32_t row : rows) {
+    sample.users.push_back(held.users[static_cast<size_t>(row)]);
+  }
+  sample.truth = take_rows(held.truth, rows);
+  return sample;
+}
+
+double validation_metric(const std::function<at::Tensor(std::span<const UserState>)>& score, const HeldOut& held,
+                         const std::string& metric) {
+  const Metric wanted = parse_metric(metric);
   double total = 0;
   for (size_t begin = 0; begin < held.users.size(); begin += 256) {
     const size_t count = std::min<size_t>(256, held.users.size() - begin);
@@ -21,18 +74,11 @@ double validation_ndcg(const std::function<at::Tensor(std::span<const UserState>
             -std::numeric_limits<float>::infinity();
       }
     }
-    const RankedLists lists = top_k(scores, kCut);
+    const RankedLists lists = top_k(scores, wanted.cut);
+    const size_t width = static_cast<size_t>(lists.items.size(1));
     for (size_t b = 0; b < count; ++b) {
-      const auto truth = held.truth.row(static_cast<int64_t>(begin + b));
-      double gain = 0;
-      double ideal = 0;
-      for (int64_t r = 0; r < kCut; ++r) {
-        const int32_t item = lists.items.const_data_ptr<int32_t>()[static_cast<int64_t>(b) * kCut + r];
-        const double discount = 1 / std::log2(static_cast<double>(r) + 2);
-        gain += std::ranges::binary_search(truth, item) ? discount : 0;
-        ideal += r < std::ssize(truth) ? discount : 0;
-      }
-      total += gain / ideal;
+      total += value_of(wanted, {lists.items.const_data_ptr<int32_t>() + b * width, width},
+                        held.truth.row(static_cast<int64_t>(begin + b)));
     }
   }
   return total / static_cast<double>(std::max<size_t>(1, held.users.size()));
