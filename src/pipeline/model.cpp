@@ -2,11 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
 #include "base/files.h"
 #include "base/log.h"
 
 namespace haina {
 namespace fs = std::filesystem;
+namespace {
+
+// "expert-content.movies.genres.safetensors"; a column's name may hold anything, a file's name may not.
+std::string file_of_expert(const std::string& name) {
+  std::string safe;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = std::isalnum(byte) != 0 || c == '.' || c == '_' || c == '-';
+    safe += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return fmt::format("expert-{}.safetensors", safe);
+}
+
+}  // namespace
 
 std::vector<std::string> Model::names() const {
   std::vector<std::string> names;
@@ -36,7 +52,7 @@ Status save_model(const Model& model, const fs::path& folder) {
   about["experts"] = nlohmann::json::array();
   for (const NamedExpert& expert : model.experts) {
     about["experts"].push_back({{"name", expert.name}, {"params", expert.params}});
-    HAINA_OK(save_tensors(atomic.path() / fmt::format("expert-{}.safetensors", expert.name), expert.expert->state()));
+    HAINA_OK(save_tensors(atomic.path() / file_of_expert(expert.name), expert.expert->state()));
   }
   if (model.network) {
     about["network"] = model.network->about();
@@ -58,11 +74,12 @@ Result<Model> load_model(const fs::path& folder, const Dataset& dataset, const C
         {ErrorCode::kBadData, "the model was trained on another prepared dataset", where, "run haina train again"});
   }
   for (const nlohmann::json& entry : model.about.value("experts", nlohmann::json::array())) {
-    HAINA_TRY(const ExpertEntry* const expert, find_expert(entry.value("name", ""), where));
+    const std::string name = entry.value("name", "");
+    HAINA_TRY(const ExpertEntry* const expert, find_expert(name, where));
     Params params(expert->params);
     HAINA_OK(params.merge(entry.value("params", nlohmann::json::object()), where));
-    NamedExpert named = {expert->name, params.to_json(), expert->make(params)};
-    const fs::path file = folder / fmt::format("expert-{}.safetensors", expert->name);
+    NamedExpert named = {name, params.to_json(), expert->make(params)};
+    const fs::path file = folder / file_of_expert(name);
     HAINA_TRY(const TensorMap state, load_tensors(file));
     HAINA_OK(named.expert->restore(state, file.string()));
     model.experts.push_back(std::move(named));

@@ -13,6 +13,7 @@ struct TrainOptions {
   Progress* progress = nullptr;
   std::filesystem::path checkpoint = {};  // where the network's training is kept between epochs; empty: nowhere
   std::string checkpoint_key = {};        // what a checkpoint must be of to be gone on from
+  std::filesystem::path trials = {};      // the file where tried settings are kept until training ends; empty: nowhere
   std::map<std::string, nlohmann::json> settled =
       {};  // experts whose parameters were chosen before: no variants are tried for them
 };

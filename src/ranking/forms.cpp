@@ -14,7 +14,8 @@ namespace {
 constexpr int64_t kCut = 10;
 constexpr int64_t kNegatives = 128;  // candidates a user beside the held-out ones, drawn anew for every fit
 constexpr int64_t kHidden = 32;
-constexpr int64_t kSteps = 400;
+constexpr int64_t kSteps = 400;  // at least
+constexpr int64_t kEpochs = 8;   // at least
 constexpr double kRate = 0.02;
 constexpr double kGateRidge = 1e-2;  // keeps what depends on the user small where few users say so
 
@@ -133,6 +134,8 @@ at::Tensor tensor_of(std::span<const double> weights) {
 // Padded tensors of some users: every held-out candidate, and up to kNegatives of the others.
 struct Padded {
   at::Tensor features;  // [U, C, models]
+  at::Tensor logs;      // [U, C, models]
+  at::Tensor best;      // [U, models]
   at::Tensor target;    // [U, C]: 1 / number of held-out candidates at each of them
   at::Tensor padding;   // [U, C]: -1e9 where there is no candidate
   at::Tensor gates;     // [U, kGates]
@@ -162,8 +165,12 @@ Padded pad(const RankerSamples& samples, std::span<const int64_t> users, uint64_
   }
   const int64_t n = std::ssize(kept);
   const int64_t models = samples.num_models();
-  Padded padded = {at::zeros({n, width, models}), at::zeros({n, width}), at::full({n, width}, -1e9),
-                   at::zeros({n, kGates})};
+  Padded padded = {.features = at::zeros({n, width, models}),
+                   .logs = at::zeros({n, width, models}),
+                   .best = at::zeros({n, models}),
+                   .target = at::zeros({n, width}),
+                   .padding = at::full({n, width}, -1e9),
+                   .gates = at::zeros({n, kGates})};
   for (int64_t i = 0; i < n; ++i) {
     const User& user = *kept[static_cast<size_t>(i)];
     const auto& list = chosen[static_cast<size_t>(i)];
@@ -175,12 +182,32 @@ Padded pad(const RankerSamples& samples, std::span<const int64_t> users, uint64_
       const size_t c = static_cast<size_t>(list[static_cast<size_t>(k)]);
       std::copy_n(user.features.begin() + static_cast<int64_t>(c) * models, models,
                   padded.features.data_ptr<float>() + (i * width + k) * models);
+      std::copy_n(user.logs.begin() + static_cast<int64_t>(c) * models, models,
+                  padded.logs.data_ptr<float>() + (i * width + k) * models);
       padded.target.data_ptr<float>()[i * width + k] = static_cast<float>(user.relevant[c]) / hits;
       padded.padding.data_ptr<float>()[i * width + k] = 0;
     }
     std::ranges::copy(user.gates, padded.gates.data_ptr<float>() + i * kGates);
+    std::ranges::copy(user.best, padded.best.data_ptr<float>() + i * models);
   }
   return padded;
+}
+
+// Mean and deviation of the rows, float32 [2, columns].
+at::Tensor scale_of(const at::Tensor& rows) {
+  return rows.size(0) > 1 ? at::stack({rows.mean(0), rows.std(0).clamp_min(1e-3)})
+                          : at::stack({at::zeros({rows.size(1)}), at::ones({rows.size(1)})});
+}
+
+at::Tensor scaled(const at::Tensor& values, const at::Tensor& scale) { return (values - scale[0]) / scale[1]; }
+
+// What the network adds: logs [..., n, models] and about [..., models + kGates] of the user, both scaled.
+at::Tensor network_part(const RankerForm& form, const at::Tensor& logs, const at::Tensor& about) {
+  const int64_t models = logs.size(-1);
+  // The user's part is the same for all his candidates: multiplied once.
+  const at::Tensor own = at::linear(about, form.hidden.narrow(1, models, about.size(-1)), form.hidden_bias);
+  const at::Tensor hidden = at::gelu(at::linear(logs, form.hidden.narrow(1, 0, models)) + own.unsqueeze(-2));
+  return at::matmul(hidden, form.output) + at::matmul(logs, form.direct);
 }
 
 // Softmax cross-entropy of the held-out candidates against the others of the same user, by Adam.
@@ -197,19 +224,26 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
   std::vector<at::Tensor> parameters = {form.weights};
   at::Tensor gates;
   if (name != "linear") {
-    form.gate_scale = n > 1 ? at::stack({data.gates.mean(0), data.gates.std(0).clamp_min(1e-3)})
-                            : at::stack({at::zeros({kGates}), at::ones({kGates})});
+    form.gate_scale = scale_of(data.gates);
     form.gate_weights = at::zeros({kGates, models});
     parameters.push_back(form.gate_weights);
-    gates = (data.gates - form.gate_scale[0]) / form.gate_scale[1];
+    gates = scaled(data.gates, form.gate_scale);
   }
+  at::Tensor logs, about;
   if (name == "network") {
     at::Generator generator = make_generator(seed, "ranking/network");
-    form.hidden = at::normal(0, 0.5 / std::sqrt(static_cast<double>(models + kGates)), {kHidden, models + kGates},
-                             generator, at::kFloat);
+    const int64_t width = 2 * models + kGates;
+    form.hidden = at::normal(0, 1 / std::sqrt(static_cast<double>(width)), {kHidden, width}, generator, at::kFloat);
     form.hidden_bias = at::zeros({kHidden});
     form.output = at::zeros({kHidden});
-    parameters.insert(parameters.end(), {form.hidden, form.hidden_bias, form.output});
+    form.direct = at::full({models}, 0.1);
+    form.weights.mul_(0.1);
+    parameters.insert(parameters.end(), {form.hidden, form.hidden_bias, form.output, form.direct});
+    const at::Tensor there = data.padding.eq(0).flatten().nonzero().squeeze(1);
+    form.log_scale = scale_of(data.logs.flatten(0, 1).index_select(0, there));
+    form.best_scale = scale_of(data.best);
+    logs = scaled(data.logs, form.log_scale);
+    about = at::cat({scaled(data.best, form.best_scale), gates}, 1);
   }
   if (n == 0) {
     return form;
@@ -221,7 +255,7 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
   RandomStream random(seed, "ranking/batches");
   const int64_t batch = std::min<int64_t>(128, n);
   const int64_t batches = (n + batch - 1) / batch;
-  const int64_t epochs = std::max<int64_t>(1, (kSteps + batches - 1) / batches);
+  const int64_t epochs = std::max(kEpochs, (kSteps + batches - 1) / batches);
   std::vector<int64_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   for (int64_t epoch = 0; epoch < epochs; ++epoch) {
@@ -247,10 +281,7 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
       }
       at::Tensor scores = at::bmm(features, weights.unsqueeze(2)).squeeze(2) + data.padding.index_select(0, rows);
       if (form.hidden.defined()) {
-        const at::Tensor wide =
-            at::cat({features, some_gates.unsqueeze(1).expand({count, features.size(1), kGates})}, 2);
-        scores = scores + at::matmul(at::gelu(at::linear(wide, form.hidden, form.hidden_bias)), form.output);
-        penalty = penalty + kGateRidge * form.output.square().sum();
+        scores = scores + network_part(form, logs.index_select(0, rows), about.index_select(0, rows));
       }
       const at::Tensor loss =
           -(at::log_softmax(scores, 1) * data.target.index_select(0, rows)).sum() / static_cast<double>(count) +
@@ -261,7 +292,8 @@ RankerForm fit_by_gradient(const std::string& name, const RankerSamples& samples
     }
   }
   const auto fixed = [](at::Tensor& tensor) { tensor = tensor.defined() ? tensor.detach().clone() : tensor; };
-  for (at::Tensor* const tensor : {&form.weights, &form.gate_weights, &form.hidden, &form.hidden_bias, &form.output}) {
+  for (at::Tensor* const tensor :
+       {&form.weights, &form.gate_weights, &form.direct, &form.hidden, &form.hidden_bias, &form.output}) {
     fixed(*tensor);
   }
   return form;
@@ -274,13 +306,11 @@ at::Tensor RankerForm::user_weights(const at::Tensor& gates) const {
                                 : weights.unsqueeze(0).expand({gates.size(0), weights.size(0)}).contiguous();
 }
 
-at::Tensor RankerForm::score(const at::Tensor& features, const at::Tensor& gates,
-                             const at::Tensor& user_weights) const {
-  at::Tensor scores = at::mv(features, user_weights);
+at::Tensor RankerForm::score(const RankerInput& input, const at::Tensor& user_weights) const {
+  at::Tensor scores = at::mv(input.features, user_weights);
   if (hidden.defined()) {
-    const at::Tensor standard = (gates - gate_scale[0]) / gate_scale[1];
-    const at::Tensor wide = at::cat({features, standard.unsqueeze(0).expand({features.size(0), kGates})}, 1);
-    scores = scores + at::mv(at::gelu(at::linear(wide, hidden, hidden_bias)), output);
+    const at::Tensor about = at::cat({scaled(input.best, best_scale), scaled(input.gates, gate_scale)}, 0);
+    scores = scores + network_part(*this, scaled(input.logs, log_scale), about);
   }
   return scores;
 }
@@ -295,11 +325,14 @@ std::vector<double> sample_ndcg(const RankerForm& form, const RankerSamples& sam
       values.push_back(0);
       continue;
     }
-    const at::Tensor gates = at::tensor(user.gates, at::kFloat);
-    const at::Tensor weights = form.user_weights(gates.unsqueeze(0))[0];
-    const at::Tensor features =
-        at::from_blob(const_cast<float*>(user.features.data()), {n, samples.num_models()}, at::kFloat);
-    const at::Tensor scores = form.score(features, gates, weights).contiguous();
+    const auto tensor = [](const std::vector<float>& values, at::IntArrayRef shape) {
+      return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat);
+    };
+    const RankerInput input = {.features = tensor(user.features, {n, samples.num_models()}),
+                               .logs = tensor(user.logs, {n, samples.num_models()}),
+                               .best = tensor(user.best, {samples.num_models()}),
+                               .gates = tensor(user.gates, {kGates})};
+    const at::Tensor scores = form.score(input, form.user_weights(input.gates.unsqueeze(0))[0]).contiguous();
     values.push_back(ndcg_of(user, {scores.const_data_ptr<float>(), static_cast<size_t>(n)}));
   }
   return values;

@@ -69,12 +69,48 @@ at::Tensor gates_of(std::span<const UserState> users) {
   return gates;
 }
 
-void RankerSamples::add(std::span<const at::Tensor> standardised, const HeldOut& held, int64_t first) {
-  const int64_t batch = standardised[0].size(0);
-  const int64_t items = standardised[0].size(1);
+namespace {
+
+constexpr float kLeast = 1e-3F;  // of a score in its unit, before the log
+
+}  // namespace
+
+at::Tensor LogViews::of(std::span<const at::Tensor> rows, const at::Tensor& items) const {
+  std::vector<at::Tensor> columns;
+  for (size_t m = 0; m < rows.size(); ++m) {
+    const at::Tensor chosen = rows[m].index_select(0, items);
+    columns.push_back(units_[m] > 0 ? (chosen.clamp_min(0) / units_[m] + kLeast).log()
+                                    : chosen - at::logsumexp(rows[m], 0));
+  }
+  return at::stack(columns, 1);
+}
+
+at::Tensor LogViews::best(std::span<const at::Tensor> rows) const {
+  std::vector<at::Tensor> best;
+  for (size_t m = 0; m < rows.size(); ++m) {
+    best.push_back(units_[m] > 0 ? (rows[m].max().clamp_min(0) / units_[m] + kLeast).log()
+                                 : rows[m].max() - at::logsumexp(rows[m], 0));
+  }
+  return at::stack(best);
+}
+
+LogViews fit_views(std::span<const at::Tensor> scores, const std::vector<bool>& logits) {
+  std::vector<float> units;
+  for (size_t m = 0; m < scores.size(); ++m) {
+    const float best = scores[m].size(0) > 0 ? scores[m].amax(1).clamp_min(0).mean().item<float>() : 0;
+    units.push_back(logits[m] ? 0 : best > 0 ? best : 1);
+  }
+  return LogViews(std::move(units));
+}
+
+void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held, int64_t first) {
+  const int64_t batch = scores[0].size(0);
+  const int64_t items = scores[0].size(1);
   std::vector<std::vector<int32_t>> pools(static_cast<size_t>(batch));
-  for (const at::Tensor& scores : standardised) {
-    at::Tensor masked = scores.clone();
+  std::vector<at::Tensor> standard;
+  for (const at::Tensor& given : scores) {
+    standard.push_back(standardise(given));
+    at::Tensor masked = given.clone();
     for (int64_t b = 0; b < batch; ++b) {
       for (const UserEvent& event : held.users[static_cast<size_t>(first + b)].history) {
         masked.data_ptr<float>()[b * items + row_of(event.item)] = -std::numeric_limits<float>::infinity();
@@ -89,6 +125,17 @@ void RankerSamples::add(std::span<const at::Tensor> standardised, const HeldOut&
       }
     }
   }
+  const auto rows_of = [](std::span<const at::Tensor> of_all, int64_t b) {
+    std::vector<at::Tensor> rows;
+    for (const at::Tensor& one : of_all) {
+      rows.push_back(one[b]);
+    }
+    return rows;
+  };
+  const auto numbers = [](const at::Tensor& tensor) {
+    const at::Tensor flat = tensor.contiguous();
+    return std::vector<float>(flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel());
+  };
   for (int64_t b = 0; b < batch; ++b) {
     std::vector<int32_t>& pool = pools[static_cast<size_t>(b)];
     std::ranges::sort(pool);
@@ -96,12 +143,14 @@ void RankerSamples::add(std::span<const at::Tensor> standardised, const HeldOut&
     const auto truth = held.truth.row(first + b);
     User user;
     user.num_relevant = std::ssize(truth);
-    const at::Tensor gates = gates_of({&held.users[static_cast<size_t>(first + b)], 1});
-    user.gates.assign(gates.const_data_ptr<float>(), gates.const_data_ptr<float>() + kGates);
+    user.gates = numbers(gates_of({&held.users[static_cast<size_t>(first + b)], 1}));
+    const std::vector<at::Tensor> raw = rows_of(scores, b);
+    user.logs = numbers(views_.of(raw, at::tensor(std::vector<int64_t>(pool.begin(), pool.end()), at::kLong)));
+    user.best = numbers(views_.best(raw));
     for (const int32_t item : pool) {
       user.relevant.push_back(std::ranges::binary_search(truth, item) ? 1 : 0);
-      for (const at::Tensor& scores : standardised) {
-        user.features.push_back(scores.const_data_ptr<float>()[b * items + item]);
+      for (const at::Tensor& z : standard) {
+        user.features.push_back(z.const_data_ptr<float>()[b * items + item]);
       }
     }
     users_.push_back(std::move(user));
@@ -153,11 +202,16 @@ at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const Use
     const at::Tensor gates = gates_of(users);
     for (int64_t b = 0; b < total.size(0); ++b) {
       const at::Tensor judged = candidates_of(standard, b, users[static_cast<size_t>(b)]);
-      std::vector<at::Tensor> columns;
-      for (const at::Tensor& z : standard) {
-        columns.push_back(z[b].index_select(0, judged));
+      std::vector<at::Tensor> columns, raw;
+      for (size_t m = 0; m < standard.size(); ++m) {
+        columns.push_back(standard[m][b].index_select(0, judged));
+        raw.push_back(scores[m][b]);
       }
-      const at::Tensor scores_of_judged = form.score(at::stack(columns, 1), gates[b], weights[b]);
+      const at::Tensor scores_of_judged = form.score({.features = at::stack(columns, 1),
+                                                      .logs = views.of(raw, judged),
+                                                      .best = views.best(raw),
+                                                      .gates = gates[b]},
+                                                     weights[b]);
       // What no model has among its best keeps its additive order, behind what was judged.
       at::Tensor row = total[b];
       if (judged.size(0) < row.size(0)) {
@@ -175,16 +229,16 @@ nlohmann::json Ranker::to_json() const {
   return {{"models", models},
           {"fit", form.name},
           {"weights", std::vector<float>(weights, weights + form.weights.numel())},
+          {"units", views.units()},
           {"cross_fit", cross_fit}};
 }
 
 TensorMap Ranker::state() const {
   TensorMap state = {{"weights", form.weights}};
-  const std::pair<const char*, at::Tensor> optional[] = {{"gate_weights", form.gate_weights},
-                                                         {"gate_scale", form.gate_scale},
-                                                         {"hidden", form.hidden},
-                                                         {"hidden_bias", form.hidden_bias},
-                                                         {"output", form.output}};
+  const std::pair<const char*, at::Tensor> optional[] = {
+      {"gate_weights", form.gate_weights}, {"gate_scale", form.gate_scale}, {"log_scale", form.log_scale},
+      {"best_scale", form.best_scale},     {"direct", form.direct},         {"hidden", form.hidden},
+      {"hidden_bias", form.hidden_bias},   {"output", form.output}};
   for (const auto& [name, tensor] : optional) {
     if (tensor.defined()) {
       state[name] = tensor;
@@ -202,12 +256,13 @@ Result<Ranker> Ranker::restore(const nlohmann::json& json, const TensorMap& stat
     ranker.models = json.at("models");
     ranker.form.name = json.at("fit");
     ranker.cross_fit = json.at("cross_fit");
+    ranker.views = LogViews(json.at("units").get<std::vector<float>>());
   } catch (const nlohmann::json::exception&) {
     return damaged();
   }
   const int64_t m = std::ssize(ranker.models);
   HAINA_TRY(ranker.form.weights, take_tensor(state, "weights", at::kFloat, 1, where));
-  if (m == 0 || ranker.form.weights.size(0) != m) {
+  if (m == 0 || ranker.form.weights.size(0) != m || std::ssize(ranker.views.units()) != m) {
     return damaged();
   }
   if (state.contains("gate_weights")) {
@@ -222,9 +277,14 @@ Result<Ranker> Ranker::restore(const nlohmann::json& json, const TensorMap& stat
     HAINA_TRY(ranker.form.hidden, take_tensor(state, "hidden", at::kFloat, 2, where));
     HAINA_TRY(ranker.form.hidden_bias, take_tensor(state, "hidden_bias", at::kFloat, 1, where));
     HAINA_TRY(ranker.form.output, take_tensor(state, "output", at::kFloat, 1, where));
+    HAINA_TRY(ranker.form.direct, take_tensor(state, "direct", at::kFloat, 1, where));
+    HAINA_TRY(ranker.form.log_scale, take_tensor(state, "log_scale", at::kFloat, 2, where));
+    HAINA_TRY(ranker.form.best_scale, take_tensor(state, "best_scale", at::kFloat, 2, where));
     const int64_t h = ranker.form.hidden.size(0);
-    if (!ranker.form.gate_scale.defined() || ranker.form.hidden.size(1) != m + kGates ||
-        ranker.form.hidden_bias.size(0) != h || ranker.form.output.size(0) != h) {
+    const auto is_scale = [m](const at::Tensor& scale) { return scale.size(0) == 2 && scale.size(1) == m; };
+    if (!ranker.form.gate_scale.defined() || ranker.form.hidden.size(1) != 2 * m + kGates ||
+        ranker.form.hidden_bias.size(0) != h || ranker.form.output.size(0) != h || ranker.form.direct.size(0) != m ||
+        !is_scale(ranker.form.log_scale) || !is_scale(ranker.form.best_scale)) {
       return damaged();
     }
   }
@@ -248,6 +308,7 @@ Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& s
   // lost .008 on test.
   Ranker ranker;
   ranker.models = models;
+  ranker.views = samples.views();
   std::vector<double> best;
   std::string chosen;
   constexpr size_t kFewestForGates = 300;  // below, no gain of what looks at the user can be told from noise

@@ -27,25 +27,57 @@ at::Tensor standardise(const at::Tensor& scores);
 inline constexpr int64_t kGates = 3;
 at::Tensor gates_of(std::span<const UserState> users);
 
+// What the network form sees of scores beside their standardised values, which lose how much a model has to say of a
+// user at all: of the fusion network's logits the log of the softmax over all items, of every other model the log of
+// the score in units of a usual best score, nothing below a thousandth. One of these a model:
+class LogViews {
+ public:
+  LogViews() = default;
+  // units: [models], > 0; 0 marks logits.
+  explicit LogViews(std::vector<float> units) : units_(std::move(units)) {}
+  // float32 [n, models] of chosen items of one user, from the models' rows of raw scores, each [items].
+  at::Tensor of(std::span<const at::Tensor> rows, const at::Tensor& items) const;
+  // float32 [models]: the same of each model's best item, how sure it is of this user.
+  at::Tensor best(std::span<const at::Tensor> rows) const;
+  const std::vector<float>& units() const { return units_; }
+
+ private:
+  std::vector<float> units_;
+};
+// The units from some users' raw scores, one [B, items] a model; logits: which models give those.
+LogViews fit_views(std::span<const at::Tensor> scores, const std::vector<bool>& logits);
+
 // Candidates of held-out users and what every model says of them: the union of every model's best items, less those
 // seen.
 class RankerSamples {
  public:
   struct User {
     std::vector<float> features;    // [candidates, models], standardised scores
+    std::vector<float> logs;        // [candidates, models], log views
+    std::vector<float> best;        // [models], the log views of the best
     std::vector<uint8_t> relevant;  // [candidates]
     int64_t num_relevant = 0;       // held out in all, also outside the candidates
     std::vector<float> gates;       // [kGates]
   };
-  explicit RankerSamples(int64_t num_models) : num_models_(num_models) {}
-  // standardised: num_models tensors [B, items]; row b of each belongs to held.users[first + b].
-  void add(std::span<const at::Tensor> standardised, const HeldOut& held, int64_t first);
+  RankerSamples(int64_t num_models, LogViews views) : num_models_(num_models), views_(std::move(views)) {}
+  // scores: num_models tensors [B, items] as the models give them; row b of each belongs to held.users[first + b].
+  void add(std::span<const at::Tensor> scores, const HeldOut& held, int64_t first);
   const std::vector<User>& users() const { return users_; }
   int64_t num_models() const { return num_models_; }
+  const LogViews& views() const { return views_; }
 
  private:
   int64_t num_models_;
+  LogViews views_;
   std::vector<User> users_;
+};
+
+// One user's candidates as a form reads them.
+struct RankerInput {
+  at::Tensor features;  // float32 [n, models], standardised scores
+  at::Tensor logs;      // float32 [n, models]; read by the network alone, else it may be undefined
+  at::Tensor best;      // float32 [models]; likewise
+  at::Tensor gates;     // float32 [kGates]
 };
 
 // One of the forms below, fitted.
@@ -55,12 +87,14 @@ struct RankerForm {
   at::Tensor
       gate_weights;  // float32 [kGates, models]; gated and network: added to the weights, times the standardised gates
   at::Tensor gate_scale;                   // float32 [2, kGates]: mean and deviation of the gates
-  at::Tensor hidden, hidden_bias, output;  // network: float32 [h, models + kGates], [h], [h]
+  at::Tensor log_scale, best_scale;        // network: float32 [2, models]: mean and deviation of the views
+  at::Tensor direct;                       // network: float32 [models], weights of the log views
+  at::Tensor hidden, hidden_bias, output;  // network: float32 [h, 2 models + kGates], [h], [h]
 
   // Additive weights of each user: float32 [B, models].
   at::Tensor user_weights(const at::Tensor& gates) const;
-  // features float32 [n, models] of one user whose gates are [kGates] and whose additive weights are [models] -> [n]
-  at::Tensor score(const at::Tensor& features, const at::Tensor& gates, const at::Tensor& weights) const;
+  // weights: the user's additive weights [models] -> [n]
+  at::Tensor score(const RankerInput& input, const at::Tensor& weights) const;
 };
 
 // NDCG@10 of a form on each of the users of these indices.
@@ -72,6 +106,7 @@ RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::
 struct Ranker {
   std::vector<std::string> models;  // columns of the weights
   RankerForm form;
+  LogViews views;
   nlohmann::json cross_fit = nlohmann::json::object();  // NDCG@10 of each form on users that it was not fitted on
 
   // scores: one [B, items] a model, as they come; users: their rows. float32 [B, items]

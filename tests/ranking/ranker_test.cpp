@@ -51,6 +51,26 @@ Made made_samples(double noise) {
   return made;
 }
 
+// Of models none of which gives logits.
+RankerSamples samples_of(const Made& made) {
+  RankerSamples samples(3, fit_views(made.scores, {false, false, false}));
+  samples.add(made.scores, made.held, 0);
+  return samples;
+}
+
+// One user's row of each model as a form reads it, of all items.
+RankerInput input_of(const Ranker& ranker, std::span<const at::Tensor> scores, int64_t row, const UserState& user) {
+  std::vector<at::Tensor> features, raw;
+  for (const at::Tensor& one : scores) {
+    features.push_back(standardise(one)[row]);
+    raw.push_back(one[row]);
+  }
+  return {.features = at::stack(features, 1),
+          .logs = ranker.views.of(raw, at::arange(scores[0].size(1), at::kLong)),
+          .best = ranker.views.best(raw),
+          .gates = gates_of({&user, 1})[0]};
+}
+
 std::vector<int64_t> everyone(const RankerSamples& samples) {
   std::vector<int64_t> users(samples.users().size());
   std::iota(users.begin(), users.end(), 0);
@@ -64,8 +84,7 @@ double mean_ndcg(const RankerForm& form, const RankerSamples& samples, std::span
 
 TEST(Ranker, BlendsOfTwoNoisyModelsBeatEachAndLeaveTheNoiseOut) {
   const Made made = made_samples(2.0);
-  RankerSamples samples(3);
-  samples.add(made.scores, made.held, 0);
+  const RankerSamples samples = samples_of(made);
   const std::vector<int64_t> users = everyone(samples);
   const double single = mean_ndcg(fit_form("single", samples, users, 7), samples, users);
   for (const char* const name : {"blend", "linear", "gated"}) {
@@ -80,8 +99,7 @@ TEST(Ranker, BlendsOfTwoNoisyModelsBeatEachAndLeaveTheNoiseOut) {
 TEST(Ranker, BlendsAreNotBelowTheBestSingleModelOnWhatTheyWereFittedOn) {
   for (const double noise : {0.5, 1.5, 4.0}) {
     const Made made = made_samples(noise);
-    RankerSamples samples(3);
-    samples.add(made.scores, made.held, 0);
+    const RankerSamples samples = samples_of(made);
     const std::vector<int64_t> users = everyone(samples);
     EXPECT_GE(mean_ndcg(fit_form("blend", samples, users, 7), samples, users),
               mean_ndcg(fit_form("single", samples, users, 7), samples, users) - 0.01);
@@ -112,10 +130,26 @@ Made split_by_history() {
   return made;
 }
 
+// The views against their definition: logs of the score in its unit, and of the softmax over all items for logits.
+TEST(Ranker, LogViewsAreTheLogsOfScoresInUnitsAndOfTheSoftmaxOfLogits) {
+  const std::vector<at::Tensor> scores = {at::tensor({0.0F, 2.0F, 4.0F, -1.0F}).unsqueeze(0),
+                                          at::tensor({1.0F, 3.0F, 0.0F, 2.0F}).unsqueeze(0)};
+  const LogViews views = fit_views(scores, {false, true});
+  EXPECT_EQ(views.units(), (std::vector<float>{4.0F, 0.0F}));
+  const std::vector<at::Tensor> rows = {scores[0][0], scores[1][0]};
+  const at::Tensor of = views.of(rows, at::tensor({3L, 1L}));
+  const double all = std::log(std::exp(1.0) + std::exp(3.0) + std::exp(0.0) + std::exp(2.0));
+  EXPECT_NEAR(of[0][0].item<double>(), std::log(1e-3), 1e-5);
+  EXPECT_NEAR(of[1][0].item<double>(), std::log(0.5 + 1e-3), 1e-5);
+  EXPECT_NEAR(of[0][1].item<double>(), 2 - all, 1e-5);
+  EXPECT_NEAR(of[1][1].item<double>(), 3 - all, 1e-5);
+  EXPECT_NEAR(views.best(rows)[0].item<double>(), std::log(1 + 1e-3), 1e-5);
+  EXPECT_NEAR(views.best(rows)[1].item<double>(), 3 - all, 1e-5);
+}
+
 TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
   const Made made = split_by_history();
-  RankerSamples samples(3);
-  samples.add(made.scores, made.held, 0);
+  const RankerSamples samples = samples_of(made);
   const std::vector<int64_t> users = everyone(samples);
   const double plain = mean_ndcg(fit_form("blend", samples, users, 7), samples, users);
   for (const char* const name : {"gated", "network"}) {
@@ -127,22 +161,21 @@ TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
 
 TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
   const Made made = split_by_history();
-  RankerSamples samples(3);
-  samples.add(made.scores, made.held, 0);
+  const RankerSamples samples = samples_of(made);
   for (const char* const name : {"single", "blend", "linear", "gated", "network"}) {
     Ranker ranker;
     ranker.models = {"a", "b", "c"};
+    ranker.views = samples.views();
     ranker.form = fit_form(name, samples, everyone(samples), 7);
     const auto back = Ranker::restore(ranker.to_json(), ranker.state(), "here");
     ASSERT_TRUE(back) << name << to_text(back.error());
     const at::Tensor scores = ranker.score(made.scores, made.held.users);
     EXPECT_TRUE(at::equal(scores, back->score(made.scores, made.held.users))) << name;
     for (const int64_t u : {0, 1}) {
-      const at::Tensor features = at::stack(
-          {standardise(made.scores[0])[u], standardise(made.scores[1])[u], standardise(made.scores[2])[u]}, 1);
-      const std::span<const UserState> one(&made.held.users[static_cast<size_t>(u)], 1);
-      EXPECT_TRUE(at::allclose(scores[u], ranker.form.score(features, gates_of(one)[0], ranker.user_weights(one)[0]),
-                               1e-4, 1e-5))
+      const UserState& user = made.held.users[static_cast<size_t>(u)];
+      const at::Tensor weights = ranker.user_weights({&user, 1})[0];
+      EXPECT_TRUE(
+          at::allclose(scores[u], ranker.form.score(input_of(ranker, made.scores, u, user), weights), 1e-4, 1e-5))
           << name;
     }
   }
@@ -158,18 +191,23 @@ TEST(Ranker, TheNetworkJudgesTheBestOfEveryModelAndTheRestComesAfter) {
                  .weights = at::tensor(std::vector<float>{0.7F, 0.3F}),
                  .gate_weights = at::zeros({kGates, 2}),
                  .gate_scale = at::stack({at::zeros({kGates}), at::ones({kGates})}),
-                 .hidden = at::randn({4, 2 + kGates}),
+                 .log_scale = at::stack({at::zeros({2}), at::ones({2})}),
+                 .best_scale = at::stack({at::zeros({2}), at::ones({2})}),
+                 .direct = at::randn({2}),
+                 .hidden = at::randn({4, 4 + kGates}),
                  .hidden_bias = at::randn({4}),
                  .output = at::randn({4})};
   const std::vector<at::Tensor> scores = {at::randn({2, kItems}), at::randn({2, kItems})};
+  ranker.views = fit_views(scores, {false, true});
   std::vector<UserState> users(2);
   const int32_t best = scores[0][0].argmax().item<int32_t>();
   users[0].history.push_back({.item = ItemId{best}});
   const at::Tensor total = ranker.score(scores, users);
-  const at::Tensor gates = gates_of(users), weights = ranker.user_weights(users);
+  const at::Tensor weights = ranker.user_weights(users);
   for (int64_t b = 0; b < 2; ++b) {
-    const at::Tensor features = at::stack({standardise(scores[0])[b], standardise(scores[1])[b]}, 1);
-    const at::Tensor all = ranker.form.score(features, gates[b], weights[b]);
+    const RankerInput input = input_of(ranker, scores, b, users[static_cast<size_t>(b)]);
+    const at::Tensor& features = input.features;
+    const at::Tensor all = ranker.form.score(input, weights[b]);
     at::Tensor judged = at::zeros({kItems}, at::kBool);
     for (int64_t m = 0; m < 2; ++m) {
       at::Tensor own = features.select(1, m).clone();
@@ -196,11 +234,15 @@ TEST(Ranker, DamagedWeightsNamePlaceAndMend) {
                  .weights = at::ones({3}),
                  .gate_weights = {},
                  .gate_scale = {},
+                 .log_scale = {},
+                 .best_scale = {},
+                 .direct = {},
                  .hidden = {},
                  .hidden_bias = {},
                  .output = {}};
-  const auto broken = Ranker::restore({{"models", {"a", "b"}}, {"fit", "blend"}, {"cross_fit", nullptr}},
-                                      {{"weights", at::ones({3})}}, "models/x/manifest.json");
+  const auto broken =
+      Ranker::restore({{"models", {"a", "b"}}, {"fit", "blend"}, {"units", {1, 1}}, {"cross_fit", nullptr}},
+                      {{"weights", at::ones({3})}}, "models/x/manifest.json");
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().code, ErrorCode::kBadData);
   EXPECT_EQ(broken.error().at, "models/x/manifest.json");
