@@ -248,6 +248,14 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
   return split;
 }
 
+UserEvent event_of(const EventLog& log, int64_t event) {
+  return {.item = ItemId{log.item.const_data_ptr<int32_t>()[event]},
+          .action = log.action.const_data_ptr<uint8_t>()[event],
+          .weight = log.weight.const_data_ptr<float>()[event],
+          .value = log.value.const_data_ptr<float>()[event],
+          .time_us = log.time.const_data_ptr<int64_t>()[event]};
+}
+
 bool is_ordered(const Dataset& dataset, const SplitConfig& config) {
   if (config.by == "leave_last" || config.validation_by == "leave_last") {
     return true;
@@ -263,7 +271,7 @@ Interactions known_events(const Dataset& dataset, const Split& split, Stage stag
   return gather(dataset, [=](int64_t i) {
     const bool known =
         part[i] == kTrain || (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn));
-    return known && (only == Only::kAll || goal[i]);
+    return known && (only == Only::kAll || goal[i] == (only == Only::kGoals));
   });
 }
 
@@ -275,10 +283,15 @@ HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage) {
   const int64_t* const time = dataset.events.time.const_data_ptr<int64_t>();
   const uint8_t held = held_code(stage);
   const uint8_t fold_in = stage == Stage::kValidation ? kValidationFoldIn : kTestFoldIn;
-  const std::vector<UserState> states = states_of(gather(dataset, [=](int64_t i) {
-    return goal[i] && (part[i] == kTrain || part[i] == fold_in ||
-                       (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn)));
-  }));
+  const auto known = [=](int64_t i) {
+    return part[i] == kTrain || part[i] == fold_in ||
+           (stage == Stage::kTest && (part[i] == kValidation || part[i] == kValidationFoldIn));
+  };
+  std::vector<UserState> states = states_of(gather(dataset, [&](int64_t i) { return goal[i] && known(i); }));
+  std::vector<UserState> others = states_of(gather(dataset, [&](int64_t i) { return !goal[i] && known(i); }));
+  for (size_t u = 0; u < states.size(); ++u) {
+    states[u].others = std::move(others[u].history);
+  }
   const auto social = std::ranges::find_if(dataset.fields, [](const Field& f) { return f.type == FieldType::kSocial; });
 
   HeldOut result;

@@ -28,8 +28,11 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config);
 // Whether a user's events stand in order of time: they have times, or the split goes by their order.
 bool is_ordered(const Dataset& dataset, const SplitConfig& config);
 
+// One event as a state holds it.
+UserEvent event_of(const EventLog& log, int64_t event);
+
 // Events known when fitting for that stage (kValidation: train; kTest: train and validation).
-enum class Only { kGoals, kAll };
+enum class Only { kGoals, kOthers, kAll };
 Interactions known_events(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);
 // Held-out users of that stage. Users of all friends, contexts and times included in their states.
 HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage);

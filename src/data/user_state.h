@@ -23,7 +23,8 @@ struct UserEvent {
 struct UserState {
   int32_t user =
       -1;  // row of Dataset.users; -1: unknown. Models may use it for stored profile rows, never to look up an answer.
-  std::vector<UserEvent> history = {};  // oldest first
+  std::vector<UserEvent> history = {};  // what the goal wants more of, oldest first: the items of no list to come
+  std::vector<UserEvent> others = {};   // of every other action (views, carts, low ratings), oldest first
   std::vector<UserId> friends = {};
   std::vector<std::pair<std::string, std::string>> profile =
       {};                  // (field, cell) given by the caller; beats the stored profile

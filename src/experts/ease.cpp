@@ -195,7 +195,7 @@ ExpertEntry ease_entry() {
                       .max = 1e4,
                       .doc = "weight of tags, categories and links; 0: off"},
                      {.name = "max_items",
-                      .value = 18000,
+                      .value = 15000,
                       .min = 1,
                       .max = 1e5,
                       .doc = "declined where items, and rows (users and values of sources), are both more"}},

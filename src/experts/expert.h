@@ -21,6 +21,7 @@ namespace haina {
 
 struct FitContext {
   std::span<const Field> fields;  // side sources of both sides, already free of held-out pairs
+  const Interactions* others = nullptr;  // events of the same part that are no goals; nullptr: none
   bool ordered = true;            // whether the rows of `train` are in order of time, or only of the input
   uint64_t seed = 7;
   const StopFlag* stop = nullptr;  // polled at least every 50 ms where given

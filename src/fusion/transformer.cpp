@@ -58,7 +58,9 @@ int64_t CausalTransformer::gap_of(int64_t time_us, int64_t before_us) {
   if (time_us == kNoTime || before_us == kNoTime) {
     return 0;
   }
-  const double hours = std::max(0.0, static_cast<double>(time_us - before_us) / kMicrosPerDay * 24);
+  // As doubles, since the difference of two times that a caller gives need not fit 64 bits.
+  const double passed_us = static_cast<double>(time_us) - static_cast<double>(before_us);
+  const double hours = std::max(0.0, passed_us / kMicrosPerDay * 24);
   return std::min(kGaps - 1, 1 + static_cast<int64_t>(std::log2(1 + hours)));
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <set>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -35,10 +36,13 @@ std::vector<std::string> Model::names() const {
   return names;
 }
 
-std::vector<at::Tensor> Model::score_each(std::span<const UserState> users) const {
+std::vector<at::Tensor> Model::score_each(std::span<const UserState> users, Which which) const {
+  static const std::set<std::string> kChannels = {"popularity", "trending", "content", "friends"};
+  const std::vector<bool> read = ranker.reads();
   std::vector<at::Tensor> scores;
   for (const NamedExpert& expert : experts) {
-    scores.push_back(expert.expert->score(users));
+    const bool wanted = which == Which::kAll || read[scores.size()] || kChannels.contains(expert.name);
+    scores.push_back(wanted ? expert.expert->score(users) : at::Tensor());
   }
   if (network) {
     scores.push_back(network->score(users));

@@ -33,10 +33,14 @@ struct Model {
 
   // Experts in order, then "network".
   std::vector<std::string> names() const;
-  // One [B, items] float32 a name. Any number of threads.
-  std::vector<at::Tensor> score_each(std::span<const UserState> users) const;
+  // One [B, items] float32 a name. Any number of threads. kRead leaves those undefined whose score the ranker does not
+  // read and that no channel is made of: a list then costs what it is made of.
+  enum class Which { kAll, kRead };
+  std::vector<at::Tensor> score_each(std::span<const UserState> users, Which which = Which::kAll) const;
   // The whole of Haina: [B, items] float32, higher is better.
-  at::Tensor score(std::span<const UserState> users) const { return ranker.score(score_each(users), users); }
+  at::Tensor score(std::span<const UserState> users) const {
+    return ranker.score(score_each(users, Which::kRead), users);
+  }
 };
 
 // models/<version>/: manifest.json (schema haina.model/1), experts/NAME.safetensors, network.safetensors, ranker.json;

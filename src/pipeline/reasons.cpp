@@ -51,7 +51,7 @@ ReasonGiver::ReasonGiver(const ChannelInput& input, std::vector<int32_t> items, 
       names_(input.model.names()),
       weights_(input.model.ranker.user_weights({&input.state, 1}).contiguous()) {
   for (const at::Tensor& scores : input.each) {
-    standard_.push_back(standardise(scores));
+    standard_.push_back(scores.defined() ? standardise(scores) : at::Tensor());
   }
   if (const auto& network = input.model.network) {
     std::vector<int32_t> known = items_;
@@ -80,6 +80,9 @@ nlohmann::json ReasonGiver::why(size_t place) const {
   const auto& network = input_.model.network;
   std::map<std::string, double> experts, sources;
   for (size_t m = 0; m < names_.size(); ++m) {
+    if (!standard_[m].defined()) {
+      continue;  // no part of the score
+    }
     const double part = static_cast<double>(weights_.const_data_ptr<float>()[m]) *
                         static_cast<double>(standard_[m].const_data_ptr<float>()[item]);
     experts[names_[m]] += part;
@@ -96,9 +99,11 @@ nlohmann::json ReasonGiver::why(size_t place) const {
             std::max(0.0, part) * static_cast<double>(row.const_data_ptr<float>()[s]) / sum;
       }
     } else {
-      const bool own =
-          names_[m] == "popularity" || names_[m] == "trending" || names_[m] == "content" || names_[m] == "friends";
-      sources[own ? names_[m] : "behaviour"] += std::max(0.0, part);
+      // "content.movies.genres" stands for that source.
+      const std::string kind = names_[m].substr(0, names_[m].find('.'));
+      const bool own = kind == "popularity" || kind == "trending" || kind == "content" || kind == "friends";
+      const std::string source = kind == names_[m] ? kind : names_[m].substr(kind.size() + 1);
+      sources[own ? source : "behaviour"] += std::max(0.0, part);
     }
   }
   if (input_.match.defined()) {

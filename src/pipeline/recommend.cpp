@@ -36,10 +36,8 @@ Result<UserState> state_of(const Dataset& dataset, const RecommendRequest& reque
     }
   } else if (state.user >= 0) {
     for (int64_t i = 0; i < log.size(); ++i) {
-      if (log.user.const_data_ptr<int32_t>()[i] == state.user && log.goal.const_data_ptr<bool>()[i]) {
-        state.history.push_back({ItemId{log.item.const_data_ptr<int32_t>()[i]}, log.action.const_data_ptr<uint8_t>()[i],
-                                 log.weight.const_data_ptr<float>()[i], log.value.const_data_ptr<float>()[i],
-                                 log.time.const_data_ptr<int64_t>()[i]});
+      if (log.user.const_data_ptr<int32_t>()[i] == state.user) {
+        (log.goal.const_data_ptr<bool>()[i] ? state.history : state.others).push_back(event_of(log, i));
       }
     }
   }
@@ -79,12 +77,15 @@ Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, con
 }
 
 std::vector<at::Tensor> score_catalogue(const Catalogue& catalogue, const Model& model, const UserState& state) {
-  std::vector<at::Tensor> each = model.score_each({&state, 1});
+  std::vector<at::Tensor> each = model.score_each({&state, 1}, Model::Which::kRead);
   const AddedItems* const added = catalogue.added();
   if (added == nullptr || added->size() == 0) {
     return each;
   }
   for (size_t m = 0; m < each.size(); ++m) {
+    if (!each[m].defined()) {
+      continue;
+    }
     at::Tensor more = multiply(added->near, each[m].t().contiguous()).t();
     if (m == model.experts.size()) {  // the network
       const at::Tensor bias = multiply(added->near, model.network->item_bias().unsqueeze(1).contiguous()).t();

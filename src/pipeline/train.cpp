@@ -28,6 +28,7 @@ using Settings = std::map<std::string, nlohmann::json>;  // expert -> parameters
 // What experts are fitted on, and who judges their settings; without judges every setting is as given.
 struct ExpertsOn {
   const Interactions& known;
+  Interactions others;  // events of the same part that are no goals
   std::span<const Field> fields;
   bool ordered = true;
   const HeldOut* judges = nullptr;
@@ -86,6 +87,7 @@ Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Setting
   HAINA_TRY(const std::vector<ExpertTask> tasks, expert_tasks(config, settings, all, on, options));
   HAINA_TRY(std::vector<NamedExpert> fitted, tune_experts(tasks,
                                                           {.train = &on.known,
+                                                           .others = &on.others,
                                                            .ordered = on.ordered,
                                                            .judges = on.judges,
                                                            .metric = config.train.metric,
@@ -237,8 +239,11 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   const bool ordered = is_ordered(dataset, config.split);
   TrialLog trials(options.trials, trials_key(config, options));
   Model choosing;
-  HAINA_TRY(choosing.experts, fit_experts(config, config.train.experts, config.train.experts.empty(),
-                                          {training_part, choosing_fields.fields, ordered, &judges}, options, trials));
+  HAINA_TRY(choosing.experts,
+            fit_experts(config, config.train.experts, config.train.experts.empty(),
+                        {training_part, known_events(dataset, split, Stage::kValidation, Only::kOthers),
+                         choosing_fields.fields, ordered, &judges},
+                        options, trials));
   const double experts_seconds = seconds_since(started);
   FusionTraining training;
   HAINA_TRY(choosing.network,
@@ -272,7 +277,10 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   } else {
     const double share = static_cast<double>(training_part.num_events()) / static_cast<double>(known.num_events());
     const Settings chosen = for_all_events(settings_of(choosing.experts), share, config, options);
-    HAINA_TRY(model.experts, fit_experts(config, chosen, false, {known, fields.fields, ordered}, options, trials));
+    HAINA_TRY(model.experts,
+              fit_experts(config, chosen, false,
+                          {known, known_events(dataset, split, Stage::kTest, Only::kOthers), fields.fields, ordered},
+                          options, trials));
     if (choosing.network) {
       HAINA_TRY(model.network,
                 fit_network(config, {&known, fields.fields, nullptr}, training.best_epoch, options, refit));

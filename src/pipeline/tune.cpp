@@ -208,9 +208,11 @@ class Tuner {
     Params params(search.task->entry->params);
     HAINA_OK(params.merge(setting, options_.place));
     std::unique_ptr<Expert> expert = search.task->entry->make(params);
-    const Status status = expert->fit(
-        *options_.train,
-        {.fields = search.task->fields, .ordered = options_.ordered, .seed = options_.seed, .stop = options_.stop});
+    const Status status = expert->fit(*options_.train, {.fields = search.task->fields,
+                                                        .others = options_.others,
+                                                        .ordered = options_.ordered,
+                                                        .seed = options_.seed,
+                                                        .stop = options_.stop});
     if (status) {
       return expert;
     }

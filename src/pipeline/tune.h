@@ -55,8 +55,9 @@ struct ExpertTask {
 
 struct TuneOptions {
   const Interactions* train = nullptr;
-  bool ordered = true;              // whether its rows are in order of time
-  const HeldOut* judges = nullptr;  // nullptr: every task is settled
+  const Interactions* others = nullptr;  // events of the same part that are no goals; nullptr: none
+  bool ordered = true;                   // whether its rows are in order of time
+  const HeldOut* judges = nullptr;       // nullptr: every task is settled
   std::string metric = "ndcg@10";
   uint64_t seed = 7;
   double budget_seconds = 0;  // for trials beyond the first of each expert; 0: the few that every training makes

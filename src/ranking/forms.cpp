@@ -14,8 +14,9 @@ namespace {
 constexpr int64_t kCut = 10;
 constexpr int64_t kNegatives = 128;  // candidates a user beside the held-out ones, drawn anew for every fit
 constexpr int64_t kHidden = 32;
-constexpr int64_t kSteps = 400;  // at least
-constexpr int64_t kEpochs = 8;   // at least
+constexpr int64_t kSteps = 400;         // at least
+constexpr int64_t kEpochs = 8;          // at least
+constexpr double kLeastWeight = 0.015;  // of all weights of a blend
 constexpr double kRate = 0.02;
 constexpr double kGateRidge = 1e-2;  // keeps what depends on the user small where few users say so
 
@@ -357,6 +358,8 @@ RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::
     const at::Tensor bagged = tensor_of(fit_bagged(samples, users, single, seed));
     const at::Tensor linear = fit_by_gradient("linear", samples, users, seed).weights;
     form.weights = (bagged / bagged.abs().sum().clamp_min(1e-6) + linear / linear.abs().sum().clamp_min(1e-6)) / 2;
+    // What hardly counts is left out, so that a list need not be scored by it.
+    form.weights.masked_fill_(form.weights.abs().lt(kLeastWeight * form.weights.abs().sum()), 0);
     return form;
   }
   return fit_by_gradient(name, samples, users, seed);

@@ -185,15 +185,27 @@ at::Tensor candidates_of(std::span<const at::Tensor> standard, int64_t user, con
 
 at::Tensor Ranker::user_weights(std::span<const UserState> users) const { return form.user_weights(gates_of(users)); }
 
+std::vector<bool> Ranker::reads() const {
+  std::vector<bool> read(models.size(), true);
+  for (size_t m = 0; m < models.size() && !form.hidden.defined() && form.weights.defined(); ++m) {
+    const auto i = static_cast<int64_t>(m);
+    read[m] = form.weights[i].item<float>() != 0 ||
+              (form.gate_weights.defined() && form.gate_weights.select(1, i).ne(0).any().item<bool>());
+  }
+  return read;
+}
+
 at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
   HAINA_ASSERT(scores.size() == models.size());
   const at::Tensor weights = user_weights(users);
-  at::Tensor total = at::zeros_like(scores[0]);
+  const auto any = std::ranges::find_if(scores, [](const at::Tensor& given) { return given.defined(); });
+  HAINA_ASSERT(any != scores.end());
+  at::Tensor total = at::zeros_like(*any);
   std::vector<at::Tensor> standard;
   for (size_t m = 0; m < scores.size(); ++m) {
     const at::Tensor column = weights.select(1, static_cast<int64_t>(m));
-    if (form.hidden.defined() || column.ne(0).any().item<bool>()) {
+    if (form.hidden.defined() || (scores[m].defined() && column.ne(0).any().item<bool>())) {
       standard.push_back(standardise(scores[m]));
       total.addcmul_(standard.back(), column.unsqueeze(1));
     }
@@ -309,6 +321,18 @@ Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& s
   Ranker ranker;
   ranker.models = models;
   ranker.views = samples.views();
+  if (std::ranges::none_of(all, [&](int64_t u) { return samples.users()[static_cast<size_t>(u)].gates[1] == 0; })) {
+    // Held-out users without any history can tell what is popular, and nothing of what a history says: all that reads
+    // one speaks alike.
+    ranker.form.name = "even";
+    ranker.form.weights = at::ones({std::ssize(models)});
+    for (size_t m = 0; m < models.size(); ++m) {
+      if (models.size() > 2 && (models[m] == "popularity" || models[m] == "trending")) {
+        ranker.form.weights[static_cast<int64_t>(m)] = 0;
+      }
+    }
+    return ranker;
+  }
   std::vector<double> best;
   std::string chosen;
   constexpr size_t kFewestForGates = 300;  // below, no gain of what looks at the user can be told from noise

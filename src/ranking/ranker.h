@@ -82,7 +82,7 @@ struct RankerInput {
 
 // One of the forms below, fitted.
 struct RankerForm {
-  std::string name;    // "single" | "blend" | "gated" | "network"
+  std::string name;    // "single" | "blend" | "gated" | "network" | "even"
   at::Tensor weights;  // float32 [models]
   at::Tensor
       gate_weights;  // float32 [kGates, models]; gated and network: added to the weights, times the standardised gates
@@ -109,7 +109,9 @@ struct Ranker {
   LogViews views;
   nlohmann::json cross_fit = nlohmann::json::object();  // NDCG@10 of each form on users that it was not fitted on
 
-  // scores: one [B, items] a model, as they come; users: their rows. float32 [B, items]
+  // Which models' scores it reads; all before it is fitted.
+  std::vector<bool> reads() const;
+  // scores: one [B, items] a model, as they come, undefined where it is not read; users: their rows. float32 [B, items]
   at::Tensor score(std::span<const at::Tensor> scores, std::span<const UserState> users) const;
   at::Tensor user_weights(std::span<const UserState> users) const;  // float32 [B, models]: the additive, readable part
   nlohmann::json to_json() const;

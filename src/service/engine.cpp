@@ -80,22 +80,25 @@ UserEvent Engine::known_event(const LiveEvent& event) const {
 }
 
 void Engine::learn(const LiveEvent& event) {
-  if (!is_wanted(goals_, event.action, event.value)) {
-    return;
+  const bool wanted = is_wanted(goals_, event.action, event.value);
+  if (!wanted && !dataset_.actions.find(event.action)) {
+    return;  // an action that training never saw says nothing to it
   }
   UserEvent known = known_event(event);
   const std::unique_lock lock(live_->mutex);
   const auto item = Catalogue(dataset_, live_->added).find(event.item);
   if (!item) {
-    if (live_->waiting_count < kMostWaiting) {
+    if (wanted && live_->waiting_count < kMostWaiting) {
       live_->waiting[event.item].emplace_back(event.user, known);
       ++live_->waiting_count;
     }
     return;
   }
   known.item = ItemId{*item};
-  count_event(*item, event.user, event.time_us);
-  live_->users[event.user].add(known, config_.serve.history);
+  if (wanted) {
+    count_event(*item, event.user, event.time_us);
+  }
+  live_->users[event.user].add(known, wanted, config_.serve.history);
 }
 
 // The trend; and of an added item, who took it. Under the lock, before the event joins its user.
@@ -145,13 +148,15 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
   const Catalogue catalogue(dataset_, live_->added);
   Live::User& known = live_->users[user];
   known.events = {};
+  known.others = {};
   ++known.version;
   for (const LiveEvent& event : events) {
     const auto item = catalogue.find(event.item);
-    if (item && is_wanted(goals_, event.action, event.value)) {
+    const bool wanted = is_wanted(goals_, event.action, event.value);
+    if (item && (wanted || dataset_.actions.find(event.action))) {
       UserEvent again = known_event(event);
       again.item = ItemId{*item};
-      known.add(again, config_.serve.history);
+      known.add(again, wanted, config_.serve.history);
     }
   }
 }
@@ -195,7 +200,7 @@ void Engine::hide_exactly(const std::vector<std::string>& items) {
 void Engine::forget(const std::string& user) {
   const std::unique_lock lock(live_->mutex);
   Live::User& known = live_->users[user];
-  known = {.events = {}, .said = {}, .version = known.version + 1, .forgotten = true};
+  known = {.events = {}, .others = {}, .said = {}, .version = known.version + 1, .forgotten = true};
 }
 
 void Engine::put_user(const std::string& user, UserSaid said) {
@@ -265,7 +270,7 @@ Status Engine::put_items(const std::vector<ItemSaid>& items) {
     for (auto& [user, event] : waiting->second) {
       count_event(row, user, event.time_us);
       event.item = ItemId{row};
-      live_->users[user].add(event, config_.serve.history);
+      live_->users[user].add(event, true, config_.serve.history);
     }
     live_->waiting_count -= waiting->second.size();
     live_->waiting.erase(waiting);
@@ -340,11 +345,7 @@ Result<UserState> Engine::state_of(const RecommendRequest& request, const Catalo
   if (state.user >= 0) {
     const auto user = static_cast<size_t>(state.user);
     for (int64_t i = first_event_[user]; i < first_event_[user + 1]; ++i) {
-      if (log.goal.const_data_ptr<bool>()[i]) {
-        state.history.push_back({ItemId{log.item.const_data_ptr<int32_t>()[i]}, log.action.const_data_ptr<uint8_t>()[i],
-                                 log.weight.const_data_ptr<float>()[i], log.value.const_data_ptr<float>()[i],
-                                 log.time.const_data_ptr<int64_t>()[i]});
-      }
+      (log.goal.const_data_ptr<bool>()[i] ? state.history : state.others).push_back(event_of(log, i));
     }
     for (const Field& field : dataset_.fields) {
       if (field.type == FieldType::kSocial) {
@@ -362,8 +363,14 @@ Result<UserState> Engine::state_of(const RecommendRequest& request, const Catalo
   for (const UserEvent& event : live.events) {
     add(event);
   }
+  for (const UserEvent& event : live.others) {
+    if (row_of(event.item) < dataset_.items.size()) {  // what came in since training is known to no expert on these
+      state.others.push_back(event);
+    }
+  }
   // Events may come late: the state is in the order of what happened.
   std::ranges::stable_sort(state.history, {}, &UserEvent::time_us);
+  std::ranges::stable_sort(state.others, {}, &UserEvent::time_us);
   if (!state.history.empty()) {
     state.now_us = std::max(state.now_us, state.history.back().time_us);
   }

@@ -18,16 +18,18 @@ inline constexpr double kTrendHalfLifeUs = 3 * 86'400e6;  // of a live event
 struct Engine::Live {
   mutable std::shared_mutex mutex;
   struct User {
-    std::vector<UserEvent> events;  // the newest, in the order in which they came; rows of the catalogue
+    // The newest, in the order in which they came; rows of the catalogue. What the goal wants more of, and the rest.
+    std::vector<UserEvent> events, others;
     UserSaid said;
     uint32_t version = 0;
     bool forgotten = false;  // what was prepared is not theirs any more
     // Oldest out where there are more than `most`, some at once.
-    void add(const UserEvent& event, int64_t most) {
-      if (std::ssize(events) >= most + most / 4) {
-        events.erase(events.begin(), events.end() - (most - 1));
+    void add(const UserEvent& event, bool wanted, int64_t most) {
+      std::vector<UserEvent>& kind = wanted ? events : others;
+      if (std::ssize(kind) >= most + most / 4) {
+        kind.erase(kind.begin(), kind.end() - (most - 1));
       }
-      events.push_back(event);
+      kind.push_back(event);
       ++version;
     }
   };

@@ -18,7 +18,7 @@ class ExpertContract : public testing::TestWithParam<std::string> {
   }
   std::unique_ptr<Expert> fitted(const SmallData& data) const {
     std::unique_ptr<Expert> expert = make();
-    const Status status = expert->fit(data.train, {.fields = data.fields});
+    const Status status = expert->fit(data.train, {.fields = data.fields, .others = &data.others});
     EXPECT_TRUE(status) << to_text(status.error());
     return expert;
   }
@@ -140,7 +140,7 @@ TEST_P(ExpertContract, ARequestedStopEndsTheFitOrComesTooLate) {
   StopFlag stop;
   stop.request();
   const auto expert = make();
-  const Status status = expert->fit(data.train, {.fields = data.fields, .stop = &stop});
+  const Status status = expert->fit(data.train, {.fields = data.fields, .others = &data.others, .stop = &stop});
   if (!status) {
     EXPECT_EQ(status.error().code, ErrorCode::kInterrupted);
   }

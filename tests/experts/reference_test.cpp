@@ -52,7 +52,7 @@ std::unique_ptr<Expert> fitted(const std::string& name, const SmallData& data,
     EXPECT_TRUE(params.set(key, value, "test"));
   }
   auto expert = entry.make(params);
-  const Status status = expert->fit(data.train, {.fields = data.fields});
+  const Status status = expert->fit(data.train, {.fields = data.fields, .others = &data.others});
   EXPECT_TRUE(status) << to_text(status.error());
   return expert;
 }
@@ -665,6 +665,82 @@ TEST(Content, WithoutFeaturesIsDeclined) {
   const Status status = entry.make(Params(entry.params))->fit(data.train, {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kBadData);
+}
+
+TEST(Conversions, EqualsTheSharesOfThoseWhoTookAfterEachAction) {
+  const SmallData data = small_data(5);
+  const Matrix took = dense_x(data.train);
+  for (const bool self : {true, false}) {
+    const auto expert =
+        fitted("conversions", data,
+               {{"shrink", 2}, {"decay", 0.5}, {"self", self ? 1 : 0}, {"window", 3}, {"neighbours", 1000}});
+    const auto did = [&](uint8_t action, int32_t item) {  // users
+      std::set<int64_t> users;
+      for (size_t u = 0; u < data.states.size(); ++u) {
+        for (const UserEvent& event : data.states[u].others) {
+          if (event.action == action && row_of(event.item) == item) {
+            users.insert(static_cast<int64_t>(u));
+          }
+        }
+      }
+      return users;
+    };
+    Matrix expected = zeros(kUsers, kItems);
+    for (size_t u = 0; u < data.states.size(); ++u) {
+      const std::vector<UserEvent>& events = data.states[u].others;
+      for (size_t back = 0; back < std::min<size_t>(3, events.size()); ++back) {
+        const UserEvent& event = events[events.size() - 1 - back];
+        const std::set<int64_t> users = did(event.action, row_of(event.item));
+        for (int64_t j = 0; j < kItems; ++j) {
+          double together = 0;
+          for (const int64_t other : users) {
+            together += took[static_cast<size_t>(other)][static_cast<size_t>(j)];
+          }
+          if (self || j != row_of(event.item)) {
+            expected[u][static_cast<size_t>(j)] +=
+                std::pow(0.5, static_cast<double>(back)) * together / (static_cast<double>(users.size()) + 2);
+          }
+        }
+      }
+    }
+    expect_scores(*expert, data, expected);
+  }
+}
+
+TEST(Conversions, WithoutOtherEventsIsDeclined) {
+  const SmallData data = small_data();
+  for (const char* const name : {"conversions", "item_knn_all"}) {
+    const ExpertEntry& entry = **find_expert(name, "");
+    const Status status = entry.make(Params(entry.params))->fit(data.train, {.fields = data.fields});
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::kBadData);
+  }
+}
+
+TEST(ItemKnnAll, EqualsShrunkCosineOverEveryAction) {
+  const SmallData data = small_data(6);
+  const auto expert = fitted("item_knn_all", data, {{"shrink", 3}, {"decay", 1}, {"neighbours", 1000}});
+  Matrix x = dense_x(data.train);
+  const Matrix others = dense_x(data.others);
+  for (size_t u = 0; u < x.size(); ++u) {
+    for (size_t i = 0; i < x[u].size(); ++i) {
+      x[u][i] = std::max(x[u][i], others[u][i]);
+    }
+  }
+  const std::vector<double> pop = column_sums(x);
+  Matrix expected = zeros(kUsers, kItems);
+  for (size_t u = 0; u < x.size(); ++u) {
+    for (size_t i = 0; i < kItems; ++i) {
+      for (size_t j = 0; x[u][i] > 0 && j < kItems; ++j) {
+        double together = 0;
+        for (const auto& row : x) {
+          together += row[i] * row[j];
+        }
+        expected[u][j] += i == j ? 0 : together / (std::sqrt(pop[i] * pop[j]) + 3);
+      }
+    }
+  }
+  expect_scores(*expert, data, expected);
 }
 
 TEST(Friends, EqualsTheDampedVotesOfFriends) {

@@ -38,6 +38,7 @@ inline Interactions interactions_of(const std::vector<std::vector<int32_t>>& row
 struct SmallData {
   static constexpr int64_t kUsers = 60, kItems = 40, kColdItem = 39;  // nobody takes the cold item
   Interactions train;
+  Interactions others;  // of two more actions
   std::vector<Field> fields;
   std::vector<UserState> states;
 };
@@ -102,7 +103,22 @@ inline SmallData small_data(uint64_t seed = 1) {
   ties.bags =
       csr_from_coordinates(SmallData::kUsers, SmallData::kUsers, r, c, std::vector<float>(r.size(), 1), Repeats::kSum);
 
+  std::vector<std::vector<int32_t>> other_rows(SmallData::kUsers);
+  for (size_t u = 0; u < other_rows.size(); ++u) {
+    for (int64_t i = stream.below(6); i > 0; --i) {
+      other_rows[u].push_back(static_cast<int32_t>(static_cast<int64_t>(u) % 3 * 13 + stream.below(13)));
+    }
+  }
+  data.others = interactions_of(other_rows, SmallData::kItems);
+  for (int64_t e = 0; e < data.others.num_events(); ++e) {
+    data.others.actions.data_ptr<uint8_t>()[e] = static_cast<uint8_t>(1 + stream.below(2));
+  }
+
   data.states = states_of(data.train);
+  const std::vector<UserState> other_states = states_of(data.others);
+  for (size_t u = 0; u < data.states.size(); ++u) {
+    data.states[u].others = other_states[u].history;
+  }
   for (int32_t u = 0; u < SmallData::kUsers; ++u) {
     data.states[static_cast<size_t>(u)].friends = {UserId{(u + 3) % static_cast<int32_t>(SmallData::kUsers)}};
   }

@@ -159,6 +159,19 @@ TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
   EXPECT_TRUE(ranker.form.name == "gated" || ranker.form.name == "network") << ranker.form.name;
 }
 
+TEST(Ranker, WhereNoHeldOutUserHasAHistoryWhatReadsOneSpeaksAlike) {
+  Made made = made_samples(1.0);
+  for (UserState& user : made.held.users) {
+    user.history.clear();
+  }
+  const Ranker ranker = fit_ranker({"popularity", "b", "c"}, samples_of(made), 7);
+  EXPECT_EQ(ranker.form.name, "even");
+  EXPECT_EQ(ranker.reads(), (std::vector<bool>{false, true, true}));
+  // What is not read need not be scored.
+  const std::vector<at::Tensor> scores = {at::Tensor(), made.scores[1], made.scores[2]};
+  EXPECT_TRUE(at::equal(ranker.score(scores, made.held.users), ranker.score(made.scores, made.held.users)));
+}
+
 TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
   const Made made = split_by_history();
   const RankerSamples samples = samples_of(made);
