@@ -13,7 +13,7 @@ namespace {
 
 // Values of Split.part. Fold-in events are the known half of an unseen user's history: never fitted on, but part of the
 // state.
-constexpr uint8_t kTrain = 1, kValidation = 2, kTest = 3, kValidationFoldIn = 5, kTestFoldIn = 6;
+constexpr uint8_t kNone = 0, kTrain = 1, kValidation = 2, kTest = 3, kValidationFoldIn = 5, kTestFoldIn = 6;
 constexpr double kFoldInShare = 0.8;
 constexpr size_t kLeaveLastKeeps = 2;  // goals of a user that stay in training where the last is held out
 
@@ -246,6 +246,41 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
                  did_you_mean(config.by, known)});
   }
   return split;
+}
+
+Split without_actions(const Dataset& dataset, const Split& split, const std::vector<std::string>& actions) {
+  std::set<int64_t> codes;
+  for (const std::string& name : actions) {
+    if (const auto code = dataset.actions.find(name)) {
+      codes.insert(*code);
+    }
+  }
+  Split result = {split.part.clone()};
+  uint8_t* const part = result.part.data_ptr<uint8_t>();
+  for (int64_t i = 0; i < dataset.events.size() && !codes.empty(); ++i) {
+    if (!dataset.events.goal.const_data_ptr<bool>()[i] &&
+        codes.contains(dataset.events.action.const_data_ptr<uint8_t>()[i])) {
+      part[i] = kNone;
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> other_actions(const Dataset& dataset) {
+  std::vector<bool> met(static_cast<size_t>(dataset.actions.size()), false);
+  for (int64_t i = 0; i < dataset.events.size(); ++i) {
+    if (!dataset.events.goal.const_data_ptr<bool>()[i]) {
+      met[dataset.events.action.const_data_ptr<uint8_t>()[i]] = true;
+    }
+  }
+  std::vector<std::string> names;
+  const std::vector<std::string> all = dataset.actions.to_strings();
+  for (size_t a = 0; a < all.size(); ++a) {
+    if (met[a]) {
+      names.push_back(all[a]);
+    }
+  }
+  return names;
 }
 
 UserEvent event_of(const EventLog& log, int64_t event) {

@@ -25,6 +25,11 @@ struct Split {  // 5 and 6: the known share of a held-out user's history (new_us
 };
 Result<Split> make_split(const Dataset& dataset, const SplitConfig& config);
 
+// The split without events of those actions that are no goals: part of nothing from then on.
+Split without_actions(const Dataset& dataset, const Split& split, const std::vector<std::string>& actions);
+// Names of the actions of events that are no goals, in their order.
+std::vector<std::string> other_actions(const Dataset& dataset);
+
 // Whether a user's events stand in order of time: they have times, or the split goes by their order.
 bool is_ordered(const Dataset& dataset, const SplitConfig& config);
 

@@ -1,5 +1,7 @@
 #include "fusion/losses.h"
 
+#include <algorithm>
+
 #include "fusion/dropout.h"
 
 namespace haina {

@@ -1,6 +1,7 @@
 #include "pipeline/evaluate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <map>
@@ -133,13 +134,28 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
         sources.insert(field.source);
       }
     }
+    // Sources one by one, other actions one by one and together.
+    std::vector<std::pair<std::string, std::vector<std::string>>> taken_out;
     for (const std::string& source : sources) {
-      if (std::ranges::find(config.train.without, source) != config.train.without.end()) {
+      taken_out.push_back({source, {source}});
+    }
+    const std::vector<std::string> actions = other_actions(dataset);
+    for (const std::string& action : actions) {
+      if (!sources.contains(action)) {
+        taken_out.push_back({action, {action}});
+      }
+    }
+    if (actions.size() > 1) {
+      taken_out.push_back({fmt::format("{}", fmt::join(actions, ", ")), actions});
+    }
+    const std::set<std::string> gone(config.train.without.begin(), config.train.without.end());
+    for (const auto& [source, names] : taken_out) {
+      if (std::ranges::any_of(names, [&](const std::string& name) { return gone.contains(name); })) {
         continue;
       }
       progress.line("train without " + source);
       Config reduced = config;
-      reduced.train.without.push_back(source);
+      reduced.train.without.insert(reduced.train.without.end(), names.begin(), names.end());
       HAINA_TRY(const Model other,
                 train_model(dataset, reduced, split, {.stop = options.stop, .progress = nullptr, .settled = settled}));
       EvaluateOptions same = how;

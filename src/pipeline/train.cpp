@@ -190,9 +190,7 @@ Settings for_all_events(Settings settings, double share, const Config& config, c
 
 // What trials must have been made of to count again.
 std::string trials_key(const Config& config, const TrainOptions& options) {
-  return nlohmann::json{options.checkpoint_key,     config.split.test,   config.split.validation,
-                        config.split.validation_by, config.train.metric, config.train.experts}
-      .dump();
+  return nlohmann::json{options.checkpoint_key, config.train.experts}.dump();
 }
 
 // A time that no version has yet, nor has left a dataset of.
@@ -217,8 +215,9 @@ nlohmann::json curve_of(const FusionTraining& training) {
 
 }  // namespace
 
-Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split,
+Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& whole,
                           const TrainOptions& options) {
+  const Split split = without_actions(dataset, whole, config.train.without);
   const auto started = Clock::now();
 
   // What may be known when choosing: the training part, and side sources free of everything held out.
@@ -321,7 +320,9 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
   keeping.checkpoint = config.output_folder() / "checkpoint";
   keeping.trials = config.output_folder() / "checkpoint-trials.json";
   keeping.checkpoint_key =
-      nlohmann::json{dataset.provenance,          config.split.by,     config.split.seed, config.train.seed,
+      nlohmann::json{dataset.provenance,          config.split.by,         config.split.seed,
+                     config.split.test,           config.split.validation, config.split.validation_by,
+                     config.train.seed,           config.train.metric,     config.train.network,
                      config.train.network_params, config.train.without}
           .dump();
   HAINA_TRY(Model model, train_model(dataset, config, split, keeping));

@@ -212,6 +212,42 @@ TEST(IsOrdered, GoesByTheSplitOrByTheTimesOfWhatIsNotTestedOn) {
   EXPECT_FALSE(is_ordered(dataset, by_files("one")));
 }
 
+// Every third event is a view and no goal.
+TEST(OtherActions, StandApartInStatesOfTheSamePartAndCanBeTakenOut) {
+  Dataset dataset = small_dataset(20);
+  dataset.actions.find_or_add("view");
+  for (int64_t i = 0; i < dataset.events.size(); i += 3) {
+    dataset.events.goal.data_ptr<bool>()[i] = false;
+    dataset.events.action.data_ptr<uint8_t>()[i] = 1;
+  }
+  const auto split = make_split(dataset, by("leave_last"));
+  ASSERT_TRUE(split) << to_text(split.error());
+  EXPECT_EQ(other_actions(dataset), std::vector<std::string>{"view"});
+  for (const Stage stage : {Stage::kValidation, Stage::kTest}) {
+    const Interactions others = known_events(dataset, *split, stage, Only::kOthers);
+    EXPECT_EQ(others.num_events() + known_events(dataset, *split, stage).num_events(),
+              known_events(dataset, *split, stage, Only::kAll).num_events());
+    EXPECT_TRUE(others.actions.eq(1).all().item<bool>());
+    const HeldOut held = held_out(dataset, *split, stage);
+    ASSERT_GT(held.users.size(), 0U);
+    size_t met = 0;
+    for (const UserState& user : held.users) {
+      const auto row = others.row(user.user);
+      ASSERT_EQ(user.others.size(), row.size());
+      for (size_t e = 0; e < row.size(); ++e) {
+        EXPECT_EQ(row_of(user.others[e].item), row[e]);
+        EXPECT_EQ(user.others[e].action, 1);
+        EXPECT_LT(user.others[e].time_us, user.now_us);  // nothing from behind what is asked
+        ++met;
+      }
+    }
+    EXPECT_GT(met, 0U);
+    const Split without = without_actions(dataset, *split, {"view"});
+    EXPECT_EQ(known_events(dataset, without, stage, Only::kOthers).num_events(), 0);
+    EXPECT_EQ(known_events(dataset, without, stage).num_events(), known_events(dataset, *split, stage).num_events());
+  }
+}
+
 TEST(Split, ByTimeWithoutTimesSaysWhereAndHowToMend) {
   Dataset dataset = small_dataset();
   dataset.events.time.fill_(kNoTime);
