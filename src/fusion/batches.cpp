@@ -13,8 +13,8 @@ constexpr double kDenseHistory = 60;  // mean history length from which a set co
 float log_days(int64_t later_us, int64_t earlier_us) {
   return later_us == kNoTime || earlier_us == kNoTime
              ? 0.0F
-             : static_cast<float>(
-                   std::log1p(std::max(0.0, static_cast<double>(later_us - earlier_us) / kMicrosPerDay)));
+             : static_cast<float>(std::log1p(
+                   std::max(0.0, (static_cast<double>(later_us) - static_cast<double>(earlier_us)) / kMicrosPerDay)));
 }
 
 Batches::Batches(const Interactions& train, const Trend* trend, double history_dropout, int64_t candidates)

@@ -59,15 +59,18 @@ World small_world() {
   return world;
 }
 
-Params small_params() {
-  Params params(fusion_params());
+Params small_params(NetworkForm form = NetworkForm::kSet) {
+  Params params(fusion_params(form));
   EXPECT_TRUE(params.merge({{"width", 16}, {"epochs", 40}, {"dropout", 0.2}, {"learning_rate", 0.01}}, "test"));
+  if (form == NetworkForm::kSequence) {
+    EXPECT_TRUE(params.merge({{"tokens", 64}, {"input_dropout", 0.1}, {"attention_dropout", 0.1}}, "test"));
+  }
   return params;
 }
 
-FusionNetwork train_small(const World& world, FusionTraining& training) {
+FusionNetwork train_small(const World& world, FusionTraining& training, NetworkForm form = NetworkForm::kSet) {
   auto network = FusionNetwork::train({.train = &world.train, .fields = world.fields, .validation = nullptr},
-                                      small_params(), {}, training);
+                                      small_params(form), {.form = form}, training);
   EXPECT_TRUE(network) << (network ? "" : to_text(network.error()));
   return std::move(*network);
 }
@@ -80,10 +83,15 @@ UserState of_taste(int32_t taste) {
   return state;
 }
 
-TEST(Fusion, LearnsTastesForUnseenUsersAndTheLossFalls) {
+// What both forms of the network promise.
+class Forms : public testing::TestWithParam<NetworkForm> {};
+INSTANTIATE_TEST_SUITE_P(Fusion, Forms, testing::Values(NetworkForm::kSet, NetworkForm::kSequence),
+                         [](const auto& info) { return std::string(to_string(info.param)); });
+
+TEST_P(Forms, LearnsTastesForUnseenUsersAndTheLossFalls) {
   const World world = small_world();
   FusionTraining training;
-  const FusionNetwork network = train_small(world, training);
+  const FusionNetwork network = train_small(world, training, GetParam());
   ASSERT_EQ(training.epochs.size(), 40U);
   EXPECT_LT(training.epochs.back().loss, 0.8 * training.epochs.front().loss);
   for (int32_t taste = 0; taste < 3; ++taste) {
@@ -95,11 +103,12 @@ TEST(Fusion, LearnsTastesForUnseenUsersAndTheLossFalls) {
   }
 }
 
-TEST(Fusion, SameSeedGivesTheSameBits) {
+TEST_P(Forms, SameSeedGivesTheSameBits) {
   const World world = small_world();
   FusionTraining first, second;
   const UserState state = of_taste(1);
-  EXPECT_TRUE(at::equal(train_small(world, first).score({&state, 1}), train_small(world, second).score({&state, 1})));
+  EXPECT_TRUE(at::equal(train_small(world, first, GetParam()).score({&state, 1}),
+                        train_small(world, second, GetParam()).score({&state, 1})));
 }
 
 // The sum of any f over the candidates, each with what it stands for, is in the mean the sum over all items; and what
@@ -144,20 +153,20 @@ TEST(Fusion, ASampledSoftmaxLearnsTheSameTastes) {
   }
 }
 
-TEST(Fusion, SavedAndRestoredItScoresTheSame) {
+TEST_P(Forms, SavedAndRestoredItScoresTheSame) {
   const World world = small_world();
   FusionTraining training;
-  const FusionNetwork network = train_small(world, training);
+  const FusionNetwork network = train_small(world, training, GetParam());
   const auto back = FusionNetwork::restore(network.state(), network.about(), world.fields, 30, "here");
   ASSERT_TRUE(back) << to_text(back.error());
   const UserState state = of_taste(2);
   EXPECT_TRUE(at::equal(network.score({&state, 1}), back->score({&state, 1})));
 }
 
-TEST(Fusion, SourcePartsAddUpToTheCosineAndWeightsToOne) {
+TEST_P(Forms, SourcePartsAddUpToTheCosineAndWeightsToOne) {
   const World world = small_world();
   FusionTraining training;
-  const FusionNetwork network = train_small(world, training);
+  const FusionNetwork network = train_small(world, training, GetParam());
   EXPECT_TRUE(at::allclose(network.item_source_weights().sum(1), at::ones({30}), 1e-5, 1e-5));
   const UserState state = of_taste(0);
   const std::vector<int32_t> items = {0, 7, 29};
@@ -173,10 +182,10 @@ TEST(Fusion, SourcePartsAddUpToTheCosineAndWeightsToOne) {
 }
 
 // An item that no one has seen has nothing but its cells, in training and when they come in live.
-TEST(Fusion, CellsThatComeInLiveAreFusedAsThoseOfTraining) {
+TEST_P(Forms, CellsThatComeInLiveAreFusedAsThoseOfTraining) {
   const World world = small_world();
   FusionTraining training;
-  const FusionNetwork network = train_small(world, training);
+  const FusionNetwork network = train_small(world, training, GetParam());
   const Field cells = field_of_cells("items.taste", Side::kItem, FieldType::kTags, {{"c"}, {"a"}, {"unheard of"}, {}});
   const auto fused = network.fuse({&cells, 1}, 4);
   ASSERT_TRUE(fused) << to_text(fused.error());
@@ -192,7 +201,7 @@ TEST(Fusion, CellsThatComeInLiveAreFusedAsThoseOfTraining) {
   EXPECT_TRUE(at::allclose(known, network.score({&state, 1}), 1e-4, 1e-5));
 }
 
-TEST(Fusion, AProfileThatIsGivenBeatsTheStoredOne) {
+TEST_P(Forms, AProfileThatIsGivenBeatsTheStoredOne) {
   World world = small_world();
   Field group;
   group.source = "users";
@@ -206,7 +215,7 @@ TEST(Fusion, AProfileThatIsGivenBeatsTheStoredOne) {
   }
   world.fields.push_back(group);
   FusionTraining training;
-  const FusionNetwork network = train_small(world, training);
+  const FusionNetwork network = train_small(world, training, GetParam());
   const auto score = [&](int32_t user, std::vector<std::pair<std::string, std::string>> profile) {
     const UserState state = {.user = user, .profile = std::move(profile)};
     return network.score({&state, 1});
@@ -217,16 +226,16 @@ TEST(Fusion, AProfileThatIsGivenBeatsTheStoredOne) {
   EXPECT_TRUE(at::equal(score(0, {{"users.other", "y"}}), score(0, {})));
 }
 
-TEST(Fusion, AnEmptyHistoryGivesFiniteScores) {
+TEST_P(Forms, AnEmptyHistoryGivesFiniteScores) {
   const World world = small_world();
   FusionTraining training;
-  const FusionNetwork network = train_small(world, training);
+  const FusionNetwork network = train_small(world, training, GetParam());
   const UserState nobody;
   EXPECT_TRUE(at::isfinite(network.score({&nobody, 1})).all().item<bool>());
 }
 
 // Items 0..9 are taken early, 20..28 late: whoever comes now without a history is shown the late ones.
-TEST(Fusion, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
+TEST_P(Forms, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
   World world = small_world();
   std::vector<int64_t> times;
   for (int64_t i = 0; i < world.train.num_events(); ++i) {
@@ -234,8 +243,8 @@ TEST(Fusion, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
   }
   world.train.times = at::tensor(times, at::kLong);
   FusionTraining training;
-  const auto network =
-      FusionNetwork::train({&world.train, world.fields, nullptr}, small_params(), {.seed = 7, .epochs = 2}, training);
+  const auto network = FusionNetwork::train({&world.train, world.fields, nullptr}, small_params(GetParam()),
+                                            {.form = GetParam(), .seed = 7, .epochs = 2}, training);
   ASSERT_TRUE(network) << to_text(network.error());
   const std::vector<UserState> newcomer(1);
   const at::Tensor scores = network->score(newcomer);
@@ -298,7 +307,7 @@ TEST(Fusion, OrderTellsWhatASetCannot) {
   EXPECT_LT(share_found(0), 0.7);
 }
 
-TEST(Fusion, AStoppedRunGoesOnAndEndsWithTheSameBits) {
+TEST_P(Forms, AStoppedRunGoesOnAndEndsWithTheSameBits) {
   const World world = small_world();
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("haina_checkpoint_" + std::to_string(::getpid()));
@@ -313,8 +322,8 @@ TEST(Fusion, AStoppedRunGoesOnAndEndsWithTheSameBits) {
   }
   validation.truth = csr_from_coordinates(30, 30, rows, columns, std::vector<float>(30, 1.0F), Repeats::kMax);
   FusionTraining whole, first, second;
-  const auto uninterrupted =
-      FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), {.seed = 7, .epochs = 8}, whole);
+  const auto uninterrupted = FusionNetwork::train({&world.train, world.fields, &validation}, small_params(GetParam()),
+                                                  {.form = GetParam(), .seed = 7, .epochs = 8}, whole);
   ASSERT_TRUE(uninterrupted);
 
   StopFlag stop;
@@ -333,21 +342,24 @@ TEST(Fusion, AStoppedRunGoesOnAndEndsWithTheSameBits) {
    private:
     StopFlag& stop_;
   } progress(stop);
-  FusionOptions options = {.seed = 7,
+  FusionOptions options = {.form = GetParam(),
+                           .seed = 7,
                            .epochs = 8,
                            .stop = &stop,
                            .progress = &progress,
                            .checkpoint = folder,
                            .checkpoint_key = "k",
                            .checkpoint_seconds = 0};
-  ASSERT_TRUE(FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), options, first));
+  ASSERT_TRUE(
+      FusionNetwork::train({&world.train, world.fields, &validation}, small_params(GetParam()), options, first));
   EXPECT_TRUE(first.interrupted);
   ASSERT_TRUE(std::filesystem::exists(folder / "manifest.json"));
 
   options.stop = nullptr;
   options.progress = nullptr;
   EXPECT_FALSE(load_checkpoint(folder, "another configuration"));
-  const auto resumed = FusionNetwork::train({&world.train, world.fields, &validation}, small_params(), options, second);
+  const auto resumed =
+      FusionNetwork::train({&world.train, world.fields, &validation}, small_params(GetParam()), options, second);
   ASSERT_TRUE(resumed);
   EXPECT_EQ(second.resumed_at, 3);
   EXPECT_EQ(second.best_epoch, whole.best_epoch);

@@ -1,0 +1,208 @@
+// What a step of the sequence form lowers is the cross-entropy of the very scores that are served.
+#include "fusion/losses.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "experts/small_data.h"
+
+namespace haina {
+namespace {
+
+constexpr int64_t kItems = 60, kUsers = 50, kLongest = 12;
+
+Interactions some_events() {
+  RandomStream random(1, "losses_test");
+  std::vector<std::vector<int32_t>> histories(kUsers);
+  for (std::vector<int32_t>& history : histories) {
+    const int64_t length = 2 + random.below(kLongest);
+    for (int64_t i = 0; i < length; ++i) {
+      const double u = random.uniform();
+      history.push_back(static_cast<int32_t>(u * u * kItems));
+    }
+  }
+  Interactions train = interactions_of(histories, kItems);
+  train.times.mul_(3'600'000);  // hours
+  return train;
+}
+
+Field group_of_users() {
+  Field group;
+  group.source = "users";
+  group.name = "group";
+  group.side = Side::kUser;
+  group.type = FieldType::kCategory;
+  group.num_rows = kUsers;
+  group.codes = at::arange(kUsers).remainder(3).to(at::kInt);
+  for (const char* const name : {"x", "y", "z"}) {
+    group.values.find_or_add(name);
+  }
+  return group;
+}
+
+struct Case {
+  const char* name;
+  bool profile, trend;
+};
+
+class SequenceLoss : public testing::TestWithParam<Case> {
+ protected:
+  SequenceLoss() : train_(some_events()), trend_(GetParam().trend ? trend_of(train_) : std::nullopt) {
+    if (GetParam().profile) {
+      fields_.push_back(group_of_users());
+    }
+    module_.form = NetworkForm::kSequence;
+    module_.width = 16;
+    module_.num_items = kItems;
+    module_.params = Params(fusion_params(NetworkForm::kSequence));
+    EXPECT_TRUE(module_.params.merge({{"width", 16},
+                                      {"length", kLongest},
+                                      {"input_dropout", 0},
+                                      {"dropout", 0},
+                                      {"attention_dropout", 0},
+                                      {"source_dropout", 0},
+                                      {"history_dropout", 0}},
+                                     "test"));
+    const EncoderContext context = {.width = 16, .train = &train_, .fields = fields_};
+    module_.item_sources.push_back(*make_source("id", id_field(kItems), context));
+    for (const Field& field : fields_) {
+      module_.user_sources.push_back(*make_source(field.full_name(), field, context));
+    }
+    if (trend_) {
+      module_.trend_now = trend_->now;
+    }
+    module_.create(3);
+    // Away from the first values, many of which are zero.
+    const at::NoGradGuard no_grad;
+    at::Generator generator = make_generator(4, "losses_test");
+    for (const auto& parameter : module_.named_parameters()) {
+      if (!parameter.key().starts_with("item/")) {
+        parameter.value().add_(at::normal(0, 0.2, parameter.value().sizes(), generator, at::kFloat));
+      }
+    }
+    module_.finish(Parts::kSkip);
+  }
+
+  Sequences sequences(int64_t negatives) const {
+    return Sequences(train_, trend_ ? &*trend_ : nullptr,
+                     {.longest = kLongest, .tokens = 1'000'000, .negatives = negatives});
+  }
+  double loss(const SequenceBatch& batch) {
+    const at::NoGradGuard no_grad;
+    StepContext context = {
+        .module = module_, .trend = trend_ ? &*trend_ : nullptr, .halves = false, .random = random_, .draws = draws_};
+    return sequence_loss(batch, context).item<double>();
+  }
+
+  // Logits over all items of whoever has had the first `known` events of a user, at the time of the next. [items]
+  at::Tensor served(int32_t user, int64_t known) const {
+    const at::NoGradGuard no_grad;
+    UserState state = states_of(train_)[static_cast<size_t>(user)];
+    const int64_t next_us = state.history[static_cast<size_t>(known)].time_us;
+    state.history.resize(static_cast<size_t>(known));
+    at::Tensor logits = module_.score({&state, 1})[0];
+    if (trend_) {  // as of then, not of now
+      const at::Tensor then = trend_->tables[trend_->moment_of(next_us)];
+      logits = logits + at::mv((then - trend_->now).t(), module_.trend_weight);
+    }
+    return logits.to(at::kDouble);
+  }
+
+  // The mean over a batch's questions of -log(softmax), over all items or as the batch has it.
+  double reference(const SequenceBatch& batch) const {
+    double sum = 0;
+    const int64_t count = batch.places.size(0), length = batch.inputs.size(1);
+    for (int64_t n = 0; n < count; ++n) {
+      const int64_t place = batch.places[n].item<int64_t>(), target = batch.targets[n].item<int64_t>();
+      at::Tensor logits = served(batch.users[place / length].item<int32_t>(), place % length + 1);
+      if (batch.candidates.defined()) {
+        const at::Tensor lowered =
+            logits.index_select(0, batch.rows.index_select(0, batch.candidates)) - batch.log_chance;
+        lowered[target] += batch.log_chance[target];
+        logits = lowered;
+      }
+      sum -= at::log_softmax(logits, 0)[target].item<double>();
+    }
+    return sum / static_cast<double>(count);
+  }
+
+  Interactions train_;
+  std::optional<Trend> trend_;
+  std::vector<Field> fields_;
+  FusionModule module_;
+  RandomStream random_{5, "losses_test"};
+  at::Generator draws_ = make_generator(6, "losses_test");
+};
+
+TEST_P(SequenceLoss, OverAllItemsIsTheCrossEntropyOfTheServedScores) {
+  const Sequences all = sequences(0);
+  const SequenceBatch batch = all.draw(all.plan(random_).front(), random_);
+  ASSERT_EQ(batch.places.size(0), all.num_targets());
+  const double expected = reference(batch);
+  EXPECT_NEAR(loss(batch), expected, 1e-5 * expected);
+  EXPECT_GT(std::abs(expected - std::log(kItems)), 0.01) << "the scores say something";
+}
+
+TEST_P(SequenceLoss, OverASampleLowersEachCandidateByItsChanceButTheNextItem) {
+  const Sequences some = sequences(20);
+  const std::vector<std::vector<int32_t>> plan = some.plan(random_);
+  const SequenceBatch batch = some.draw(std::span(plan.front()).first(8), random_);
+  ASSERT_TRUE(batch.candidates.defined());
+  ASSERT_LT(batch.candidates.size(0), kItems);
+  const double expected = reference(batch);
+  EXPECT_NEAR(loss(batch), expected, 1e-5 * expected);
+}
+
+TEST_P(SequenceLoss, OverASampleIsNearTheWholeInTheMean) {
+  {  // even scores: where one item holds most of the softmax, the log of an estimate lies far below that of the mean
+    const at::NoGradGuard no_grad;
+    module_.scale.fill_(4);
+    if (trend_) {
+      module_.trend_weight.fill_(0.1);
+    }
+  }
+  const Sequences some = sequences(20), all = sequences(0);
+  double sampled = 0, whole = 0, uncorrected = 0;
+  constexpr int kDraws = 400;
+  const std::vector<int32_t> pieces = some.plan(random_).front();
+  for (int draw = 0; draw < kDraws; ++draw) {
+    std::vector<int32_t> few;
+    for (int i = 0; i < 4; ++i) {
+      few.push_back(pieces[static_cast<size_t>(random_.below(std::ssize(pieces)))]);
+    }
+    SequenceBatch batch = some.draw(few, random_);
+    sampled += loss(batch) / kDraws;
+    batch.log_chance.zero_();
+    uncorrected += loss(batch) / kDraws;
+    whole += loss(all.draw(few, random_)) / kDraws;
+  }
+  EXPECT_NEAR(sampled, whole, 0.06);
+  EXPECT_LT(uncorrected, whole - 0.3) << "what the correction is for";
+}
+
+TEST_P(SequenceLoss, EveryParameterHasAGradient) {
+  const Sequences some = sequences(20);
+  StepContext context = {
+      .module = module_, .trend = trend_ ? &*trend_ : nullptr, .halves = false, .random = random_, .draws = draws_};
+  sequence_loss(some.draw(some.plan(random_).front(), random_), context).backward();
+  for (const auto& parameter : module_.named_parameters()) {
+    if (parameter.key() == "prior" || parameter.key() == "probe" ||
+        (parameter.key() == "user_gain" && !GetParam().profile)) {
+      continue;  // one item source has nothing to weigh
+    }
+    ASSERT_TRUE(parameter.value().grad().defined()) << parameter.key();
+    EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0) << parameter.key();
+    EXPECT_TRUE(at::isfinite(parameter.value().grad()).all().item<bool>()) << parameter.key();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Losses, SequenceLoss,
+                         testing::Values(Case{"plain", false, false}, Case{"profile", true, false},
+                                         Case{"trend", false, true}, Case{"all", true, true}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace haina
