@@ -144,7 +144,7 @@ Result<std::optional<FusionNetwork>> fit_network(const Config& config, const Fus
   return std::optional<FusionNetwork>(std::move(*network));
 }
 
-RankerSamples collect_samples(const Model& model, const HeldOut& held) {
+RankerSamples collect_samples(const Model& model, const HeldOut& held, const at::Tensor& item_counts) {
   std::optional<RankerSamples> samples;
   for (size_t begin = 0; begin < held.users.size(); begin += kBatch) {
     const std::span<const UserState> batch(held.users.data() + begin, std::min(kBatch, held.users.size() - begin));
@@ -154,7 +154,7 @@ RankerSamples collect_samples(const Model& model, const HeldOut& held) {
       for (const std::string& name : model.names()) {
         logits.push_back(name == "network");
       }
-      samples.emplace(std::ssize(scores), fit_views(scores, logits));
+      samples.emplace(std::ssize(scores), fit_views(scores, logits), support_gains(held.truth, item_counts));
     }
     samples->add(scores, held, static_cast<int64_t>(begin));
   }
@@ -254,7 +254,8 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   // R learns on held-out targets that neither experts nor network have seen.
   Model model;
   const HeldOut questions = sample_users(validation, kRankerUsers, config.train.seed);
-  model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, questions), config.train.seed);
+  model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, questions, training_part.item_counts(0)),
+                            config.train.seed);
 
   // Scores become probabilities by what validation says of them.
   const auto blended = [&](std::span<const UserState> users) {

@@ -31,13 +31,10 @@ double ndcg_of(const User& user, std::span<const float> scores) {
   const size_t cut = std::min<size_t>(kCut, order.size());
   std::partial_sort(order.begin(), order.begin() + static_cast<int64_t>(cut), order.end());
   double gain = 0;
-  double ideal = 0;
-  for (size_t r = 0; r < static_cast<size_t>(kCut); ++r) {
-    const double discount = 1 / std::log2(static_cast<double>(r) + 2);
-    gain += r < cut && user.relevant[order[r].second] != 0 ? discount : 0;
-    ideal += static_cast<int64_t>(r) < user.num_relevant ? discount : 0;
+  for (size_t r = 0; r < cut; ++r) {
+    gain += static_cast<double>(user.relevant[order[r].second]) / std::log2(static_cast<double>(r) + 2);
   }
-  return ideal > 0 ? gain / ideal : 0;
+  return user.ideal > 0 ? gain / user.ideal * user.weight : 0;
 }
 
 // Mean NDCG@10 of one weight vector for all: the inner loop of the greedy ascent, without tensors.
@@ -185,7 +182,7 @@ Padded pad(const RankerSamples& samples, std::span<const int64_t> users, uint64_
                   padded.features.data_ptr<float>() + (i * width + k) * models);
       std::copy_n(user.logs.begin() + static_cast<int64_t>(c) * models, models,
                   padded.logs.data_ptr<float>() + (i * width + k) * models);
-      padded.target.data_ptr<float>()[i * width + k] = static_cast<float>(user.relevant[c]) / hits;
+      padded.target.data_ptr<float>()[i * width + k] = user.relevant[c] / hits * static_cast<float>(user.weight);
       padded.padding.data_ptr<float>()[i * width + k] = 0;
     }
     std::ranges::copy(user.gates, padded.gates.data_ptr<float>() + i * kGates);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -12,6 +13,7 @@
 namespace haina {
 namespace {
 
+constexpr int64_t kCut = 10;
 constexpr int64_t kPool = 100;        // best items a model that become candidates
 constexpr int64_t kAllJudged = 4096;  // items that are few enough for the network of R to judge each
 constexpr float kBehind = 0.01F;      // of what was not judged, behind the last that was
@@ -75,6 +77,30 @@ constexpr float kLeast = 1e-3F;  // of a score in its unit, before the log
 
 }  // namespace
 
+at::Tensor support_gains(const Csr& truth, const at::Tensor& item_counts) {
+  constexpr double kManyUnknown = 0.2;  // of the catalogue
+  constexpr double kMostGain = 20;      // so that a handful of targets does not decide
+  constexpr std::array kBounds = {1.0F, 3.0F, 9.0F};
+  const float* const counts = item_counts.const_data_ptr<float>();
+  const auto group_of = [&](int64_t item) {
+    return static_cast<size_t>(std::ranges::upper_bound(kBounds, counts[item]) - kBounds.begin());
+  };
+  if (item_counts.eq(0).to(at::kFloat).mean().item<double>() < kManyUnknown) {
+    return {};
+  }
+  std::array<double, kBounds.size() + 1> targets = {};
+  for (const int32_t item : std::span(truth.columns.const_data_ptr<int32_t>(), static_cast<size_t>(truth.nnz()))) {
+    ++targets[group_of(item)];
+  }
+  at::Tensor gains = at::ones({item_counts.size(0)});
+  for (int64_t item = 0; item < gains.size(0); ++item) {
+    const double share = targets[group_of(item)] / static_cast<double>(std::max<int64_t>(1, truth.nnz()));
+    gains.data_ptr<float>()[item] =
+        static_cast<float>(std::min(kMostGain, 1 / (static_cast<double>(targets.size()) * std::max(share, 1e-9))));
+  }
+  return gains;
+}
+
 at::Tensor LogViews::of(std::span<const at::Tensor> rows, const at::Tensor& items) const {
   std::vector<at::Tensor> columns;
   for (size_t m = 0; m < rows.size(); ++m) {
@@ -132,6 +158,7 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
     }
     return rows;
   };
+  const auto gain_of = [&](int32_t item) { return gains_.defined() ? gains_.const_data_ptr<float>()[item] : 1.0F; };
   const auto numbers = [](const at::Tensor& tensor) {
     const at::Tensor flat = tensor.contiguous();
     return std::vector<float>(flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel());
@@ -142,13 +169,21 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
     pool.erase(std::unique(pool.begin(), pool.end()), pool.end());
     const auto truth = held.truth.row(first + b);
     User user;
-    user.num_relevant = std::ssize(truth);
+    std::vector<float> of_truth;
+    for (const int32_t item : truth) {
+      of_truth.push_back(gain_of(item));
+      user.weight += static_cast<double>(of_truth.back()) / static_cast<double>(truth.size());
+    }
+    std::ranges::sort(of_truth, std::greater());
+    for (size_t r = 0; r < std::min(of_truth.size(), static_cast<size_t>(kCut)); ++r) {
+      user.ideal += static_cast<double>(of_truth[r]) / std::log2(static_cast<double>(r) + 2);
+    }
     user.gates = numbers(gates_of({&held.users[static_cast<size_t>(first + b)], 1}));
     const std::vector<at::Tensor> raw = rows_of(scores, b);
     user.logs = numbers(views_.of(raw, at::tensor(std::vector<int64_t>(pool.begin(), pool.end()), at::kLong)));
     user.best = numbers(views_.best(raw));
     for (const int32_t item : pool) {
-      user.relevant.push_back(std::ranges::binary_search(truth, item) ? 1 : 0);
+      user.relevant.push_back(std::ranges::binary_search(truth, item) ? gain_of(item) : 0);
       for (const at::Tensor& z : standard) {
         user.features.push_back(z.const_data_ptr<float>()[b * items + item]);
       }

@@ -52,14 +52,17 @@ LogViews fit_views(std::span<const at::Tensor> scores, const std::vector<bool>& 
 class RankerSamples {
  public:
   struct User {
-    std::vector<float> features;    // [candidates, models], standardised scores
-    std::vector<float> logs;        // [candidates, models], log views
-    std::vector<float> best;        // [models], the log views of the best
-    std::vector<uint8_t> relevant;  // [candidates]
-    int64_t num_relevant = 0;       // held out in all, also outside the candidates
-    std::vector<float> gates;       // [kGates]
+    std::vector<float> features;  // [candidates, models], standardised scores
+    std::vector<float> logs;      // [candidates, models], log views
+    std::vector<float> best;      // [models], the log views of the best
+    std::vector<float> relevant;  // [candidates], the gain of a held-out one, else 0
+    double ideal = 0;             // discounted gain of the best list, of held-out items outside the candidates too
+    double weight = 0;            // of the user: the mean gain of what he took
+    std::vector<float> gates;     // [kGates]
   };
-  RankerSamples(int64_t num_models, LogViews views) : num_models_(num_models), views_(std::move(views)) {}
+  // gains: float32 [items], from support_gains; undefined: 1 each.
+  RankerSamples(int64_t num_models, LogViews views, at::Tensor gains = {})
+      : num_models_(num_models), views_(std::move(views)), gains_(std::move(gains)) {}
   // scores: num_models tensors [B, items] as the models give them; row b of each belongs to held.users[first + b].
   void add(std::span<const at::Tensor> scores, const HeldOut& held, int64_t first);
   const std::vector<User>& users() const { return users_; }
@@ -69,8 +72,15 @@ class RankerSamples {
  private:
   int64_t num_models_;
   LogViews views_;
+  at::Tensor gains_;
   std::vector<User> users_;
 };
+
+// What finding a held-out item is worth, float32 [items], where much of the catalogue has no event to learn from:
+// held-out pairs are then mostly of items that training knows well, and what will be asked for is not, so that items
+// without an event, with 1 or 2, with 3 to 8 and with more count alike as groups. Undefined where nearly all items have
+// events. item_counts: float32 [items], events of the training part.
+at::Tensor support_gains(const Csr& truth, const at::Tensor& item_counts);
 
 // One user's candidates as a form reads them.
 struct RankerInput {
@@ -97,7 +107,7 @@ struct RankerForm {
   at::Tensor score(const RankerInput& input, const at::Tensor& weights) const;
 };
 
-// NDCG@10 of a form on each of the users of these indices.
+// NDCG@10 of a form on each of the users of these indices, by the samples' gains and times the user's weight.
 std::vector<double> sample_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users);
 // Fits the form of that name on the users of these indices.
 RankerForm fit_form(const std::string& name, const RankerSamples& samples, std::span<const int64_t> users,

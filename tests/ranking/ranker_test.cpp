@@ -159,6 +159,17 @@ TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
   EXPECT_TRUE(ranker.form.name == "gated" || ranker.form.name == "network") << ranker.form.name;
 }
 
+TEST(Ranker, GroupsOfItemsCountAlikeWhereManyHaveNoEvent) {
+  // Items 0 to 3 without an event, 4 and 5 with two, 6 with five, 7 with fifty.
+  const at::Tensor counts = at::tensor({0.0F, 0.0F, 0.0F, 0.0F, 2.0F, 2.0F, 5.0F, 50.0F});
+  const std::vector<int32_t> rows = {0, 1, 2, 3, 4, 5, 6, 7}, columns = {0, 4, 5, 6, 7, 7, 7, 7};
+  const Csr truth = csr_from_coordinates(8, 8, rows, columns, std::vector<float>(8, 1.0F), Repeats::kMax);
+  const at::Tensor gains = support_gains(truth, counts);
+  // 8 targets in 4 groups of 1, 2, 1 and 4: each group's gains sum to 8 / 4.
+  EXPECT_TRUE(at::allclose(gains, at::tensor({2.0F, 2.0F, 2.0F, 2.0F, 1.0F, 1.0F, 2.0F, 0.5F})));
+  EXPECT_FALSE(support_gains(truth, counts + 1).defined());
+}
+
 TEST(Ranker, WhereNoHeldOutUserHasAHistoryWhatReadsOneSpeaksAlike) {
   Made made = made_samples(1.0);
   for (UserState& user : made.held.users) {
