@@ -20,9 +20,9 @@
 namespace haina {
 
 struct FitContext {
-  std::span<const Field> fields;  // side sources of both sides, already free of held-out pairs
+  std::span<const Field> fields;         // side sources of both sides, already free of held-out pairs
   const Interactions* others = nullptr;  // events of the same part that are no goals; nullptr: none
-  bool ordered = true;            // whether the rows of `train` are in order of time, or only of the input
+  bool ordered = true;                   // whether the rows of `train` are in order of time, or only of the input
   uint64_t seed = 7;
   const StopFlag* stop = nullptr;  // polled at least every 50 ms where given
 };
@@ -72,8 +72,8 @@ struct ExpertEntry {
   bool per_source = false;
   // Walked one after the other from the best of the variants, in this order.
   std::vector<Ladder> ladders = {};
-  // Laid over a setting it makes a cheaper fit that ranks settings about alike: with a time budget, what to try is first
-  // sifted by it. Empty: there is none.
+  // Laid over a setting it makes a cheaper fit that ranks settings about alike: with a time budget, what to try is
+  // first sifted by it. Empty: there is none.
   nlohmann::json draft = nlohmann::json::object();
   // Parameters that `fit` multiplies by the number of events. Chosen on a part of the events and refitted on all, they
   // are scaled so that the product stays as chosen.

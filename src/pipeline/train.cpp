@@ -255,7 +255,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   Model model;
   const HeldOut questions = sample_users(validation, kRankerUsers, config.train.seed);
   model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, questions, training_part.item_counts(0)),
-                            config.train.seed);
+                            config.train.seed, config.split.validation_by != "latest");
 
   // Scores become probabilities by what validation says of them.
   const auto blended = [&](std::span<const UserState> users) {

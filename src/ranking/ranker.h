@@ -129,6 +129,10 @@ struct Ranker {
   static Result<Ranker> restore(const nlohmann::json& json, const TensorMap& state, const std::string& where);
 };
 
-Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& samples, uint64_t seed);
+// alike: whether what was held out is like what will be asked for. Where it is not (validation_by = "latest": the items
+// of the test come later in the order of the file than any that were held out), nothing can be learned from it of how
+// models should be weighed, and all but counts speak alike.
+Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& samples, uint64_t seed,
+                  bool alike = true);
 
 }  // namespace haina

@@ -177,6 +177,7 @@ TEST(Ranker, WhereNoHeldOutUserHasAHistoryWhatReadsOneSpeaksAlike) {
   }
   const Ranker ranker = fit_ranker({"popularity", "b", "c"}, samples_of(made), 7);
   EXPECT_EQ(ranker.form.name, "even");
+  EXPECT_EQ(fit_ranker({"popularity", "b", "c"}, samples_of(split_by_history()), 7, false).form.name, "even");
   EXPECT_EQ(ranker.reads(), (std::vector<bool>{false, true, true}));
   // What is not read need not be scored.
   const std::vector<at::Tensor> scores = {at::Tensor(), made.scores[1], made.scores[2]};
