@@ -21,7 +21,7 @@ enum class Form {
 // Whether the order of the input may stand for the order of time.
 enum class Order { kAny, kTime };
 
-class Cooccurrence final : public Expert {
+class Cooccurrence final : public ItemWeights {
  public:
   Cooccurrence(const Params& p, std::string name, Form form, Order order)
       : name_(std::move(name)),
@@ -106,20 +106,6 @@ class Cooccurrence final : public Expert {
     return form_ == Form::kCounts ? scores.log1p_() : scores;
   }
 
-  TensorMap state() const override {
-    TensorMap state;
-    put_csr("weights", weights_, state);
-    return state;
-  }
-
-  Status restore(const TensorMap& state, const std::string& where) override {
-    HAINA_TRY(weights_, take_csr(state, "weights", where));
-    if (weights_.num_rows() != weights_.num_cols) {
-      return fail({ErrorCode::kBadData, "the weights of " + name_ + " are not square", where, "train again"});
-    }
-    return ok();
-  }
-
  private:
   // What a pair is multiplied by. An item seen often says less each time, as does an item that follows everything.
   double share(double total, double popularity) const {
@@ -134,7 +120,6 @@ class Cooccurrence final : public Expert {
   Order order_;
   int64_t window_, neighbours_, first_neighbours_, history_;
   double decay_, back_, user_decay_, pop_power_;
-  Csr weights_;  // [items of the history, scored items]
 };
 
 struct Defaults {

@@ -10,7 +10,7 @@
 namespace haina {
 namespace {
 
-class ItemKnn final : public Expert {
+class ItemKnn final : public ItemWeights {
  public:
   explicit ItemKnn(const Params& p)
       : neighbours_(p.integer("neighbours")), shrink_(p.number("shrink")), counts_(p.flag("counts")) {}
@@ -34,25 +34,10 @@ class ItemKnn final : public Expert {
 
   at::Tensor score(std::span<const UserState> users) const override { return score_neighbours(users, weights_, 1, 0); }
 
-  TensorMap state() const override {
-    TensorMap state;
-    put_csr("weights", weights_, state);
-    return state;
-  }
-
-  Status restore(const TensorMap& state, const std::string& where) override {
-    HAINA_TRY(weights_, take_csr(state, "weights", where));
-    if (weights_.num_rows() != weights_.num_cols) {
-      return fail({ErrorCode::kBadData, "the weights of item_knn are not square", where, "train again"});
-    }
-    return ok();
-  }
-
  private:
   int64_t neighbours_;
   double shrink_;
   bool counts_;
-  Csr weights_;  // [items of the history, scored items]
 };
 
 }  // namespace

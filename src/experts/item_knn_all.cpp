@@ -10,7 +10,7 @@
 namespace haina {
 namespace {
 
-class ItemKnnAll final : public Expert {
+class ItemKnnAll final : public ItemWeights {
  public:
   explicit ItemKnnAll(const Params& p)
       : neighbours_(p.integer("neighbours")), shrink_(p.number("shrink")), decay_(p.number("decay")) {}
@@ -57,27 +57,12 @@ class ItemKnnAll final : public Expert {
     return score_neighbours(merged, weights_, decay_, kWindow);
   }
 
-  TensorMap state() const override {
-    TensorMap state;
-    put_csr("weights", weights_, state);
-    return state;
-  }
-
-  Status restore(const TensorMap& state, const std::string& where) override {
-    HAINA_TRY(weights_, take_csr(state, "weights", where));
-    if (weights_.num_rows() != weights_.num_cols) {
-      return fail({ErrorCode::kBadData, "the weights of item_knn_all are not square", where, "train again"});
-    }
-    return ok();
-  }
-
  private:
   static constexpr size_t kMostOfAUser = 500;  // newest events of a kind that are counted
   static constexpr int64_t kWindow = 200;
 
   int64_t neighbours_;
   double shrink_, decay_;
-  Csr weights_;  // [items of the history, scored items]
 };
 
 }  // namespace

@@ -279,4 +279,18 @@ at::Tensor score_neighbours(std::span<const UserState> users, const Csr& weights
   return scores;
 }
 
+TensorMap ItemWeights::state() const {
+  TensorMap state;
+  put_csr("weights", weights_, state);
+  return state;
+}
+
+Status ItemWeights::restore(const TensorMap& state, const std::string& where) {
+  HAINA_TRY(weights_, take_csr(state, "weights", where));
+  if (weights_.num_rows() != weights_.num_cols) {
+    return fail({ErrorCode::kBadData, "the weights between items are not square", where, "train again"});
+  }
+  return ok();
+}
+
 }  // namespace haina

@@ -47,4 +47,14 @@ Csr side_by_side(std::span<const Csr> parts, int64_t num_rows);
 // end)·weights[item]. decay 1 counts each item once; below 1 each event counts, the last `window` of known items.
 at::Tensor score_neighbours(std::span<const UserState> users, const Csr& weights, double decay, int64_t window);
 
+// An expert that is a matrix of item-to-item weights: what it keeps, and how that comes back from a file.
+class ItemWeights : public Expert {
+ public:
+  TensorMap state() const override;
+  Status restore(const TensorMap& state, const std::string& where) override;
+
+ protected:
+  Csr weights_;  // [items of the history, scored items]
+};
+
 }  // namespace haina

@@ -22,7 +22,7 @@ Csr walk_step(Csr ones, double alpha) {
   return ones;
 }
 
-class Rp3Beta final : public Expert {
+class Rp3Beta final : public ItemWeights {
  public:
   explicit Rp3Beta(const Params& p)
       : alpha_(p.number("alpha")), beta_(p.number("beta")), neighbours_(p.integer("neighbours")) {}
@@ -44,24 +44,9 @@ class Rp3Beta final : public Expert {
   // left out.
   at::Tensor score(std::span<const UserState> users) const override { return score_neighbours(users, weights_, 1, 0); }
 
-  TensorMap state() const override {
-    TensorMap state;
-    put_csr("weights", weights_, state);
-    return state;
-  }
-
-  Status restore(const TensorMap& state, const std::string& where) override {
-    HAINA_TRY(weights_, take_csr(state, "weights", where));
-    if (weights_.num_rows() != weights_.num_cols) {
-      return fail({ErrorCode::kBadData, "the weights of rp3beta are not square", where, "train again"});
-    }
-    return ok();
-  }
-
  private:
   double alpha_, beta_;
   int64_t neighbours_;
-  Csr weights_;  // [items of the history, scored items]
 };
 
 }  // namespace
