@@ -353,6 +353,7 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
   HAINA_OK(reader.read("threads", train.threads, "a whole number"));
   HAINA_OK(reader.read("network", train.network, "a string"));
   HAINA_OK(reader.read("metric", train.metric, "\"ndcg@10\", \"recall@50\""));
+  HAINA_OK(reader.read("among", train.among, "a whole number"));
   HAINA_OK(reader.read_list("without", train.without));
   HAINA_TRY(const toml::table* const experts, reader.read_table("experts"));
   if (experts != nullptr) {
@@ -375,6 +376,10 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
                  did_you_mean(train.network, networks)});
   }
   static const std::regex kMetric("(ndcg|recall)@[1-9][0-9]{0,3}");
+  if (train.among < 0) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("among is {}", train.among), train.place,
+                 "give the number of items that a held-out one is ranked among, 0 for the whole catalogue"});
+  }
   if (!std::regex_match(train.metric, kMetric)) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no metric to choose by", train.metric), train.place,
                  "write metric = \"ndcg@10\" or \"recall@50\""});

@@ -15,6 +15,7 @@ enum class Stage { kValidation, kTest };
 struct HeldOut {
   std::vector<UserState> users;  // state just before what is held out
   Csr truth;  // [users.size(), items]: the goal items held out, less those already in the history; value = weight
+  Csr among = empty_csr(0, 0);  // [users.size(), items]: only these are ranked beside the truth; no rows: every item
 };
 
 // Events assigned to train, validation and test: kTrain, kValidation, kTest (uint8 [n], as Part). Events that are not

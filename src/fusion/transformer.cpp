@@ -98,8 +98,8 @@ at::Tensor CausalTransformer::forward(const at::Tensor& x, const at::Tensor& gap
   for (const Block& block : blocks_) {
     h = h +
         drop(attend(block, at::layer_norm(h, {width}, block.norm_weight, block.norm_bias), training), training.hidden);
-    const at::Tensor wide = at::gelu(
-        at::linear(at::layer_norm(h, {width}, block.norm2_weight, block.norm2_bias), block.wide, block.wide_bias));
+    const at::Tensor wide = at::gelu(linear(at::layer_norm(h, {width}, block.norm2_weight, block.norm2_bias),
+                                            block.wide, block.wide_bias, training.halves));
     h = h + drop(linear(wide, block.back, block.back_bias, training.halves), training.hidden);
   }
   return at::layer_norm(h, {width}, last_weight_, last_bias_);

@@ -38,6 +38,21 @@ double value_of(const Metric& metric, std::span<const int32_t> list, std::span<c
   return gain / (metric.gain == Gain::kRecall ? static_cast<double>(truth.size()) : ideal);
 }
 
+// Every item that is not to be ranked last: [B, items], row b that of held.users[first + b].
+at::Tensor only_among(const at::Tensor& scores, const HeldOut& held, int64_t first) {
+  at::Tensor kept = at::full_like(scores, -std::numeric_limits<float>::infinity());
+  for (int64_t b = 0; b < scores.size(0); ++b) {
+    const float* const from = scores.const_data_ptr<float>() + b * scores.size(1);
+    float* const to = kept.data_ptr<float>() + b * scores.size(1);
+    for (const Csr* const ranked : {&held.among, &held.truth}) {
+      for (const int32_t item : ranked->row(first + b)) {
+        to[item] = from[item];
+      }
+    }
+  }
+  return kept;
+}
+
 }  // namespace
 
 HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed) {
@@ -57,6 +72,7 @@ HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed) {
     sample.users.push_back(held.users[static_cast<size_t>(row)]);
   }
   sample.truth = take_rows(held.truth, rows);
+  sample.among = held.among.num_rows() > 0 ? take_rows(held.among, rows) : empty_csr(0, 0);
   return sample;
 }
 
@@ -68,6 +84,9 @@ double validation_metric(const std::function<at::Tensor(std::span<const UserStat
     const size_t count = std::min<size_t>(256, held.users.size() - begin);
     const std::span<const UserState> batch(held.users.data() + begin, count);
     at::Tensor scores = score(batch).contiguous();
+    if (held.among.num_rows() > 0) {
+      scores = only_among(scores, held, static_cast<int64_t>(begin));
+    }
     for (size_t b = 0; b < count; ++b) {
       for (const UserEvent& event : batch[b].history) {
         scores.data_ptr<float>()[static_cast<int64_t>(b) * scores.size(1) + row_of(event.item)] =

@@ -1,5 +1,5 @@
 // The one number by which choices are made on validation: the mean over held-out users of one metric, seen items
-// excluded.
+// excluded; where the held-out users have candidates, among these alone.
 #pragma once
 
 #include <ATen/ATen.h>

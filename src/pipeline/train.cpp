@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/suggest.h"
+#include "evaluation/evaluate.h"
 #include "fusion/validation.h"
 #include "pipeline/pointwise.h"
 #include "pipeline/prepare.h"
@@ -161,6 +162,23 @@ RankerSamples collect_samples(const Model& model, const HeldOut& held, const at:
   return std::move(*samples);
 }
 
+// What each model goes by: one source, events alone, or all that is known; counts, by none of a user's.
+std::vector<RankedModel> ranked_models(const Model& model) {
+  std::vector<RankedModel> ranked;
+  for (const std::string& name : model.names()) {
+    std::string voice = "everything";
+    if (name.find('.') != std::string::npos) {
+      voice = name;
+    } else if (name == "popularity" || name == "trending") {
+      voice = "";
+    } else if (const auto entry = find_expert(name, ""); entry && !(*entry)->uses_fields) {
+      voice = "events";
+    }
+    ranked.push_back({name, voice});
+  }
+  return ranked;
+}
+
 Settings settings_of(const std::vector<NamedExpert>& experts) {
   Settings settings;
   for (const NamedExpert& expert : experts) {
@@ -227,13 +245,16 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
                  "check [project] goal and [split]; haina prepare shows how many events meet the goal"});
   }
   const ScannedFields choosing_fields = scan_fields(dataset, split, Stage::kValidation, config.train.without);
-  const HeldOut validation = held_out(dataset, split, Stage::kValidation);
+  HeldOut validation = held_out(dataset, split, Stage::kValidation);
   if (validation.users.empty()) {
     return fail({ErrorCode::kBadData, "the validation part holds no goal event of any user", config.split.place,
                  "raise [split] validation"});
   }
 
   // Experts, then the network with early stopping, each on the training part.
+  if (config.train.among > 0) {
+    validation.among = sample_candidates(validation, config.train.among, config.train.seed);
+  }
   const HeldOut judges = sample_users(validation, kJudges, config.train.seed);
   const bool ordered = is_ordered(dataset, config.split);
   TrialLog trials(options.trials, trials_key(config, options));
@@ -254,7 +275,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   // R learns on held-out targets that neither experts nor network have seen.
   Model model;
   const HeldOut questions = sample_users(validation, kRankerUsers, config.train.seed);
-  model.ranker = fit_ranker(choosing.names(), collect_samples(choosing, questions, training_part.item_counts(0)),
+  model.ranker = fit_ranker(ranked_models(choosing), collect_samples(choosing, questions, training_part.item_counts(0)),
                             config.train.seed, config.split.validation_by != "latest");
 
   // Scores become probabilities by what validation says of them.
@@ -320,12 +341,13 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
   TrainOptions keeping = options;
   keeping.checkpoint = config.output_folder() / "checkpoint";
   keeping.trials = config.output_folder() / "checkpoint-trials.json";
-  keeping.checkpoint_key =
-      nlohmann::json{dataset.provenance,          config.split.by,         config.split.seed,
-                     config.split.test,           config.split.validation, config.split.validation_by,
-                     config.train.seed,           config.train.metric,     config.train.network,
-                     config.train.network_params, config.train.without}
-          .dump();
+  keeping.checkpoint_key = nlohmann::json{dataset.provenance,          config.split.by,
+                                          config.split.seed,           config.split.test,
+                                          config.split.validation,     config.split.validation_by,
+                                          config.train.seed,           config.train.metric,
+                                          config.train.among,          config.train.network,
+                                          config.train.network_params, config.train.without}
+                               .dump();
   HAINA_TRY(Model model, train_model(dataset, config, split, keeping));
   model.about.update(more);
   HAINA_OK(save_model(model, config.models_folder() / version));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "kernels/topk.h"
@@ -134,8 +135,18 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
   const int64_t items = scores[0].size(1);
   std::vector<std::vector<int32_t>> pools(static_cast<size_t>(batch));
   std::vector<at::Tensor> standard;
+  drawn_ = held.among.num_rows() > 0;
+  for (int64_t b = 0; b < batch && drawn_; ++b) {
+    for (const Csr* const ranked : {&held.among, &held.truth}) {
+      const auto row = ranked->row(first + b);
+      pools[static_cast<size_t>(b)].insert(pools[static_cast<size_t>(b)].end(), row.begin(), row.end());
+    }
+  }
   for (const at::Tensor& given : scores) {
     standard.push_back(standardise(given));
+    if (drawn_) {
+      continue;
+    }
     at::Tensor masked = given.clone();
     for (int64_t b = 0; b < batch; ++b) {
       for (const UserEvent& event : held.users[static_cast<size_t>(first + b)].history) {
@@ -197,10 +208,6 @@ namespace {
 // int64 [n], ascending: the best of every model that the user has not had, as those that the network was fitted on; of
 // a small catalogue all.
 at::Tensor candidates_of(std::span<const at::Tensor> standard, int64_t user, const UserState& state) {
-  const int64_t items = standard[0].size(1);
-  if (items <= kAllJudged) {
-    return at::arange(items);
-  }
   std::vector<int64_t> pool;
   for (const at::Tensor& scores : standard) {
     at::Tensor masked = scores.narrow(0, user, 1).clone();
@@ -248,7 +255,9 @@ at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const Use
   if (form.hidden.defined()) {
     const at::Tensor gates = gates_of(users);
     for (int64_t b = 0; b < total.size(0); ++b) {
-      const at::Tensor judged = candidates_of(standard, b, users[static_cast<size_t>(b)]);
+      const at::Tensor judged = all_judged || total.size(1) <= kAllJudged
+                                    ? at::arange(total.size(1))
+                                    : candidates_of(standard, b, users[static_cast<size_t>(b)]);
       std::vector<at::Tensor> columns, raw;
       for (size_t m = 0; m < standard.size(); ++m) {
         columns.push_back(standard[m][b].index_select(0, judged));
@@ -277,6 +286,7 @@ nlohmann::json Ranker::to_json() const {
           {"fit", form.name},
           {"weights", std::vector<float>(weights, weights + form.weights.numel())},
           {"units", views.units()},
+          {"all_judged", all_judged},
           {"cross_fit", cross_fit}};
 }
 
@@ -303,6 +313,7 @@ Result<Ranker> Ranker::restore(const nlohmann::json& json, const TensorMap& stat
     ranker.models = json.at("models");
     ranker.form.name = json.at("fit");
     ranker.cross_fit = json.at("cross_fit");
+    ranker.all_judged = json.at("all_judged");
     ranker.views = LogViews(json.at("units").get<std::vector<float>>());
   } catch (const nlohmann::json::exception&) {
     return damaged();
@@ -338,7 +349,25 @@ Result<Ranker> Ranker::restore(const nlohmann::json& json, const TensorMap& stat
   return ranker;
 }
 
-Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& samples, uint64_t seed, bool alike) {
+namespace {
+
+// float32 [models]: every voice weighs 1, and its models share that.
+at::Tensor even_weights(const std::vector<RankedModel>& models) {
+  std::map<std::string, int64_t> speakers;
+  for (const RankedModel& model : models) {
+    ++speakers[model.voice];
+  }
+  const bool counts_alone = speakers.size() == 1 && speakers.contains("");
+  std::vector<float> weights;
+  for (const RankedModel& model : models) {
+    weights.push_back(model.voice.empty() && !counts_alone ? 0 : 1 / static_cast<float>(speakers.at(model.voice)));
+  }
+  return at::tensor(weights);
+}
+
+}  // namespace
+
+Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& samples, uint64_t seed, bool alike) {
   // Four parts: fitted on three, judged on the fourth.
   constexpr int64_t kFolds = 4;
   std::vector<int64_t> all;
@@ -354,20 +383,17 @@ Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& s
   // is beyond twice its standard error: the best mean alone took the network on Last.fm for +.001 on validation, and
   // lost .008 on test.
   Ranker ranker;
-  ranker.models = models;
+  for (const RankedModel& model : models) {
+    ranker.models.push_back(model.name);
+  }
   ranker.views = samples.views();
+  ranker.all_judged = samples.drawn();
   const auto has_history = [&](int64_t u) { return samples.users()[static_cast<size_t>(u)].gates[1] == 0; };
   if (!alike || std::ranges::none_of(all, has_history)) {
     // On CiteULike's published ten articles a user, whose others are mostly of no event, a network that learned from
-    // what was held out found .012 of them among fifty, and this form .206. Held-out users without any history can tell
-    // what is popular, and nothing of what a history says: all that reads one speaks alike.
+    // what was held out found .012 of them among fifty, all models alike .206, all voices alike .250.
     ranker.form.name = "even";
-    ranker.form.weights = at::ones({std::ssize(models)});
-    for (size_t m = 0; m < models.size(); ++m) {
-      if (models.size() > 2 && (models[m] == "popularity" || models[m] == "trending")) {
-        ranker.form.weights[static_cast<int64_t>(m)] = 0;
-      }
-    }
+    ranker.form.weights = even_weights(models);
     return ranker;
   }
   std::vector<double> best;

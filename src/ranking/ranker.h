@@ -48,7 +48,7 @@ class LogViews {
 LogViews fit_views(std::span<const at::Tensor> scores, const std::vector<bool>& logits);
 
 // Candidates of held-out users and what every model says of them: the union of every model's best items, less those
-// seen.
+// seen; or those that the held-out users come with.
 class RankerSamples {
  public:
   struct User {
@@ -68,8 +68,10 @@ class RankerSamples {
   const std::vector<User>& users() const { return users_; }
   int64_t num_models() const { return num_models_; }
   const LogViews& views() const { return views_; }
+  bool drawn() const { return drawn_; }  // whether candidates were drawn, not the models' best
 
  private:
+  bool drawn_ = false;
   int64_t num_models_;
   LogViews views_;
   at::Tensor gains_;
@@ -117,6 +119,7 @@ struct Ranker {
   std::vector<std::string> models;  // columns of the weights
   RankerForm form;
   LogViews views;
+  bool all_judged = false;  // whether the network form judges every item; else the best of every model
   nlohmann::json cross_fit = nlohmann::json::object();  // NDCG@10 of each form on users that it was not fitted on
 
   // Which models' scores it reads; all before it is fitted.
@@ -129,10 +132,16 @@ struct Ranker {
   static Result<Ranker> restore(const nlohmann::json& json, const TensorMap& state, const std::string& where);
 };
 
-// alike: whether what was held out is like what will be asked for. Where it is not (validation_by = "latest": the items
-// of the test come later in the order of the file than any that were held out), nothing can be learned from it of how
-// models should be weighed, and all but counts speak alike.
-Ranker fit_ranker(const std::vector<std::string>& models, const RankerSamples& samples, uint64_t seed,
+// One column of the samples.
+struct RankedModel {
+  std::string name;
+  std::string voice;  // what it goes by: models of one voice are copies of each other; empty: counts alone
+};
+
+// Which form, by cross-fit. Where what was held out cannot tell (no user of it has a history, or it is not alike what
+// will be asked for: validation_by = "latest", where the items of the test come later in the order of the file than any
+// that were held out), every voice weighs the same, and in it every model; counts keep silent.
+Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& samples, uint64_t seed,
                   bool alike = true);
 
 }  // namespace haina

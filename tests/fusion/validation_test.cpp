@@ -30,6 +30,17 @@ TEST(Validation, CountsNdcgAndRecallAsByHand) {
   EXPECT_NEAR(validation_metric(descending, held, "recall@50"), 1, 1e-12) << "lists may be shorter than the cut";
 }
 
+TEST(Validation, WithCandidatesTheseAndTheTruthAreRanked) {
+  HeldOut held = two_held_out();
+  const std::vector<int32_t> rows = {0}, columns = {2};
+  held.truth = csr_from_coordinates(1, 4, rows, std::vector<int32_t>{3}, std::vector<float>{1}, Repeats::kMax);
+  EXPECT_NEAR(validation_metric(descending, held, "ndcg@3"), 1 / std::log2(4), 1e-12);
+  held.among = csr_from_coordinates(1, 4, rows, columns, std::vector<float>{1}, Repeats::kMax);
+  EXPECT_NEAR(validation_metric(descending, held, "ndcg@3"), 1 / std::log2(3), 1e-12);
+  EXPECT_EQ(validation_metric(descending, held, "recall@1"), 0);
+  EXPECT_EQ(sample_users(held, 1, 3).among.row(0)[0], 2);
+}
+
 TEST(Validation, ASampleHoldsEachUserOnceWithItsTruthAndIsTheSameForASeed) {
   HeldOut held;
   std::vector<int32_t> rows, columns;

@@ -155,7 +155,7 @@ TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
   for (const char* const name : {"gated", "network"}) {
     EXPECT_GT(mean_ndcg(fit_form(name, samples, users, 7), samples, users), plain + 0.05) << name;
   }
-  const Ranker ranker = fit_ranker({"a", "b", "c"}, samples, 7);
+  const Ranker ranker = fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7);
   EXPECT_TRUE(ranker.form.name == "gated" || ranker.form.name == "network") << ranker.form.name;
 }
 
@@ -170,18 +170,58 @@ TEST(Ranker, GroupsOfItemsCountAlikeWhereManyHaveNoEvent) {
   EXPECT_FALSE(support_gains(truth, counts + 1).defined());
 }
 
-TEST(Ranker, WhereNoHeldOutUserHasAHistoryWhatReadsOneSpeaksAlike) {
+TEST(Ranker, WhereNoHeldOutUserHasAHistoryEveryVoiceWeighsTheSame) {
   Made made = made_samples(1.0);
   for (UserState& user : made.held.users) {
     user.history.clear();
   }
-  const Ranker ranker = fit_ranker({"popularity", "b", "c"}, samples_of(made), 7);
+  const std::vector<RankedModel> models = {{"popularity", ""}, {"b", "events"}, {"c", "tags"}};
+  const Ranker ranker = fit_ranker(models, samples_of(made), 7);
   EXPECT_EQ(ranker.form.name, "even");
-  EXPECT_EQ(fit_ranker({"popularity", "b", "c"}, samples_of(split_by_history()), 7, false).form.name, "even");
+  const Ranker unlike = fit_ranker(models, samples_of(split_by_history()), 7, false);
+  EXPECT_EQ(unlike.form.name, "even");
+  EXPECT_TRUE(at::equal(unlike.form.weights, at::tensor({0.0F, 1.0F, 1.0F})));
+  // Copies share their voice; counts are heard where there is nothing else.
+  EXPECT_TRUE(at::equal(fit_ranker({{"a", "events"}, {"b", "tags"}, {"c", "events"}}, samples_of(made), 7).form.weights,
+                        at::tensor({0.5F, 1.0F, 0.5F})));
+  EXPECT_TRUE(at::equal(fit_ranker({{"a", ""}, {"b", ""}, {"c", ""}}, samples_of(made), 7).form.weights,
+                        at::full({3}, 1.0F / 3)));
   EXPECT_EQ(ranker.reads(), (std::vector<bool>{false, true, true}));
   // What is not read need not be scored.
   const std::vector<at::Tensor> scores = {at::Tensor(), made.scores[1], made.scores[2]};
   EXPECT_TRUE(at::equal(ranker.score(scores, made.held.users), ranker.score(made.scores, made.held.users)));
+}
+
+TEST(Ranker, CandidatesThatUsersComeWithAreTheirSamples) {
+  Made made = made_samples(1.0);
+  std::vector<int32_t> rows, columns;
+  for (int32_t u = 0; u < 320; ++u) {
+    const int32_t wanted = made.held.truth.row(u)[0];
+    for (const int32_t item : {(wanted + 1) % 50, (wanted + 2) % 50}) {
+      rows.push_back(u);
+      columns.push_back(item);
+    }
+  }
+  made.held.among = csr_from_coordinates(320, 50, rows, columns, std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
+  const RankerSamples samples = samples_of(made);
+  for (const RankerSamples::User& user : samples.users()) {
+    ASSERT_EQ(user.relevant.size(), 3U);
+    EXPECT_EQ(std::accumulate(user.relevant.begin(), user.relevant.end(), 0.0F), 1);
+  }
+  EXPECT_TRUE(fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7).all_judged);
+  EXPECT_FALSE(fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples_of(made_samples(1.0)), 7).all_judged);
+}
+
+// Models of noise alone: what a network finds in few users is noise, and it stays by the blend.
+TEST(Ranker, TheNetworkIsNoWorseThanTheBlendWhereThereIsNothingMoreToLearn) {
+  const Made made = made_samples(2.0);
+  const RankerSamples samples = samples_of(made);
+  std::vector<int64_t> inside, outside;
+  for (int64_t u = 0; u < 320; ++u) {
+    (u < 200 ? inside : outside).push_back(u);
+  }
+  EXPECT_GT(mean_ndcg(fit_form("network", samples, inside, 7), samples, outside),
+            mean_ndcg(fit_form("blend", samples, inside, 7), samples, outside) - 0.03);
 }
 
 TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
@@ -265,9 +305,9 @@ TEST(Ranker, DamagedWeightsNamePlaceAndMend) {
                  .hidden = {},
                  .hidden_bias = {},
                  .output = {}};
-  const auto broken =
-      Ranker::restore({{"models", {"a", "b"}}, {"fit", "blend"}, {"units", {1, 1}}, {"cross_fit", nullptr}},
-                      {{"weights", at::ones({3})}}, "models/x/manifest.json");
+  const auto broken = Ranker::restore(
+      {{"models", {"a", "b"}}, {"fit", "blend"}, {"units", {1, 1}}, {"all_judged", false}, {"cross_fit", nullptr}},
+      {{"weights", at::ones({3})}}, "models/x/manifest.json");
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().code, ErrorCode::kBadData);
   EXPECT_EQ(broken.error().at, "models/x/manifest.json");
