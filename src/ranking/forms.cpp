@@ -39,65 +39,127 @@ double ndcg_of(const User& user, std::span<const float> scores) {
   return user.ideal > 0 ? gain / user.ideal * user.weight : 0;
 }
 
-// Mean NDCG@10 of one weight vector for all: the inner loop of the greedy ascent, without tensors.
-double ndcg_of_weights(const RankerSamples& samples, std::span<const int64_t> users, std::span<const double> weights) {
-  std::vector<double> gains(users.size(), 0);
-  at::parallel_for(0, std::ssize(users), 16, [&](int64_t begin, int64_t end) {
-    std::vector<float> scores;
+// One user's candidates as an ascent walks them.
+struct Climbed {
+  const User* user;
+  std::vector<float> columns;  // [models, candidates], standardised scores
+  std::vector<float> scores;   // [candidates], under the weights so far
+  std::vector<size_t> wanted;  // held-out candidates
+};
+
+// NDCG@10 of the scores plus `step` times a model's column. `moved` is room for the sums.
+double ndcg_of_step(const Climbed& climbed, size_t model, float step, std::vector<float>& moved) {
+  const size_t n = climbed.scores.size();
+  const float* const column = climbed.columns.data() + model * n;
+  moved.resize(n);
+  for (size_t c = 0; c < n; ++c) {
+    moved[c] = climbed.scores[c] + step * column[c];
+  }
+  constexpr size_t kFew = 8;  // up to here counting who stands before each is less than sorting
+  if (climbed.wanted.size() > kFew) {
+    return ndcg_of(*climbed.user, moved);
+  }
+  double gain = 0;
+  for (const size_t at : climbed.wanted) {
+    const float own = moved[at];
+    int32_t before = 0;
+    for (size_t c = 0; c < at; ++c) {
+      before += static_cast<int32_t>(moved[c] >= own);  // ties: the smaller item first
+    }
+    for (size_t c = at + 1; c < n; ++c) {
+      before += static_cast<int32_t>(moved[c] > own);
+    }
+    gain += before < kCut ? static_cast<double>(climbed.user->relevant[at]) / std::log2(static_cast<double>(before) + 2)
+                          : 0;
+  }
+  return climbed.user->ideal > 0 ? gain / climbed.user->ideal * climbed.user->weight : 0;
+}
+
+double mean_of_step(std::span<const Climbed> climbed, size_t model, float step) {
+  std::vector<double> gains(climbed.size(), 0);
+  at::parallel_for(0, std::ssize(climbed), 64, [&](int64_t begin, int64_t end) {
+    std::vector<float> moved;
     for (int64_t i = begin; i < end; ++i) {
-      const User& user = samples.users()[static_cast<size_t>(users[static_cast<size_t>(i)])];
-      scores.assign(user.relevant.size(), 0);
-      for (size_t c = 0; c < scores.size(); ++c) {
-        double score = 0;
-        for (size_t m = 0; m < weights.size(); ++m) {
-          score += weights[m] * static_cast<double>(user.features[c * weights.size() + m]);
-        }
-        scores[c] = static_cast<float>(score);
-      }
-      gains[static_cast<size_t>(i)] = ndcg_of(user, scores);
+      gains[static_cast<size_t>(i)] = ndcg_of_step(climbed[static_cast<size_t>(i)], model, step, moved);
     }
   });
-  return std::accumulate(gains.begin(), gains.end(), 0.0) / static_cast<double>(std::max<size_t>(1, users.size()));
+  return std::accumulate(gains.begin(), gains.end(), 0.0) / static_cast<double>(std::max<size_t>(1, climbed.size()));
+}
+
+std::vector<Climbed> climbed_from(const RankerSamples& samples, std::span<const int64_t> users,
+                                  std::span<const double> weights) {
+  std::vector<Climbed> all;
+  for (const int64_t u : users) {
+    const User& user = samples.users()[static_cast<size_t>(u)];
+    const size_t n = user.relevant.size();
+    Climbed one = {.user = &user,
+                   .columns = std::vector<float>(weights.size() * n),
+                   .scores = std::vector<float>(n, 0),
+                   .wanted = {}};
+    for (size_t c = 0; c < n; ++c) {
+      for (size_t m = 0; m < weights.size(); ++m) {
+        const float value = user.features[c * weights.size() + m];
+        one.columns[m * n + c] = value;
+        one.scores[c] += static_cast<float>(weights[m]) * value;
+      }
+      if (user.relevant[c] != 0) {
+        one.wanted.push_back(c);
+      }
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
 std::vector<double> fit_single(const RankerSamples& samples, std::span<const int64_t> users) {
   const size_t models = static_cast<size_t>(samples.num_models());
-  std::vector<double> best(models, 0);
+  const std::vector<double> none(models, 0);
+  const std::vector<Climbed> climbed = climbed_from(samples, users, none);
+  std::vector<double> best = none;
   double best_value = -1;
   for (size_t m = 0; m < models; ++m) {
-    std::vector<double> weights(models, 0);
-    weights[m] = 1;
-    if (const double value = ndcg_of_weights(samples, users, weights); value > best_value) {
+    if (const double value = mean_of_step(climbed, m, 1); value > best_value) {
       best_value = value;
-      best = weights;
+      best = none;
+      best[m] = 1;
     }
   }
   return best;
 }
 
-// Coordinate steps up NDCG@10 from `start`, weights >= 0 with sum 1.
+// Coordinate steps up NDCG@10 from `start`, weights >= 0 with sum 1. A list does not change where all weights are
+// multiplied by one number, so that a step costs one column.
 std::vector<double> fit_greedy(const RankerSamples& samples, std::span<const int64_t> users,
                                std::vector<double> start) {
   std::vector<double> weights = std::move(start);
-  double value = ndcg_of_weights(samples, users, weights);
+  std::vector<Climbed> climbed = climbed_from(samples, users, weights);
+  double value = mean_of_step(climbed, 0, 0);
   for (double step = 0.4; step > 0.04; step /= 2) {
     for (bool improved = true; improved;) {
       improved = false;
       for (size_t m = 0; m < weights.size(); ++m) {
         for (const double change : {step, -step}) {
-          std::vector<double> moved = weights;
-          moved[m] = std::max(0.0, moved[m] + change);
-          const double total = std::accumulate(moved.begin(), moved.end(), 0.0);
-          if (total <= 0 || moved == weights) {
+          const double moved = std::max(0.0, weights[m] + change);
+          const double total = std::accumulate(weights.begin(), weights.end(), 0.0) + moved - weights[m];
+          if (total <= 0 || moved == weights[m]) {
             continue;
           }
-          for (double& w : moved) {
+          const auto by = static_cast<float>(moved - weights[m]);
+          const double now = mean_of_step(climbed, m, by);
+          if (now <= value + 1e-5) {
+            continue;
+          }
+          value = now;
+          improved = true;
+          weights[m] = moved;
+          for (double& w : weights) {
             w /= total;
           }
-          if (const double now = ndcg_of_weights(samples, users, moved); now > value + 1e-5) {
-            value = now;
-            weights = moved;
-            improved = true;
+          for (Climbed& one : climbed) {
+            const float* const column = one.columns.data() + m * one.scores.size();
+            for (size_t c = 0; c < one.scores.size(); ++c) {
+              one.scores[c] = (one.scores[c] + by * column[c]) / static_cast<float>(total);
+            }
           }
         }
       }

@@ -131,6 +131,41 @@ Made split_by_history() {
 }
 
 // The views against their definition: logs of the score in its unit, and of the softmax over all items for logits.
+// Scores of whole numbers, so that many are equal; few and many held-out items, which are counted in different ways.
+TEST(Ranker, TheSingleFormIsTheModelWhoseListsAreBest) {
+  RandomStream random(5, "ranker_test");
+  for (const int64_t held_out : {1, 3, 12}) {
+    Made made = made_samples(1.0);
+    std::vector<int32_t> rows, columns;
+    for (int32_t u = 0; u < 320; ++u) {
+      for (int64_t i = 0; i < held_out; ++i) {
+        rows.push_back(u);
+        columns.push_back(static_cast<int32_t>((made.held.truth.row(u)[0] + 4 * i) % 50));
+      }
+    }
+    for (at::Tensor& scores : made.scores) {
+      for (int64_t u = 0; u < 320; ++u) {
+        for (int64_t i = 0; i < 50; ++i) {
+          scores[u][i] = static_cast<float>(random.below(5));
+        }
+      }
+    }
+    made.held.truth =
+        csr_from_coordinates(320, 50, rows, columns, std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
+    const RankerSamples samples = samples_of(made);
+    const std::vector<int64_t> users = everyone(samples);
+    double best = 0;
+    for (int64_t m = 0; m < 3; ++m) {
+      RankerForm one;
+      one.weights = at::zeros({3});
+      one.weights[m] = 1;
+      best = std::max(best, mean_ndcg(one, samples, users));
+    }
+    EXPECT_DOUBLE_EQ(mean_ndcg(fit_form("single", samples, users, 7), samples, users), best) << held_out;
+    EXPECT_GE(mean_ndcg(fit_form("blend", samples, users, 7), samples, users), best - 0.02) << held_out;
+  }
+}
+
 TEST(Ranker, LogViewsAreTheLogsOfScoresInUnitsAndOfTheSoftmaxOfLogits) {
   const std::vector<at::Tensor> scores = {at::tensor({0.0F, 2.0F, 4.0F, -1.0F}).unsqueeze(0),
                                           at::tensor({1.0F, 3.0F, 0.0F, 2.0F}).unsqueeze(0)};
