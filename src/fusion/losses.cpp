@@ -14,11 +14,6 @@ at::Tensor bernoulli_dropout(const at::Tensor& x, double share, at::Generator& g
   return x * at::empty_like(x).bernoulli_(1 - share, generator).div_(1 - share);
 }
 
-// a b, of halves (bfloat16) where the CPU multiplies those: their sums stay float32.
-at::Tensor product(const at::Tensor& a, const at::Tensor& b, bool halves) {
-  return halves ? at::matmul(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat) : at::matmul(a, b);
-}
-
 // Which item sources a step has: at least one.
 std::vector<bool> kept_sources(StepContext& context) {
   const double share = context.module.params.number("source_dropout");
@@ -32,6 +27,11 @@ std::vector<bool> kept_sources(StepContext& context) {
   return kept;
 }
 
+at::Tensor weighed_alignment(const at::Tensor& rows, StepContext& context) {
+  const double weight = context.module.params.number("alignment");
+  return weight > 0 ? alignment_loss(rows, context) * weight : at::zeros({});
+}
+
 }  // namespace
 
 bool multiplies_halves() {
@@ -42,11 +42,42 @@ bool multiplies_halves() {
 #endif
 }
 
+at::Tensor alignment_loss(const at::Tensor& rows, StepContext& context) {
+  constexpr int64_t kItems = 512;       // of a step
+  constexpr double kTemperature = 0.1;  // of the cosines
+  const FusionModule& module = context.module;
+  const int64_t sources = std::ssize(module.item_sources);
+  const int64_t of = rows.defined() ? rows.size(0) : module.num_items;
+  if (sources < 2 || of < 2) {
+    return at::zeros({});
+  }
+  at::Tensor drawn = at::arange(of);
+  int64_t* const places = drawn.data_ptr<int64_t>();
+  for (int64_t i = 0; i < std::min(kItems, of); ++i) {
+    std::swap(places[i], places[i + context.random.below(of - i)]);
+  }
+  drawn = drawn.narrow(0, 0, std::min(kItems, of));
+  drawn = rows.defined() ? rows.index_select(0, drawn) : drawn;
+  const int64_t one = context.random.below(sources);
+  const FusionModule::Items items =
+      module.fuse_items(std::vector<bool>(static_cast<size_t>(sources), true), Parts::kKeep, drawn);
+  const at::Tensor there = items.weights.gt(0);
+  const at::Tensor both = there.select(1, one).logical_and(there.sum(1).gt(1)).nonzero().squeeze(1);
+  if (both.size(0) < 2) {
+    return at::zeros({});
+  }
+  const at::Tensor own = items.parts.select(1, one).index_select(0, both);
+  const at::Tensor others = items.q.index_select(0, both) - own;
+  const at::Tensor logits = product(unit(own), unit(others).t(), context.halves) / kTemperature;
+  const at::Tensor same = at::arange(both.size(0));
+  return (at::nll_loss(at::log_softmax(logits, 1), same) + at::nll_loss(at::log_softmax(logits.t(), 1), same)) / 2;
+}
+
 at::Tensor set_loss(const Batch& batch, StepContext& context) {
   FusionModule& module = context.module;
   const double source_dropout = module.params.number("source_dropout");
   const at::Tensor q = unit(module.fuse_items(kept_sources(context), Parts::kSkip, batch.candidates).q);  // [C, width]
-  at::Tensor p = module.user_vector(product(batch.kept, q, context.halves), batch.has_history);
+  at::Tensor p = module.user_vector(module.pool(batch.kept, q, context.halves), batch.has_history);
   for (size_t s = 0; s < module.user_sources.size(); ++s) {
     if (context.random.uniform() >= source_dropout) {
       const Source& source = module.user_sources[s];
@@ -66,7 +97,8 @@ at::Tensor set_loss(const Batch& batch, StepContext& context) {
     logits = logits + at::matmul(module.trend_weight, tables.index_select(0, distinct)).index_select(0, place);
   }
   logits = logits.masked_fill(batch.kept.ne(0), kMasked);
-  return (at::log_softmax(logits, 1) * batch.target).sum() / -batch.weight;
+  return (at::log_softmax(logits, 1) * batch.target).sum() / -batch.weight +
+         weighed_alignment(batch.candidates, context);
 }
 
 at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context) {
@@ -115,7 +147,7 @@ at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context) {
     const at::Tensor tables = sampled ? context.trend->tables.index_select(2, items) : context.trend->tables;
     logits = logits + at::matmul(module.trend_weight, tables.index_select(0, distinct)).index_select(0, place);
   }
-  return at::nll_loss(at::log_softmax(logits, 1), batch.targets);
+  return at::nll_loss(at::log_softmax(logits, 1), batch.targets) + weighed_alignment(batch.rows, context);
 }
 
 }  // namespace haina

@@ -22,6 +22,10 @@ struct StepContext {
 // Whether this CPU multiplies bfloat16 at more than the speed of float32.
 bool multiplies_halves();
 
+// Alignment of sources: of up to 512 items drawn from those rows (undefined: from all), what one source drawn says and
+// what the others say must find each other among those of the rest: InfoNCE both ways (van den Oord et al. 2018;
+// Radford et al. 2021), temperature 0.1. Zero where fewer than two items have both. float32 []
+at::Tensor alignment_loss(const at::Tensor& rows, StepContext& context);
 // Softmax cross-entropy of the removed items against all that were not kept. float32 []
 at::Tensor set_loss(const Batch& batch, StepContext& context);
 // Softmax cross-entropy of each position's next item against all items, or against the batch's candidates, each lowered

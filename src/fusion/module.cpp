@@ -31,6 +31,10 @@ Field own_field(const char* source, const char* name, Side side, FieldType type,
 
 }  // namespace
 
+at::Tensor product(const at::Tensor& a, const at::Tensor& b, bool halves) {
+  return halves ? at::matmul(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat) : at::matmul(a, b);
+}
+
 at::Tensor unit(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-6); }
 
 Field id_field(int64_t rows) { return own_field("id", "id", Side::kItem, FieldType::kId, rows); }
@@ -78,6 +82,9 @@ void FusionModule::create(uint64_t seed) {
     down = register_parameter("down", normal({2 * width, width}, 0.5 / std::sqrt(static_cast<double>(width))));
     down_bias = register_parameter("down_bias", at::zeros({2 * width}));
     up = register_parameter("up", at::zeros({width, 2 * width}));
+    if (params.number("attention") > 0) {
+      query = register_parameter("query", at::zeros({width}));
+    }
   }
   user_gain = register_parameter("user_gain", at::full({std::max<int64_t>(1, std::ssize(user_sources))}, 0.1));
   scale = register_parameter("scale", at::scalar_tensor(params.number("scale"), at::kFloat));
@@ -168,6 +175,19 @@ at::Tensor FusionModule::behaviour_rows(const Source& source, const at::Tensor& 
   return at::layer_norm(h, {width}) * lengths.gt(0).unsqueeze(1);
 }
 
+at::Tensor FusionModule::pool_weights(const at::Tensor& q) const {
+  return query.defined() ? at::mv(q, query).exp() : at::Tensor();
+}
+
+at::Tensor FusionModule::pool(const at::Tensor& kept, const at::Tensor& q, bool halves) const {
+  const at::Tensor weights = pool_weights(q);
+  if (!weights.defined()) {
+    return product(kept, q, halves);
+  }
+  const at::Tensor weighed = kept * weights;
+  return product(weighed / weighed.norm(2, 1, true).clamp_min(1e-6), q, halves);
+}
+
 at::Tensor FusionModule::user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const {
   at::Tensor p = at::layer_norm(pooled, {width}, norm_weight, norm_bias);
   p = p + at::linear(at::gelu(at::linear(p, down, down_bias)), up);
@@ -184,6 +204,7 @@ void FusionModule::finish(Parts parts) {
   final_items = unit(items.q).contiguous();
   final_parts = items.parts;
   final_weights = items.weights.contiguous();
+  final_pool = pool_weights(final_items);
   final_bias = trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone();
   final_users.clear();
   for (size_t s = 0; s < user_sources.size(); ++s) {
@@ -285,16 +306,18 @@ at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
         ages.data_ptr<float>()[at] = log_days(newest_us, event->time_us);
       }
     }
+    float squares = 0;
     for (const int32_t item : distinct) {
+      const float weight = final_pool.defined() ? final_pool.const_data_ptr<float>()[item] : 1;
+      squares += weight * weight;
       for (int64_t c = 0; c < width; ++c) {
-        sum[c] += vectors[item * width + c];
+        sum[c] += weight * vectors[item * width + c];
       }
     }
-    const auto counted = std::ssize(distinct);
-    for (int64_t c = 0; c < width && counted > 0; ++c) {
-      sum[c] /= std::sqrt(static_cast<float>(counted));
+    for (int64_t c = 0; c < width && squares > 0; ++c) {
+      sum[c] /= std::sqrt(squares);
     }
-    has_history.data_ptr<float>()[b] = counted > 0 ? 1.0F : 0.0F;
+    has_history.data_ptr<float>()[b] = distinct.empty() ? 0.0F : 1.0F;
   }
   for (size_t s = 0; s < user_sources.size(); ++s) {
     if (user_sources[s].is_behaviour()) {

@@ -39,6 +39,9 @@ Field behaviour_field(int64_t rows);
 // With its encoder fitted and the gain set.
 Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context);
 
+// a b, of halves (bfloat16) where the CPU multiplies those: their sums stay float32.
+at::Tensor product(const at::Tensor& a, const at::Tensor& b, bool halves);
+
 // Rows of unit length; zeros stay.
 at::Tensor unit(const at::Tensor& x);
 
@@ -57,6 +60,7 @@ struct FusionModule : torch::nn::Module {
   // LN(h_s), behaviour among them. A sequence: p = transformer over unit q of the newest events, its last position, and
   // the same sum.
   at::Tensor norm_weight, norm_bias, down, down_bias, up, user_gain;
+  at::Tensor query;  // [width]; a set, where asked for: an item of the history weighs exp <query, unit q>
   std::shared_ptr<CausalTransformer> transformer;  // nullptr: a set
   at::Tensor scale, bias;                          // [], [items]
   at::Tensor trend_weight;                         // [Trend::kScales]; undefined where events have no times
@@ -66,6 +70,7 @@ struct FusionModule : torch::nn::Module {
   at::Tensor final_parts;    // float32 [items, S, width]: what each source adds to q before normalising
   at::Tensor final_weights;  // float32 [items, S]
   at::Tensor trend_now;      // float32 [Trend::kScales, items], known before; undefined without trend_weight
+  at::Tensor final_pool;     // weights in a history, float32 [items]; undefined without query
   at::Tensor final_bias;     // bias and what is in trend now, float32 [items]
   std::vector<at::Tensor>
       final_users;  // a user source with rows: gain x LN(h_s), float32 [users, width]; else undefined
@@ -91,7 +96,11 @@ struct FusionModule : torch::nn::Module {
   // history.
   at::Tensor behaviour_rows(const Source& source, const at::Tensor& q, const at::Tensor& recent, const at::Tensor& ages,
                             const at::Tensor& lengths) const;
-  // pooled: [B, width], the mean of unit item vectors times sqrt n, zero where there is no history.
+  // Weights of items in a history: exp <query, q>, [C]; undefined where all weigh the same.
+  at::Tensor pool_weights(const at::Tensor& q) const;
+  // kept: [B, C], equal in a row where not 0. Sum of w q over sqrt of the sum of w^2; zero where nothing is kept.
+  at::Tensor pool(const at::Tensor& kept, const at::Tensor& q, bool halves) const;
+  // pooled: [B, width], as from pool().
   at::Tensor user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const;
   // What is stored or given of users but their histories: the gained sum of those sources. float32 [B, width]
   at::Tensor profile_vectors(std::span<const UserState> users) const;

@@ -36,6 +36,12 @@ const ParamSpec kHistoryDropout = {
     .min = 0,
     .max = 0.9,
     .doc = "chance that a user's whole history is removed in a step: what newcomers look like"};
+const ParamSpec kAlignment = {
+    .name = "alignment",
+    .value = 0,
+    .min = 0,
+    .max = 100,
+    .doc = "weight of the loss by which the sources of one item must find each other among those of others; 0: none"};
 const ParamSpec kHalves = {
     .name = "bf16",
     .value = 1,
@@ -51,6 +57,12 @@ const std::vector<ParamSpec> kSetParams = {
     {.name = "dropout", .value = 0.5, .min = 0, .max = 0.95, .doc = "share of the user vector dropped while training"},
     kSourceDropout,
     kHistoryDropout,
+    kAlignment,
+    {.name = "attention",
+     .value = 0,
+     .min = 0,
+     .max = 1,
+     .doc = "1: a learned query weighs the items of a history; 0: all weigh the same"},
     {.name = "scale", .value = 12, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
     {.name = "behaviour",
      .value = 1,
@@ -84,6 +96,7 @@ const std::vector<ParamSpec> kSequenceParams = {
     {.name = "attention_dropout", .value = 0.25, .min = 0, .max = 0.95, .doc = "share of attention weights dropped"},
     kSourceDropout,
     kHistoryDropout,
+    kAlignment,
     {.name = "scale", .value = 14, .min = 1, .max = 100, .doc = "first value of the learned scale of the cosine"},
     kHalves,
     {.name = "negatives",

@@ -199,6 +199,97 @@ TEST_P(SequenceLoss, EveryParameterHasAGradient) {
   }
 }
 
+// Twelve items, two of each group; one more has none.
+class Alignment : public testing::Test {
+ protected:
+  static constexpr int64_t kOf = 13;
+  Alignment() : train_(interactions_of({{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}, kOf)), random_(4, "alignment") {
+    group_.source = "items";
+    group_.name = "group";
+    group_.side = Side::kItem;
+    group_.type = FieldType::kCategory;
+    group_.num_rows = kOf;
+    group_.codes = at::tensor({0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, -1}, at::kInt);
+    for (const char* const name : {"a", "b", "c", "d", "e", "f"}) {
+      group_.values.find_or_add(name);
+    }
+    module_.form = NetworkForm::kSet;
+    module_.width = 16;
+    module_.num_items = kOf;
+    module_.params = Params(fusion_params(NetworkForm::kSet));
+  }
+  void create(bool with_group) {
+    const EncoderContext context = {.width = 16, .train = &train_, .fields = {}, .seed = 2};
+    module_.item_sources.push_back(*make_source("id", id_field(kOf), context));
+    if (with_group) {
+      module_.item_sources.push_back(*make_source("items.group", group_, context));
+    }
+    module_.create(5);
+  }
+  at::Tensor loss() {
+    StepContext context = {.module = module_, .trend = nullptr, .halves = false, .random = random_, .draws = draws_};
+    return alignment_loss({}, context);
+  }
+  Interactions train_;
+  Field group_;
+  FusionModule module_;
+  RandomStream random_;
+  at::Generator draws_ = make_generator(1, "alignment");
+};
+
+TEST_F(Alignment, IsTheInformationLossBetweenTheTwoSourcesOfTheItemsThatHaveBoth) {
+  create(true);
+  const FusionModule::Items items = module_.fuse_items({true, true}, Parts::kKeep);
+  const at::Tensor a = unit(items.parts.select(1, 0).narrow(0, 0, 12)),
+                   b = unit(items.parts.select(1, 1).narrow(0, 0, 12));
+  const at::Tensor logits = at::matmul(a, b.t()) * 10;
+  const at::Tensor both = (at::log_softmax(logits, 1).diag() + at::log_softmax(logits, 0).diag()) / 2;
+  EXPECT_NEAR(loss().item<double>(), -both.mean().item<double>(), 1e-5);
+}
+
+TEST_F(Alignment, StepsAgainstItBringTheSourcesOfAnItemTogether) {
+  create(true);
+  const double before = loss().item<double>();
+  torch::optim::SGD sgd(module_.parameters(), torch::optim::SGDOptions(1e-3));
+  for (int step = 0; step < 200; ++step) {
+    sgd.zero_grad();
+    loss().backward();
+    sgd.step();
+  }
+  EXPECT_LT(loss().item<double>(), before / 2);
+}
+
+TEST_F(Alignment, OfOneSourceIsNothing) {
+  create(false);
+  EXPECT_EQ(loss().item<double>(), 0);
+}
+
+TEST_F(Alignment, AQueryWeighsItemsOfAHistoryInTrainingAsWhenServed) {
+  ASSERT_TRUE(module_.params.merge({{"attention", 1}}, "test"));
+  create(true);
+  const at::NoGradGuard no_grad;
+  module_.query.copy_(at::arange(16) * 0.2);
+  module_.finish(Parts::kSkip);
+  const at::Tensor& q = module_.final_items;
+  const std::vector<int64_t> history = {0, 2, 5};
+  at::Tensor kept = at::zeros({1, kOf}), sum = at::zeros({16});
+  double squares = 0;
+  UserState user;
+  for (const int64_t item : history) {
+    const double weight = std::exp(at::dot(q[item], module_.query).item<double>());
+    sum += q[item] * weight;
+    squares += weight * weight;
+    kept[0][item] = 1 / std::sqrt(3.0);
+    user.history.push_back({.item = ItemId{static_cast<int32_t>(item)}});
+  }
+  const at::Tensor pooled = module_.pool(kept, q, false);
+  EXPECT_TRUE(at::allclose(pooled[0], sum / std::sqrt(squares), 1e-5, 1e-6));
+  EXPECT_GT((pooled - at::matmul(kept, q)).abs().max().item<double>(), 0.05) << "not the mean";
+  EXPECT_TRUE(at::allclose(module_.user_vectors({&user, 1}),
+                           module_.bounded(module_.user_vector(pooled, at::ones({1}))), 1e-5, 1e-6));
+  EXPECT_TRUE(at::isfinite(module_.pool(at::zeros({1, kOf}), q, false)).all().item<bool>());
+}
+
 INSTANTIATE_TEST_SUITE_P(Losses, SequenceLoss,
                          testing::Values(Case{"plain", false, false}, Case{"profile", true, false},
                                          Case{"trend", false, true}, Case{"all", true, true}),
