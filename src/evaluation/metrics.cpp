@@ -159,6 +159,9 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
     units = (vectors / vectors.norm(2, 1, true).clamp_min(1e-12)).contiguous();
   }
   const int64_t d = units.defined() ? units.size(1) : 0;
+  const int32_t* const shown_items = items.const_data_ptr<int32_t>();
+  const double* const surprise_of = surprise.const_data_ptr<double>();
+  const double* const unit_rows = units.defined() ? units.const_data_ptr<double>() : nullptr;
   at::parallel_for(0, users, kUsersAChunk, [&](int64_t begin, int64_t end) {
     std::vector<double> sum(static_cast<size_t>(d));
     for (int64_t u = begin; u < end; ++u) {
@@ -168,15 +171,15 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
         double shown = 0, novelty = 0, unexpected = 0, squares = 0;
         std::fill(sum.begin(), sum.end(), 0);
         for (int64_t i = 0; i < std::min(k, width); ++i) {
-          const int32_t item = items.const_data_ptr<int32_t>()[u * width + i];
+          const int32_t item = shown_items[u * width + i];
           if (item < 0) {
             break;
           }
           shown += 1;
-          novelty += surprise.const_data_ptr<double>()[item];
+          novelty += surprise_of[item];
           unexpected += popularity_rank[static_cast<size_t>(item)] >= k && contains(relevant, item) ? 1 : 0;
           for (int64_t j = 0; j < d; ++j) {
-            const double x = units.const_data_ptr<double>()[item * d + j];
+            const double x = unit_rows[item * d + j];
             sum[static_cast<size_t>(j)] += x;
             squares += x * x;
           }

@@ -76,11 +76,12 @@ class Content final : public Expert {
       RowSum profile(features_.num_cols);
       for (int64_t u = begin; u < end; ++u) {
         const auto history = recent.row(u);
+        const auto ages = recent.row_values(u);
         for (size_t i = 0; i < history.size(); ++i) {
           const auto columns = features_.row(history[i]);
           const auto values = features_.row_values(history[i]);
           for (size_t c = 0; c < columns.size(); ++c) {
-            profile.add(columns[c], recent.row_values(u)[i] * values[c]);
+            profile.add(columns[c], ages[i] * values[c]);
           }
         }
         // Feature by feature, so that an item without any of the profile's costs nothing.

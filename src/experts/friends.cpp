@@ -44,8 +44,9 @@ class Friends final : public Expert {
           continue;
         }
         const auto columns = votes_.row(other);
+        const auto values = votes_.row_values(other);
         for (size_t c = 0; c < columns.size(); ++c) {
-          out[u * n + columns[c]] += votes_.row_values(other)[c];
+          out[u * n + columns[c]] += values[c];
         }
       }
     }

@@ -174,6 +174,10 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
     const at::Tensor flat = tensor.contiguous();
     return std::vector<float>(flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel());
   };
+  std::vector<const float*> standard_rows;
+  for (const at::Tensor& z : standard) {
+    standard_rows.push_back(z.const_data_ptr<float>());
+  }
   for (int64_t b = 0; b < batch; ++b) {
     std::vector<int32_t>& pool = pools[static_cast<size_t>(b)];
     std::ranges::sort(pool);
@@ -195,8 +199,8 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
     user.best = numbers(views_.best(raw));
     for (const int32_t item : pool) {
       user.relevant.push_back(std::ranges::binary_search(truth, item) ? gain_of(item) : 0);
-      for (const at::Tensor& z : standard) {
-        user.features.push_back(z.const_data_ptr<float>()[b * items + item]);
+      for (const float* const z : standard_rows) {
+        user.features.push_back(z[b * items + item]);
       }
     }
     users_.push_back(std::move(user));
