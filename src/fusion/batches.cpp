@@ -129,6 +129,7 @@ Batch Batches::draw(std::span<const int32_t> users, RandomStream& random) const 
     return std::lower_bound(begin, begin + columns, int64_t{item}) - begin;
   };
   batch.users = at::empty({count}, at::kLong);
+  batch.dense = dense_;
   batch.kept = at::zeros({count, columns});
   batch.target = at::zeros({count, columns});
   batch.has_history = at::ones({count});

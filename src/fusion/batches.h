@@ -26,6 +26,7 @@ struct Batch {
   at::Tensor ages;         // float32 [B, L]: log(1 + days before the newest of them)
   at::Tensor lengths;      // int64 [B]: of `recent`
   double weight = 0;       // sum of target
+  bool dense = false;      // whether histories are long
 };
 
 // log(1 + days between them); 0 where one is kNoTime.

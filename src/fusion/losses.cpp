@@ -87,7 +87,8 @@ at::Tensor set_loss(const Batch& batch, StepContext& context) {
       p = p + rows * module.user_gain[static_cast<int64_t>(s)];
     }
   }
-  p = module.bounded(bernoulli_dropout(p, module.params.number("dropout"), context.draws));
+  p = module.bounded(
+      bernoulli_dropout(p, module.params.number(batch.dense ? "dense_dropout" : "dropout"), context.draws));
   const bool sampled = batch.candidates.defined();
   at::Tensor logits = product(p, q.t(), context.halves) * module.scale +
                       (sampled ? module.bias.index_select(0, batch.candidates) + batch.log_weight : module.bias);

@@ -50,11 +50,16 @@ const ParamSpec kHalves = {
     .doc = "1: products of users and items in bfloat16 where the CPU has instructions for it; 0: in float32"};
 
 const std::vector<ParamSpec> kSetParams = {
-    kWidth,
+    {.name = "width", .value = 256, .min = 8, .max = 4096, .doc = "width of the fused vectors"},
     {.name = "epochs", .value = 30, .min = 1, .max = 10000, .doc = "passes over all users at most"},
     {.name = "batch", .value = 256, .min = 1, .max = 65536, .doc = "users a step"},
     kRate,
     {.name = "dropout", .value = 0.5, .min = 0, .max = 0.95, .doc = "share of the user vector dropped while training"},
+    {.name = "dense_dropout",
+     .value = 0.3,
+     .min = 0,
+     .max = 0.95,
+     .doc = "the same where histories are long, more than 60 items in the mean"},
     kSourceDropout,
     kHistoryDropout,
     kAlignment,

@@ -15,9 +15,8 @@ namespace haina {
 namespace {
 
 constexpr int64_t kCut = 10;
-constexpr int64_t kPool = 100;        // best items a model that become candidates
-constexpr int64_t kAllJudged = 4096;  // items that are few enough for the network of R to judge each
-constexpr float kBehind = 0.01F;      // of what was not judged, behind the last that was
+constexpr int64_t kPool = 100;    // best items a model that become candidates
+constexpr float kBehind = 0.01F;  // of what was not judged, behind the last that was
 
 }  // namespace
 
@@ -209,8 +208,7 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
 
 namespace {
 
-// int64 [n], ascending: the best of every model that the user has not had, as those that the network was fitted on; of
-// a small catalogue all.
+// int64 [n], ascending: the best of every model that the user has not had, as those that the network was fitted on.
 at::Tensor candidates_of(std::span<const at::Tensor> standard, int64_t user, const UserState& state) {
   std::vector<int64_t> pool;
   for (const at::Tensor& scores : standard) {
@@ -259,9 +257,8 @@ at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const Use
   if (form.hidden.defined()) {
     const at::Tensor gates = gates_of(users);
     for (int64_t b = 0; b < total.size(0); ++b) {
-      const at::Tensor judged = all_judged || total.size(1) <= kAllJudged
-                                    ? at::arange(total.size(1))
-                                    : candidates_of(standard, b, users[static_cast<size_t>(b)]);
+      const at::Tensor judged =
+          all_judged ? at::arange(total.size(1)) : candidates_of(standard, b, users[static_cast<size_t>(b)]);
       std::vector<at::Tensor> columns, raw;
       for (size_t m = 0; m < standard.size(); ++m) {
         columns.push_back(standard[m][b].index_select(0, judged));
