@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <set>
 
 #include "base/log.h"
 #include "base/suggest.h"
@@ -175,6 +176,15 @@ std::vector<RankedModel> ranked_models(const Model& model) {
       voice = "events";
     }
     ranked.push_back({name, voice});
+  }
+  std::set<std::string> single;
+  for (const RankedModel& one : ranked) {
+    if (!one.voice.empty() && one.voice != "everything") {
+      single.insert(one.voice);
+    }
+  }
+  for (RankedModel& one : ranked) {
+    one.sources = one.voice == "everything" ? std::max<int64_t>(1, std::ssize(single)) : 1;
   }
   return ranked;
 }

@@ -352,7 +352,7 @@ Result<Ranker> Ranker::restore(const nlohmann::json& json, const TensorMap& stat
 
 namespace {
 
-// float32 [models]: every voice weighs 1, and its models share that.
+// float32 [models]: every voice weighs as many as its sources, and its models share that.
 at::Tensor even_weights(const std::vector<RankedModel>& models) {
   std::map<std::string, int64_t> speakers;
   for (const RankedModel& model : models) {
@@ -361,7 +361,9 @@ at::Tensor even_weights(const std::vector<RankedModel>& models) {
   const bool counts_alone = speakers.size() == 1 && speakers.contains("");
   std::vector<float> weights;
   for (const RankedModel& model : models) {
-    weights.push_back(model.voice.empty() && !counts_alone ? 0 : 1 / static_cast<float>(speakers.at(model.voice)));
+    weights.push_back(model.voice.empty() && !counts_alone
+                          ? 0
+                          : static_cast<float>(model.sources) / static_cast<float>(speakers.at(model.voice)));
   }
   return at::tensor(weights);
 }

@@ -135,12 +135,14 @@ struct Ranker {
 // One column of the samples.
 struct RankedModel {
   std::string name;
-  std::string voice;  // what it goes by: models of one voice are copies of each other; empty: counts alone
+  std::string voice;    // what it goes by: models of one voice are copies of each other; empty: counts alone
+  int64_t sources = 1;  // how many the voice speaks of
 };
 
 // Which form, by cross-fit. Where what was held out cannot tell (no user of it has a history, or it is not alike what
 // will be asked for: validation_by = "latest", where the items of the test come later in the order of the file than any
-// that were held out), every voice weighs the same, and in it every model; counts keep silent.
+// that were held out), a voice weighs as much as the sources that it speaks of, shared by its
+// models; counts keep silent.
 Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& samples, uint64_t seed,
                   bool alike = true);
 

@@ -219,6 +219,9 @@ TEST(Ranker, WhereNoHeldOutUserHasAHistoryEveryVoiceWeighsTheSame) {
   // Copies share their voice; counts are heard where there is nothing else.
   EXPECT_TRUE(at::equal(fit_ranker({{"a", "events"}, {"b", "tags"}, {"c", "events"}}, samples_of(made), 7).form.weights,
                         at::tensor({0.5F, 1.0F, 0.5F})));
+  EXPECT_TRUE(at::equal(
+      fit_ranker({{"a", "everything", 3}, {"b", "tags"}, {"c", "everything", 3}}, samples_of(made), 7).form.weights,
+      at::tensor({1.5F, 1.0F, 1.5F})));
   EXPECT_TRUE(at::equal(fit_ranker({{"a", ""}, {"b", ""}, {"c", ""}}, samples_of(made), 7).form.weights,
                         at::full({3}, 1.0F / 3)));
   EXPECT_EQ(ranker.reads(), (std::vector<bool>{false, true, true}));
