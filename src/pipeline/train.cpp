@@ -163,6 +163,17 @@ RankerSamples collect_samples(const Model& model, const HeldOut& held, const at:
   return std::move(*samples);
 }
 
+// Published files say which pairs are the test, and validation_by imitates how they were drawn; a validation that they
+// give, or the last event of each user, is no imitation.
+Likeness likeness_of(const Dataset& dataset, const SplitConfig& split) {
+  const bool given =
+      dataset.events.part.defined() && dataset.events.part.eq(static_cast<int>(Part::kValidation)).any().item<bool>();
+  if (split.by != "files" || given || split.validation_by == "leave_last") {
+    return Likeness::kSame;
+  }
+  return split.validation_by == "latest" ? Likeness::kOther : Likeness::kNear;
+}
+
 // What each model goes by: one source, events alone, or all that is known; counts, by none of a user's.
 std::vector<RankedModel> ranked_models(const Model& model) {
   std::vector<RankedModel> ranked;
@@ -286,7 +297,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   Model model;
   const HeldOut questions = sample_users(validation, kRankerUsers, config.train.seed);
   model.ranker = fit_ranker(ranked_models(choosing), collect_samples(choosing, questions, training_part.item_counts(0)),
-                            config.train.seed, config.split.validation_by != "latest");
+                            config.train.seed, likeness_of(dataset, config.split));
 
   // Scores become probabilities by what validation says of them.
   const auto blended = [&](std::span<const UserState> users) {

@@ -139,11 +139,18 @@ struct RankedModel {
   int64_t sources = 1;  // how many the voice speaks of
 };
 
-// Which form, by cross-fit. Where what was held out cannot tell (no user of it has a history, or it is not alike what
-// will be asked for: validation_by = "latest", where the items of the test come later in the order of the file than any
-// that were held out), a voice weighs as much as the sources that it speaks of, shared by its
+// How what was held out for validation is like what will be asked for.
+enum class Likeness {
+  kSame,  // by the same rule
+  kNear,  // by a rule that is near it: a published test's own is not known to the last
+  kOther  // unlike it: items that come later than any that were held out
+};
+
+// Which form, by cross-fit. Of what is only near, blends alone are learned, with no weight that looks at the user and
+// no network: what is finer follows the difference. Where nothing can be learned of how models should be weighed
+// (kOther, or no held-out user has a history), a voice weighs as many as the sources that it speaks of, shared by its
 // models; counts keep silent.
 Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& samples, uint64_t seed,
-                  bool alike = true);
+                  Likeness likeness = Likeness::kSame);
 
 }  // namespace haina

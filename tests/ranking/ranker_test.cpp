@@ -192,6 +192,8 @@ TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
   }
   const Ranker ranker = fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7);
   EXPECT_TRUE(ranker.form.name == "gated" || ranker.form.name == "network") << ranker.form.name;
+  const Ranker careful = fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7, Likeness::kNear);
+  EXPECT_TRUE(careful.form.name == "blend" || careful.form.name == "single") << careful.form.name;
 }
 
 TEST(Ranker, GroupsOfItemsCountAlikeWhereManyHaveNoEvent) {
@@ -213,7 +215,7 @@ TEST(Ranker, WhereNoHeldOutUserHasAHistoryEveryVoiceWeighsTheSame) {
   const std::vector<RankedModel> models = {{"popularity", ""}, {"b", "events"}, {"c", "tags"}};
   const Ranker ranker = fit_ranker(models, samples_of(made), 7);
   EXPECT_EQ(ranker.form.name, "even");
-  const Ranker unlike = fit_ranker(models, samples_of(split_by_history()), 7, false);
+  const Ranker unlike = fit_ranker(models, samples_of(split_by_history()), 7, Likeness::kOther);
   EXPECT_EQ(unlike.form.name, "even");
   EXPECT_TRUE(at::equal(unlike.form.weights, at::tensor({0.0F, 1.0F, 1.0F})));
   // Copies share their voice; counts are heard where there is nothing else.
