@@ -12,6 +12,7 @@
 #include "base/seed.h"
 #include "experts/expert.h"
 #include "experts/parts.h"
+#include "kernels/panels.h"
 #include "kernels/ridge.h"
 
 namespace haina {
@@ -205,7 +206,9 @@ class Ials final : public Expert {
       ties = friends_of(users);
       observed.push_back(&ties);
     }
-    return at::mm(solve_rows(serving_, observed, reg_, nullptr), items_.t());
+    const at::Tensor rows = solve_rows(serving_, observed, reg_, nullptr);
+    // One user reads every item once either way.
+    return users.size() == 1 ? at::mv(items_, rows[0]).unsqueeze(0) : panels_.products(rows);
   }
 
   TensorMap state() const override {
@@ -251,6 +254,7 @@ class Ials final : public Expert {
 
   // Turned once, so that a request costs its own row alone.
   void serve() {
+    panels_ = Panels(items_);
     std::vector<Relation> relations = {{nullptr, &items_, 1, alpha_}};
     if (friends_.defined()) {
       relations.push_back({nullptr, &friends_, user_relation_weight_, friends_alpha_});
@@ -279,6 +283,7 @@ class Ials final : public Expert {
   at::Tensor items_;    // float32 [items, d]
   at::Tensor friends_;  // float32 [users, d]: of a user as the friend of others; undefined where none joined
   double friends_alpha_ = 0;
+  Panels panels_;  // items_
   Basis serving_;  // of the items, and of the friends where they joined
 };
 

@@ -204,6 +204,7 @@ void FusionModule::finish(Parts parts) {
   final_items = unit(items.q).contiguous();
   final_parts = items.parts;
   final_weights = items.weights.contiguous();
+  final_panels = Panels(final_items);
   final_pool = pool_weights(final_items);
   final_bias = trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone();
   final_users.clear();
@@ -336,7 +337,7 @@ at::Tensor FusionModule::score(std::span<const UserState> users) const {
   if (users.size() == 1) {  // a product of matrices would first copy all items into another order
     return at::addmv(final_bias, final_items, p[0], 1, scale.item<double>()).unsqueeze(0);
   }
-  return at::addmm(final_bias, p, final_items.t(), 1, scale.item<double>());
+  return final_panels.products(p * scale, final_bias);
 }
 
 }  // namespace haina

@@ -17,6 +17,7 @@
 #include "fusion/fusion.h"
 #include "fusion/transformer.h"
 #include "fusion/trend.h"
+#include "kernels/panels.h"
 
 namespace haina {
 
@@ -67,6 +68,7 @@ struct FusionModule : torch::nn::Module {
 
   // Made by finish(), read by scoring:
   at::Tensor final_items;    // unit q, float32 [items, width]
+  Panels final_panels;       // the same
   at::Tensor final_parts;    // float32 [items, S, width]: what each source adds to q before normalising
   at::Tensor final_weights;  // float32 [items, S]
   at::Tensor trend_now;      // float32 [Trend::kScales, items], known before; undefined without trend_weight

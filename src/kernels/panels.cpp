@@ -1,0 +1,132 @@
+#include "kernels/panels.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+
+#pragma GCC diagnostic ignored "-Wpsabi"  // no vector crosses a call: all is inlined
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3", "fp-contract=fast")  // a product and its sum are one operation, where the machine has one
+#endif
+
+namespace haina {
+namespace {
+
+// Sixteen lanes whatever the machine has: one register with AVX-512, two with AVX2, four with SSE.
+constexpr int64_t kLanes = 16;
+typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
+
+constexpr int64_t kTile = 8;               // rows of `left` that share each load of a panel
+constexpr int64_t kBlock = 128;            // rows of `left` that meet a panel while it is near
+constexpr int64_t kNear = 256 * 1024 / 4;  // numbers of panels that stay near: of the second cache
+
+#define HAINA_INLINE inline __attribute__((always_inline))
+
+struct Job {
+  const float* left;    // [count / kTile, d, kTile], zeros behind the last row
+  const float* panels;  // [panels, d, kLanes]
+  const float* start;   // [panels * kLanes]
+  float* out;           // [count, n]
+  int64_t count, n, d;
+};
+
+namespace baseline {
+#include "kernels/panels_body.h"
+}  // namespace baseline
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define HAINA_WIDER
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+namespace avx2 {
+#include "kernels/panels_body.h"
+}  // namespace avx2
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
+namespace avx512 {
+#include "kernels/panels_body.h"
+}  // namespace avx512
+#pragma GCC pop_options
+#endif
+
+using Multiply = void (*)(const Job& job, int64_t first, int64_t last);
+
+Multiply multiply_of_this_machine() {
+#ifdef HAINA_WIDER
+  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    return avx512::multiply_panels;
+  }
+  if (has_avx2) {
+    return avx2::multiply_panels;
+  }
+#endif
+  return baseline::multiply_panels;
+}
+
+constexpr int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+
+}  // namespace
+
+Panels::Panels(const at::Tensor& rows) : n_(rows.size(0)), d_(rows.size(1)) {
+  HAINA_ASSERT(rows.dim() == 2 && rows.scalar_type() == at::kFloat);
+  const at::Tensor from = rows.contiguous();
+  packed_.assign(static_cast<size_t>(round_up(n_, kLanes) * d_), 0);
+  const float* const in = from.const_data_ptr<float>();
+  float* const out = packed_.data();
+  at::parallel_for(0, n_, 1024, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      float* const panel = out + i / kLanes * d_ * kLanes + i % kLanes;
+      for (int64_t c = 0; c < d_; ++c) {
+        panel[c * kLanes] = in[i * d_ + c];
+      }
+    }
+  });
+}
+
+at::Tensor Panels::products(const at::Tensor& left, const at::Tensor& bias) const {
+  HAINA_ASSERT(left.dim() == 2 && left.size(1) == d_ && left.scalar_type() == at::kFloat);
+  HAINA_ASSERT(!bias.defined() || (bias.size(0) == n_ && bias.scalar_type() == at::kFloat));
+  static const Multiply multiply = multiply_of_this_machine();
+  const at::Tensor in = left.contiguous();
+  at::Tensor result = at::empty({left.size(0), n_}, at::kFloat);
+  const int64_t panels = round_up(n_, kLanes) / kLanes;
+  std::vector<float> start(static_cast<size_t>(panels * kLanes), 0);
+  if (bias.defined()) {
+    const at::Tensor given = bias.contiguous();
+    std::copy_n(given.const_data_ptr<float>(), n_, start.begin());
+  }
+  const int64_t near = std::max<int64_t>(1, kNear / std::max<int64_t>(1, d_ * kLanes));
+  at::parallel_for(0, left.size(0), kTile, [&](int64_t begin, int64_t end) {
+    std::vector<float> packed(static_cast<size_t>(kBlock * d_));
+    for (int64_t row = begin; row < end; row += kBlock) {
+      const int64_t count = std::min(kBlock, end - row);
+      std::fill(packed.begin(), packed.end(), 0.0F);
+      for (int64_t i = 0; i < count; ++i) {
+        const float* const from = in.const_data_ptr<float>() + (row + i) * d_;
+        float* const tile = packed.data() + i / kTile * kTile * d_ + i % kTile;
+        for (int64_t c = 0; c < d_; ++c) {
+          tile[c * kTile] = from[c];
+        }
+      }
+      const Job job = {.left = packed.data(),
+                       .panels = packed_.data(),
+                       .start = start.data(),
+                       .out = result.data_ptr<float>() + row * n_,
+                       .count = count,
+                       .n = n_,
+                       .d = d_};
+      for (int64_t p = 0; p < panels; p += near) {
+        multiply(job, p, std::min(p + near, panels));
+      }
+    }
+  });
+  return result;
+}
+
+}  // namespace haina
