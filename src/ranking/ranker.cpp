@@ -404,10 +404,13 @@ Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& s
   std::string chosen;
   constexpr size_t kFewestForGates = 300;  // below, no gain of what looks at the user can be told from noise
   std::vector<const char*> names = {"blend", "single"};
-  // Of MovieLens-1M's last films and Gowalla's published fifth, imitated by pairs drawn at random, the network gained
-  // .005 and .007 by cross-fit and lost to the best single model on test.
-  if (all.size() >= kFewestForGates && likeness == Likeness::kSame) {
-    names.insert(names.end(), {"gated", "network"});
+  if (all.size() >= kFewestForGates) {
+    names.push_back("gated");
+    // Of MovieLens-1M's last films and Gowalla's published fifth, imitated by pairs drawn at random, the network gained
+    // .005 and .007 by cross-fit and lost to the best single model on test.
+    if (likeness == Likeness::kSame) {
+      names.push_back("network");
+    }
   }
   for (const char* const name : names) {
     std::vector<double> values;

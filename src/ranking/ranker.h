@@ -146,8 +146,8 @@ enum class Likeness {
   kOther  // unlike it: items that come later than any that were held out
 };
 
-// Which form, by cross-fit. Of what is only near, blends alone are learned, with no weight that looks at the user and
-// no network: what is finer follows the difference. Where nothing can be learned of how models should be weighed
+// Which form, by cross-fit. Of what is only near, no network is learned: what is finer than weights, of models or of
+// how they change with the user, follows the difference. Where nothing can be learned of how models should be weighed
 // (kOther, or no held-out user has a history), a voice weighs as many as the sources that it speaks of, shared by its
 // models; counts keep silent.
 Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& samples, uint64_t seed,

@@ -193,7 +193,8 @@ TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
   const Ranker ranker = fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7);
   EXPECT_TRUE(ranker.form.name == "gated" || ranker.form.name == "network") << ranker.form.name;
   const Ranker careful = fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7, Likeness::kNear);
-  EXPECT_TRUE(careful.form.name == "blend" || careful.form.name == "single") << careful.form.name;
+  EXPECT_EQ(careful.form.name, "gated");
+  EXPECT_FALSE(careful.cross_fit.contains("network"));
 }
 
 TEST(Ranker, GroupsOfItemsCountAlikeWhereManyHaveNoEvent) {
