@@ -110,7 +110,7 @@ function(haina_test name)
       target_compile_definitions(${target} PRIVATE HAINA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" HAINA_BINARY="$<TARGET_FILE_DIR:haina>/haina"
         HAINA_PYTHON="${CMAKE_SOURCE_DIR}/.venv/bin/python")
       set(timeout 300)
-      if(speed STREQUAL slow)
+      if("${speed}" STREQUAL "slow")  # unquoted it would be the variable of that name
         set(timeout 1800)
       endif()
       # One ctest entry a binary, since each start loads libtorch (0.3 s); tools/test counts the cases from the reports.

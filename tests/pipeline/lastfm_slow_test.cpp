@@ -128,6 +128,7 @@ TEST(Lastfm, FusionBeatsEveryExpertAndTagsHelpBeyondTheirInterval) {
   ASSERT_EQ(dataset.events.size(), 92834);
   Config config;
   config.split.by = "files";
+  config.train.network_params = {{"width", 128}};  // half the time of the usual 256
   const Split split = *make_split(dataset, config.split);
   const HeldOut test = held_out(dataset, split, Stage::kTest);
   const auto measure = [&](const Config& with, const std::string& name) {
