@@ -335,6 +335,36 @@ TEST_F(TunedShop, ABudgetOfNothingTrainsAndTheTrialsAreTold) {
   EXPECT_FALSE(fs::exists(folder_ / "checkpoint-trials.json"));
 }
 
+// One of eleven is found by chance far more often than one of sixty.
+TEST_F(TunedShop, AmongFewDrawnItemsEveryTrialIsEasierAndTheRankerKnows) {
+  auto config = ready();
+  ASSERT_TRUE(config) << to_text(config.error());
+  const auto dataset = run_prepare(*config, {});
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  const Split split = *make_split(*dataset, config->split);
+  const auto all = train_model(*dataset, *config, split, {});
+  config->train.among = 10;
+  const auto few = train_model(*dataset, *config, split, {});
+  ASSERT_TRUE(all && few);
+  const json &whole = all->about.at("trials"), &drawn = few->about.at("trials");
+  ASSERT_EQ(whole.size(), drawn.size());
+  for (size_t t = 0; t < whole.size(); ++t) {
+    EXPECT_GT(drawn[t].at("value").get<double>(), whole[t].at("value").get<double>()) << whole[t].dump();
+  }
+  EXPECT_FALSE(all->ranker.all_judged);
+  EXPECT_TRUE(few->ranker.all_judged);
+}
+
+TEST_F(TunedShop, AmongFewerThanNoneNamesPlaceAndMend) {
+  ASSERT_TRUE(ready());
+  std::ofstream(folder_ / "haina.toml", std::ios::app) << "\n[train]\namong = -1\n";
+  const auto config = load_config(folder_);
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().what, "among is -1");
+  EXPECT_NE(config.error().at.find("haina.toml:"), std::string::npos);
+  EXPECT_FALSE(config.error().mend.empty());
+}
+
 TEST_F(TunedShop, SourcesWithFeaturesHaveExpertsOfTheirOwnWhichLoadAgain) {
   const auto config = ready();
   ASSERT_TRUE(config) << to_text(config.error());
