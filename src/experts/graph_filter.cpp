@@ -23,8 +23,8 @@ namespace {
 
 // The singular values of sparse graphs fall slowly, and the last directions are found inexactly: they pass about as the
 // walk lets them.
-constexpr int64_t kFewItems = 4096;  // their products of pairs, 64 MB, are less work than a walk by way of users
 constexpr int64_t kPasses = 4;
+constexpr int64_t kFewItems = 4096;  // their products of pairs, 64 MB, are less work than a walk by way of users
 
 class GraphFilter final : public Expert {
  public:

@@ -395,7 +395,7 @@ Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& s
   const auto has_history = [&](int64_t u) { return samples.users()[static_cast<size_t>(u)].gates[1] == 0; };
   if (likeness == Likeness::kOther || std::ranges::none_of(all, has_history)) {
     // On CiteULike's published ten articles a user, whose others are mostly of no event, a network that learned from
-    // what was held out found .012 of them among fifty, all models alike .206, all voices .250.
+    // what was held out found .012 of them among fifty, all models alike .206, voices .246.
     ranker.form.name = "even";
     ranker.form.weights = even_weights(models);
     return ranker;
@@ -403,14 +403,14 @@ Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& s
   std::vector<double> best;
   std::string chosen;
   // The network knows the models as they were before they are fitted again on all: on Beauty it gained 1 % by cross-fit
-  // and had 2 % less HR@10 than weights on test.
+  // and had 2 % less HR@10 than the blend on test.
   constexpr double kNetworkGain = 0.05;
   constexpr size_t kFewestForGates = 300;  // below, no gain of what looks at the user can be told from noise
   std::vector<const char*> names = {"blend", "single"};
   if (all.size() >= kFewestForGates) {
     names.push_back("gated");
     // Of MovieLens-1M's last films and Gowalla's published fifth, imitated by pairs drawn at random, the network gained
-    // .005 and .007 by cross-fit and lost to the best single model on test.
+    // .005 and .007 by cross-fit, and by one of the two measures was below the best single model on test.
     if (likeness == Likeness::kSame) {
       names.push_back("network");
     }
