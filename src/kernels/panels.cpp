@@ -6,24 +6,13 @@
 #include <cstring>
 
 #include "base/error.h"
-
-#pragma GCC diagnostic ignored "-Wpsabi"  // no vector crosses a call: all is inlined
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3", "fp-contract=fast")  // a product and its sum are one operation, where the machine has one
-#endif
+#include "kernels/wide.h"
 
 namespace haina {
 namespace {
 
-// Sixteen lanes whatever the machine has: one register with AVX-512, two with AVX2, four with SSE.
-constexpr int64_t kLanes = 16;
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
-
-constexpr int64_t kTile = 8;               // rows of `left` that share each load of a panel
 constexpr int64_t kBlock = 128;            // rows of `left` that meet a panel while it is near
 constexpr int64_t kNear = 256 * 1024 / 4;  // numbers of panels that stay near: of the second cache
-
-#define HAINA_INLINE inline __attribute__((always_inline))
 
 struct Job {
   const float* left;    // [count / kTile, d, kTile], zeros behind the last row
@@ -33,43 +22,24 @@ struct Job {
   int64_t count, n, d;
 };
 
-namespace baseline {
-#include "kernels/panels_body.h"
-}  // namespace baseline
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define HAINA_WIDER
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-namespace avx2 {
-#include "kernels/panels_body.h"
-}  // namespace avx2
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
-namespace avx512 {
-#include "kernels/panels_body.h"
-}  // namespace avx512
-#pragma GCC pop_options
-#endif
+#define HAINA_BODY "kernels/panels_body.h"
+#include "kernels/every_set.h"
 
 using Multiply = void (*)(const Job& job, int64_t first, int64_t last);
 
 Multiply multiply_of_this_machine() {
 #ifdef HAINA_WIDER
-  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
-    return avx512::multiply_panels;
-  }
-  if (has_avx2) {
-    return avx2::multiply_panels;
+  switch (widest_set()) {
+    case Set::kAvx512:
+      return avx512::multiply_panels;
+    case Set::kAvx2:
+      return avx2::multiply_panels;
+    case Set::kBaseline:
+      break;
   }
 #endif
   return baseline::multiply_panels;
 }
-
-constexpr int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
 }  // namespace
 

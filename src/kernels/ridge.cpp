@@ -6,24 +6,10 @@
 #include <cstring>
 #include <utility>
 
-#pragma GCC diagnostic ignored "-Wpsabi"  // no vector crosses a call: all is inlined
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3", "fp-contract=fast")  // a product and its sum are one operation, where the machine has one
-#endif
+#include "kernels/wide.h"
 
 namespace haina {
 namespace {
-
-// Sixteen lanes whatever the machine has: one register with AVX-512, two with AVX2, four with SSE.
-constexpr int64_t kLanes = 16;
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
-
-// Rows of a tile: eight accumulators hide the latency of a sum, and share each load of a column.
-constexpr int64_t kTile = 8;
-
-#define HAINA_INLINE inline __attribute__((always_inline))
-
-constexpr int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
 struct Room {
   float* matrix;   // [round_up(m, kTile), stride]
@@ -37,25 +23,8 @@ struct Search {
   float *residual, *scale, *scaled, *direction;  // [d, rounded up to kLanes]
 };
 
-namespace baseline {
-#include "kernels/ridge_body.h"
-}  // namespace baseline
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define HAINA_WIDER
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-namespace avx2 {
-#include "kernels/ridge_body.h"
-}  // namespace avx2
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
-namespace avx512 {
-#include "kernels/ridge_body.h"
-}  // namespace avx512
-#pragma GCC pop_options
-#endif
+#define HAINA_BODY "kernels/ridge_body.h"
+#include "kernels/every_set.h"
 
 using Solve = bool (*)(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y,
                        const Room& room);
@@ -68,13 +37,13 @@ struct Solvers {
 
 Solvers solvers_of_this_machine() {
 #ifdef HAINA_WIDER
-  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
-    return {avx512::solve_few, avx512::solve_many, avx512::refine};
-  }
-  if (has_avx2) {
-    return {avx2::solve_few, avx2::solve_many, avx2::refine};
+  switch (widest_set()) {
+    case Set::kAvx512:
+      return {avx512::solve_few, avx512::solve_many, avx512::refine};
+    case Set::kAvx2:
+      return {avx2::solve_few, avx2::solve_many, avx2::refine};
+    case Set::kBaseline:
+      break;
   }
 #endif
   return {baseline::solve_few, baseline::solve_many, baseline::refine};
