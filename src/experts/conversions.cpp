@@ -53,10 +53,12 @@ class Conversions final : public Expert {
     const Csr did = csr_from_coordinates(num_rows, others.num_users, rows, users, ones, Repeats::kMax);
     weights_ = multiply_top_k(
         did, binary_matrix(train), neighbours_, false,
-        [&](int64_t row, int32_t column, float together) {
-          const bool same = item_of_row[static_cast<size_t>(row)] == column;
-          return same && !self_ ? 0.0F
-                                : static_cast<float>(together / (static_cast<double>(did.row(row).size()) + shrink_));
+        [&](int64_t row, std::span<const int32_t> columns, std::span<float> values) {
+          const double support = static_cast<double>(did.row(row).size()) + shrink_;
+          for (size_t i = 0; i < columns.size(); ++i) {
+            const bool same = item_of_row[static_cast<size_t>(row)] == columns[i];
+            values[i] = same && !self_ ? 0.0F : static_cast<float>(values[i] / support);
+          }
         },
         context.stop);
     // Items and actions as they are numbered, without the pairs that no one did.

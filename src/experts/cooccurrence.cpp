@@ -92,8 +92,14 @@ class Cooccurrence final : public ItemWeights {
         },
         context.stop);
     if (form_ == Form::kSecondOrder) {
-      const auto damped = [&](int64_t, int32_t other, float value) {
-        return static_cast<float>(value / std::pow(std::max(pop[other], 1.0F), pop_power_));
+      std::vector<double> damping;
+      for (int64_t i = 0; i < n; ++i) {
+        damping.push_back(std::pow(std::max(pop[i], 1.0F), pop_power_));
+      }
+      const auto damped = [&](int64_t, std::span<const int32_t> columns, std::span<float> values) {
+        for (size_t i = 0; i < columns.size(); ++i) {
+          values[i] = static_cast<float>(values[i] / damping[static_cast<size_t>(columns[i])]);
+        }
       };
       weights_ = multiply_top_k(weights_, weights_, neighbours_, true, damped, context.stop);
     }

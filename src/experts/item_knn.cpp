@@ -1,8 +1,6 @@
 // Item neighbours: what those who took the same items also took. Cosine of the items' users, shrunk towards 0 where few
 // users carry it (Sarwar et al. 2001; shrinkage of Bell and Koren 2007), or plain counts. Cost: Σ over users of
 // history² to fit.
-#include <cmath>
-
 #include "experts/expert.h"
 #include "experts/parts.h"
 #include "kernels/products.h"
@@ -18,17 +16,11 @@ class ItemKnn final : public ItemWeights {
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
     const Csr x = binary_matrix(train);
-    const std::vector<float> pop = column_counts(x);
-    const auto cosine = [&](int64_t row, int32_t column, float together) {
-      return static_cast<float>(
-          together /
-          (std::sqrt(static_cast<double>(pop[static_cast<size_t>(row)]) * pop[static_cast<size_t>(column)]) + shrink_));
-    };
+    const Reweigh cosine = shrunk_cosine(x, shrink_);
     // Neighbours are cut per scored item and then turned, so that a popular item in the history cannot crowd out an
     // item's own neighbours.
     weights_ =
-        transpose(multiply_top_k(transpose(x), x, neighbours_, true,
-                                 counts_ ? std::function<float(int64_t, int32_t, float)>() : cosine, context.stop));
+        transpose(multiply_top_k(transpose(x), x, neighbours_, true, counts_ ? Reweigh() : cosine, context.stop));
     return stop_requested(context) ? Status(interrupted()) : ok();
   }
 

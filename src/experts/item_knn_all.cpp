@@ -1,8 +1,6 @@
 // Item neighbours over every action: items met by the same users, however they met them, by shrunk cosine; asked by all
 // that a user did. Where goals are few (what was bought), what was viewed together says most. Cost: Σ over users of
 // (events of any action)² to fit.
-#include <cmath>
-
 #include "experts/expert.h"
 #include "experts/parts.h"
 #include "kernels/products.h"
@@ -34,14 +32,7 @@ class ItemKnnAll final : public ItemWeights {
     }
     const Csr x = csr_from_coordinates(train.num_users, train.num_items, rows, columns,
                                        std::vector<float>(rows.size(), 1), Repeats::kMax);
-    const std::vector<float> pop = column_counts(x);
-    weights_ = transpose(multiply_top_k(
-        transpose(x), x, neighbours_, true,
-        [&](int64_t row, int32_t column, float together) {
-          const double both = static_cast<double>(pop[static_cast<size_t>(row)]) * pop[static_cast<size_t>(column)];
-          return static_cast<float>(together / (std::sqrt(both) + shrink_));
-        },
-        context.stop));
+    weights_ = transpose(multiply_top_k(transpose(x), x, neighbours_, true, shrunk_cosine(x, shrink_), context.stop));
     return stop_requested(context) ? Status(interrupted()) : ok();
   }
 

@@ -55,6 +55,19 @@ std::vector<float> column_counts(const Csr& matrix) {
   return counts;
 }
 
+Reweigh shrunk_cosine(const Csr& matrix, double shrink) {
+  std::vector<double> norms;
+  for (const float count : column_counts(matrix)) {
+    norms.push_back(std::sqrt(static_cast<double>(count)));
+  }
+  return [norms = std::move(norms), shrink](int64_t row, std::span<const int32_t> columns, std::span<float> values) {
+    const double own = norms[static_cast<size_t>(row)];
+    for (size_t i = 0; i < columns.size(); ++i) {
+      values[i] = static_cast<float>(values[i] / (own * norms[static_cast<size_t>(columns[i])] + shrink));
+    }
+  };
+}
+
 namespace {
 
 // Coordinates of a matrix that is being gathered.

@@ -15,6 +15,7 @@
 #include "experts/expert.h"
 #include "kernels/csr.h"
 #include "kernels/csr_tensors.h"
+#include "kernels/products.h"
 
 namespace haina {
 
@@ -28,6 +29,8 @@ Csr binary_matrix(const Interactions& train);
 Csr binary_histories(std::span<const UserState> users, int64_t num_items);
 // float32 [cols]: cells a column.
 std::vector<float> column_counts(const Csr& matrix);
+// Of columns of ones: what two share becomes their cosine, shrunk, together / (sqrt(n_i n_j) + shrink).
+Reweigh shrunk_cosine(const Csr& matrix, double shrink);
 
 // Sources of one side that name features: tags, categories, links, and texts by their words where asked. One matrix a
 // field, [rows, features], counts as values, features of a single row left out (they relate nothing). Links between

@@ -30,11 +30,16 @@ class Rp3Beta final : public ItemWeights {
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
     const Csr x = binary_matrix(train);
-    const std::vector<float> pop = column_counts(x);
+    std::vector<double> damping;  // of a popular end of the walk
+    for (const float count : column_counts(x)) {
+      damping.push_back(std::pow(count, beta_));
+    }
     weights_ = multiply_top_k(
         walk_step(transpose(x), alpha_), walk_step(x, alpha_), neighbours_, true,
-        [&](int64_t, int32_t column, float value) {
-          return static_cast<float>(value / std::pow(pop[static_cast<size_t>(column)], beta_));
+        [&](int64_t, std::span<const int32_t> columns, std::span<float> values) {
+          for (size_t i = 0; i < columns.size(); ++i) {
+            values[i] = static_cast<float>(values[i] / damping[static_cast<size_t>(columns[i])]);
+          }
         },
         context.stop);
     return stop_requested(context) ? Status(interrupted()) : ok();

@@ -39,15 +39,17 @@ at::Tensor gram(const Csr& matrix, const StopFlag* stop) {
 }
 
 void RowSum::clear() {
-  for (const int32_t column : columns_) {
+  for (const int32_t column : columns()) {
     sums_[static_cast<size_t>(column)] = 0;
     met_[static_cast<size_t>(column)] = 0;
   }
-  columns_.clear();
+  count_ = 0;
 }
 
-Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
-                     const std::function<void(int64_t row, RowSum& sum)>& fill, const StopFlag* stop) {
+namespace {
+
+Csr top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k, const std::function<void(int64_t row, RowSum& sum)>& fill,
+               const Reweigh& reweigh, bool skip_diagonal, const StopFlag* stop) {
   HAINA_ASSERT(k > 0);
   struct Cell {
     int32_t column;
@@ -61,8 +63,24 @@ Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
   at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), blocks), 1, [&](int64_t, int64_t) {
     RowSum sum(num_cols);
     std::vector<Cell> cells;
+    std::vector<int32_t> columns;
+    std::vector<float> values;
     const auto row = [&](int64_t r) {
       fill(r, sum);
+      const std::span<const int32_t> met = sum.columns();
+      columns.resize(met.size());
+      values.resize(met.size());
+      size_t count = 0;
+      for (const int32_t column : met) {
+        const float value = sum.at(column);
+        columns[count] = column;
+        values[count] = value;
+        count += value != 0 && !(skip_diagonal && column == r) ? 1 : 0;
+      }
+      sum.clear();
+      if (reweigh) {
+        reweigh(r, {columns.data(), count}, {values.data(), count});
+      }
       cells.clear();
       float floor = 0;  // the k-th best so far; below it nothing is kept, so that most cells cost one comparison
       const auto cut = [&] {
@@ -72,15 +90,14 @@ Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
         cells.resize(static_cast<size_t>(k));
         floor = cells.back().value;
       };
-      for (const int32_t column : sum.columns()) {
-        if (const float value = sum.at(column); value > 0 && value >= floor && std::isfinite(value)) {
-          cells.push_back({column, value});
+      for (size_t i = 0; i < count; ++i) {
+        if (const float value = values[i]; value > 0 && value >= floor && std::isfinite(value)) {
+          cells.push_back({columns[i], value});
           if (std::ssize(cells) >= 4 * k) {
             cut();
           }
         }
       }
-      sum.clear();
       if (std::ssize(cells) > k) {
         cut();
       }
@@ -111,11 +128,17 @@ Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
   return result;
 }
 
-Csr multiply_top_k(const Csr& a, const Csr& b, int64_t k, bool skip_diagonal,
-                   const std::function<float(int64_t row, int32_t column, float value)>& reweigh,
+}  // namespace
+
+Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
+                     const std::function<void(int64_t row, RowSum& sum)>& fill, const StopFlag* stop) {
+  return top_k_rows(num_rows, num_cols, k, fill, {}, false, stop);
+}
+
+Csr multiply_top_k(const Csr& a, const Csr& b, int64_t k, bool skip_diagonal, const Reweigh& reweigh,
                    const StopFlag* stop) {
   HAINA_ASSERT(a.num_cols == b.num_rows());
-  return build_top_k_rows(
+  return top_k_rows(
       a.num_rows(), b.num_cols, k,
       [&](int64_t r, RowSum& sum) {
         const auto inner = a.row(r);
@@ -127,18 +150,8 @@ Csr multiply_top_k(const Csr& a, const Csr& b, int64_t k, bool skip_diagonal,
             sum.add(columns[c], weights[i] * values[c]);
           }
         }
-        if (skip_diagonal && r < b.num_cols) {
-          sum.set(static_cast<int32_t>(r), 0);  // never kept: only positive cells are
-        }
-        if (reweigh) {
-          for (const int32_t column : sum.columns()) {
-            if (sum.at(column) != 0) {
-              sum.set(column, reweigh(r, column, sum.at(column)));
-            }
-          }
-        }
       },
-      stop);
+      reweigh, skip_diagonal, stop);
 }
 
 }  // namespace haina

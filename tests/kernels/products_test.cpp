@@ -64,9 +64,12 @@ TEST(MultiplyTopK, KeepsTheLargestPositiveCellsOfTheDenseProduct) {
 TEST(MultiplyTopK, ReweighSeesRowColumnAndValue) {
   const Csr a = random_csr(8, 6, 0.5, 5);
   const Csr b = random_csr(6, 9, 0.5, 6);
-  const Csr kept = multiply_top_k(a, b, 9, false, [](int64_t row, int32_t column, float value) {
-    return value * value + static_cast<float>(row * 100 + column);
-  });
+  const Csr kept =
+      multiply_top_k(a, b, 9, false, [](int64_t row, std::span<const int32_t> columns, std::span<float> values) {
+        for (size_t i = 0; i < columns.size(); ++i) {
+          values[i] = values[i] * values[i] + static_cast<float>(row * 100 + columns[i]);
+        }
+      });
   const at::Tensor product = at::mm(to_dense(a), to_dense(b));
   for (int64_t r = 0; r < 8; ++r) {
     for (size_t i = 0; i < kept.row(r).size(); ++i) {
