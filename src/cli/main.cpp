@@ -98,6 +98,10 @@ int main(int argc, char** argv) {
   haina::spin_shortly(argv);
   try {
     return haina::run(argc, argv);
+  } catch (const c10::OutOfMemoryError&) {
+    std::fprintf(stderr,
+                 "out of the GPU's memory\n  mend: lower width, batch, tokens or candidates in [train.network_params], "
+                 "or write [train] device = \"cpu\"\n");
   } catch (const c10::Error& e) {
     std::fprintf(stderr, "internal error in libtorch: %s\n  mend: please report it with the command and the versions\n",
                  e.what_without_backtrace());

@@ -17,6 +17,7 @@
 #include <regex>
 #include <set>
 
+#include "base/device.h"
 #include "base/files.h"
 #include "base/suggest.h"
 
@@ -352,6 +353,7 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
   HAINA_OK(reader.read("seed", train.seed, "a whole number"));
   HAINA_OK(reader.read("threads", train.threads, "a whole number"));
   HAINA_OK(reader.read("network", train.network, "a string"));
+  HAINA_OK(reader.read("device", train.device, "\"auto\", \"cpu\" or \"cuda\""));
   HAINA_OK(reader.read("metric", train.metric, "\"ndcg@10\", \"recall@50\""));
   HAINA_OK(reader.read("among", train.among, "a whole number"));
   HAINA_OK(reader.read_list("without", train.without));
@@ -374,6 +376,10 @@ Status read_train(const toml::table& table, const std::string& file, TrainConfig
   if (std::ranges::find(networks, train.network) == networks.end()) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("unknown network '{}'", train.network), train.place,
                  did_you_mean(train.network, networks)});
+  }
+  if (std::ranges::find(device_names(), train.device) == device_names().end()) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown device '{}'", train.device), train.place,
+                 did_you_mean(train.device, device_names())});
   }
   static const std::regex kMetric("(ndcg|recall)@[1-9][0-9]{0,3}");
   if (train.among < 0) {

@@ -91,6 +91,7 @@ struct TrainConfig {
   uint64_t seed = 7;
   int threads = 0;                                // 0: the CPUs of our affinity mask
   std::string network = "auto";                   // auto | set | sequence | none
+  std::string device = "auto";                    // auto | cpu | cuda
   std::string metric = "ndcg@10";                 // by which choices are made on validation: ndcg@K | recall@K
   int64_t among = 0;                              // drawn items among which validation ranks; 0: every item
   double budget_seconds = 0;                      // for trying other settings; 0: the few that every training tries

@@ -30,9 +30,9 @@ class BehaviourEncoder final : public Encoder {
     const HistoryBatch& history = *input.history;
     const int64_t users = history.vectors.size(0), length = history.vectors.size(1), width = history.vectors.size(2);
     if (length == 0) {
-      return at::zeros({users, width});
+      return at::zeros({users, width}, history.vectors.options());
     }
-    const at::Tensor steps = at::arange(length, at::kFloat);
+    const at::Tensor steps = at::arange(length, history.vectors.options());
     const at::Tensor mask = steps.unsqueeze(0).lt(history.lengths.unsqueeze(1));  // [B, L]
     const at::Tensor x = history.vectors * (std::sqrt(static_cast<double>(width)) * mask.unsqueeze(2));
     const auto by_head = [&](const at::Tensor& rows) { return rows.reshape({users, -1, heads_, width / heads_}); };

@@ -7,9 +7,21 @@
 
 namespace haina {
 
+Csr gather_rows(const Csr& matrix, const at::Tensor& rows) {
+  const at::Tensor begins = matrix.offsets.index_select(0, rows);
+  const at::Tensor sizes = matrix.offsets.index_select(0, rows + 1) - begins;
+  const at::Tensor ends = sizes.cumsum(0);
+  const at::Tensor shift = (begins - (ends - sizes)).repeat_interleave(sizes);  // from a cell's new place to its old
+  const at::Tensor cells = at::arange(shift.size(0), shift.options()) + shift;
+  return {matrix.num_cols, at::cat({at::zeros({1}, ends.options()), ends}), matrix.columns.index_select(0, cells),
+          matrix.values.index_select(0, cells)};
+}
+
 at::Tensor weighted_bag_sum(const Csr& bag, const at::Tensor& rows, const at::Tensor& table) {
   Csr picked = bag;
-  if (rows.defined()) {
+  if (rows.defined() && !rows.is_cpu()) {
+    picked = gather_rows(bag, rows);
+  } else if (rows.defined()) {
     const at::Tensor narrow = rows.to(at::kInt).contiguous();
     picked = take_rows(bag, {narrow.const_data_ptr<int32_t>(), static_cast<size_t>(narrow.size(0))});
   }

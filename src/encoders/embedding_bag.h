@@ -11,6 +11,9 @@ namespace haina {
 // sum over the row of value x table row. An empty row gives zeros. The weights of the bag get no gradient.
 at::Tensor weighted_bag_sum(const Csr& bag, const at::Tensor& rows, const at::Tensor& table);
 
+// take_rows by tensor operations alone, for any device. rows: int64 [m], on the matrix's.
+Csr gather_rows(const Csr& matrix, const at::Tensor& rows);
+
 // Weights a bag's counts as (1 + log tf) * log(1 + n / df) over the rows given in `seen` (bool [rows]), drops
 // ids with df < min_df among them, and scales each row to unit length. idf float32 [ids] is returned for rows that come
 // later; 0 marks a dropped id.

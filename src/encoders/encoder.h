@@ -26,6 +26,7 @@ struct EncodedField {
   at::Tensor codes;    // int64 [rows]
   at::Tensor present;  // bool [rows]
 };
+EncodedField moved(const EncodedField& field, at::Device device);
 
 // The newest items of a batch of histories, newest first; L is the longest of the batch, maybe 0.
 struct HistoryBatch {

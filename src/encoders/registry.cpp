@@ -29,6 +29,13 @@ Result<const EncoderEntry*> find_encoder(const std::string& name, const std::str
   return fail({ErrorCode::kInvalidArgument, "unknown encoder '" + name + "'", where, did_you_mean(name, known)});
 }
 
+EncodedField moved(const EncodedField& field, at::Device device) {
+  const auto there = [&](const at::Tensor& tensor) { return tensor.defined() ? tensor.to(device) : tensor; };
+  const auto bag_there = [&](const Csr& bag) { return bag.offsets.defined() ? moved(bag, device) : bag; };
+  return {there(field.dense), bag_there(field.bag), bag_there(field.second_bag), there(field.codes),
+          there(field.present)};
+}
+
 const EncoderEntry* encoder_for(const Field& field) {
   for (const EncoderEntry& entry : encoder_entries()) {
     if (std::find(entry.types.begin(), entry.types.end(), field.type) != entry.types.end()) {

@@ -156,7 +156,7 @@ class Ease final : public Expert {
     if (stop_requested(context)) {
       return interrupted();
     }
-    auto [factor, info] = at::linalg_cholesky_ex(matrix);
+    auto [factor, info] = at::linalg_cholesky_ex(matrix.to(context.device));
     matrix.reset();
     if (info.item<int32_t>() != 0) {
       return fail({ErrorCode::kUnsupported, fmt::format("ease cannot invert its matrix in float32 with l2 = {}", l2_),
@@ -165,7 +165,7 @@ class Ease final : public Expert {
     if (stop_requested(context)) {
       return interrupted();
     }
-    return at::cholesky_inverse(factor).contiguous();
+    return at::cholesky_inverse(factor).cpu().contiguous();
   }
 
   double l2_, pop_power_, side_weight_;

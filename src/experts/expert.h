@@ -25,6 +25,7 @@ struct FitContext {
   bool ordered = true;                   // whether the rows of `train` are in order of time, or only of the input
   uint64_t seed = 7;
   const StopFlag* stop = nullptr;  // polled at least every 50 ms where given
+  at::Device device = at::kCPU;    // for what gains from a GPU; what is learned is on the CPU
 };
 
 class Expert {

@@ -11,14 +11,13 @@ Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
   for (const at::Tensor& p : parameters_) {
     first_.push_back(at::zeros_like(p));
     second_.push_back(at::zeros_like(p));
-    steps_.push_back(at::zeros({}, at::kFloat));
+    steps_.push_back(at::zeros({}, p.options().dtype(at::kFloat)));
   }
 }
 
 double Adam::step(double learning_rate) {
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> parameters, gradients, first, second, steps;
-  double squares = 0;
+  std::vector<at::Tensor> parameters, gradients, first, second, steps, norms;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!parameters_[i].grad().defined()) {
       continue;
@@ -28,8 +27,15 @@ double Adam::step(double learning_rate) {
     first.push_back(first_[i]);
     second.push_back(second_[i]);
     steps.push_back(steps_[i]);
-    const double norm = gradients.back().norm().item<double>();
-    squares += norm * norm;
+    norms.push_back(gradients.back().norm());
+  }
+  double squares = 0;
+  if (!norms.empty()) {
+    const at::Tensor all = at::stack(norms).cpu();  // together, since each waits for its device
+    for (int64_t i = 0; i < all.size(0); ++i) {
+      const double norm = all.const_data_ptr<float>()[i];
+      squares += norm * norm;
+    }
   }
   const double norm = std::sqrt(squares);
   if (options_.clip_norm > 0 && norm > options_.clip_norm) {
@@ -49,9 +55,9 @@ double Adam::step(double learning_rate) {
 
 void Adam::pack(TensorMap& into) const {
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    into["adam/first/" + std::to_string(i)] = first_[i];
-    into["adam/second/" + std::to_string(i)] = second_[i];
-    into["adam/steps/" + std::to_string(i)] = steps_[i];
+    into["adam/first/" + std::to_string(i)] = first_[i].cpu();
+    into["adam/second/" + std::to_string(i)] = second_[i].cpu();
+    into["adam/steps/" + std::to_string(i)] = steps_[i].cpu();
   }
 }
 

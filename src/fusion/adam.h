@@ -22,7 +22,7 @@ class Adam {
   Adam(std::vector<at::Tensor> parameters, const AdamOptions& options);
   // One step from the parameters' gradients, which are cleared. Returns the gradient norm before clipping.
   double step(double learning_rate);
-  // The moments and steps, as "adam/…"; and back, for the same parameters. false where they do not fit.
+  // On the CPU: the moments and steps, as "adam/…"; and back, for the same parameters. false where they do not fit.
   void pack(TensorMap& into) const;
   bool restore(const TensorMap& from);
 

@@ -17,6 +17,15 @@ float log_days(int64_t later_us, int64_t earlier_us) {
                    std::max(0.0, (static_cast<double>(later_us) - static_cast<double>(earlier_us)) / kMicrosPerDay)));
 }
 
+Batch moved(const Batch& batch, at::Device device) {
+  Batch there = batch;
+  for (at::Tensor* const tensor : {&there.users, &there.candidates, &there.log_weight, &there.kept, &there.target,
+                                   &there.has_history, &there.moments, &there.recent, &there.ages, &there.lengths}) {
+    *tensor = tensor->defined() ? tensor->to(device) : *tensor;
+  }
+  return there;
+}
+
 Batches::Batches(const Interactions& train, const Trend* trend, double history_dropout, int64_t candidates)
     : matrix_(train.matrix()),
       newest_(static_cast<size_t>(matrix_.nnz())),

@@ -28,6 +28,7 @@ struct Batch {
   double weight = 0;       // sum of target
   bool dense = false;      // whether histories are long
 };
+Batch moved(const Batch& batch, at::Device device);
 
 // log(1 + days between them); 0 where one is kNoTime.
 float log_days(int64_t later_us, int64_t earlier_us);

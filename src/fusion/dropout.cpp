@@ -11,6 +11,11 @@ at::Tensor dropout(const at::Tensor& x, double share, RandomStream& random) {
     return x;
   }
   const uint64_t draw = random.next();
+  if (!x.is_cpu()) {
+    at::Generator generator = at::globalContext().defaultGenerator(x.device());
+    generator.set_current_seed(draw);
+    return x * at::empty_like(x).bernoulli_(1 - share, generator).div_(1 - share);
+  }
   const auto first = static_cast<uint32_t>(draw);
   const auto second = static_cast<uint32_t>(draw >> 32) | 1U;
   const auto threshold = static_cast<uint32_t>(std::lround(share * 4294967295.0));

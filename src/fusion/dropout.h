@@ -8,7 +8,7 @@
 namespace haina {
 
 // x with each number 0 with chance `share`, else divided by 1 - share. One draw of `random` a call, so that the same
-// stream gives the same mask for any number of threads.
+// stream gives the same mask for any number of threads; on a GPU another, by its own counter.
 at::Tensor dropout(const at::Tensor& x, double share, RandomStream& random);
 
 }  // namespace haina

@@ -53,8 +53,9 @@ struct FusionTraining {
 struct FusionOptions {
   NetworkForm form = NetworkForm::kSet;
   uint64_t seed = 7;
-  int64_t epochs = 0;    // 0: the parameter's value
-  int64_t schedule = 0;  // epochs after which the learning rate is at its lowest; 0: the last
+  int64_t epochs = 0;            // 0: the parameter's value
+  int64_t schedule = 0;          // epochs after which the learning rate is at its lowest; 0: the last
+  at::Device device = at::kCPU;  // where steps are computed; the network that comes back is on the CPU
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
   std::filesystem::path checkpoint =

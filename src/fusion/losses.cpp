@@ -11,7 +11,8 @@ at::Tensor bernoulli_dropout(const at::Tensor& x, double share, at::Generator& g
   if (share <= 0) {
     return x;
   }
-  return x * at::empty_like(x).bernoulli_(1 - share, generator).div_(1 - share);
+  const at::Tensor mask = at::empty(x.sizes(), at::kFloat).bernoulli_(1 - share, generator).div_(1 - share);
+  return x * mask.to(x.device());
 }
 
 // Which item sources a step has: at least one.
@@ -34,7 +35,10 @@ at::Tensor weighed_alignment(const at::Tensor& rows, StepContext& context) {
 
 }  // namespace
 
-bool multiplies_halves() {
+bool multiplies_halves(at::Device device) {
+  if (!device.is_cpu()) {
+    return true;
+  }
 #ifdef __x86_64__
   return __builtin_cpu_supports("avx512bf16") != 0;
 #else
@@ -57,6 +61,7 @@ at::Tensor alignment_loss(const at::Tensor& rows, StepContext& context) {
     std::swap(places[i], places[i + context.random.below(of - i)]);
   }
   drawn = drawn.narrow(0, 0, std::min(kItems, of));
+  drawn = drawn.to(module.device);
   drawn = rows.defined() ? rows.index_select(0, drawn) : drawn;
   const int64_t one = context.random.below(sources);
   const FusionModule::Items items =
@@ -69,7 +74,7 @@ at::Tensor alignment_loss(const at::Tensor& rows, StepContext& context) {
   const at::Tensor own = items.parts.select(1, one).index_select(0, both);
   const at::Tensor others = items.q.index_select(0, both) - own;
   const at::Tensor logits = product(unit(own), unit(others).t(), context.halves) / kTemperature;
-  const at::Tensor same = at::arange(both.size(0));
+  const at::Tensor same = at::arange(both.size(0), both.options());
   return (at::nll_loss(at::log_softmax(logits, 1), same) + at::nll_loss(at::log_softmax(logits.t(), 1), same)) / 2;
 }
 
@@ -124,7 +129,7 @@ at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context) {
     for (int64_t i = 0; i < p.size(0); ++i) {
       known.data_ptr<float>()[i] = context.random.uniform() < newcomers ? 0.0F : 1.0F;
     }
-    p = p * known;
+    p = p * known.to(p.device());
     for (size_t s = 0; s < module.user_sources.size(); ++s) {
       if (context.random.uniform() >= source_dropout) {
         const at::Tensor rows = module.user_source_rows(module.user_sources[s], batch.users);

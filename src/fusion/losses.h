@@ -13,19 +13,20 @@ namespace haina {
 
 struct StepContext {
   FusionModule& module;
-  const Trend* trend;    // nullptr where events have no times
+  const Trend* trend;    // nullptr where events have no times; its tables on the module's device
   bool halves;           // whether large products are of bfloat16, their sums float32
   RandomStream& random;  // sources dropped, and the masks of the sequence form
   at::Generator& draws;  // masks of the set form
 };
 
-// Whether this CPU multiplies bfloat16 at more than the speed of float32.
-bool multiplies_halves();
+// Whether it multiplies bfloat16 at more than the speed of float32.
+bool multiplies_halves(at::Device device);
 
 // Alignment of sources: of up to 512 items drawn from those rows (undefined: from all), what one source drawn says and
 // what the others say must find each other among those of the rest: InfoNCE both ways (van den Oord et al. 2018;
 // Radford et al. 2021), temperature 0.1. Zero where fewer than two items have both. float32 []
 at::Tensor alignment_loss(const at::Tensor& rows, StepContext& context);
+// Batches are on the module's device.
 // Softmax cross-entropy of the removed items against all that were not kept. float32 []
 at::Tensor set_loss(const Batch& batch, StepContext& context);
 // Softmax cross-entropy of each position's next item against all items, or against the batch's candidates, each lowered

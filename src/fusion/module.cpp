@@ -100,6 +100,18 @@ void FusionModule::create(uint64_t seed) {
   }
 }
 
+void FusionModule::move_to(at::Device to_device) {
+  device = to_device;
+  to(device);
+  for (std::vector<Source>* side : {&item_sources, &user_sources}) {
+    for (Source& source : *side) {
+      source.encoded = moved(source.encoded, device);
+      source.gain = source.gain.to(device);
+    }
+  }
+  trend_now = trend_now.defined() ? trend_now.to(device) : trend_now;
+}
+
 FusionModule::Items FusionModule::fuse_items(const std::vector<bool>& kept, Parts parts, const at::Tensor& rows) const {
   std::vector<const EncodedField*> encoded;
   for (const Source& source : item_sources) {
@@ -115,9 +127,9 @@ FusionModule::Items FusionModule::fuse_fields(std::span<const EncodedField* cons
   for (size_t s = 0; s < item_sources.size(); ++s) {
     const Source& source = item_sources[s];
     if (encoded[s] == nullptr) {
-      vectors.push_back(at::zeros({count, width}));
-      logits.push_back(at::zeros({count}));
-      present.push_back(at::zeros({count}, at::kBool));
+      vectors.push_back(at::zeros({count, width}, device));
+      logits.push_back(at::zeros({count}, device));
+      present.push_back(at::zeros({count}, at::TensorOptions(device).dtype(at::kBool)));
       continue;
     }
     const at::Tensor h = source.encoder->forward({.field = encoded[s], .rows = rows, .history = nullptr}) * source.gain;
@@ -157,12 +169,13 @@ at::Tensor FusionModule::given_profile(const Source& source, const UserState& us
     return {};
   }
   const Field field = field_of_cells(source.name, Side::kUser, source.type, {cells});
-  const Result<EncodedField> encoded = source.encoder->encode(field);
-  if (!encoded) {  // a vector of another width: as if nothing had been said
+  const Result<EncodedField> read = source.encoder->encode(field);
+  if (!read) {  // a vector of another width: as if nothing had been said
     return {};
   }
-  const at::Tensor h = source.encoder->forward({.field = &*encoded, .rows = {}, .history = nullptr}) * source.gain;
-  return (at::layer_norm(h, {width}) * encoded->present.unsqueeze(1)).squeeze(0);
+  const EncodedField encoded = moved(*read, device);
+  const at::Tensor h = source.encoder->forward({.field = &encoded, .rows = {}, .history = nullptr}) * source.gain;
+  return (at::layer_norm(h, {width}) * encoded.present.unsqueeze(1)).squeeze(0);
 }
 
 at::Tensor FusionModule::behaviour_rows(const Source& source, const at::Tensor& q, const at::Tensor& recent,
@@ -201,18 +214,19 @@ at::Tensor FusionModule::bounded(const at::Tensor& p) const {
 void FusionModule::finish(Parts parts) {
   const at::NoGradGuard no_grad;
   const Items items = fuse_items(std::vector<bool>(item_sources.size(), true), parts);
-  final_items = unit(items.q).contiguous();
-  final_parts = items.parts;
-  final_weights = items.weights.contiguous();
+  const at::Tensor q = unit(items.q);
+  const auto here = [](const at::Tensor& tensor) { return tensor.defined() ? tensor.cpu().contiguous() : tensor; };
+  final_items = here(q);
+  final_parts = here(items.parts);
+  final_weights = here(items.weights);
   final_panels = Panels(final_items);
-  final_pool = pool_weights(final_items);
-  final_bias = trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone();
+  final_pool = here(pool_weights(q));
+  final_bias = here(trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone());
   final_users.clear();
   for (size_t s = 0; s < user_sources.size(); ++s) {
-    final_users.push_back(
-        user_sources[s].is_behaviour()
-            ? at::Tensor()
-            : (user_source_rows(user_sources[s], {}) * user_gain[static_cast<int64_t>(s)]).contiguous());
+    final_users.push_back(user_sources[s].is_behaviour()
+                              ? at::Tensor()
+                              : here(user_source_rows(user_sources[s], {}) * user_gain[static_cast<int64_t>(s)]));
   }
 }
 
@@ -236,6 +250,7 @@ at::Tensor FusionModule::sequence_vectors(std::span<const UserState> users) cons
   }
   std::ranges::stable_sort(order, {}, [&](size_t b) { return histories[b].size(); });
   at::Tensor vectors = at::zeros({std::ssize(users), width});
+  const at::Tensor items = final_items.to(device);
   for (size_t first = 0; first < order.size(); first += kTogether) {
     const std::span<const size_t> some(order.data() + first, std::min(kTogether, order.size() - first));
     const int64_t count = std::ssize(some);
@@ -253,9 +268,10 @@ at::Tensor FusionModule::sequence_vectors(std::span<const UserState> users) cons
       }
       last.data_ptr<int64_t>()[b] = b * length + std::ssize(history) - 1;
     }
-    const at::Tensor x = final_items.index_select(0, inputs.flatten()).reshape({count, length, width});
-    const at::Tensor p = transformer->forward(x, gaps, {}).reshape({-1, width}).index_select(0, last);
-    vectors.index_copy_(0, at::tensor(std::vector<int64_t>(some.begin(), some.end()), at::kLong), p);
+    const at::Tensor x = items.index_select(0, inputs.flatten().to(device)).reshape({count, length, width});
+    const at::Tensor p =
+        transformer->forward(x, gaps.to(device), {}).reshape({-1, width}).index_select(0, last.to(device));
+    vectors.index_copy_(0, at::tensor(std::vector<int64_t>(some.begin(), some.end()), at::kLong), p.cpu());
   }
   return vectors;
 }
@@ -268,7 +284,7 @@ at::Tensor FusionModule::profile_vectors(std::span<const UserState> users) const
       const at::Tensor given =
           users[b].profile.empty() || !rows.defined() ? at::Tensor() : given_profile(user_sources[s], users[b]);
       if (given.defined()) {
-        sum[static_cast<int64_t>(b)] += given * user_gain[static_cast<int64_t>(s)];
+        sum[static_cast<int64_t>(b)] += (given * user_gain[static_cast<int64_t>(s)]).cpu();
       } else if (rows.defined() && users[b].user >= 0 && users[b].user < rows.size(0)) {
         sum[static_cast<int64_t>(b)] += rows[users[b].user];
       }
@@ -323,12 +339,13 @@ at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
   for (size_t s = 0; s < user_sources.size(); ++s) {
     if (user_sources[s].is_behaviour()) {
       const int64_t longest = count == 0 ? 0 : lengths.max().item<int64_t>();
-      extra += behaviour_rows(user_sources[s], final_items, recent.narrow(1, 0, longest), ages.narrow(1, 0, longest),
-                              lengths) *
-               user_gain[static_cast<int64_t>(s)];
+      const at::Tensor rows =
+          behaviour_rows(user_sources[s], final_items.to(device), recent.narrow(1, 0, longest).to(device),
+                         ages.narrow(1, 0, longest).to(device), lengths.to(device));
+      extra += (rows * user_gain[static_cast<int64_t>(s)]).cpu();
     }
   }
-  return bounded(user_vector(pooled, has_history) + extra);
+  return bounded(user_vector(pooled.to(device), has_history.to(device)).cpu() + extra);
 }
 
 at::Tensor FusionModule::score(std::span<const UserState> users) const {
@@ -337,7 +354,7 @@ at::Tensor FusionModule::score(std::span<const UserState> users) const {
   if (users.size() == 1) {  // a product of matrices would first copy all items into another order
     return at::addmv(final_bias, final_items, p[0], 1, scale.item<double>()).unsqueeze(0);
   }
-  return final_panels.products(p * scale, final_bias);
+  return final_panels.products(p * scale.cpu(), final_bias);
 }
 
 }  // namespace haina

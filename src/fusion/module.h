@@ -50,6 +50,7 @@ enum class Parts { kSkip, kKeep };
 
 struct FusionModule : torch::nn::Module {
   NetworkForm form = NetworkForm::kSet;
+  at::Device device = at::kCPU;  // of the parameters and of what the encoders read; what finish() makes is on the CPU
   int64_t width = 0;
   int64_t num_items = 0;
   Params params;
@@ -79,6 +80,8 @@ struct FusionModule : torch::nn::Module {
 
   // Registers the parameters; sources, sizes and trend_now stand by then.
   void create(uint64_t seed);
+  // Takes parameters, their encoders and cells to another device.
+  void move_to(at::Device device);
 
   struct Items {
     at::Tensor q;        // [items, width]

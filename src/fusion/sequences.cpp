@@ -9,6 +9,15 @@
 
 namespace haina {
 
+SequenceBatch moved(const SequenceBatch& batch, at::Device device) {
+  SequenceBatch there = batch;
+  for (at::Tensor* const tensor : {&there.rows, &there.inputs, &there.gaps, &there.users, &there.places, &there.targets,
+                                   &there.candidates, &there.log_chance, &there.moments}) {
+    *tensor = tensor->defined() ? tensor->to(device) : *tensor;
+  }
+  return there;
+}
+
 Sequences::Sequences(const Interactions& train, const Trend* trend, const Options& options)
     : train_(train),
       trend_(trend),

@@ -23,6 +23,7 @@ struct SequenceBatch {
   at::Tensor log_chance;  // float32 [C]: log of the chance that the batch has the candidate; undefined where it has all
   at::Tensor moments;     // int64 [N]: when each is asked, a row of Trend.tables; undefined without a trend
 };
+SequenceBatch moved(const SequenceBatch& batch, at::Device device);
 
 class Sequences {
  public:

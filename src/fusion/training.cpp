@@ -47,7 +47,8 @@ const ParamSpec kHalves = {
     .value = 1,
     .min = 0,
     .max = 1,
-    .doc = "1: products of users and items in bfloat16 where the CPU has instructions for it; 0: in float32"};
+    .doc =
+        "1: products of users and items in bfloat16 on a GPU, or where the CPU has instructions for it; 0: in float32"};
 
 const std::vector<ParamSpec> kSetParams = {
     {.name = "width", .value = 256, .min = 8, .max = 4096, .doc = "width of the fused vectors"},
@@ -159,10 +160,10 @@ struct Run {
   Checkpoint pack(const FusionTraining& training) const {
     Checkpoint checkpoint;
     for (const auto& parameter : module.named_parameters()) {
-      checkpoint.tensors["parameter/" + parameter.key()] = parameter.value().detach();
+      checkpoint.tensors["parameter/" + parameter.key()] = parameter.value().detach().cpu();
     }
     for (const auto& [name, tensor] : best_state) {
-      checkpoint.tensors["best/" + name] = tensor;
+      checkpoint.tensors["best/" + name] = tensor.cpu();
     }
     adam.pack(checkpoint.tensors);
     checkpoint.tensors["order"] = at::tensor(order, at::kInt);
@@ -269,7 +270,7 @@ class SetSteps final : public Steps {
     return steps;
   }
   at::Tensor loss(std::span<const int32_t> step, StepContext& context) const override {
-    return set_loss(batches_.draw(step, context.random), context);
+    return set_loss(moved(batches_.draw(step, context.random), context.module.device), context);
   }
   int64_t warm_up(int64_t total) const override { return std::min<int64_t>(50, total / 20 + 1); }
 
@@ -294,7 +295,7 @@ class SequenceSteps final : public Steps {
     return sequences_.plan(random);
   }
   at::Tensor loss(std::span<const int32_t> step, StepContext& context) const override {
-    return sequence_loss(sequences_.draw(step, context.random), context);
+    return sequence_loss(moved(sequences_.draw(step, context.random), context.module.device), context);
   }
   int64_t warm_up(int64_t total) const override { return std::min<int64_t>(100, total / 20 + 1); }
 
@@ -332,10 +333,15 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
                  "give more events, or set [train] network = \"none\""});
   }
   HAINA_TRY(std::unique_ptr<FusionModule> module, make_module(data, params, trend, options));
+  module->move_to(options.device);
+  std::optional<Trend> trend_there = trend_found;
+  if (trend_there) {
+    trend_there->tables = trend_there->tables.to(options.device);
+  }
   Run run(*module, {.clip_norm = sequence ? 1.0 : 5.0}, options.seed, steps->users());
   StepContext context = {.module = *module,
-                         .trend = trend,
-                         .halves = params.number("bf16") > 0 && multiplies_halves(),
+                         .trend = trend_there ? &*trend_there : nullptr,
+                         .halves = params.number("bf16") > 0 && multiplies_halves(options.device),
                          .random = run.random,
                          .draws = run.draws};
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
@@ -422,6 +428,7 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
     std::filesystem::remove_all(options.checkpoint, ignored);
   }
   run.go_back_to_best();
+  module->move_to(at::kCPU);
   module->finish(Parts::kKeep);
   FusionNetwork network;
   network.module_ = std::move(module);

@@ -70,7 +70,7 @@ at::Tensor CausalTransformer::attend(const Block& block, const at::Tensor& x, co
   const at::Tensor qkv = linear(x, block.qkv, block.qkv_bias, training.halves)
                              .reshape({batch, length, 3, heads, width / heads})
                              .permute({2, 0, 3, 1, 4});  // [3, B, heads, L, width / heads]
-  const at::Tensor places = at::arange(length, at::kLong);
+  const at::Tensor places = at::arange(length, x.options().dtype(at::kLong));
   const at::Tensor back = places.unsqueeze(1) - places.unsqueeze(0);  // [L, L]: how far behind
   const at::Tensor distance = block.distance.index_select(1, back.clamp(0, shape_.longest - 1).flatten())
                                   .reshape({heads, length, length})

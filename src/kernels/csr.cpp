@@ -11,6 +11,10 @@
 
 namespace haina {
 
+Csr moved(const Csr& matrix, at::Device device) {
+  return {matrix.num_cols, matrix.offsets.to(device), matrix.columns.to(device), matrix.values.to(device)};
+}
+
 Csr empty_csr(int64_t num_rows, int64_t num_cols) {
   return {num_cols, at::zeros({num_rows + 1}, at::kLong), at::empty({0}, at::kInt), at::empty({0}, at::kFloat)};
 }

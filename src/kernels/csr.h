@@ -11,7 +11,7 @@ namespace haina {
 // Row r holds columns[offsets[r] .. offsets[r+1]) with their values; columns ascend within a row and do not repeat.
 struct Csr {
   int64_t num_cols = 0;
-  at::Tensor offsets;  // int64 [rows + 1], contiguous CPU
+  at::Tensor offsets;  // int64 [rows + 1], contiguous; on the CPU but for what moved() made
   at::Tensor columns;  // int32 [nnz]
   at::Tensor values;   // float32 [nnz]
 
@@ -38,6 +38,8 @@ Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int
 Csr empty_csr(int64_t num_rows, int64_t num_cols);
 // [cols, rows]; O(nnz). Same bits for any number of threads.
 Csr transpose(const Csr& matrix);
+// The same on another device, where spans and kernels cannot read it, but tensor operations can.
+Csr moved(const Csr& matrix, at::Device device);
 // Rows picked in the given order (repeats allowed).
 Csr take_rows(const Csr& matrix, std::span<const int32_t> rows);
 // float32 [rows, cols]

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <set>
 
+#include "base/device.h"
 #include "base/log.h"
 #include "base/suggest.h"
 #include "evaluation/evaluate.h"
@@ -33,6 +34,7 @@ struct ExpertsOn {
   Interactions others;  // events of the same part that are no goals
   std::span<const Field> fields;
   bool ordered = true;
+  at::Device device = at::kCPU;
   const HeldOut* judges = nullptr;
 };
 
@@ -97,7 +99,8 @@ Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Setting
                                                            .budget_seconds = config.train.budget_seconds,
                                                            .place = config.train.place,
                                                            .stop = options.stop,
-                                                           .progress = options.progress},
+                                                           .progress = options.progress,
+                                                           .device = on.device},
                                                           log));
   // Where one source alone has features, the expert on it is the one on all of them.
   for (const ExpertEntry& entry : expert_entries()) {
@@ -112,7 +115,8 @@ Result<std::vector<NamedExpert>> fit_experts(const Config& config, const Setting
 }
 
 Result<std::optional<FusionNetwork>> fit_network(const Config& config, const FusionData& data, int64_t epochs,
-                                                 const TrainOptions& options, FusionTraining& training) {
+                                                 at::Device device, const TrainOptions& options,
+                                                 FusionTraining& training) {
   if (config.train.network == "none") {
     return std::nullopt;
   }
@@ -127,6 +131,7 @@ Result<std::optional<FusionNetwork>> fit_network(const Config& config, const Fus
                        .seed = config.train.seed,
                        .epochs = epochs,
                        .schedule = sequence ? params.integer("epochs") : 0,
+                       .device = device,
                        .stop = options.stop,
                        .progress = options.progress};
   if (data.validation != nullptr &&
@@ -256,6 +261,7 @@ nlohmann::json curve_of(const FusionTraining& training) {
 
 Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& whole,
                           const TrainOptions& options) {
+  HAINA_TRY(const at::Device device, find_device(config.train.device, config.train.place));
   const Split split = without_actions(dataset, whole, config.train.without);
   const auto started = Clock::now();
 
@@ -283,13 +289,13 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   HAINA_TRY(choosing.experts,
             fit_experts(config, config.train.experts, config.train.experts.empty(),
                         {training_part, known_events(dataset, split, Stage::kValidation, Only::kOthers),
-                         choosing_fields.fields, ordered, &judges},
+                         choosing_fields.fields, ordered, device, &judges},
                         options, trials));
   const double experts_seconds = seconds_since(started);
   FusionTraining training;
   HAINA_TRY(choosing.network,
-            fit_network(config, {&training_part, choosing_fields.fields, &judges, config.train.metric}, 0, options,
-                        training));
+            fit_network(config, {&training_part, choosing_fields.fields, &judges, config.train.metric}, 0, device,
+                        options, training));
 
   const double network_seconds = seconds_since(started) - experts_seconds;
 
@@ -319,19 +325,20 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   } else {
     const double share = static_cast<double>(training_part.num_events()) / static_cast<double>(known.num_events());
     const Settings chosen = for_all_events(settings_of(choosing.experts), share, config, options);
-    HAINA_TRY(model.experts,
-              fit_experts(config, chosen, false,
-                          {known, known_events(dataset, split, Stage::kTest, Only::kOthers), fields.fields, ordered},
-                          options, trials));
+    HAINA_TRY(model.experts, fit_experts(config, chosen, false,
+                                         {known, known_events(dataset, split, Stage::kTest, Only::kOthers),
+                                          fields.fields, ordered, device},
+                                         options, trials));
     if (choosing.network) {
       HAINA_TRY(model.network,
-                fit_network(config, {&known, fields.fields, nullptr}, training.best_epoch, options, refit));
+                fit_network(config, {&known, fields.fields, nullptr}, training.best_epoch, device, options, refit));
     }
   }
   HAINA_ASSERT(model.names() == model.ranker.models);
   model.about = {{"users", dataset.users.size()},
                  {"items", dataset.items.size()},
                  {"seed", config.train.seed},
+                 {"device", device.str()},
                  {"split", config.split.by},
                  {"without", config.train.without},
                  {"leaks", fields.leaks},

@@ -212,7 +212,8 @@ class Tuner {
                                                         .others = options_.others,
                                                         .ordered = options_.ordered,
                                                         .seed = options_.seed,
-                                                        .stop = options_.stop});
+                                                        .stop = options_.stop,
+                                                        .device = options_.device});
     if (status) {
       return expert;
     }

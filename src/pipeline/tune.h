@@ -64,6 +64,7 @@ struct TuneOptions {
   std::string place;          // of the settings, in the user's input
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
+  at::Device device = at::kCPU;
 };
 
 // Each task's expert under the best setting found, fitted, in the order of the tasks. What is tried within a budget of

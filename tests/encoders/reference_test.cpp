@@ -159,5 +159,12 @@ TEST(WeightedBagSum, OfRowsIsTheDenseProduct) {
   EXPECT_TRUE(at::allclose(weighted_bag_sum(bag, {}, table), at::matmul(to_dense(bag), table), 1e-5, 1e-6));
 }
 
+TEST(GatherRows, AreThoseOfTheDenseMatrix) {
+  const Csr bag = small_field(FieldType::kTags).bags;
+  const at::Tensor rows = at::tensor(std::vector<int64_t>{5, 0, kMissingRow, 5, 11}, at::kLong);
+  EXPECT_TRUE(at::equal(to_dense(gather_rows(bag, rows)), to_dense(bag).index_select(0, rows)));
+  EXPECT_EQ(gather_rows(bag, rows.narrow(0, 0, 0)).nnz(), 0);
+}
+
 }  // namespace
 }  // namespace haina

@@ -49,14 +49,14 @@ inline at::Tensor to_tensor(const Matrix& m) {
 }
 
 inline std::unique_ptr<Expert> fitted(const std::string& name, const SmallData& data,
-                                      const std::map<std::string, double>& values = {}) {
+                                      const std::map<std::string, double>& values = {}, at::Device device = at::kCPU) {
   const ExpertEntry& entry = **find_expert(name, "");
   Params params(entry.params);
   for (const auto& [key, value] : values) {
     EXPECT_TRUE(params.set(key, value, "test"));
   }
   auto expert = entry.make(params);
-  const Status status = expert->fit(data.train, {.fields = data.fields, .others = &data.others});
+  const Status status = expert->fit(data.train, {.fields = data.fields, .others = &data.others, .device = device});
   EXPECT_TRUE(status) << to_text(status.error());
   return expert;
 }

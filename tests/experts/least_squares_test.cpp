@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/device.h"
 #include "dense.h"
 
 namespace haina {
@@ -45,18 +46,28 @@ SmallData few_users(int64_t users) {
   return data;
 }
 
-TEST(Ease, EqualsTheClosedFormInDouble) {
+void expect_closed_form(at::Device device) {
   for (const SmallData& data : {small_data(), few_users(20)}) {  // the second by the dual form
     for (const double power : {0.0, 0.5}) {
       for (const double side : {0.0, 20.0}) {
         const at::Tensor expected = ease_reference(data, 3, power, side);
-        const auto expert = fitted("ease", data, {{"l2", 3}, {"pop_power", power}, {"side_weight", side}});
+        const auto expert = fitted("ease", data, {{"l2", 3}, {"pop_power", power}, {"side_weight", side}}, device);
         EXPECT_EQ(expert->state().contains("inverse"), data.train.num_users == 20);
         const at::Tensor got = expert->score(data.states).to(at::kDouble);
         EXPECT_TRUE(at::allclose(got, expected, 1e-3, 1e-4)) << "pop_power " << power << " side_weight " << side;
       }
     }
   }
+}
+
+TEST(Ease, EqualsTheClosedFormInDouble) { expect_closed_form(at::kCPU); }
+
+TEST(Ease, EqualsTheClosedFormInDoubleOnAGpu) {
+  const auto device = find_device("cuda", "");
+  if (!device) {
+    GTEST_SKIP() << device.error().what;
+  }
+  expect_closed_form(*device);
 }
 
 TEST(Ease, TheDualFormIsRestoredAndServesOnePersonAsABatch) {

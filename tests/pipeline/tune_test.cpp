@@ -355,6 +355,16 @@ TEST_F(TunedShop, AmongFewDrawnItemsEveryTrialIsEasierAndTheRankerKnows) {
   EXPECT_TRUE(few->ranker.all_judged);
 }
 
+TEST_F(TunedShop, AnUnknownDeviceNamesPlaceAndMend) {
+  ASSERT_TRUE(ready());
+  std::ofstream(folder_ / "haina.toml", std::ios::app) << "\n[train]\ndevice = \"cuba\"\n";
+  const auto config = load_config(folder_);
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().what, "unknown device 'cuba'");
+  EXPECT_NE(config.error().at.find("haina.toml:"), std::string::npos);
+  EXPECT_NE(config.error().mend.find("cuda"), std::string::npos);
+}
+
 TEST_F(TunedShop, AmongFewerThanNoneNamesPlaceAndMend) {
   ASSERT_TRUE(ready());
   std::ofstream(folder_ / "haina.toml", std::ios::app) << "\n[train]\namong = -1\n";

@@ -1,0 +1,260 @@
+// On a GPU the network is the same as on the CPU. Skipped, loudly, where there is none.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/device.h"
+#include "encoders/small_fields.h"
+#include "fusion/batches.h"
+#include "fusion/losses.h"
+#include "fusion/sequences.h"
+#include "kernels/topk.h"
+
+namespace haina {
+namespace {
+
+constexpr int64_t kItems = kRows, kUsers = 60, kWidth = 16;
+
+// Users of two tastes, even items and odd ones, an hour between events; the last two items are not seen.
+Interactions two_tastes() {
+  RandomStream random(1, "gpu_test");
+  Interactions train = small_train();
+  train.num_users = kUsers;
+  std::vector<int64_t> offsets = {0}, times;
+  std::vector<int32_t> items;
+  for (int64_t u = 0; u < kUsers; ++u) {
+    const int64_t length = 3 + random.below(5);
+    for (int64_t i = 0; i < length; ++i) {
+      items.push_back(static_cast<int32_t>(u % 2 + 2 * random.below(kSeenRows / 2)));
+      times.push_back(i * 3'600'000'000);
+    }
+    offsets.push_back(std::ssize(items));
+  }
+  const int64_t n = std::ssize(items);
+  train.offsets = at::tensor(offsets, at::kLong);
+  train.items = at::tensor(items, at::kInt);
+  train.times = at::tensor(times, at::kLong);
+  train.actions = at::zeros({n}, at::kByte);
+  train.weights = at::ones({n});
+  train.values = at::full({n}, std::nanf(""));
+  return train;
+}
+
+// One of every type that an encoder serves, ties between users and a profile among them.
+std::vector<Field> every_field() {
+  std::vector<Field> fields;
+  for (const EncoderEntry& entry : encoder_entries()) {
+    for (const FieldType type : entry.types) {
+      if (type != FieldType::kBehaviour && type != FieldType::kId && type != FieldType::kSocial) {
+        fields.push_back(small_field(type, entry.name + std::to_string(static_cast<int>(type))));
+      }
+    }
+  }
+  Field group;
+  group.source = "users";
+  group.name = "group";
+  group.side = Side::kUser;
+  group.type = FieldType::kCategory;
+  group.num_rows = kUsers;
+  group.codes = at::arange(kUsers).remainder(3).to(at::kInt);
+  for (const char* const name : {"x", "y", "z"}) {
+    group.values.find_or_add(name);
+  }
+  Field ties;
+  ties.source = "ties";
+  ties.name = "ties";
+  ties.side = Side::kUser;
+  ties.type = FieldType::kSocial;
+  ties.target = Field::Target::kUsers;
+  ties.num_rows = kUsers;
+  std::vector<int32_t> rows, columns;
+  for (int32_t u = 0; u < kUsers; ++u) {
+    for (const int32_t step : {2, 4, 6}) {
+      rows.push_back(u);
+      columns.push_back((u + step) % static_cast<int32_t>(kUsers));
+    }
+  }
+  ties.bags = csr_from_coordinates(kUsers, kUsers, rows, columns, std::vector<float>(rows.size(), 1), Repeats::kSum);
+  fields.push_back(group);
+  fields.push_back(ties);
+  return fields;
+}
+
+Params params_of(NetworkForm form, double dropout) {
+  Params params(fusion_params(form));
+  EXPECT_TRUE(params.merge({{"width", kWidth},
+                            {"dropout", dropout},
+                            {"source_dropout", 0},
+                            {"history_dropout", 0},
+                            {"alignment", 0.1},
+                            {"learning_rate", 0.01}},
+                           "test"));
+  if (form == NetworkForm::kSequence) {
+    EXPECT_TRUE(params.merge(
+        {{"tokens", 64}, {"length", 8}, {"input_dropout", dropout}, {"attention_dropout", dropout}}, "test"));
+  } else {
+    EXPECT_TRUE(params.merge({{"attention", 1}}, "test"));
+  }
+  return params;
+}
+
+class OnGpu : public testing::TestWithParam<NetworkForm> {
+ protected:
+  void SetUp() override {
+    const auto found = find_device("auto", "");
+    ASSERT_TRUE(found);
+    if (found->is_cpu()) {
+      GTEST_SKIP() << "no GPU here: " << find_device("cuda", "").error().what;
+    }
+    gpu_ = *found;
+  }
+
+  std::unique_ptr<FusionModule> module() const {
+    auto module = std::make_unique<FusionModule>();
+    module->form = GetParam();
+    module->width = kWidth;
+    module->num_items = kItems;
+    module->params = params_of(GetParam(), 0);
+    module->trend_now = trend_.now;
+    const EncoderContext context = {.width = kWidth, .train = &train_, .fields = fields_};
+    module->item_sources.push_back(*make_source("id", id_field(kItems), context));
+    for (const Field& field : fields_) {
+      (field.side == Side::kItem ? module->item_sources : module->user_sources)
+          .push_back(*make_source(field.full_name(), field, context));
+    }
+    if (GetParam() == NetworkForm::kSet) {
+      module->user_sources.push_back(*make_source("behaviour.order", behaviour_field(kUsers), context));
+    }
+    module->create(3);
+    const at::NoGradGuard no_grad;
+    at::Generator generator = make_generator(4, "gpu_test");
+    for (const auto& parameter : module->named_parameters()) {  // away from the first values, many of which are zero
+      parameter.value().add_(at::normal(0, 0.1, parameter.value().sizes(), generator, at::kFloat));
+    }
+    return module;
+  }
+
+  // The loss of one batch, some of it sampled, on the module's device; its gradients are in the parameters.
+  double loss(FusionModule& module) const {
+    RandomStream random(5, "gpu_test");
+    at::Generator draws = make_generator(6, "gpu_test");
+    Trend trend = trend_;
+    trend.tables = trend.tables.to(module.device);
+    StepContext context = {.module = module, .trend = &trend, .halves = false, .random = random, .draws = draws};
+    at::Tensor loss;
+    if (GetParam() == NetworkForm::kSet) {
+      const Batches batches(train_, &trend_, 0, 11);
+      loss = set_loss(moved(batches.draw(std::span(batches.users()).first(4), random), module.device), context);
+    } else {
+      const Sequences sequences(train_, &trend_, {.longest = 8, .tokens = 64, .negatives = 5});
+      const std::vector<std::vector<int32_t>> plan = sequences.plan(random);
+      loss = sequence_loss(moved(sequences.draw(plan.front(), random), module.device), context);
+    }
+    loss.backward();
+    return loss.item<double>();
+  }
+
+  at::Device gpu_ = at::kCPU;
+  const Interactions train_ = two_tastes();
+  const Trend trend_ = *trend_of(train_);
+  const std::vector<Field> fields_ = every_field();
+};
+INSTANTIATE_TEST_SUITE_P(Fusion, OnGpu, testing::Values(NetworkForm::kSet, NetworkForm::kSequence),
+                         [](const auto& info) { return std::string(to_string(info.param)); });
+
+TEST_P(OnGpu, LossGradientsAndScoresAreThoseOfTheCpu) {
+  const auto here = module(), there = module();
+  there->move_to(gpu_);
+  for (const auto& parameter : there->named_parameters()) {
+    ASSERT_TRUE(parameter.value().is_cuda()) << parameter.key();
+  }
+  const double expected = loss(*here);
+  EXPECT_NEAR(loss(*there), expected, 1e-5 * expected);
+  const auto of_gpu = there->named_parameters();
+  for (const auto& parameter : here->named_parameters()) {
+    const at::Tensor& own = parameter.value().grad();
+    const at::Tensor& other = of_gpu[parameter.key()].grad();
+    ASSERT_EQ(own.defined(), other.defined()) << parameter.key();
+    if (own.defined()) {
+      EXPECT_TRUE(at::allclose(other.cpu(), own, 1e-3, 1e-5)) << parameter.key() << (other.cpu() - own).abs().max();
+    }
+  }
+  const std::vector<UserState> users = states_of(train_);
+  here->finish(Parts::kSkip);
+  there->finish(Parts::kSkip);
+  EXPECT_TRUE(at::allclose(there->score(users), here->score(users), 1e-4, 1e-4));
+  EXPECT_TRUE(there->final_items.is_cpu());
+  there->move_to(at::kCPU);
+  there->finish(Parts::kKeep);
+  EXPECT_TRUE(at::allclose(there->score(users), here->score(users), 1e-4, 1e-4));
+}
+
+TEST_P(OnGpu, TrainsGoesOnFromADiskAndComesBackToTheCpu) {
+  const auto folder = std::filesystem::temp_directory_path() / ("haina_gpu_" + std::to_string(::getpid()));
+  StopFlag stop;
+  class StopAfterThree final : public Progress {
+   public:
+    explicit StopAfterThree(StopFlag& flag) : flag_(flag) {}
+    void start(const std::string&, int64_t) override {}
+    void update(int64_t, const std::string&) override {}
+    void finish() override {}
+    void line(const std::string& text) override {
+      if (text.find("Epoch [3/20], Step") != std::string::npos) {
+        flag_.request();
+      }
+    }
+
+   private:
+    StopFlag& flag_;
+  } progress(stop);
+  FusionOptions options = {.form = GetParam(),
+                           .seed = 7,
+                           .epochs = 20,
+                           .device = gpu_,
+                           .stop = &stop,
+                           .progress = &progress,
+                           .checkpoint = folder,
+                           .checkpoint_key = "k",
+                           .checkpoint_seconds = 0};
+  const FusionData data = {.train = &train_, .fields = fields_, .validation = nullptr};
+  FusionTraining first, second;
+  ASSERT_TRUE(FusionNetwork::train(data, params_of(GetParam(), 0.1), options, first));
+  ASSERT_TRUE(std::filesystem::exists(folder / "manifest.json"));
+  options.stop = nullptr;
+  options.progress = nullptr;
+  const auto network = FusionNetwork::train(data, params_of(GetParam(), 0.1), options, second);
+  ASSERT_TRUE(network) << to_text(network.error());
+  EXPECT_GE(second.resumed_at, 2);
+  EXPECT_LT(second.epochs.back().loss, first.epochs.front().loss);
+  for (int32_t taste = 0; taste < 2; ++taste) {
+    UserState state;
+    state.history = {{.item = ItemId{taste}}, {.item = ItemId{taste + 2}}};
+    const RankedLists lists = top_k(network->score({&state, 1}).contiguous(), 3);
+    for (int64_t r = 0; r < 3; ++r) {
+      EXPECT_EQ(lists.items[0][r].item<int>() % 2, taste);
+    }
+  }
+  for (const auto& [name, tensor] : network->state()) {
+    EXPECT_TRUE(tensor.is_cpu()) << name;
+  }
+  const auto back = FusionNetwork::restore(network->state(), network->about(), fields_, kItems, "here");
+  ASSERT_TRUE(back) << to_text(back.error());
+  EXPECT_TRUE(at::equal(back->item_vectors(), network->item_vectors()));
+}
+
+TEST(Device, NamesTheWayOutWhereThereIsNoGpu) {
+  EXPECT_TRUE(find_device("cpu", "here")->is_cpu());
+  const auto any = find_device("auto", "here");
+  const auto gpu = find_device("cuda", "here");
+  ASSERT_TRUE(any);
+  ASSERT_EQ(gpu.has_value(), !any->is_cpu());
+  if (!gpu) {
+    EXPECT_EQ(gpu.error().code, ErrorCode::kUnsupported);
+    EXPECT_EQ(gpu.error().at, "here");
+    EXPECT_NE(gpu.error().mend.find("tools/setup --cuda"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace haina
