@@ -200,6 +200,7 @@ ExpertEntry ease_entry() {
                       .max = 1e5,
                       .doc = "declined where items, and rows (users and values of sources), are both more"}},
           .uses_fields = true,
+          .field_weights = {"side_weight"},
           .make = [](const Params& p) { return std::make_unique<Ease>(p); },
           .variants = {{{"l2", 1000}, {"pop_power", 0.25}}, {{"l2", 100}, {"side_weight", 10}}},
           .ladders = {{.param = "l2", .factor = 3},

@@ -63,7 +63,9 @@ struct ExpertEntry {
   std::string name;
   std::string summary;
   std::vector<ParamSpec> params;
-  bool uses_fields = false;  // whether FitContext.fields changes it: the ablation then fits it again
+  bool uses_fields = false;  // whether FitContext.fields changes it
+  // Parameters by which fields enter, where it has such: all 0, it goes by events alone.
+  std::vector<std::string> field_weights = {};
   std::function<std::unique_ptr<Expert>(const Params&)> make;
   // Other settings worth trying, each over the defaults; training keeps the one that validation likes best, unless the
   // user has set any.

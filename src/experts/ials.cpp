@@ -320,6 +320,7 @@ ExpertEntry ials_entry() {
                       .max = 100,
                       .doc = "weight of friends and of each profile source of users; 0: off"}},
           .uses_fields = true,
+          .field_weights = {"relation_weight", "user_relation_weight"},
           .make = [](const Params& p) { return std::make_unique<Ials>(p); },
           .variants = {{{"alpha", 5}, {"reg", 0.05}},
                        {{"alpha", 20}, {"reg", 0.2}},

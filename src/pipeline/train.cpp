@@ -179,28 +179,46 @@ Likeness likeness_of(const Dataset& dataset, const SplitConfig& split) {
   return split.validation_by == "latest" ? Likeness::kOther : Likeness::kNear;
 }
 
-// What each model goes by: one source, events alone, or all that is known; counts, by none of a user's.
+// Whether an expert as it is set reads nothing but events.
+bool goes_by_events(const NamedExpert& expert) {
+  const auto entry = find_expert(expert.name, "");
+  if (!entry || !(*entry)->uses_fields) {
+    return entry.has_value();
+  }
+  const std::vector<std::string>& weights = (*entry)->field_weights;
+  return !weights.empty() &&
+         std::ranges::all_of(weights, [&](const std::string& weight) { return expert.params.value(weight, 0.0) == 0; });
+}
+
+// What each model goes by: one source, events alone, what items are, or all that is known; counts, by none of a user's.
 std::vector<RankedModel> ranked_models(const Model& model) {
   std::vector<RankedModel> ranked;
-  for (const std::string& name : model.names()) {
+  for (const NamedExpert& expert : model.experts) {
+    const bool of_a_source = expert.name.find('.') != std::string::npos;
     std::string voice = "everything";
-    if (name.find('.') != std::string::npos) {
-      voice = name;
-    } else if (name == "popularity" || name == "trending") {
+    if (of_a_source || expert.name == "content" || expert.name == "friends") {
+      voice = expert.name;
+    } else if (expert.name == "popularity" || expert.name == "trending") {
       voice = "";
-    } else if (const auto entry = find_expert(name, ""); entry && !(*entry)->uses_fields) {
+    } else if (goes_by_events(expert)) {
       voice = "events";
     }
-    ranked.push_back({name, voice});
+    ranked.push_back({expert.name, voice});
   }
-  std::set<std::string> single;
+  if (model.network) {
+    ranked.push_back({"network", "everything"});
+  }
+  std::set<std::string> of_items, others;
   for (const RankedModel& one : ranked) {
-    if (!one.voice.empty() && one.voice != "everything") {
-      single.insert(one.voice);
+    if (one.voice.starts_with("content.")) {
+      of_items.insert(one.voice);
+    } else if (one.voice != "content" && one.voice != "everything" && !one.voice.empty()) {
+      others.insert(one.voice);
     }
   }
+  const int64_t items = std::max<int64_t>(1, std::ssize(of_items));
   for (RankedModel& one : ranked) {
-    one.sources = one.voice == "everything" ? std::max<int64_t>(1, std::ssize(single)) : 1;
+    one.sources = one.voice == "everything" ? items + std::ssize(others) : one.voice == "content" ? items : 1;
   }
   return ranked;
 }

@@ -375,6 +375,45 @@ TEST_F(TunedShop, AmongFewerThanNoneNamesPlaceAndMend) {
   EXPECT_FALSE(config.error().mend.empty());
 }
 
+// Where validation is unlike what will be asked for, a voice weighs as many as the sources it speaks of: events one,
+// each source of items one, their sum as many as they are, and what reads all of them all. Ease without its side rows
+// reads events.
+TEST_F(TunedShop, VoicesWeighWhatTheirModelsReadAsTheyAreSet) {
+  auto config = ready();
+  ASSERT_TRUE(config) << to_text(config.error());
+  const auto dataset = run_prepare(*config, {});
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  const Split split = *make_split(*dataset, config->split);
+  config->split.by = "files";
+  config->split.validation_by = "latest";
+  config->train.network = "none";
+  const auto weights_with = [&](double side_weight) {
+    config->train.experts = {{"popularity", json::object()},
+                             {"item_knn", {{"shrink", 5}}},
+                             {"ease", {{"side_weight", side_weight}}},
+                             {"ials", {{"factors", 8}}},
+                             {"content", json::object()}};
+    const auto model = train_model(*dataset, *config, split, {});
+    EXPECT_TRUE(model) << (model ? "" : to_text(model.error()));
+    std::map<std::string, float> weights;
+    for (size_t m = 0; m < model->ranker.models.size(); ++m) {
+      weights[model->ranker.models[m]] = model->ranker.form.weights[static_cast<int64_t>(m)].item<float>();
+    }
+    return weights;
+  };
+  std::map<std::string, float> expected = {{"popularity", 0},
+                                           {"item_knn", 0.5},
+                                           {"ease", 0.5},
+                                           {"ials", 3},
+                                           {"content", 2},
+                                           {"content.items.genres", 1},
+                                           {"content.items.mood/tone", 1}};
+  EXPECT_EQ(weights_with(0), expected);
+  expected["item_knn"] = 1;
+  expected["ease"] = expected["ials"] = 1.5;
+  EXPECT_EQ(weights_with(10), expected);
+}
+
 TEST_F(TunedShop, SourcesWithFeaturesHaveExpertsOfTheirOwnWhichLoadAgain) {
   const auto config = ready();
   ASSERT_TRUE(config) << to_text(config.error());
