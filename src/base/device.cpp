@@ -3,18 +3,27 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <dlfcn.h>
 
+#include "base/log.h"
+
 namespace haina {
 namespace {
 
+constexpr const char* kMend =
+    "see that nvidia-smi shows a GPU, and run tools/setup --cuda for CUDA's libraries; or write device = ";
+
+bool open_library(const char* name) { return ::dlopen(name, RTLD_NOW | RTLD_GLOBAL) != nullptr; }
+
 // Why no GPU can be used; empty: one can.
 std::string open_cuda() {
-  if (!c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA)) {
-    // The driver first: without it libtorch's half, of some GB, would be read for nothing.
-    for (const char* const library : {"libcuda.so.1", "libtorch_cuda.so"}) {
-      if (::dlopen(library, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
-        return ::dlerror();
-      }
-    }
+  // The driver first: without it libtorch's half, of some GB, would be read for nothing.
+  const bool there = c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA);
+  if (!there && !open_library("libcuda.so.1")) {
+    return ::dlerror();
+  }
+  if (!there && !open_library("libtorch_cuda.so")) {
+    const std::string why = ::dlerror();
+    log_warning("training on the CPU beside an NVIDIA driver: " + why + "\n  mend: " + kMend + "\"cpu\"");
+    return why;
   }
   if (!c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA)) {
     return "libtorch_cuda.so is of another libtorch";
@@ -39,8 +48,7 @@ Result<at::Device> find_device(const std::string& asked, const std::string& wher
   }
   if (asked == "cuda") {
     return fail({ErrorCode::kUnsupported, "device = \"cuda\", and no GPU can be used: " + missing, where,
-                 "see that nvidia-smi shows a GPU, and run tools/setup --cuda for CUDA's libraries; or write "
-                 "device = \"auto\""});
+                 std::string(kMend) + "\"auto\""});
   }
   return at::Device(at::kCPU);
 }

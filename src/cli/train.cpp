@@ -100,8 +100,9 @@ void add_train(CLI::App& app, Terminal& terminal, Action& chosen) {
         return print(nlohmann::json{{"schema", "haina.train/1"}, {"model", folder.string()}, {"about", about}}.dump(1) +
                      "\n");
       }
-      std::string text =
-          fmt::format("trained in {:.1f} s: {}\n", about.at("seconds").at("total").get<double>(), folder.string());
+      const std::string device = about.value("device", "cpu");
+      std::string text = fmt::format("trained in {:.1f} s{}: {}\n", about.at("seconds").at("total").get<double>(),
+                                     device == "cpu" ? "" : " on " + device, folder.string());
       const nlohmann::json& ranker = about.at("ranker");
       text += fmt::format("blend ({}):", ranker.at("fit").get<std::string>());
       for (size_t m = 0; m < ranker.at("models").size(); ++m) {
