@@ -8,6 +8,7 @@
 #include "fusion/batches.h"
 #include "fusion/checkpoint.h"
 #include "kernels/topk.h"
+#include "user_groups.h"
 
 namespace haina {
 namespace {
@@ -203,17 +204,7 @@ TEST_P(Forms, CellsThatComeInLiveAreFusedAsThoseOfTraining) {
 
 TEST_P(Forms, AProfileThatIsGivenBeatsTheStoredOne) {
   World world = small_world();
-  Field group;
-  group.source = "users";
-  group.name = "group";
-  group.side = Side::kUser;
-  group.type = FieldType::kCategory;
-  group.num_rows = 120;
-  group.codes = at::arange(120).remainder(3).to(at::kInt);
-  for (const char* const name : {"x", "y", "z"}) {
-    group.values.find_or_add(name);
-  }
-  world.fields.push_back(group);
+  world.fields.push_back(group_of_users(120));
   FusionTraining training;
   const FusionNetwork network = train_small(world, training, GetParam());
   const auto score = [&](int32_t user, std::vector<std::pair<std::string, std::string>> profile) {

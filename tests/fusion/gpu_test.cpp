@@ -6,10 +6,12 @@
 
 #include "base/device.h"
 #include "encoders/small_fields.h"
+#include "experts/small_data.h"
 #include "fusion/batches.h"
 #include "fusion/losses.h"
 #include "fusion/sequences.h"
 #include "kernels/topk.h"
+#include "user_groups.h"
 
 namespace haina {
 namespace {
@@ -19,25 +21,14 @@ constexpr int64_t kItems = kRows, kUsers = 60, kWidth = 16;
 // Users of two tastes, even items and odd ones, an hour between events; the last two items are not seen.
 Interactions two_tastes() {
   RandomStream random(1, "gpu_test");
-  Interactions train = small_train();
-  train.num_users = kUsers;
-  std::vector<int64_t> offsets = {0}, times;
-  std::vector<int32_t> items;
-  for (int64_t u = 0; u < kUsers; ++u) {
-    const int64_t length = 3 + random.below(5);
-    for (int64_t i = 0; i < length; ++i) {
-      items.push_back(static_cast<int32_t>(u % 2 + 2 * random.below(kSeenRows / 2)));
-      times.push_back(i * 3'600'000'000);
+  std::vector<std::vector<int32_t>> histories(kUsers);
+  for (size_t u = 0; u < histories.size(); ++u) {
+    for (int64_t left = 3 + random.below(5); left > 0; --left) {
+      histories[u].push_back(static_cast<int32_t>(static_cast<int64_t>(u) % 2 + 2 * random.below(kSeenRows / 2)));
     }
-    offsets.push_back(std::ssize(items));
   }
-  const int64_t n = std::ssize(items);
-  train.offsets = at::tensor(offsets, at::kLong);
-  train.items = at::tensor(items, at::kInt);
-  train.times = at::tensor(times, at::kLong);
-  train.actions = at::zeros({n}, at::kByte);
-  train.weights = at::ones({n});
-  train.values = at::full({n}, std::nanf(""));
+  Interactions train = interactions_of(histories, kItems);
+  train.times.mul_(3600);
   return train;
 }
 
@@ -50,16 +41,6 @@ std::vector<Field> every_field() {
         fields.push_back(small_field(type, entry.name + std::to_string(static_cast<int>(type))));
       }
     }
-  }
-  Field group;
-  group.source = "users";
-  group.name = "group";
-  group.side = Side::kUser;
-  group.type = FieldType::kCategory;
-  group.num_rows = kUsers;
-  group.codes = at::arange(kUsers).remainder(3).to(at::kInt);
-  for (const char* const name : {"x", "y", "z"}) {
-    group.values.find_or_add(name);
   }
   Field ties;
   ties.source = "ties";
@@ -76,7 +57,7 @@ std::vector<Field> every_field() {
     }
   }
   ties.bags = csr_from_coordinates(kUsers, kUsers, rows, columns, std::vector<float>(rows.size(), 1), Repeats::kSum);
-  fields.push_back(group);
+  fields.push_back(group_of_users(kUsers));
   fields.push_back(ties);
   return fields;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "experts/small_data.h"
+#include "user_groups.h"
 
 namespace haina {
 namespace {
@@ -29,20 +30,6 @@ Interactions some_events() {
   return train;
 }
 
-Field group_of_users() {
-  Field group;
-  group.source = "users";
-  group.name = "group";
-  group.side = Side::kUser;
-  group.type = FieldType::kCategory;
-  group.num_rows = kUsers;
-  group.codes = at::arange(kUsers).remainder(3).to(at::kInt);
-  for (const char* const name : {"x", "y", "z"}) {
-    group.values.find_or_add(name);
-  }
-  return group;
-}
-
 struct Case {
   const char* name;
   bool profile, trend;
@@ -52,7 +39,7 @@ class SequenceLoss : public testing::TestWithParam<Case> {
  protected:
   SequenceLoss() : train_(some_events()), trend_(GetParam().trend ? trend_of(train_) : std::nullopt) {
     if (GetParam().profile) {
-      fields_.push_back(group_of_users());
+      fields_.push_back(group_of_users(kUsers));
     }
     module_.form = NetworkForm::kSequence;
     module_.width = 16;
