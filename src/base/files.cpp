@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -160,6 +163,46 @@ Result<std::string> sha256_of(const fs::path& path) {
   return hex;
 }
 
+namespace {
+
+// The folder, open and locked; -1 where another holds it, or it is none.
+int lock_folder(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+// "NAME.tmp-PID" whose process is gone, and which none elsewhere holds, as one in another container would.
+bool is_left_behind(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  const size_t at = name.rfind(".tmp-");
+  pid_t process = 0;
+  if (at == std::string::npos ||
+      std::from_chars(name.data() + at + 5, name.data() + name.size(), process).ptr != name.data() + name.size() ||
+      process <= 0 || ::kill(process, 0) == 0 || errno != ESRCH) {
+    return false;
+  }
+  const int lock = lock_folder(folder);
+  if (lock >= 0) {
+    ::close(lock);
+  }
+  return lock >= 0;
+}
+
+}  // namespace
+
+void remove_left_behind(const fs::path& folder) {
+  std::error_code ignored;  // what stays is of use for nothing, and harms nothing
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    if (is_left_behind(entry.path())) {
+      fs::remove_all(entry.path(), ignored);
+    }
+  }
+}
+
 Result<AtomicFolder> AtomicFolder::create(const fs::path& final_path) {
   const fs::path parent = parent_of(final_path);
   std::error_code code;
@@ -174,15 +217,19 @@ Result<AtomicFolder> AtomicFolder::create(const fs::path& final_path) {
       fs::remove_all(entry.path(), code);
     }
   }
+  remove_left_behind(parent);
   const fs::path temporary = parent / (prefix + std::to_string(::getpid()));
   if (!fs::create_directory(temporary, code) || code) {
     errno = code ? code.value() : EEXIST;
     return fail(io_error(temporary, "cannot create folder"));
   }
-  return AtomicFolder(final_path, temporary);
+  return AtomicFolder(final_path, temporary, lock_folder(temporary));
 }
 
 AtomicFolder::~AtomicFolder() {
+  if (lock_ >= 0) {
+    ::close(lock_);
+  }
   if (!temporary_.empty()) {
     std::error_code ignored;
     fs::remove_all(temporary_, ignored);

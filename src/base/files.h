@@ -40,24 +40,30 @@ Result<std::string> sha256_of(const std::filesystem::path& path);
 
 // A folder under construction beside its final place. commit() writes manifest.json (schema, checksums and sizes of
 // every file, plus `about`), fsyncs everything and renames; an existing folder of that name is swapped out atomically
-// and then removed. Without commit the destructor removes the half-made one; what a killed process left (NAME.tmp-*) is
-// removed by the next create().
+// and then removed. Without commit the destructor removes the half-made one; what killed processes left beside it, of
+// this name or of others (NAME.tmp-PID, which a living one holds locked), is removed by the next create().
 class AtomicFolder {
  public:
   static Result<AtomicFolder> create(const std::filesystem::path& final_path);
   AtomicFolder(AtomicFolder&& other) noexcept
-      : final_(std::move(other.final_)), temporary_(std::exchange(other.temporary_, {})) {}
+      : final_(std::move(other.final_)),
+        temporary_(std::exchange(other.temporary_, {})),
+        lock_(std::exchange(other.lock_, -1)) {}
   AtomicFolder& operator=(AtomicFolder&&) = delete;
   ~AtomicFolder();
   const std::filesystem::path& path() const { return temporary_; }  // write files here
   Status commit(const std::string& schema, const nlohmann::json& about);
 
  private:
-  AtomicFolder(std::filesystem::path final_path, std::filesystem::path temporary)
-      : final_(std::move(final_path)), temporary_(std::move(temporary)) {}
+  AtomicFolder(std::filesystem::path final_path, std::filesystem::path temporary, int lock)
+      : final_(std::move(final_path)), temporary_(std::move(temporary)), lock_(lock) {}
   std::filesystem::path final_;
   std::filesystem::path temporary_;
+  int lock_;  // of the open folder; -1: moved away
 };
+
+// Of the entries of `folder`, what AtomicFolders of killed processes left.
+void remove_left_behind(const std::filesystem::path& folder);
 
 enum class Verify { kSizes, kChecksums };
 // The manifest of a committed folder, after checking its schema ("haina.dataset/1") and its files' sizes or checksums.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/device.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/suggest.h"
 #include "evaluation/evaluate.h"
@@ -401,6 +402,7 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
     std::error_code ignored;                         // a file that stays is of use for nothing, and harms nothing
     std::filesystem::remove(keeping.trials, ignored);
     std::filesystem::remove(keeping.trials.string() + ".tmp", ignored);  // of a run that was killed while it wrote
+    remove_left_behind(config.output_folder());                          // checkpoints that were being written
   }
   return use_version(config, version);
 }
