@@ -355,24 +355,19 @@ TEST_F(TunedShop, AmongFewDrawnItemsEveryTrialIsEasierAndTheRankerKnows) {
   EXPECT_TRUE(few->ranker.all_judged);
 }
 
-TEST_F(TunedShop, AnUnknownDeviceNamesPlaceAndMend) {
+TEST_F(TunedShop, WhatTrainingCannotBeToldNamesPlaceAndMend) {
   ASSERT_TRUE(ready());
-  std::ofstream(folder_ / "haina.toml", std::ios::app) << "\n[train]\ndevice = \"cuba\"\n";
-  const auto config = load_config(folder_);
-  ASSERT_FALSE(config);
-  EXPECT_EQ(config.error().what, "unknown device 'cuba'");
-  EXPECT_NE(config.error().at.find("haina.toml:"), std::string::npos);
-  EXPECT_NE(config.error().mend.find("cuda"), std::string::npos);
-}
-
-TEST_F(TunedShop, AmongFewerThanNoneNamesPlaceAndMend) {
-  ASSERT_TRUE(ready());
-  std::ofstream(folder_ / "haina.toml", std::ios::app) << "\n[train]\namong = -1\n";
-  const auto config = load_config(folder_);
-  ASSERT_FALSE(config);
-  EXPECT_EQ(config.error().what, "among is -1");
-  EXPECT_NE(config.error().at.find("haina.toml:"), std::string::npos);
-  EXPECT_FALSE(config.error().mend.empty());
+  const auto sound = read_text(folder_ / "haina.toml");
+  ASSERT_TRUE(sound);
+  for (const auto& [line, what, mend] : {std::tuple{"device = \"cuba\"", "unknown device 'cuba'", "cuda"},
+                                         std::tuple{"among = -1", "among is -1", "0"}}) {
+    std::ofstream(folder_ / "haina.toml") << *sound << "\n[train]\n" << line << "\n";
+    const auto config = load_config(folder_);
+    ASSERT_FALSE(config) << line;
+    EXPECT_EQ(config.error().what, what);
+    EXPECT_NE(config.error().at.find("haina.toml:"), std::string::npos);
+    EXPECT_NE(config.error().mend.find(mend), std::string::npos) << config.error().mend;
+  }
 }
 
 // Where validation is unlike what will be asked for, a voice weighs as many as the sources it speaks of: events one,

@@ -1,10 +1,12 @@
-// On a GPU the network is the same as on the CPU. Skipped, loudly, where there is none.
+// On every device the network is the same as on the CPU: a GPU where there is one, which skips, loudly, where there is
+// none; and the CPU itself, whose cases always run.
+#include "base/device.h"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 
-#include "base/device.h"
 #include "encoders/small_fields.h"
 #include "experts/small_data.h"
 #include "fusion/batches.h"
@@ -20,7 +22,7 @@ constexpr int64_t kItems = kRows, kUsers = 60, kWidth = 16;
 
 // Users of two tastes, even items and odd ones, an hour between events; the last two items are not seen.
 Interactions two_tastes() {
-  RandomStream random(1, "gpu_test");
+  RandomStream random(1, "device_test");
   std::vector<std::vector<int32_t>> histories(kUsers);
   for (size_t u = 0; u < histories.size(); ++u) {
     for (int64_t left = 3 + random.below(5); left > 0; --left) {
@@ -80,23 +82,22 @@ Params params_of(NetworkForm form, double dropout) {
   return params;
 }
 
-class OnGpu : public testing::TestWithParam<NetworkForm> {
+class OnDevice : public testing::TestWithParam<std::tuple<NetworkForm, std::string>> {
  protected:
   void SetUp() override {
-    const auto found = find_device("auto", "");
-    ASSERT_TRUE(found);
-    if (found->is_cpu()) {
-      GTEST_SKIP() << "no GPU here: " << find_device("cuda", "").error().what;
+    const auto found = find_device(std::get<1>(GetParam()), "");
+    if (!found) {
+      GTEST_SKIP() << found.error().what;
     }
-    gpu_ = *found;
+    device_ = *found;
   }
 
   std::unique_ptr<FusionModule> module() const {
     auto module = std::make_unique<FusionModule>();
-    module->form = GetParam();
+    module->form = form_;
     module->width = kWidth;
     module->num_items = kItems;
-    module->params = params_of(GetParam(), 0);
+    module->params = params_of(form_, 0);
     module->trend_now = trend_.now;
     const EncoderContext context = {.width = kWidth, .train = &train_, .fields = fields_};
     module->item_sources.push_back(*make_source("id", id_field(kItems), context));
@@ -104,12 +105,12 @@ class OnGpu : public testing::TestWithParam<NetworkForm> {
       (field.side == Side::kItem ? module->item_sources : module->user_sources)
           .push_back(*make_source(field.full_name(), field, context));
     }
-    if (GetParam() == NetworkForm::kSet) {
+    if (form_ == NetworkForm::kSet) {
       module->user_sources.push_back(*make_source("behaviour.order", behaviour_field(kUsers), context));
     }
     module->create(3);
     const at::NoGradGuard no_grad;
-    at::Generator generator = make_generator(4, "gpu_test");
+    at::Generator generator = make_generator(4, "device_test");
     for (const auto& parameter : module->named_parameters()) {  // away from the first values, many of which are zero
       parameter.value().add_(at::normal(0, 0.1, parameter.value().sizes(), generator, at::kFloat));
     }
@@ -118,13 +119,13 @@ class OnGpu : public testing::TestWithParam<NetworkForm> {
 
   // The loss of one batch, some of it sampled, on the module's device; its gradients are in the parameters.
   double loss(FusionModule& module) const {
-    RandomStream random(5, "gpu_test");
-    at::Generator draws = make_generator(6, "gpu_test");
+    RandomStream random(5, "device_test");
+    at::Generator draws = make_generator(6, "device_test");
     Trend trend = trend_;
     trend.tables = trend.tables.to(module.device);
     StepContext context = {.module = module, .trend = &trend, .halves = false, .random = random, .draws = draws};
     at::Tensor loss;
-    if (GetParam() == NetworkForm::kSet) {
+    if (form_ == NetworkForm::kSet) {
       const Batches batches(train_, &trend_, 0, 11);
       loss = set_loss(moved(batches.draw(std::span(batches.users()).first(4), random), module.device), context);
     } else {
@@ -136,26 +137,31 @@ class OnGpu : public testing::TestWithParam<NetworkForm> {
     return loss.item<double>();
   }
 
-  at::Device gpu_ = at::kCPU;
+  const NetworkForm form_ = std::get<0>(GetParam());
+  at::Device device_ = at::kCPU;
   const Interactions train_ = two_tastes();
   const Trend trend_ = *trend_of(train_);
   const std::vector<Field> fields_ = every_field();
 };
-INSTANTIATE_TEST_SUITE_P(Fusion, OnGpu, testing::Values(NetworkForm::kSet, NetworkForm::kSequence),
-                         [](const auto& info) { return std::string(to_string(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Fusion, OnDevice,
+                         testing::Combine(testing::Values(NetworkForm::kSet, NetworkForm::kSequence),
+                                          testing::Values("cpu", "cuda")),
+                         [](const auto& info) {
+                           return std::string(to_string(std::get<0>(info.param))) + "_" + std::get<1>(info.param);
+                         });
 
-TEST_P(OnGpu, LossGradientsAndScoresAreThoseOfTheCpu) {
+TEST_P(OnDevice, LossGradientsAndScoresAreThoseOfTheCpu) {
   const auto here = module(), there = module();
-  there->move_to(gpu_);
+  there->move_to(device_);
   for (const auto& parameter : there->named_parameters()) {
-    ASSERT_TRUE(parameter.value().is_cuda()) << parameter.key();
+    ASSERT_EQ(parameter.value().device(), device_) << parameter.key();
   }
   const double expected = loss(*here);
   EXPECT_NEAR(loss(*there), expected, 1e-5 * expected);
-  const auto of_gpu = there->named_parameters();
+  const auto of_device = there->named_parameters();
   for (const auto& parameter : here->named_parameters()) {
     const at::Tensor& own = parameter.value().grad();
-    const at::Tensor& other = of_gpu[parameter.key()].grad();
+    const at::Tensor& other = of_device[parameter.key()].grad();
     ASSERT_EQ(own.defined(), other.defined()) << parameter.key();
     if (own.defined()) {
       EXPECT_TRUE(at::allclose(other.cpu(), own, 1e-3, 1e-5)) << parameter.key() << (other.cpu() - own).abs().max();
@@ -171,8 +177,8 @@ TEST_P(OnGpu, LossGradientsAndScoresAreThoseOfTheCpu) {
   EXPECT_TRUE(at::allclose(there->score(users), here->score(users), 1e-4, 1e-4));
 }
 
-TEST_P(OnGpu, TrainsGoesOnFromADiskAndComesBackToTheCpu) {
-  const auto folder = std::filesystem::temp_directory_path() / ("haina_gpu_" + std::to_string(::getpid()));
+TEST_P(OnDevice, TrainsGoesOnFromADiskAndComesBackToTheCpu) {
+  const auto folder = std::filesystem::temp_directory_path() / ("haina_device_" + std::to_string(::getpid()));
   StopFlag stop;
   class StopAfterThree final : public Progress {
    public:
@@ -189,10 +195,10 @@ TEST_P(OnGpu, TrainsGoesOnFromADiskAndComesBackToTheCpu) {
    private:
     StopFlag& flag_;
   } progress(stop);
-  FusionOptions options = {.form = GetParam(),
+  FusionOptions options = {.form = form_,
                            .seed = 7,
                            .epochs = 20,
-                           .device = gpu_,
+                           .device = device_,
                            .stop = &stop,
                            .progress = &progress,
                            .checkpoint = folder,
@@ -200,11 +206,11 @@ TEST_P(OnGpu, TrainsGoesOnFromADiskAndComesBackToTheCpu) {
                            .checkpoint_seconds = 0};
   const FusionData data = {.train = &train_, .fields = fields_, .validation = nullptr};
   FusionTraining first, second;
-  ASSERT_TRUE(FusionNetwork::train(data, params_of(GetParam(), 0.1), options, first));
+  ASSERT_TRUE(FusionNetwork::train(data, params_of(form_, 0.1), options, first));
   ASSERT_TRUE(std::filesystem::exists(folder / "manifest.json"));
   options.stop = nullptr;
   options.progress = nullptr;
-  const auto network = FusionNetwork::train(data, params_of(GetParam(), 0.1), options, second);
+  const auto network = FusionNetwork::train(data, params_of(form_, 0.1), options, second);
   ASSERT_TRUE(network) << to_text(network.error());
   EXPECT_GE(second.resumed_at, 2);
   EXPECT_LT(second.epochs.back().loss, first.epochs.front().loss);
