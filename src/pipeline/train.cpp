@@ -211,15 +211,19 @@ std::vector<RankedModel> ranked_models(const Model& model) {
   }
   std::set<std::string> of_items, others;
   for (const RankedModel& one : ranked) {
-    if (one.voice.starts_with("content.")) {
+    if (one.voice.starts_with("content")) {  // where one source alone has features, `content` is its expert
       of_items.insert(one.voice);
-    } else if (one.voice != "content" && one.voice != "everything" && !one.voice.empty()) {
+    } else if (one.voice != "everything" && !one.voice.empty()) {
       others.insert(one.voice);
     }
   }
-  const int64_t items = std::max<int64_t>(1, std::ssize(of_items));
+  if (of_items.size() > 1) {
+    of_items.erase("content");  // the sum of the others
+  }
+  const int64_t items = std::ssize(of_items);
   for (RankedModel& one : ranked) {
-    one.sources = one.voice == "everything" ? items + std::ssize(others) : one.voice == "content" ? items : 1;
+    const int64_t all = std::max<int64_t>(1, items + std::ssize(others));
+    one.sources = one.voice == "everything" ? all : one.voice == "content" ? items : 1;
   }
   return ranked;
 }

@@ -382,12 +382,12 @@ TEST_F(TunedShop, VoicesWeighWhatTheirModelsReadAsTheyAreSet) {
   config->split.by = "files";
   config->split.validation_by = "latest";
   config->train.network = "none";
+  config->train.experts.clear();
   const auto weights_with = [&](double side_weight) {
-    config->train.experts = {{"popularity", json::object()},
-                             {"item_knn", {{"shrink", 5}}},
-                             {"ease", {{"side_weight", side_weight}}},
-                             {"ials", {{"factors", 8}}},
-                             {"content", json::object()}};
+    config->train.experts["popularity"] = json::object();
+    config->train.experts["item_knn"] = {{"shrink", 5}};
+    config->train.experts["ials"] = {{"factors", 8}};
+    config->train.experts["ease"] = {{"side_weight", side_weight}};
     const auto model = train_model(*dataset, *config, split, {});
     EXPECT_TRUE(model) << (model ? "" : to_text(model.error()));
     std::map<std::string, float> weights;
@@ -396,13 +396,16 @@ TEST_F(TunedShop, VoicesWeighWhatTheirModelsReadAsTheyAreSet) {
     }
     return weights;
   };
-  std::map<std::string, float> expected = {{"popularity", 0},
-                                           {"item_knn", 0.5},
-                                           {"ease", 0.5},
-                                           {"ials", 3},
-                                           {"content", 2},
-                                           {"content.items.genres", 1},
-                                           {"content.items.mood/tone", 1}};
+  std::map<std::string, float> expected = {{"popularity", 0}, {"item_knn", 0.5}, {"ease", 0.5}, {"ials", 1}};
+  EXPECT_EQ(weights_with(0), expected) << "nothing speaks of a source of items alone";
+  config->train.experts["content"] = json::object();
+  expected = {{"popularity", 0},
+              {"item_knn", 0.5},
+              {"ease", 0.5},
+              {"ials", 3},
+              {"content", 2},
+              {"content.items.genres", 1},
+              {"content.items.mood/tone", 1}};
   EXPECT_EQ(weights_with(0), expected);
   expected["item_knn"] = 1;
   expected["ease"] = expected["ials"] = 1.5;
