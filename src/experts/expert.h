@@ -16,6 +16,7 @@
 #include "data/field.h"
 #include "data/interactions.h"
 #include "data/user_state.h"
+#include "kernels/topk.h"
 
 namespace haina {
 
@@ -40,6 +41,9 @@ class Expert {
   // state.user; an empty history gives a sensible order (zeros: no opinion). Any number of threads may call it after
   // fit or restore.
   virtual at::Tensor score(std::span<const UserState> users) const = 0;
+  // The k best items of each that are no part of the history, as top_k of `score` gives them; short lists where there
+  // are fewer. For an expert that can find them without scoring all.
+  virtual RankedLists best(std::span<const UserState> users, int64_t k) const;
   // All that fit learned, for a safetensors file, and back. restore checks every shape it relies on.
   virtual TensorMap state() const = 0;
   virtual Status restore(const TensorMap& state, const std::string& where) = 0;

@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 
 #include "base/seed.h"
 #include "experts/expert.h"
 #include "experts/parts.h"
 #include "kernels/panels.h"
 #include "kernels/ridge.h"
+#include "kernels/search.h"
 
 namespace haina {
 namespace {
@@ -199,16 +201,15 @@ class Ials final : public Expert {
   }
 
   at::Tensor score(std::span<const UserState> users) const override {
-    const Csr histories = binary_histories(users, items_.size(0));
-    std::vector<const Csr*> observed = {&histories};
-    Csr ties;
-    if (friends_.defined()) {
-      ties = friends_of(users);
-      observed.push_back(&ties);
-    }
-    const at::Tensor rows = solve_rows(serving_, observed, reg_, nullptr);
+    const at::Tensor rows = rows_of(users, binary_histories(users, items_.size(0)));
     // One user reads every item once either way.
     return users.size() == 1 ? at::mv(items_, rows[0]).unsqueeze(0) : panels_.products(rows);
+  }
+
+  RankedLists best(std::span<const UserState> users, int64_t k) const override {
+    std::call_once(search_made_, [&] { search_ = ProductSearch(items_); });
+    const Csr histories = binary_histories(users, items_.size(0));
+    return search_.top(rows_of(users, histories), k, histories);
   }
 
   TensorMap state() const override {
@@ -262,6 +263,17 @@ class Ials final : public Expert {
     serving_ = turn(relations, reg_, d_);
   }
 
+  // float32 [users.size(), d]
+  at::Tensor rows_of(std::span<const UserState> users, const Csr& histories) const {
+    std::vector<const Csr*> observed = {&histories};
+    Csr ties;
+    if (friends_.defined()) {
+      ties = friends_of(users);
+      observed.push_back(&ties);
+    }
+    return solve_rows(serving_, observed, reg_, nullptr);
+  }
+
   // [users.size(), users of the fit]
   Csr friends_of(std::span<const UserState> users) const {
     std::vector<int32_t> rows, columns;
@@ -284,6 +296,9 @@ class Ials final : public Expert {
   at::Tensor friends_;  // float32 [users, d]: of a user as the friend of others; undefined where none joined
   double friends_alpha_ = 0;
   Panels panels_;  // items_
+  // The same, made when lists are first asked for.
+  mutable ProductSearch search_;
+  mutable std::once_flag search_made_;
   Basis serving_;  // of the items, and of the friends where they joined
 };
 

@@ -12,6 +12,8 @@
 namespace haina {
 namespace {
 
+constexpr size_t kBatch = 256;  // users
+
 enum class Gain { kNdcg, kRecall };
 struct Metric {
   Gain gain = Gain::kNdcg;
@@ -76,24 +78,12 @@ HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed) {
   return sample;
 }
 
-double validation_metric(const std::function<at::Tensor(std::span<const UserState>)>& score, const HeldOut& held,
-                         const std::string& metric) {
+double validation_metric_of_lists(const BestOfAll& best, const HeldOut& held, const std::string& metric) {
   const Metric wanted = parse_metric(metric);
   double total = 0;
-  for (size_t begin = 0; begin < held.users.size(); begin += 256) {
-    const size_t count = std::min<size_t>(256, held.users.size() - begin);
-    const std::span<const UserState> batch(held.users.data() + begin, count);
-    at::Tensor scores = score(batch).contiguous();
-    if (held.among.num_rows() > 0) {
-      scores = only_among(scores, held, static_cast<int64_t>(begin));
-    }
-    for (size_t b = 0; b < count; ++b) {
-      for (const UserEvent& event : batch[b].history) {
-        scores.data_ptr<float>()[static_cast<int64_t>(b) * scores.size(1) + row_of(event.item)] =
-            -std::numeric_limits<float>::infinity();
-      }
-    }
-    const RankedLists lists = top_k(scores, wanted.cut);
+  for (size_t begin = 0; begin < held.users.size(); begin += kBatch) {
+    const size_t count = std::min(kBatch, held.users.size() - begin);
+    const RankedLists lists = best({held.users.data() + begin, count}, wanted.cut);
     const size_t width = static_cast<size_t>(lists.items.size(1));
     for (size_t b = 0; b < count; ++b) {
       total += value_of(wanted, {lists.items.const_data_ptr<int32_t>() + b * width, width},
@@ -101,6 +91,23 @@ double validation_metric(const std::function<at::Tensor(std::span<const UserStat
     }
   }
   return total / static_cast<double>(std::max<size_t>(1, held.users.size()));
+}
+
+double validation_metric(const ScoreAll& score, const HeldOut& held, const std::string& metric) {
+  const auto best = [&](std::span<const UserState> batch, int64_t k) {
+    at::Tensor scores = score(batch).contiguous();
+    if (held.among.num_rows() > 0) {
+      scores = only_among(scores, held, batch.data() - held.users.data());
+    }
+    for (size_t b = 0; b < batch.size(); ++b) {
+      for (const UserEvent& event : batch[b].history) {
+        scores.data_ptr<float>()[static_cast<int64_t>(b) * scores.size(1) + row_of(event.item)] =
+            -std::numeric_limits<float>::infinity();
+      }
+    }
+    return top_k(scores, k);
+  };
+  return validation_metric_of_lists(best, held, metric);
 }
 
 }  // namespace haina

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "data/split.h"
+#include "kernels/topk.h"
 
 namespace haina {
 
@@ -21,7 +22,12 @@ HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed);
 
 // metric: "ndcg@K" or "recall@K", as the configuration checks it. score: [users.size(), items] float32. Users in
 // batches of 256.
-double validation_metric(const std::function<at::Tensor(std::span<const UserState>)>& score, const HeldOut& held,
-                         const std::string& metric);
+using ScoreAll = std::function<at::Tensor(std::span<const UserState>)>;
+double validation_metric(const ScoreAll& score, const HeldOut& held, const std::string& metric);
+
+// The same of a model that gives lists: the best k items of each user that are no part of his history. held: without
+// candidates of their own.
+using BestOfAll = std::function<RankedLists(std::span<const UserState>, int64_t k)>;
+double validation_metric_of_lists(const BestOfAll& best, const HeldOut& held, const std::string& metric);
 
 }  // namespace haina

@@ -78,11 +78,7 @@ at::Tensor Panels::products(const at::Tensor& left, const at::Tensor& bias) cons
       const int64_t count = std::min(kBlock, end - row);
       std::fill(packed.begin(), packed.end(), 0.0F);
       for (int64_t i = 0; i < count; ++i) {
-        const float* const from = in.const_data_ptr<float>() + (row + i) * d_;
-        float* const tile = packed.data() + i / kTile * kTile * d_ + i % kTile;
-        for (int64_t c = 0; c < d_; ++c) {
-          tile[c * kTile] = from[c];
-        }
+        put_in_tile(in.const_data_ptr<float>() + (row + i) * d_, d_, i, packed.data());
       }
       const Job job = {.left = packed.data(),
                        .panels = packed_.data(),

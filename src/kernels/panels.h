@@ -15,13 +15,15 @@ class Panels {
   explicit Panels(const at::Tensor& rows);
   int64_t size() const { return n_; }
   int64_t width() const { return d_; }
+  // [panels, d, 16]: number c of sixteen rows side by side; zeros behind the last row.
+  const float* packed() const { return packed_.data(); }
   // left·rowsᵀ + bias: float32 [B, n] of left float32 [B, d] and bias float32 [n], or undefined: none. Parallel over
   // rows of `left`; the same bits for any number of threads, and for a row in any batch.
   at::Tensor products(const at::Tensor& left, const at::Tensor& bias = {}) const;
 
  private:
   int64_t n_ = 0, d_ = 0;
-  std::vector<float> packed_;  // [panels, d, 16]: number c of sixteen rows side by side; zeros behind the last row
+  std::vector<float> packed_;
 };
 
 }  // namespace haina

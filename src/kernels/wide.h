@@ -28,6 +28,14 @@ constexpr int64_t kTile = 8;
 
 constexpr int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
+// Puts a row of d numbers at place i of tiles [tiles, d, kTile].
+inline void put_in_tile(const float* row, int64_t d, int64_t i, float* tiles) {
+  float* const tile = tiles + i / kTile * kTile * d + i % kTile;
+  for (int64_t c = 0; c < d; ++c) {
+    tile[c * kTile] = row[c];
+  }
+}
+
 enum class Set { kBaseline, kAvx2, kAvx512 };
 
 inline Set widest_set() {

@@ -250,8 +250,13 @@ class Tuner {
       return -1;
     }
     const Clock::time_point fitted_at = Clock::now();
-    const double value = validation_metric([&](std::span<const UserState> users) { return expert->score(users); },
-                                           draft ? draft_judges_ : *options_.judges, options_.metric);
+    const HeldOut& judges = draft ? draft_judges_ : *options_.judges;
+    const double value = judges.among.num_rows() > 0
+                             ? validation_metric([&](std::span<const UserState> users) { return expert->score(users); },
+                                                 judges, options_.metric)
+                             : validation_metric_of_lists(
+                                   [&](std::span<const UserState> users, int64_t k) { return expert->best(users, k); },
+                                   judges, options_.metric);
     search.judging = seconds_since(fitted_at);
     const double spent = seconds_since(started);
     log_.add({search.task->name, params, value, spent, draft, false});

@@ -107,6 +107,27 @@ TEST_P(ExpertContract, ItemsNewSinceTheFitAreSkipped) {
   EXPECT_TRUE(at::allclose(scores[0], scores[1], 1e-4, 1e-5));
 }
 
+TEST_P(ExpertContract, TheBestAreThoseOfItsScoresWithoutTheHistory) {
+  const SmallData data = small_data();
+  const auto expert = fitted(data);
+  std::vector<UserState> users = data.states;
+  users.emplace_back();
+  users.front().history.push_back({.item = ItemId{SmallData::kItems + 5}});
+  at::Tensor scores = expert->score(users).clone();
+  for (int64_t u = 0; u < std::ssize(users); ++u) {
+    for (const UserEvent& event : users[static_cast<size_t>(u)].history) {
+      if (row_of(event.item) < SmallData::kItems) {
+        scores[u][row_of(event.item)] = -std::numeric_limits<float>::infinity();
+      }
+    }
+  }
+  for (const int64_t k : {int64_t{5}, SmallData::kItems}) {
+    const RankedLists best = expert->best(users, k), wanted = top_k(scores, k);
+    EXPECT_TRUE(at::equal(best.items, wanted.items)) << k;
+    EXPECT_TRUE(at::equal(best.scores, wanted.scores)) << k;
+  }
+}
+
 TEST_P(ExpertContract, NothingStoredAnswersForTheUser) {
   SmallData data = small_data();
   if (GetParam() == "user_knn") {

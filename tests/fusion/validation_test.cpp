@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace haina {
 namespace {
@@ -28,6 +29,19 @@ TEST(Validation, CountsNdcgAndRecallAsByHand) {
   EXPECT_NEAR(validation_metric(descending, held, "ndcg@2"), 1 / ideal, 1e-12);
   EXPECT_NEAR(validation_metric(descending, held, "recall@2"), 0.5, 1e-12);
   EXPECT_NEAR(validation_metric(descending, held, "recall@50"), 1, 1e-12) << "lists may be shorter than the cut";
+}
+
+TEST(Validation, ListsCountAsTheScoresThatTheyComeFrom) {
+  const auto best = [](std::span<const UserState> users, int64_t k) {
+    at::Tensor scores = descending(users);
+    scores.select(1, 0).fill_(-std::numeric_limits<float>::infinity());
+    return top_k(scores, k);
+  };
+  for (const char* const metric : {"ndcg@2", "ndcg@3", "recall@2", "recall@50"}) {
+    EXPECT_EQ(validation_metric_of_lists(best, two_held_out(), metric),
+              validation_metric(descending, two_held_out(), metric))
+        << metric;
+  }
 }
 
 TEST(Validation, WithCandidatesTheseAndTheTruthAreRanked) {
