@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/seed.h"
@@ -92,6 +93,41 @@ TEST(BuildTopKRows, TiesKeepTheSmallerColumnAndNotFiniteCellsAreDropped) {
   ASSERT_EQ(rows.nnz(), 2);
   EXPECT_EQ(rows.row(0)[0], 1);
   EXPECT_EQ(rows.row(0)[1], 3);
+}
+
+// Values over the whole range of floats, many of them equal, few of them, or all alike: against a sort.
+TEST(BuildTopKRows, KeepsWhatASortKeepsAtAnySizeAndOverTheWholeRange) {
+  constexpr int64_t kCols = 4000;
+  at::manual_seed(11);
+  const at::Tensor wide = (at::randn({kCols}) * 40).exp2() * at::randn({kCols}).sign();
+  const at::Tensor few = at::randint(0, 7, {kCols}).to(at::kFloat) / 7;
+  const at::Tensor tiny = at::rand({kCols}) * 1e-42, alike = at::ones({kCols});
+  for (const at::Tensor& values : {wide, few, tiny, alike, (at::rand({kCols}) * 126).exp2()}) {
+    for (const int64_t k : {1, 100, 2000, 5000}) {
+      const float* const value = values.const_data_ptr<float>();
+      const Csr rows = build_top_k_rows(1, kCols, k, [&](int64_t, RowSum& sum) {
+        for (int64_t i = 0; i < kCols; ++i) {
+          const auto column = static_cast<int32_t>(i * 7 % kCols);
+          sum.add(column, value[column]);
+        }
+      });
+      std::vector<int32_t> wanted;
+      for (int32_t column = 0; column < kCols; ++column) {
+        if (value[column] > 0) {
+          wanted.push_back(column);
+        }
+      }
+      std::ranges::sort(wanted,
+                        [&](int32_t a, int32_t b) { return value[a] != value[b] ? value[a] > value[b] : a < b; });
+      wanted.resize(std::min(wanted.size(), static_cast<size_t>(k)));
+      std::ranges::sort(wanted);
+      const auto got = rows.row(0);
+      ASSERT_EQ(std::vector<int32_t>(got.begin(), got.end()), wanted) << k;
+      for (size_t i = 0; i < wanted.size(); ++i) {
+        ASSERT_EQ(rows.row_values(0)[i], value[wanted[i]]);
+      }
+    }
+  }
 }
 
 TEST(BuildTopKRows, ARowLeavesNothingForTheNext) {
