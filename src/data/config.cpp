@@ -422,6 +422,15 @@ Status read_serve(const toml::table& table, const std::string& file, ServeConfig
   HAINA_OK(reader.read("category", serve.category, "a field such as \"movies.genres\""));
   HAINA_OK(reader.read("most_of_a_category", serve.most_of_a_category, "a whole number"));
   HAINA_OK(reader.read("history", serve.history, "a whole number"));
+  HAINA_TRY(const toml::table* const worth, reader.read_table("worth"));
+  for (const auto& [action, node] : worth != nullptr ? *worth : toml::table()) {
+    const double value = node.value<double>().value_or(std::numeric_limits<double>::quiet_NaN());
+    if (!node.is_number() || !std::isfinite(value)) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("the worth of '{}' is not a number", action.str()),
+                   reader.place(node), "write worth = { view = 0.1, buy = 5 }"});
+    }
+    serve.worth[std::string(action.str())] = value;
+  }
   HAINA_OK(reader.finish());
   if (serve.history < 1) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("history is {}", serve.history), serve.place,

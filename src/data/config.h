@@ -118,10 +118,11 @@ struct RuleConfig {
 };
 
 struct ServeConfig {
-  double diversity = 0;            // lambda of MMR, from 0 to 1
-  std::string category;            // an item field; empty: the first category or tags field
-  int64_t most_of_a_category = 0;  // of a list; 0: any number
-  int64_t history = 500;           // newest live events of a user that are held in memory
+  double diversity = 0;                 // lambda of MMR, from 0 to 1
+  std::string category;                 // an item field; empty: the first category or tags field
+  int64_t most_of_a_category = 0;       // of a list; 0: any number
+  int64_t history = 500;                // newest live events of a user that are held in memory
+  std::map<std::string, double> worth;  // of an action: lists go by what is to be expected of each item; empty: by R
   std::vector<RuleConfig> rules;
   std::string place;
 };

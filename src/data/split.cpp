@@ -310,7 +310,7 @@ Interactions known_events(const Dataset& dataset, const Split& split, Stage stag
   });
 }
 
-HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage) {
+HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only only) {
   const uint8_t* const part = split.part.const_data_ptr<uint8_t>();
   const bool* const goal = dataset.events.goal.const_data_ptr<bool>();
   const int32_t* const user = dataset.events.user.const_data_ptr<int32_t>();
@@ -337,7 +337,7 @@ HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage) {
     std::set<int32_t> truth;
     int64_t first_time = kNoTime;
     for (; end < dataset.events.size() && user[end] == user[begin]; ++end) {
-      if (part[end] == held && goal[end]) {
+      if (part[end] == held && (only == Only::kAll || goal[end] == (only == Only::kGoals))) {
         truth.insert(item[end]);
         first_time = first_time == kNoTime ? time[end] : first_time;
       }
@@ -365,6 +365,31 @@ HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage) {
   result.truth =
       csr_from_coordinates(std::ssize(result.users), dataset.items.size(), rows, columns, values, Repeats::kMax);
   return result;
+}
+
+std::vector<Csr> held_out_actions(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held) {
+  std::vector<int32_t> row_of_user(static_cast<size_t>(dataset.users.size()), -1);
+  for (size_t u = 0; u < held.users.size(); ++u) {
+    row_of_user[static_cast<size_t>(held.users[u].user)] = static_cast<int32_t>(u);
+  }
+  const auto actions = static_cast<size_t>(dataset.actions.size());
+  std::vector<std::vector<int32_t>> rows(actions), columns(actions);
+  for (int64_t i = 0; i < dataset.events.size(); ++i) {
+    const int32_t row = row_of_user[static_cast<size_t>(dataset.events.user.const_data_ptr<int32_t>()[i])];
+    const int32_t item = dataset.events.item.const_data_ptr<int32_t>()[i];
+    if (split.part.const_data_ptr<uint8_t>()[i] == held_code(stage) && row >= 0 &&
+        std::ranges::binary_search(held.truth.row(row), item)) {
+      const uint8_t action = dataset.events.action.const_data_ptr<uint8_t>()[i];
+      rows[action].push_back(row);
+      columns[action].push_back(item);
+    }
+  }
+  std::vector<Csr> did;
+  for (size_t a = 0; a < actions; ++a) {
+    did.push_back(csr_from_coordinates(std::ssize(held.users), dataset.items.size(), rows[a], columns[a],
+                                       std::vector<float>(rows[a].size(), 1), Repeats::kMax));
+  }
+  return did;
 }
 
 Csr held_out_pairs(const Dataset& dataset, const Split& split, Stage stage) {

@@ -40,8 +40,11 @@ UserEvent event_of(const EventLog& log, int64_t event);
 // Events known when fitting for that stage (kValidation: train; kTest: train and validation).
 enum class Only { kGoals, kOthers, kAll };
 Interactions known_events(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);
-// Held-out users of that stage. Users of all friends, contexts and times included in their states.
-HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage);
+// Held-out users of that stage. Users of all friends, contexts and times included in their states. only: which events
+// count as held out; what else a user did then is part of nothing.
+HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);
+// What the users of `held` did with their held-out items: [held.users.size(), items], one a row of Dataset.actions.
+std::vector<Csr> held_out_actions(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held);
 // [users, items]: every pair held out for that stage or a later one: what no side source may reveal.
 Csr held_out_pairs(const Dataset& dataset, const Split& split, Stage stage);
 

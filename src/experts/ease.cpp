@@ -202,7 +202,9 @@ ExpertEntry ease_entry() {
           .uses_fields = true,
           .field_weights = {"side_weight"},
           .make = [](const Params& p) { return std::make_unique<Ease>(p); },
-          .variants = {{{"l2", 1000}, {"pop_power", 0.25}}, {{"l2", 100}, {"side_weight", 10}}},
+          .variants = {{{"l2", 1000}, {"pop_power", 0.25}},
+                       {{"l2", 1000}, {"side_weight", 1}},
+                       {{"l2", 100}, {"side_weight", 10}}},
           .ladders = {{.param = "l2", .factor = 3},
                       {.param = "side_weight", .factor = 3, .from = 10},
                       {.param = "pop_power", .from = 0.25}}};

@@ -10,6 +10,7 @@
 #include "encoders/encoder.h"
 #include "evaluation/document.h"
 #include "evaluation/evaluate.h"
+#include "pipeline/actions.h"
 #include "pipeline/pointwise.h"
 #include "pipeline/train.h"
 
@@ -112,6 +113,14 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   whole["pair_log_loss"].value = pointwise.log_loss;
   whole["pair_accuracy"].value = pointwise.accuracy;
   whole["pair_f1"].value = pointwise.f1;
+  report.protocol["actions"] = nlohmann::json::array();
+  for (const HeadQuality& head : judge_heads(model, dataset, split, config.train.seed)) {
+    report.protocol["actions"].push_back({{"action", head.action},
+                                          {"done", head.done},
+                                          {"auc", head.auc},
+                                          {"log_loss", head.log_loss},
+                                          {"log_loss_of_the_share", head.base}});
+  }
   report.protocol["pairs"] = {{"count", points.labels.size()}, {"negatives", points.sampled ? "sampled" : "observed"}};
   const std::vector<std::string> compared = compared_metrics(test.truth, options.ks);
   report.differences = differences_to_first(report.models, compared);

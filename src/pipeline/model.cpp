@@ -63,7 +63,10 @@ Status save_model(const Model& model, const fs::path& folder) {
     HAINA_OK(save_tensors(atomic.path() / "network.safetensors", model.network->state()));
   }
   about["ranker"] = model.ranker.to_json();
-  HAINA_OK(save_tensors(atomic.path() / "ranker.safetensors", model.ranker.state()));
+  about["heads"] = model.heads.to_json();
+  TensorMap ranking = model.ranker.state();
+  ranking.merge(model.heads.state());
+  HAINA_OK(save_tensors(atomic.path() / "ranker.safetensors", ranking));
   return atomic.commit("haina.model/1", about);
 }
 
@@ -98,6 +101,8 @@ Result<Model> load_model(const fs::path& folder, const Dataset& dataset, const C
   }
   HAINA_TRY(const TensorMap ranker, load_tensors(folder / "ranker.safetensors"));
   HAINA_TRY(model.ranker, Ranker::restore(model.about.value("ranker", nlohmann::json::object()), ranker, where));
+  HAINA_TRY(model.heads, ActionHeads::restore(model.about.value("heads", nlohmann::json::object()), ranker,
+                                              std::ssize(model.names()), where));
   return model;
 }
 

@@ -15,6 +15,7 @@
 #include "data/split.h"
 #include "experts/expert.h"
 #include "fusion/fusion.h"
+#include "ranking/heads.h"
 #include "ranking/ranker.h"
 
 namespace haina {
@@ -29,6 +30,7 @@ struct Model {
   std::vector<NamedExpert> experts;
   std::optional<FusionNetwork> network;
   Ranker ranker;
+  ActionHeads heads;     // where users do several things; else without actions
   nlohmann::json about;  // version, seed, split, sources, learning curve, seconds
 
   // Experts in order, then "network".

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "base/suggest.h"
 #include "pipeline/reasons.h"
@@ -96,6 +97,28 @@ std::vector<at::Tensor> score_catalogue(const Catalogue& catalogue, const Model&
   return each;
 }
 
+namespace {
+
+// float32 [items]: what is to be expected of each item, by the heads; nullopt, with a note, where there are none.
+std::optional<at::Tensor> expected_worth(const ActionHeads& heads, const std::map<std::string, double>& worth,
+                                         std::span<const at::Tensor> each, const UserState& state,
+                                         std::vector<std::string>& notes) {
+  at::Tensor of_action = at::zeros({std::ssize(heads.actions)});
+  bool any = false;
+  for (const auto& [action, value] : worth) {
+    const auto head = std::ranges::find(heads.actions, action);
+    if (head == heads.actions.end()) {
+      notes.push_back(fmt::format("[serve.worth] of '{}' counts for nothing: the model has no head of it", action));
+      continue;
+    }
+    of_action[head - heads.actions.begin()] = value;
+    any = true;
+  }
+  return any ? std::optional(at::mv(heads.of_all(each, state), of_action)) : std::nullopt;
+}
+
+}  // namespace
+
 Result<nlohmann::json> list_for(const Catalogue& catalogue, const Model& model, ListRequest request) {
   if (request.k < 1) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("k is {}", request.k), "-k", "give a number of at least 1"});
@@ -114,6 +137,8 @@ Result<nlohmann::json> list_for(const Catalogue& catalogue, const Model& model, 
       scores = at::full({catalogue.size()}, kNever);
     }
     scores = scores.clone();
+  } else if (request.rules != nullptr && !request.rules->worth.empty() && !request.match.defined()) {
+    scores = expected_worth(model.heads, request.rules->worth, each, state, notes).value_or(total);
   } else if (request.match.defined()) {
     scores = total + request.match * kQueryWeight;
   }
@@ -152,12 +177,20 @@ Result<nlohmann::json> list_for(const Catalogue& catalogue, const Model& model, 
   if (request.form.reasons == Reasons::kGive && !chosen.empty()) {
     reasons.emplace(input, chosen, kQueryWeight);
   }
+  at::Tensor doing;
+  if (!model.heads.actions.empty() && !chosen.empty()) {
+    doing = model.heads.of_items(each, state, chosen);
+  }
   nlohmann::json items = nlohmann::json::array();
   for (size_t r = 0; r < chosen.size(); ++r) {
     const int32_t item = chosen[r];
     items.push_back({{"item", catalogue.id(item)},
                      {"title", catalogue.title(item)},
                      {"score", scores.const_data_ptr<float>()[item]}});
+    for (size_t a = 0; doing.defined() && a < model.heads.actions.size(); ++a) {
+      items.back()["actions"][model.heads.actions[a]] =
+          doing.const_data_ptr<float>()[r * model.heads.actions.size() + a];
+    }
     if (reasons) {
       items.back()["why"] = reasons->why(r);
     }

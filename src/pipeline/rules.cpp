@@ -75,6 +75,13 @@ at::Tensor with_value(const Catalogue& catalogue, const Field& field, const std:
 Result<Rules> compile_rules(const ServeConfig& serve, const Catalogue& catalogue) {
   Rules rules;
   rules.reranking.diversity = serve.diversity;
+  for (const auto& [action, worth] : serve.worth) {
+    if (!catalogue.dataset().actions.find(action)) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("worth of '{}', an action that no event has", action),
+                   serve.place, did_you_mean(action, catalogue.dataset().actions.to_strings())});
+    }
+  }
+  rules.worth = serve.worth;
   if (serve.most_of_a_category > 0) {
     HAINA_TRY(const Field* const field, category_field(serve, catalogue.dataset()));
     if (field == nullptr) {

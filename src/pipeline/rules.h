@@ -1,6 +1,9 @@
 // [[rule]]s and [serve] against a catalogue: which items may be shown, which are helped, what a list must hold.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "data/config.h"
 #include "pipeline/catalogue.h"
 #include "retrieval/rerank.h"
@@ -11,6 +14,7 @@ struct Rules {
   at::Tensor allowed;  // bool [items]; undefined: all
   at::Tensor boost;    // float32 [items]; undefined: none
   Reranking reranking;
+  std::map<std::string, double> worth;  // of an action; empty: lists go by R's order
 };
 
 // kInvalidArgument, at the rule's place, for a field that there is not. A pinned item that there is not is not shown.

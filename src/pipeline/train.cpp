@@ -12,6 +12,7 @@
 #include "base/suggest.h"
 #include "evaluation/evaluate.h"
 #include "fusion/validation.h"
+#include "pipeline/actions.h"
 #include "pipeline/pointwise.h"
 #include "pipeline/prepare.h"
 #include "pipeline/store_sources.h"
@@ -150,23 +151,6 @@ Result<std::optional<FusionNetwork>> fit_network(const Config& config, const Fus
     return fail(network.error());
   }
   return std::optional<FusionNetwork>(std::move(*network));
-}
-
-RankerSamples collect_samples(const Model& model, const HeldOut& held, const at::Tensor& item_counts) {
-  std::optional<RankerSamples> samples;
-  for (size_t begin = 0; begin < held.users.size(); begin += kBatch) {
-    const std::span<const UserState> batch(held.users.data() + begin, std::min(kBatch, held.users.size() - begin));
-    const std::vector<at::Tensor> scores = model.score_each(batch);
-    if (!samples) {
-      std::vector<bool> logits;
-      for (const std::string& name : model.names()) {
-        logits.push_back(name == "network");
-      }
-      samples.emplace(std::ssize(scores), fit_views(scores, logits), support_gains(held.truth, item_counts));
-    }
-    samples->add(scores, held, static_cast<int64_t>(begin));
-  }
-  return std::move(*samples);
 }
 
 // Published files say which pairs are the test, and validation_by imitates how they were drawn; a validation that they
@@ -325,8 +309,12 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   // R learns on held-out targets that neither experts nor network have seen.
   Model model;
   const HeldOut questions = sample_users(validation, kRankerUsers, config.train.seed);
-  model.ranker = fit_ranker(ranked_models(choosing), collect_samples(choosing, questions, training_part.item_counts(0)),
-                            config.train.seed, likeness_of(dataset, config.split));
+  const at::Tensor gains = support_gains(questions.truth, training_part.item_counts(0));
+  model.ranker = fit_ranker(ranked_models(choosing), collect_samples(choosing, questions, gains), config.train.seed,
+                            likeness_of(dataset, config.split));
+  if (config.split.by == "time") {  // other splits hold out of other actions what lies on a goal's pair alone
+    model.heads = learn_heads(choosing, model.ranker, dataset, split, config.train.seed);
+  }
 
   // Scores become probabilities by what validation says of them.
   const auto blended = [&](std::span<const UserState> users) {

@@ -196,6 +196,7 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
     const std::vector<at::Tensor> raw = rows_of(scores, b);
     user.logs = numbers(views_.of(raw, at::tensor(std::vector<int64_t>(pool.begin(), pool.end()), at::kLong)));
     user.best = numbers(views_.best(raw));
+    user.items = pool;
     for (const int32_t item : pool) {
       user.relevant.push_back(std::ranges::binary_search(truth, item) ? gain_of(item) : 0);
       for (const float* const z : standard_rows) {

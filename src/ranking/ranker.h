@@ -52,6 +52,7 @@ LogViews fit_views(std::span<const at::Tensor> scores, const std::vector<bool>& 
 class RankerSamples {
  public:
   struct User {
+    std::vector<int32_t> items;   // [candidates]
     std::vector<float> features;  // [candidates, models], standardised scores
     std::vector<float> logs;      // [candidates, models], log views
     std::vector<float> best;      // [models], the log views of the best

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
+#include <tuple>
 
 namespace haina {
 namespace {
@@ -245,6 +247,46 @@ TEST(OtherActions, StandApartInStatesOfTheSamePartAndCanBeTakenOut) {
     const Split without = without_actions(dataset, *split, {"view"});
     EXPECT_EQ(known_events(dataset, without, stage, Only::kOthers).num_events(), 0);
     EXPECT_EQ(known_events(dataset, without, stage).num_events(), known_events(dataset, *split, stage).num_events());
+  }
+}
+
+TEST(HeldOutActions, SayWhatEachUserDidWithWhatWasHeldOut) {
+  Dataset dataset = small_dataset(20);
+  dataset.actions.find_or_add("view");
+  for (int64_t i = 0; i < dataset.events.size(); i += 3) {
+    dataset.events.goal.data_ptr<bool>()[i] = false;
+    dataset.events.action.data_ptr<uint8_t>()[i] = 1;
+  }
+  const auto split = make_split(dataset, by("time"));
+  ASSERT_TRUE(split) << to_text(split.error());
+  for (const Stage stage : {Stage::kValidation, Stage::kTest}) {
+    const HeldOut goals = held_out(dataset, *split, stage), all = held_out(dataset, *split, stage, Only::kAll);
+    EXPECT_GT(all.truth.nnz(), goals.truth.nnz());
+    const std::vector<Csr> did = held_out_actions(dataset, *split, stage, all);
+    ASSERT_EQ(did.size(), 2U);
+    const auto part = static_cast<uint8_t>(stage == Stage::kValidation ? Part::kValidation : Part::kTest);
+    std::set<std::tuple<int32_t, int32_t, uint8_t>> wanted, found;
+    std::map<int32_t, std::set<int32_t>> histories;
+    for (const UserState& user : all.users) {
+      for (const UserEvent& event : user.history) {
+        histories[user.user].insert(row_of(event.item));
+      }
+    }
+    for (int64_t i = 0; i < dataset.events.size(); ++i) {
+      const int32_t user = dataset.events.user[i].item<int32_t>(), item = dataset.events.item[i].item<int32_t>();
+      if (split->part[i].item<uint8_t>() == part && !histories[user].contains(item)) {
+        wanted.insert({user, item, dataset.events.action[i].item<uint8_t>()});
+      }
+    }
+    for (uint8_t action = 0; action < 2; ++action) {
+      for (size_t u = 0; u < all.users.size(); ++u) {
+        for (const int32_t item : did[action].row(static_cast<int64_t>(u))) {
+          found.insert({all.users[u].user, item, action});
+        }
+      }
+    }
+    EXPECT_EQ(found, wanted);
+    EXPECT_TRUE(std::ranges::any_of(wanted, [](const auto& one) { return std::get<2>(one) == 1; }));
   }
 }
 

@@ -129,6 +129,86 @@ TEST_F(Road, FromExportsToAListWithReasonsAndBackFromDisk) {
             ErrorCode::kInvalidArgument);
 }
 
+// A shop where all that is of someone's taste is looked at, and half of it is bought.
+TEST_F(Road, WhereUsersDoSeveralThingsAListSaysHowLikelyEachIsAndGoesByItsWorth) {
+  RandomStream random(12, "road_test");
+  for (const char* const action : {"view", "buy"}) {
+    std::ofstream(folder_ / (std::string(action) + ".csv")) << "user,item,time\n";
+  }
+  std::ofstream views(folder_ / "view.csv", std::ios::app), buys(folder_ / "buy.csv", std::ios::app);
+  for (int u = 0; u < 150; ++u) {
+    for (int i = 0; i < 14; ++i) {
+      const int64_t of_taste = random.below(30);
+      const std::string row = "u" + std::to_string(u) + ",i" + std::to_string(u % 3 + 3 * of_taste) + "," +
+                              std::to_string(1700000000 + 100000 * i + u) + "\n";
+      (of_taste % 2 == 0 || i % 5 == 0 ? buys : views) << row;
+    }
+  }
+  views.close();
+  buys.close();
+  const auto write = [&](const std::string& serve) {
+    std::ofstream(folder_ / "haina.toml") << "[project]\nname = \"shop\"\ngoal = [\"buy\"]\n"
+                                             "[[source]]\nname = \"view\"\nkind = \"events\"\npath = \"view.csv\"\n"
+                                             "columns = { user = \"user\", item = \"item\", time = \"time\" }\n"
+                                             "[[source]]\nname = \"buy\"\nkind = \"events\"\npath = \"buy.csv\"\n"
+                                             "columns = { user = \"user\", item = \"item\", time = \"time\" }\n"
+                                             "[split]\nby = \"time\"\ntest = 0.2\nvalidation = 0.25\n"
+                                             "[train]\nnetwork = \"none\"\n[train.experts.ease]\n"
+                                             "[train.experts.item_knn_all]\n[train.experts.popularity]\n"
+                                          << serve;
+    return load_config(folder_);
+  };
+  const auto config = write("");
+  ASSERT_TRUE(config) << to_text(config.error());
+  const auto dataset = run_prepare(*config, {});
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  const auto folder = run_train(*dataset, *config, {});
+  ASSERT_TRUE(folder) << to_text(folder.error());
+  const auto model = load_model(*folder, *dataset, *config);
+  ASSERT_TRUE(model) << to_text(model.error());
+  ASSERT_EQ(model->heads.actions.size(), 2U);
+  const auto document = run_evaluate(
+      *dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone, .stop = nullptr, .progress = nullptr});
+  ASSERT_TRUE(document) << to_text(document.error());
+  const nlohmann::json& judged = document->at("protocol").at("actions");
+  ASSERT_EQ(judged.size(), 2U);
+  for (const nlohmann::json& head : judged) {
+    EXPECT_GT(head.at("auc").get<double>(), 0.6) << head;
+    EXPECT_LT(head.at("log_loss").get<double>(), head.at("log_loss_of_the_share").get<double>()) << head;
+  }
+
+  const RecommendRequest request = {.user = "u4", .history = {}, .query = "", .k = 8};
+  const auto by_order = recommend(*dataset, *model, request, config->serve);
+  ASSERT_TRUE(by_order) << to_text(by_order.error());
+  for (const nlohmann::json& item : by_order->at("items")) {
+    for (const char* const action : {"view", "buy"}) {
+      const double p = item.at("actions").at(action).get<double>();
+      EXPECT_GT(p, 0);
+      EXPECT_LT(p, 1);
+    }
+  }
+  const auto worth = write("[serve]\nworth = { view = 0.5, buy = 3 }\n");
+  ASSERT_TRUE(worth) << to_text(worth.error());
+  const auto by_worth = recommend(*dataset, *model, request, worth->serve);
+  ASSERT_TRUE(by_worth) << to_text(by_worth.error());
+  double before = 4;
+  for (const nlohmann::json& item : by_worth->at("items")) {
+    const double expected =
+        0.5 * item.at("actions").at("view").get<double>() + 3 * item.at("actions").at("buy").get<double>();
+    EXPECT_NEAR(item.at("score").get<double>(), expected, 1e-5);
+    EXPECT_LE(expected, before + 1e-6);
+    before = expected;
+  }
+  const auto unknown = write("[serve]\nworth = { bye = 3 }\n");
+  ASSERT_TRUE(unknown);
+  const auto refused = recommend(*dataset, *model, request, unknown->serve);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().mend.find("buy"), std::string::npos) << refused.error().mend;
+  const auto no_number = write("[serve]\nworth = { buy = \"much\" }\n");
+  ASSERT_FALSE(no_number);
+  EXPECT_NE(no_number.error().at.find("haina.toml:"), std::string::npos);
+}
+
 TEST_F(Road, ADamagedModelNamesTheFile) {
   const auto config = ready();
   const auto dataset = run_prepare(*config, {});
