@@ -270,6 +270,14 @@ std::string to_table(const json& document) {
           number(metrics["pair_f1"], "value", "{:.4f}"));
     }
   }
+  if (const json actions = part(part(document, "protocol"), "actions"); !actions.empty()) {
+    Table table({"action", "done", "auc", "log-loss", "of the share alone"});
+    for (const json& row : actions) {
+      table.add({row.value("action", ""), std::to_string(row.value("done", int64_t{0})), number(row, "auc", "{:.4f}"),
+                 number(row, "log_loss", "{:.5f}"), number(row, "log_loss_of_the_share", "{:.5f}")});
+    }
+    out += "\n" + table.text();
+  }
   out += table_of_differences(document, k);
   if (const json ablation = part(document, "ablation"); !ablation.empty()) {
     Table table({"without source", "metric", "delta", "95% interval", "p"});

@@ -520,6 +520,13 @@ std::string report_html(const json& document) {
                       " of users with fewer than 5 events in their history, of others, and of held-out items with "
                       "fewer than 5 events (cold) or none (new) in training.",
                   groups_table(document, metric, k));
+  if (const json& actions = part(part(document, "protocol"), "actions"); !actions.empty()) {
+    page += section("What users do with candidates",
+                    "A probability for each action and each candidate, judged on what users of the test part did. AUC "
+                    "1 tells every pair apart, 0.5 none; the log-loss is worth something where it is below that of the "
+                    "share alone, one probability for all.",
+                    any_value(actions, 0));
+  }
   if (const json& sampled = part(document, "sampled"); !sampled.empty()) {
     page +=
         section(fmt::format("Among {} published candidates", readable(number(sampled, "candidates"))),

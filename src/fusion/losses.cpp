@@ -113,13 +113,12 @@ at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context) {
   const at::Tensor q = unit(module.fuse_items(kept_sources(context), Parts::kSkip, batch.rows).q);  // [R, width]
   const at::Tensor x =
       q.index_select(0, batch.inputs.flatten()).reshape({batch.inputs.size(0), batch.inputs.size(1), width});
-  const CausalTransformer::Training training = {.input = module.params.number("input_dropout"),
-                                                .hidden = module.params.number("dropout"),
-                                                .attention = module.params.number("attention_dropout"),
-                                                .random = &context.random,
-                                                .halves = context.halves};
-  at::Tensor p =
-      module.transformer->forward(x, batch.gaps, training).reshape({-1, width}).index_select(0, batch.places);
+  const SequenceReader::Training training = {.input = module.params.number("input_dropout"),
+                                             .hidden = module.params.number("dropout"),
+                                             .attention = module.params.number("attention_dropout"),
+                                             .random = &context.random,
+                                             .halves = context.halves};
+  at::Tensor p = module.reader->forward(x, batch.gaps, training).reshape({-1, width}).index_select(0, batch.places);
   const double source_dropout = module.params.number("source_dropout");
   if (!module.user_sources.empty()) {
     const at::Tensor asked = batch.places.div(batch.inputs.size(1), "floor");  // row of `users` of each target

@@ -6,6 +6,8 @@
 
 #include "base/seed.h"
 #include "fusion/batches.h"
+#include "fusion/gru.h"
+#include "fusion/transformer.h"
 
 namespace haina {
 namespace {
@@ -71,11 +73,15 @@ void FusionModule::create(uint64_t seed) {
   prior = register_parameter("prior", at::zeros({s}));
   probe = register_parameter("probe", at::zeros({s, width}));
   if (form == NetworkForm::kSequence) {
-    transformer = register_module(
-        "transformer",
-        std::make_shared<CausalTransformer>(
-            TransformerShape{width, params.integer("layers"), params.integer("heads"), params.integer("length")},
-            make_generator(seed, "fusion/transformer")));
+    if (params.number("recurrent") > 0) {
+      reader = register_module("recurrent", std::make_shared<GatedRecurrent>(width, params.integer("layers"),
+                                                                             make_generator(seed, "fusion/recurrent")));
+    } else {
+      reader = register_module("transformer", std::make_shared<CausalTransformer>(
+                                                  TransformerShape{width, params.integer("layers"),
+                                                                   params.integer("heads"), params.integer("length")},
+                                                  make_generator(seed, "fusion/transformer")));
+    }
   } else {
     norm_weight = register_parameter("norm_weight", at::ones({width}));
     norm_bias = register_parameter("norm_bias", at::zeros({width}));
@@ -264,13 +270,12 @@ at::Tensor FusionModule::sequence_vectors(std::span<const UserState> users) cons
         const int64_t at = b * length + static_cast<int64_t>(i);
         inputs.data_ptr<int64_t>()[at] = row_of(history[i]->item);
         gaps.data_ptr<int64_t>()[at] =
-            i == 0 ? 0 : CausalTransformer::gap_of(history[i]->time_us, history[i - 1]->time_us);
+            i == 0 ? 0 : SequenceReader::gap_of(history[i]->time_us, history[i - 1]->time_us);
       }
       last.data_ptr<int64_t>()[b] = b * length + std::ssize(history) - 1;
     }
     const at::Tensor x = items.index_select(0, inputs.flatten().to(device)).reshape({count, length, width});
-    const at::Tensor p =
-        transformer->forward(x, gaps.to(device), {}).reshape({-1, width}).index_select(0, last.to(device));
+    const at::Tensor p = reader->forward(x, gaps.to(device), {}).reshape({-1, width}).index_select(0, last.to(device));
     vectors.index_copy_(0, at::tensor(std::vector<int64_t>(some.begin(), some.end()), at::kLong), p.cpu());
   }
   return vectors;
@@ -296,7 +301,7 @@ at::Tensor FusionModule::profile_vectors(std::span<const UserState> users) const
 at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
   const int64_t count = std::ssize(users);
-  if (transformer != nullptr) {
+  if (reader != nullptr) {
     return bounded(sequence_vectors(users) + profile_vectors(users));
   }
   at::Tensor pooled = at::zeros({count, width});

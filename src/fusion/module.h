@@ -15,7 +15,7 @@
 #include "data/user_state.h"
 #include "encoders/encoder.h"
 #include "fusion/fusion.h"
-#include "fusion/transformer.h"
+#include "fusion/sequence_reader.h"
 #include "fusion/trend.h"
 #include "kernels/panels.h"
 
@@ -59,13 +59,13 @@ struct FusionModule : torch::nn::Module {
   // Item side: a = softmax over present sources of prior_s + <probe_s, h_s>; q = (number present) * sum a_s gain_s h_s.
   at::Tensor prior, probe;  // [S], [S, width]
   // User side, a set: p = LN(sum of unit q over the kept history / sqrt n); p += up(gelu(down p)); p += sum_s gain_s
-  // LN(h_s), behaviour among them. A sequence: p = transformer over unit q of the newest events, its last position, and
-  // the same sum.
+  // LN(h_s), behaviour among them. A sequence: p = reader over unit q of the newest events, its last position, and the
+  // same sum.
   at::Tensor norm_weight, norm_bias, down, down_bias, up, user_gain;
   at::Tensor query;  // [width]; a set, where asked for: an item of the history weighs exp <query, unit q>
-  std::shared_ptr<CausalTransformer> transformer;  // nullptr: a set
-  at::Tensor scale, bias;                          // [], [items]
-  at::Tensor trend_weight;                         // [Trend::kScales]; undefined where events have no times
+  std::shared_ptr<SequenceReader> reader;  // nullptr: a set
+  at::Tensor scale, bias;                  // [], [items]
+  at::Tensor trend_weight;                 // [Trend::kScales]; undefined where events have no times
 
   // Made by finish(), read by scoring:
   at::Tensor final_items;    // unit q, float32 [items, width]
@@ -109,7 +109,7 @@ struct FusionModule : torch::nn::Module {
   at::Tensor user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const;
   // What is stored or given of users but their histories: the gained sum of those sources. float32 [B, width]
   at::Tensor profile_vectors(std::span<const UserState> users) const;
-  // The transformer's last position over each history, zeros where there is none: float32 [B, width].
+  // The reader's last position over each history, zeros where there is none: float32 [B, width].
   at::Tensor sequence_vectors(std::span<const UserState> users) const;
   // At most unit length: what is known of a user decides how far it may move the scores. A history fills a layer norm's
   // sqrt(width); a profile alone has what length its gains gave it, and nothing known is zero.

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <set>
 
-#include "fusion/transformer.h"
+#include "fusion/sequence_reader.h"
 
 namespace haina {
 
@@ -145,7 +145,7 @@ SequenceBatch Sequences::draw(std::span<const int32_t> pieces, RandomStream& ran
       const int64_t at = b * longest + e - piece.begin;
       batch.inputs.data_ptr<int64_t>()[at] = place_in(row_of_item, items[e]);
       if (timed_ && e > piece.begin) {
-        batch.gaps.data_ptr<int64_t>()[at] = CausalTransformer::gap_of(times[e], times[e - 1]);
+        batch.gaps.data_ptr<int64_t>()[at] = SequenceReader::gap_of(times[e], times[e - 1]);
       }
       if (!repeats_[static_cast<size_t>(e) + 1]) {
         batch.places.data_ptr<int64_t>()[target] = at;

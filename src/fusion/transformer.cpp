@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
-#include "data/interactions.h"
 #include "fusion/dropout.h"
 
 namespace haina {
@@ -28,11 +26,7 @@ CausalTransformer::CausalTransformer(const TransformerShape& shape, at::Generato
   const auto normal = [&](int64_t rows, int64_t columns) {
     return at::normal(0, 0.5 / std::sqrt(static_cast<double>(columns)), {rows, columns}, generator, at::kFloat);
   };
-  input_weight_ = register_parameter("input_weight", at::ones({width}));
-  input_bias_ = register_parameter("input_bias", at::zeros({width}));
-  last_weight_ = register_parameter("last_weight", at::ones({width}));
-  last_bias_ = register_parameter("last_bias", at::zeros({width}));
-  gap_ = register_parameter("gap", at::zeros({kGaps, width}));
+  create_frame(width);
   for (int64_t layer = 0; layer < shape_.layers; ++layer) {
     const auto own = [&](const char* name, at::Tensor value) {
       return register_parameter(fmt::format("{}{}", name, layer), std::move(value));
@@ -53,16 +47,6 @@ CausalTransformer::CausalTransformer(const TransformerShape& shape, at::Generato
     block.back_bias = own("back_bias", at::zeros({width}));
     blocks_.push_back(std::move(block));
   }
-}
-
-int64_t CausalTransformer::gap_of(int64_t time_us, int64_t before_us) {
-  if (time_us == kNoTime || before_us == kNoTime) {
-    return 0;
-  }
-  // As doubles, since the difference of two times that a caller gives need not fit 64 bits.
-  const double passed_us = static_cast<double>(time_us) - static_cast<double>(before_us);
-  const double hours = std::max(0.0, passed_us / kMicrosPerDay * 24);
-  return std::min(kGaps - 1, 1 + static_cast<int64_t>(std::log2(1 + hours)));
 }
 
 at::Tensor CausalTransformer::attend(const Block& block, const at::Tensor& x, const Training& training) const {
@@ -90,11 +74,7 @@ at::Tensor CausalTransformer::forward(const at::Tensor& x, const at::Tensor& gap
   const auto drop = [&](const at::Tensor& value, double share) {
     return training.random != nullptr ? dropout(value, share, *training.random) : value;
   };
-  at::Tensor h = at::layer_norm(x, {width}, input_weight_, input_bias_);
-  if (gaps.defined()) {
-    h = h + gap_.index_select(0, gaps.flatten()).reshape(h.sizes());
-  }
-  h = drop(h, training.input);
+  at::Tensor h = take_in(x, gaps, training);
   for (const Block& block : blocks_) {
     h = h +
         drop(attend(block, at::layer_norm(h, {width}, block.norm_weight, block.norm_bias), training), training.hidden);
@@ -102,7 +82,7 @@ at::Tensor CausalTransformer::forward(const at::Tensor& x, const at::Tensor& gap
                                             block.wide, block.wide_bias, training.halves));
     h = h + drop(linear(wide, block.back, block.back_bias, training.halves), training.hidden);
   }
-  return at::layer_norm(h, {width}, last_weight_, last_bias_);
+  return give_out(h);
 }
 
 }  // namespace haina

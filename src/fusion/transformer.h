@@ -4,11 +4,10 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <torch/nn.h>
 
 #include <vector>
 
-#include "base/seed.h"
+#include "fusion/sequence_reader.h"
 
 namespace haina {
 
@@ -19,23 +18,11 @@ struct TransformerShape {
   int64_t longest = 50;  // distances beyond have the bias of the farthest
 };
 
-class CausalTransformer : public torch::nn::Module {
+class CausalTransformer final : public SequenceReader {
  public:
   CausalTransformer(const TransformerShape& shape, at::Generator generator);
 
-  struct Training {
-    double input = 0, hidden = 0, attention = 0;  // shares dropped
-    RandomStream* random = nullptr;               // nullptr: none of them
-    bool halves = false;                          // products of bfloat16
-  };
-  // x: item vectors of unit length [B, L, width], histories from the left, anything beyond their ends, which no
-  // position before can see. gaps: int64 [B, L] from gap_of(), or undefined. float32 [B, L, width], each row
-  // layer-normed.
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& gaps, const Training& training) const;
-
-  static constexpr int64_t kGaps = 16;
-  // How long before an event the one before it was, by powers of two from an hour; 0: unknown or the first.
-  static int64_t gap_of(int64_t time_us, int64_t before_us);
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& gaps, const Training& training) const override;
 
  private:
   struct Block {
@@ -48,8 +35,6 @@ class CausalTransformer : public torch::nn::Module {
   at::Tensor attend(const Block& block, const at::Tensor& x, const Training& training) const;
 
   TransformerShape shape_;
-  at::Tensor input_weight_, input_bias_, last_weight_, last_bias_;  // [width]
-  at::Tensor gap_;                                                  // [kGaps, width]
   std::vector<Block> blocks_;
 };
 

@@ -21,9 +21,9 @@ struct RecommendRequest {
 };
 
 // Schema haina.recommend/1: {"user", "notes": [...], "items": [{"item", "title", "score", "why": {"sources", "experts",
-// "nearest", "channel", "text"}}]}. An unknown user without a history gets the list of a newcomer and a note; an
-// unknown item in the history is kNotFound with near names; k beyond the catalogue gives all of it. What the history
-// holds is never recommended again.
+// "nearest", "channel", "text"}, "actions": {name: probability}}]}; actions where the model has heads. An unknown user
+// without a history gets the list of a newcomer and a note; an unknown item in the history is kNotFound with near
+// names; k beyond the catalogue gives all of it. What the history holds is never recommended again.
 Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request,
                                  const ServeConfig& serve = {});
 

@@ -131,6 +131,17 @@ TEST(ReportHtml, ShowsPublishedCandidatesInTheirOwnSection) {
   EXPECT_NE(page.find("only for comparison", begin), std::string::npos);
 }
 
+TEST(ReportHtml, ShowsHowWellEachActionIsForetold) {
+  json document = sample();
+  EXPECT_EQ(report_html(document).find("What users do with candidates"), std::string::npos);
+  document["protocol"]["actions"] = {{{"action", "buy"}, {"done", 111}, {"auc", 0.8125}}};
+  const std::string page = report_html(document);
+  const size_t begin = page.find("What users do with candidates");
+  ASSERT_NE(begin, std::string::npos);
+  EXPECT_NE(page.find("buy", begin), std::string::npos);
+  EXPECT_NE(page.find("0.8125", begin), std::string::npos);
+}
+
 TEST(ReportHtml, EscapesAllTextAndCallsNoOtherHost) {
   json document = sample();
   document["models"][1]["name"] = "<img src=x onerror=alert(1)>";

@@ -94,6 +94,17 @@ TEST(SequenceNetwork, LearnsThatTheLastItemTellsTheNextAsASetCannot) {
   EXPECT_LT(share_first(trained({&train, {}, nullptr}, set, NetworkForm::kSet, 30)), 0.6);
 }
 
+TEST(SequenceNetwork, AGruLearnsItTooAndComesBackFromTheDisk) {
+  const Interactions train = walks();
+  const FusionNetwork network =
+      trained({&train, {}, nullptr}, sequence_params({{"recurrent", 1}}), NetworkForm::kSequence, 12);
+  EXPECT_GT(share_first(network), 0.9);
+  const auto back = FusionNetwork::restore(network.state(), network.about(), {}, kRing, "here");
+  ASSERT_TRUE(back) << to_text(back.error());
+  const std::vector<UserState> users = {who_had({1, 2, 3}), who_had({4}), who_had({})};
+  EXPECT_TRUE(at::equal(network.score(users), back->score(users)));
+}
+
 TEST(SequenceNetwork, ScoresOfAUserAreTheSameAloneAndAmongOthers) {
   Interactions train = walks();
   train.times.copy_(at::arange(train.num_events(), at::kLong) * 7'000'000'000);
