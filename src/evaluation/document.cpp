@@ -271,10 +271,11 @@ std::string to_table(const json& document) {
     }
   }
   if (const json actions = part(part(document, "protocol"), "actions"); !actions.empty()) {
-    Table table({"action", "done", "auc", "log-loss", "of the share alone"});
+    Table table({"action", "done", "foretold", "auc", "log-loss", "of the share alone"});
     for (const json& row : actions) {
-      table.add({row.value("action", ""), std::to_string(row.value("done", int64_t{0})), number(row, "auc", "{:.4f}"),
-                 number(row, "log_loss", "{:.5f}"), number(row, "log_loss_of_the_share", "{:.5f}")});
+      table.add({row.value("action", ""), std::to_string(row.value("done", int64_t{0})),
+                 number(row, "foretold", "{:.0f}"), number(row, "auc", "{:.4f}"), number(row, "log_loss", "{:.5f}"),
+                 number(row, "log_loss_of_the_share", "{:.5f}")});
     }
     out += "\n" + table.text();
   }

@@ -10,8 +10,8 @@ namespace haina {
 namespace {
 
 constexpr size_t kBatch = 256;
-constexpr int64_t kUsers = 8192;  // held-out users that heads learn from at most
-constexpr int64_t kOthers = 40;   // candidates a user, of those that nothing was done with, that stand for the rest
+constexpr int64_t kUsers = 8192;     // held-out users that heads learn from at most
+constexpr int64_t kPairs = 400'000;  // of candidates that nothing was done with, at most; they stand for all of them
 constexpr int64_t kJudgedUsers = 2048;
 
 struct Questions {
@@ -57,7 +57,8 @@ ActionHeads learn_heads(const Model& choosing, const Ranker& ranker, const Datas
   if (questions.done.actions.size() < 2) {
     return {};
   }
-  const ActionPairs pairs = action_pairs(collect_samples(choosing, questions.held), questions.done, kOthers, seed);
+  const ActionPairs pairs = action_pairs(collect_samples(choosing, questions.held), questions.done,
+                                         kPairs / std::ssize(questions.held.users), seed);
   return fit_heads(pairs, questions.done.actions, ranker.reads());
 }
 
@@ -85,11 +86,13 @@ std::vector<HeadQuality> judge_heads(const Model& model, const Dataset& dataset,
     };
     const std::vector<float> labels = column(pairs.labels, static_cast<int64_t>(a));
     const auto count = static_cast<int64_t>(std::ranges::count(labels, 1.0F));
-    const PointMetrics metrics = point_metrics(labels, column(probabilities, head - model.heads.actions.begin()));
+    const int64_t place = head - model.heads.actions.begin();
+    const PointMetrics metrics = point_metrics(labels, column(probabilities, place));
     const std::vector<float> share(labels.size(),
                                    static_cast<float>(static_cast<double>(count) / static_cast<double>(labels.size())));
     judged.push_back({.action = questions.done.actions[a],
                       .done = count,
+                      .foretold = probabilities.select(1, place).sum(at::kDouble).item<double>(),
                       .auc = metrics.auc,
                       .log_loss = metrics.log_loss,
                       .base = point_metrics(labels, share).log_loss});

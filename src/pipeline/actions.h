@@ -26,6 +26,7 @@ ActionHeads learn_heads(const Model& choosing, const Ranker& ranker, const Datas
 struct HeadQuality {
   std::string action;
   int64_t done = 0;     // pairs with the action
+  double foretold = 0;  // as many as the probabilities add up to
   double auc = 0;       // over all pairs
   double log_loss = 0;  // of a pair
   double base = 0;      // log-loss of one probability for all, the share of pairs

@@ -117,6 +117,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   for (const HeadQuality& head : judge_heads(model, dataset, split, config.train.seed)) {
     report.protocol["actions"].push_back({{"action", head.action},
                                           {"done", head.done},
+                                          {"foretold", head.foretold},
                                           {"auc", head.auc},
                                           {"log_loss", head.log_loss},
                                           {"log_loss_of_the_share", head.base}});
