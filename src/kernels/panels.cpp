@@ -25,22 +25,6 @@ struct Job {
 #define HAINA_BODY "kernels/panels_body.h"
 #include "kernels/every_set.h"
 
-using Multiply = void (*)(const Job& job, int64_t first, int64_t last);
-
-Multiply multiply_of_this_machine() {
-#ifdef HAINA_WIDER
-  switch (widest_set()) {
-    case Set::kAvx512:
-      return avx512::multiply_panels;
-    case Set::kAvx2:
-      return avx2::multiply_panels;
-    case Set::kBaseline:
-      break;
-  }
-#endif
-  return baseline::multiply_panels;
-}
-
 }  // namespace
 
 Panels::Panels(const at::Tensor& rows) : n_(rows.size(0)), d_(rows.size(1)) {
@@ -62,7 +46,7 @@ Panels::Panels(const at::Tensor& rows) : n_(rows.size(0)), d_(rows.size(1)) {
 at::Tensor Panels::products(const at::Tensor& left, const at::Tensor& bias) const {
   HAINA_ASSERT(left.dim() == 2 && left.size(1) == d_ && left.scalar_type() == at::kFloat);
   HAINA_ASSERT(!bias.defined() || (bias.size(0) == n_ && bias.scalar_type() == at::kFloat));
-  static const Multiply multiply = multiply_of_this_machine();
+  static const auto multiply = HAINA_WIDEST(multiply_panels);
   const at::Tensor in = left.contiguous();
   at::Tensor result = at::empty({left.size(0), n_}, at::kFloat);
   const int64_t panels = round_up(n_, kLanes) / kLanes;

@@ -35,20 +35,6 @@ struct Solvers {
   Refine refine;
 };
 
-Solvers solvers_of_this_machine() {
-#ifdef HAINA_WIDER
-  switch (widest_set()) {
-    case Set::kAvx512:
-      return {avx512::solve_few, avx512::solve_many, avx512::refine};
-    case Set::kAvx2:
-      return {avx2::solve_few, avx2::solve_many, avx2::refine};
-    case Set::kBaseline:
-      break;
-  }
-#endif
-  return {baseline::solve_few, baseline::solve_many, baseline::refine};
-}
-
 // At least `size` floats of the buffer, from the start of a cache line on, so that no load crosses one.
 float* room_of(std::vector<float>& buffer, int64_t size) {
   if (std::ssize(buffer) < size + kLanes) {
@@ -60,7 +46,7 @@ float* room_of(std::vector<float>& buffer, int64_t size) {
 }
 
 const Solvers& solvers() {
-  static const Solvers chosen = solvers_of_this_machine();
+  static const Solvers chosen = {HAINA_WIDEST(solve_few), HAINA_WIDEST(solve_many), HAINA_WIDEST(refine)};
   return chosen;
 }
 

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "kernels/scored.h"
 #include "kernels/wide.h"
 
 namespace haina {
@@ -33,29 +34,6 @@ struct Hit {
 
 #define HAINA_BODY "kernels/search_body.h"
 #include "kernels/every_set.h"
-
-using ScanPanels = int64_t (*)(const Scan& scan, int64_t first, int64_t last, Hit* hits);
-
-ScanPanels scan_of_this_machine() {
-#ifdef HAINA_WIDER
-  switch (widest_set()) {
-    case Set::kAvx512:
-      return avx512::scan_panels;
-    case Set::kAvx2:
-      return avx2::scan_panels;
-    case Set::kBaseline:
-      break;
-  }
-#endif
-  return baseline::scan_panels;
-}
-
-struct Scored {
-  float score;
-  int32_t item;
-};
-
-bool better(const Scored& a, const Scored& b) { return a.score > b.score || (a.score == b.score && a.item < b.item); }
 
 struct Query {
   int64_t row = 0;
@@ -103,7 +81,7 @@ RankedLists ProductSearch::top(const at::Tensor& queries, int64_t k, const Csr& 
   const int64_t d = panels_.width(), n = panels_.size();
   HAINA_ASSERT(queries.dim() == 2 && queries.size(1) == d && queries.scalar_type() == at::kFloat && k >= 0);
   HAINA_ASSERT(left_out.num_rows() == queries.size(0) && left_out.num_cols == n);
-  static const ScanPanels scan_panels = scan_of_this_machine();
+  static const auto scan_some = HAINA_WIDEST(scan_panels);
   const at::Tensor in = queries.contiguous();
   RankedLists lists = {at::full({in.size(0), k}, -1, at::kInt), at::full({in.size(0), k}, kNone, at::kFloat)};
   int32_t* const out_items = lists.items.data_ptr<int32_t>();
@@ -148,7 +126,7 @@ RankedLists ProductSearch::top(const at::Tensor& queries, int64_t k, const Csr& 
             scan.floors[i] = tile + i < std::ssize(asking) ? asking[static_cast<size_t>(tile + i)].floor
                                                            : std::numeric_limits<float>::quiet_NaN();
           }
-          const int64_t found = scan_panels(scan, p, last, hits.data());
+          const int64_t found = scan_some(scan, p, last, hits.data());
           for (const Hit& hit : std::span(hits.data(), static_cast<size_t>(found))) {
             if (hit.place >= n) {
               continue;

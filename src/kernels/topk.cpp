@@ -8,16 +8,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/scored.h"
 
 namespace haina {
 namespace {
-
-struct Scored {
-  float score;
-  int32_t item;
-};
-
-bool better(const Scored& a, const Scored& b) { return a.score > b.score || (a.score == b.score && a.item < b.item); }
 
 constexpr int64_t kBlock = 64;
 

@@ -14,6 +14,14 @@
 #define HAINA_WIDER
 #endif
 
+// What this machine runs of `function` in the three namespaces.
+#ifdef HAINA_WIDER
+#define HAINA_WIDEST(function) \
+  (widest_set() == Set::kAvx512 ? avx512::function : widest_set() == Set::kAvx2 ? avx2::function : baseline::function)
+#else
+#define HAINA_WIDEST(function) baseline::function
+#endif
+
 #define HAINA_INLINE inline __attribute__((always_inline))
 
 namespace haina {

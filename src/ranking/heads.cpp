@@ -130,8 +130,13 @@ TensorMap ActionHeads::state() const {
 Result<ActionHeads> ActionHeads::restore(const nlohmann::json& json, const TensorMap& state, int64_t num_models,
                                          const std::string& where) {
   ActionHeads heads;
-  if (json.contains("actions") && json["actions"].is_array()) {
-    heads.actions = json["actions"].get<std::vector<std::string>>();
+  const auto damaged = [&] {
+    return fail({ErrorCode::kBadData, "the heads of the ranker are damaged", where, "make it again with haina train"});
+  };
+  try {
+    heads.actions = json.value("actions", heads.actions);
+  } catch (const nlohmann::json::exception&) {
+    return damaged();
   }
   if (heads.actions.empty()) {
     return heads;
@@ -140,7 +145,7 @@ Result<ActionHeads> ActionHeads::restore(const nlohmann::json& json, const Tenso
   HAINA_TRY(heads.gate_scale, take_tensor(state, "head_gate_scale", at::kFloat, 2, where));
   if (heads.weights.size(0) != std::ssize(heads.actions) || heads.weights.size(1) != num_models + kGates + 1 ||
       heads.gate_scale.size(0) != 2 || heads.gate_scale.size(1) != kGates) {
-    return fail({ErrorCode::kBadData, "the heads of the ranker are damaged", where, "make it again with haina train"});
+    return damaged();
   }
   return heads;
 }

@@ -39,6 +39,16 @@ Dataset small_dataset(int32_t num_users = 4) {
   return dataset;
 }
 
+// Every third event a view, which is no goal.
+Dataset with_views(Dataset dataset) {
+  dataset.actions.find_or_add("view");
+  for (int64_t i = 0; i < dataset.events.size(); i += 3) {
+    dataset.events.goal.data_ptr<bool>()[i] = false;
+    dataset.events.action.data_ptr<uint8_t>()[i] = 1;
+  }
+  return dataset;
+}
+
 SplitConfig by(const std::string& name) {
   SplitConfig config;
   config.by = name;
@@ -216,12 +226,7 @@ TEST(IsOrdered, GoesByTheSplitOrByTheTimesOfWhatIsNotTestedOn) {
 
 // Every third event is a view and no goal.
 TEST(OtherActions, StandApartInStatesOfTheSamePartAndCanBeTakenOut) {
-  Dataset dataset = small_dataset(20);
-  dataset.actions.find_or_add("view");
-  for (int64_t i = 0; i < dataset.events.size(); i += 3) {
-    dataset.events.goal.data_ptr<bool>()[i] = false;
-    dataset.events.action.data_ptr<uint8_t>()[i] = 1;
-  }
+  const Dataset dataset = with_views(small_dataset(20));
   const auto split = make_split(dataset, by("leave_last"));
   ASSERT_TRUE(split) << to_text(split.error());
   EXPECT_EQ(other_actions(dataset), std::vector<std::string>{"view"});
@@ -251,12 +256,7 @@ TEST(OtherActions, StandApartInStatesOfTheSamePartAndCanBeTakenOut) {
 }
 
 TEST(HeldOutActions, SayWhatEachUserDidWithWhatWasHeldOut) {
-  Dataset dataset = small_dataset(20);
-  dataset.actions.find_or_add("view");
-  for (int64_t i = 0; i < dataset.events.size(); i += 3) {
-    dataset.events.goal.data_ptr<bool>()[i] = false;
-    dataset.events.action.data_ptr<uint8_t>()[i] = 1;
-  }
+  const Dataset dataset = with_views(small_dataset(20));
   const auto split = make_split(dataset, by("time"));
   ASSERT_TRUE(split) << to_text(split.error());
   for (const Stage stage : {Stage::kValidation, Stage::kTest}) {

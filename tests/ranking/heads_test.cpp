@@ -136,6 +136,9 @@ TEST(Heads, ComeBackFromTheirStateAndWhatDoesNotFitIsNamed) {
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().at, "there");
   EXPECT_FALSE(ActionHeads::restore(heads.to_json(), {}, kModels, "there"));
+  for (const char* const text : {R"({"actions": [1, 2]})", R"({"actions": "view"})", "[]"}) {
+    EXPECT_FALSE(ActionHeads::restore(nlohmann::json::parse(text), heads.state(), kModels, "there")) << text;
+  }
   EXPECT_TRUE(ActionHeads::restore(nlohmann::json::object(), {}, kModels, "there")->actions.empty()) << "none is sound";
 }
 
