@@ -1,4 +1,4 @@
-# One static library a folder of src/. haina_module(data DEPS kernels [PCH nn] [SOURCES ...]) makes haina::data.
+# One static library per folder of src/, with its inner folders. haina_module(data DEPS kernels [PCH nn] [SOURCES ...]) makes haina::data.
 include_guard(GLOBAL)
 
 # The private virtual environment made by tools/setup holds libtorch and Arrow; another site-packages folder may be named.
@@ -83,7 +83,7 @@ endfunction()
 function(haina_module name)
   cmake_parse_arguments(ARG "" "PCH" "DEPS;SOURCES" ${ARGN})
   if(NOT ARG_SOURCES)
-    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+    file(GLOB_RECURSE ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
     list(TRANSFORM ARG_SOURCES REPLACE "${CMAKE_CURRENT_SOURCE_DIR}/" "")
   endif()
   add_library(haina_${name} STATIC ${ARG_SOURCES})
@@ -95,7 +95,7 @@ endfunction()
 # NAME_slow_tests with the label `slow`; all others into NAME_tests with the label `fast`.
 function(haina_test name)
   cmake_parse_arguments(ARG "" "PCH" "DEPS" ${ARGN})
-  file(GLOB all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*_test.cpp)
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*_test.cpp)
   set(slow ${all})
   list(FILTER slow INCLUDE REGEX "_slow_test\\.cpp$")
   set(fast ${all})

@@ -13,8 +13,8 @@
 
 #include "base/files.h"
 #include "base/tensors_file.h"
-#include "data/config.h"
-#include "data/source_reader.h"
+#include "config/config.h"
+#include "data/formats/read_source.h"
 
 namespace haina {
 

@@ -10,11 +10,11 @@
 #include <string>
 #include <string_view>
 
-#include "service/call.h"
-#include "service/engine.h"
-#include "service/events_json.h"
-#include "service/http_server.h"
-#include "service/json_body.h"
+#include "service/api/request_context.h"
+#include "engine/engine.h"
+#include "service/api/event_json.h"
+#include "service/http/http_server.h"
+#include "service/http/parse_json.h"
 
 namespace haina {
 

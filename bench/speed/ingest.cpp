@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "data/source_reader.h"
+#include "data/formats/read_source.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) {

@@ -8,9 +8,9 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "data/config.h"
+#include "config/config.h"
 #include "data/dataset.h"
-#include "pipeline/model.h"
+#include "model/model.h"
 
 namespace haina {
 

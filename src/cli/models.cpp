@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
-#include "pipeline/versions.h"
+#include "model/versions.h"
 
 namespace haina {
 

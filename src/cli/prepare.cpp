@@ -1,7 +1,7 @@
 #include "pipeline/prepare.h"
 
 #include "cli/command.h"
-#include "data/quality.h"
+#include "data/cleaning/quality_report.h"
 
 namespace haina {
 

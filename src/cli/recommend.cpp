@@ -1,4 +1,4 @@
-#include "pipeline/recommend.h"
+#include "recommend/build_list.h"
 
 #include "cli/command.h"
 

@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "pipeline/prepare.h"
 #include "pipeline/train.h"
-#include "pipeline/versions.h"
+#include "model/versions.h"
 
 namespace haina {
 

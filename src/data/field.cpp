@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "data/cells.h"
+#include "data/parse_cell.h"
 
 namespace haina {
 

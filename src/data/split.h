@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "data/config.h"
+#include "config/config.h"
 #include "data/dataset.h"
 #include "data/user_state.h"
 

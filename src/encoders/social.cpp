@@ -2,7 +2,7 @@
 // follow says little. Behaviour: what the friends did, as a bag of their newest items. Structure: where the
 // neighbourhood lies among the network's strongest directions, and how many ties there are.
 #include "base/seed.h"
-#include "encoders/directions.h"
+#include "encoders/truncated_svd.h"
 #include "encoders/embedding_bag.h"
 #include "encoders/encoder.h"
 #include "kernels/csr_tensors.h"

@@ -3,8 +3,8 @@
 // together, and a trained vector a word, which learns what the SVD cannot see. Cost of fitting: a few passes over the
 // words times the rank.
 #include "base/seed.h"
-#include "data/words.h"
-#include "encoders/directions.h"
+#include "text/tokenizer.h"
+#include "encoders/truncated_svd.h"
 #include "encoders/embedding_bag.h"
 #include "encoders/encoder.h"
 

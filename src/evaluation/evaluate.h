@@ -15,8 +15,8 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "data/split.h"
-#include "evaluation/intervals.h"
-#include "evaluation/metrics.h"
+#include "metrics/intervals.h"
+#include "metrics/metrics.h"
 
 namespace haina {
 

@@ -14,8 +14,8 @@
 
 #include "base/seed.h"
 #include "experts/expert.h"
-#include "experts/parts.h"
-#include "kernels/products.h"
+#include "experts/item_features.h"
+#include "kernels/sparse_products.h"
 #include "kernels/svd.h"
 
 namespace haina {

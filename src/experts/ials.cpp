@@ -12,10 +12,10 @@
 
 #include "base/seed.h"
 #include "experts/expert.h"
-#include "experts/parts.h"
-#include "kernels/panels.h"
+#include "experts/item_features.h"
+#include "kernels/packed_rows.h"
 #include "kernels/ridge.h"
-#include "kernels/search.h"
+#include "kernels/exact_mips.h"
 
 namespace haina {
 namespace {

@@ -2,8 +2,8 @@
 // users carry it (Sarwar et al. 2001; shrinkage of Bell and Koren 2007), or plain counts. Cost: Σ over users of
 // history² to fit.
 #include "experts/expert.h"
-#include "experts/parts.h"
-#include "kernels/products.h"
+#include "experts/item_features.h"
+#include "kernels/sparse_products.h"
 
 namespace haina {
 namespace {

@@ -2,8 +2,8 @@
 // that a user did. Where goals are few (what was bought), what was viewed together says most. Cost: Σ over users of
 // (events of any action)² to fit.
 #include "experts/expert.h"
-#include "experts/parts.h"
-#include "kernels/products.h"
+#include "experts/item_features.h"
+#include "kernels/sparse_products.h"
 
 namespace haina {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "experts/expert.h"
-#include "experts/parts.h"
-#include "kernels/products.h"
+#include "experts/item_features.h"
+#include "kernels/sparse_products.h"
 
 namespace haina {
 namespace {

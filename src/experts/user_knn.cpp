@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "experts/expert.h"
-#include "experts/parts.h"
+#include "experts/item_features.h"
 
 namespace haina {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "fusion/sequence_reader.h"
+#include "fusion/sequence_encoder.h"
 
 namespace haina {
 

@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "base/seed.h"
-#include "fusion/batches.h"
+#include "fusion/masked_batches.h"
 #include "fusion/module.h"
 #include "fusion/sequences.h"
 #include "fusion/trend.h"

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/seed.h"
-#include "fusion/batches.h"
+#include "fusion/masked_batches.h"
 #include "fusion/gru.h"
 #include "fusion/transformer.h"
 

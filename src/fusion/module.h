@@ -15,9 +15,9 @@
 #include "data/user_state.h"
 #include "encoders/encoder.h"
 #include "fusion/fusion.h"
-#include "fusion/sequence_reader.h"
+#include "fusion/sequence_encoder.h"
 #include "fusion/trend.h"
-#include "kernels/panels.h"
+#include "kernels/packed_rows.h"
 
 namespace haina {
 

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <set>
 
-#include "fusion/sequence_reader.h"
+#include "fusion/sequence_encoder.h"
 
 namespace haina {
 

@@ -6,13 +6,13 @@
 #include "base/log.h"
 #include "base/seed.h"
 #include "fusion/adam.h"
-#include "fusion/batches.h"
+#include "fusion/masked_batches.h"
 #include "fusion/checkpoint.h"
 #include "fusion/fusion.h"
 #include "fusion/losses.h"
 #include "fusion/module.h"
 #include "fusion/sequences.h"
-#include "fusion/validation.h"
+#include "metrics/validation_metric.h"
 
 namespace haina {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "kernels/wide.h"
+#include "kernels/simd_dispatch.h"
 
 namespace haina {
 namespace {
@@ -24,7 +24,7 @@ struct Search {
 };
 
 #define HAINA_BODY "kernels/ridge_body.h"
-#include "kernels/every_set.h"
+#include "kernels/compile_per_isa.h"
 
 using Solve = bool (*)(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y,
                        const Room& room);

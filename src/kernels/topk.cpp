@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernels/scored.h"
+#include "kernels/scored_item.h"
 
 namespace haina {
 namespace {

@@ -10,8 +10,8 @@
 #include "encoders/encoder.h"
 #include "evaluation/document.h"
 #include "evaluation/evaluate.h"
-#include "pipeline/actions.h"
-#include "pipeline/pointwise.h"
+#include "pipeline/action_models.h"
+#include "pipeline/calibration.h"
 #include "pipeline/train.h"
 
 namespace haina {

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "base/files.h"
-#include "data/infer_schema.h"
-#include "data/look.h"
+#include "data/inference/infer_schema.h"
+#include "data/inference/file_preview.h"
 
 namespace haina {
 namespace fs = std::filesystem;

@@ -7,13 +7,13 @@
 #include <set>
 
 #include "base/files.h"
-#include "data/align.h"
-#include "data/assemble.h"
-#include "data/id_map.h"
-#include "data/media.h"
-#include "data/read_input.h"
-#include "data/source_reader.h"
-#include "data/table_cells.h"
+#include "data/assembly/entity_resolution.h"
+#include "data/assembly/assemble.h"
+#include "data/assembly/id_map.h"
+#include "data/assembly/media_files.h"
+#include "data/io/byte_stream.h"
+#include "data/formats/read_source.h"
+#include "data/rows/table_cells.h"
 
 namespace haina {
 namespace fs = std::filesystem;

@@ -3,7 +3,7 @@
 
 #include "base/progress.h"
 #include "base/stop.h"
-#include "data/config.h"
+#include "config/config.h"
 #include "data/dataset.h"
 
 namespace haina {

@@ -11,13 +11,13 @@
 #include "base/log.h"
 #include "base/suggest.h"
 #include "evaluation/evaluate.h"
-#include "fusion/validation.h"
-#include "pipeline/actions.h"
-#include "pipeline/pointwise.h"
+#include "metrics/validation_metric.h"
+#include "pipeline/action_models.h"
+#include "pipeline/calibration.h"
 #include "pipeline/prepare.h"
-#include "pipeline/store_sources.h"
+#include "pipeline/store_snapshot.h"
 #include "pipeline/tune.h"
-#include "pipeline/versions.h"
+#include "model/versions.h"
 
 namespace haina {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "base/progress.h"
 #include "base/stop.h"
-#include "data/config.h"
-#include "pipeline/model.h"
+#include "config/config.h"
+#include "model/model.h"
 
 namespace haina {
 

@@ -9,7 +9,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
-#include "fusion/validation.h"
+#include "metrics/validation_metric.h"
 
 namespace haina {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "base/progress.h"
 #include "base/stop.h"
-#include "pipeline/model.h"
+#include "model/model.h"
 
 namespace haina {
 

@@ -3,16 +3,16 @@
 
 #include <memory>
 
-#include "service/api.h"
-#include "service/engine_slot.h"
-#include "service/kafka_source.h"
-#include "service/key_ring.h"
-#include "service/list_cache.h"
-#include "service/live_stats.h"
-#include "service/metrics.h"
-#include "service/model_keeper.h"
-#include "service/satisfaction.h"
-#include "service/shared_store.h"
+#include "service/api/router.h"
+#include "engine/engine_slot.h"
+#include "service/ingest/kafka_consumer.h"
+#include "service/api/api_keys.h"
+#include "service/api/list_cache.h"
+#include "service/telemetry/live_stats.h"
+#include "service/telemetry/prometheus.h"
+#include "engine/version_manager.h"
+#include "service/telemetry/list_outcomes.h"
+#include "store/shared_store.h"
 
 namespace haina {
 

@@ -9,7 +9,7 @@
 
 #include "encoders/small_fields.h"
 #include "experts/small_data.h"
-#include "fusion/batches.h"
+#include "fusion/masked_batches.h"
 #include "fusion/losses.h"
 #include "fusion/sequences.h"
 #include "kernels/topk.h"

@@ -5,7 +5,7 @@
 
 #include "base/seed.h"
 #include "fusion/adam.h"
-#include "fusion/batches.h"
+#include "fusion/masked_batches.h"
 #include "fusion/checkpoint.h"
 #include "kernels/topk.h"
 #include "user_groups.h"

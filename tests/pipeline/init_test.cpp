@@ -11,7 +11,7 @@
 #include <fstream>
 
 #include "base/files.h"
-#include "data/config.h"
+#include "config/config.h"
 #include "pipeline/prepare.h"
 
 namespace haina {

@@ -13,7 +13,7 @@
 #include "base/files.h"
 #include "base/seed.h"
 #include "made_clicks.h"
-#include "pipeline/versions.h"
+#include "model/versions.h"
 
 namespace haina {
 namespace {

@@ -10,7 +10,7 @@
 #include "pipeline/evaluate.h"
 #include "pipeline/init.h"
 #include "pipeline/prepare.h"
-#include "pipeline/recommend.h"
+#include "recommend/build_list.h"
 #include "pipeline/train.h"
 
 namespace haina {

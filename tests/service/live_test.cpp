@@ -4,7 +4,7 @@
 #include <set>
 #include <thread>
 
-#include "pipeline/versions.h"
+#include "model/versions.h"
 #include "service_fixture.h"
 
 namespace haina {

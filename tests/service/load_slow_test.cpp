@@ -7,7 +7,7 @@
 #include <fstream>
 #include <thread>
 
-#include "pipeline/versions.h"
+#include "model/versions.h"
 #include "service_fixture.h"
 
 namespace haina {

@@ -1,0 +1,155 @@
+#include "data/formats/npy.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <charconv>
+#include <cstring>
+
+namespace haina {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "numbers are copied as they stand");
+
+struct Layout {
+  char kind = 'f';  // f or i
+  size_t width = 8;
+  int64_t num_rows = 0;
+  int64_t num_columns = 0;
+  size_t begin = 0;  // of the numbers
+};
+
+Error damaged(const std::string& file, const std::string& why, size_t byte) {
+  return {ErrorCode::kBadData, "damaged .npy file: " + why, fmt::format("{}:byte {}", file, byte),
+          "write it again with numpy.save"};
+}
+
+// What follows "'key':" in the header, without blanks before it.
+std::optional<std::string_view> value_of(std::string_view header, const std::string& key) {
+  const size_t at = header.find("'" + key + "':");
+  if (at == std::string_view::npos) {
+    return std::nullopt;
+  }
+  header.remove_prefix(at + key.size() + 3);
+  header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
+  return header;
+}
+
+// "(3, 4)" as 3 and 4; nothing where it is no tuple of counts.
+std::optional<std::vector<int64_t>> shape_of(std::string_view text) {
+  const size_t close = text.find(')');
+  if (!text.starts_with('(') || close == std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::vector<int64_t> shape;
+  text = text.substr(1, close - 1);
+  while (!text.empty()) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (text.empty()) {
+      break;
+    }
+    int64_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc() || count < 0) {
+      return std::nullopt;
+    }
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    if (!text.empty() && text.front() != ',') {
+      return std::nullopt;
+    }
+    text.remove_prefix(text.empty() ? 0 : 1);
+    shape.push_back(count);
+  }
+  return shape;
+}
+
+Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
+  if (!bytes.starts_with("\x93NUMPY") || bytes.size() < 12) {
+    return fail(damaged(file, "it does not begin as one", 0));
+  }
+  const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(bytes[i])); };
+  const bool wide = byte(6) >= 2;
+  if (byte(6) < 1 || byte(6) > 3) {
+    return fail({ErrorCode::kUnsupported, fmt::format(".npy version {}", byte(6)), file + ":byte 6",
+                 "write it again with numpy.save"});
+  }
+  const size_t length = wide ? byte(8) | byte(9) << 8U | byte(10) << 16U | byte(11) << 24U : byte(8) | byte(9) << 8U;
+  Layout layout;
+  layout.begin = (wide ? 12 : 10) + length;
+  if (layout.begin > bytes.size()) {
+    return fail(damaged(file, fmt::format("a header of {} bytes does not fit", length), 8));
+  }
+  const std::string_view header = bytes.substr(wide ? 12 : 10, length);
+  const auto type = value_of(header, "descr");
+  const auto order = value_of(header, "fortran_order");
+  const auto shape_text = value_of(header, "shape");
+  const auto shape = shape_text ? shape_of(*shape_text) : std::nullopt;
+  if (!type || !order || !shape) {
+    return fail(damaged(file, "its header gives no descr, fortran_order and shape", 10));
+  }
+  const std::vector<std::string_view> known = {"'<f4'", "'<f8'", "'<i4'", "'<i8'"};
+  const auto found = std::ranges::find_if(known, [&](std::string_view name) { return type->starts_with(name); });
+  if (found == known.end() || !order->starts_with("False") || shape->size() != 2) {
+    return fail({ErrorCode::kUnsupported, "a .npy file other than a matrix of f4, f8, i4 or i8 in C order",
+                 file + ":byte 10", "save numpy.ascontiguousarray(x, dtype='<f4') with two dimensions"});
+  }
+  layout.kind = (*found)[2];
+  layout.width = (*found)[3] == '4' ? 4 : 8;
+  layout.num_rows = (*shape)[0];
+  layout.num_columns = (*shape)[1];
+  const size_t held = (bytes.size() - layout.begin) / layout.width;
+  const auto columns = static_cast<size_t>(layout.num_columns);
+  // Divided, not multiplied: the product of two counts from a file may overflow.
+  const bool exact =
+      columns == 0 ? held == 0 : held % columns == 0 && held / columns == static_cast<size_t>(layout.num_rows);
+  if (!exact || (bytes.size() - layout.begin) % layout.width != 0) {
+    return fail(damaged(file,
+                        fmt::format("its shape ({}, {}) does not fit its {} bytes", layout.num_rows, layout.num_columns,
+                                    bytes.size() - layout.begin),
+                        layout.begin));
+  }
+  if (columns == 0) {
+    return fail(damaged(file, "its rows are empty", layout.begin));
+  }
+  return layout;
+}
+
+template <class Number>
+double number_at(const char* data) {
+  Number number;
+  std::memcpy(&number, data, sizeof(Number));
+  return static_cast<double>(number);
+}
+
+}  // namespace
+
+Status read_npy(std::string_view bytes, const std::string& file, RowSink& sink) {
+  HAINA_TRY(const Layout layout, read_layout(bytes, file));
+  const std::vector<ColumnConfig>& columns = sink.source().columns;
+  for (const ColumnConfig& column : columns) {
+    if (column.column != "#row" && column.column != "vector") {
+      return fail({ErrorCode::kBadData, fmt::format("a .npy file has no column '{}'", column.column), column.place,
+                   "name \"#row\", the row's number from 0, and \"vector\""});
+    }
+  }
+  const auto number = layout.kind == 'f' ? (layout.width == 4 ? number_at<float> : number_at<double>)
+                                         : (layout.width == 4 ? number_at<int32_t> : number_at<int64_t>);
+  std::vector<double> vector(static_cast<size_t>(layout.num_columns));
+  std::vector<Cell> cells(columns.size());
+  const char* data = bytes.data() + layout.begin;
+  for (int64_t row = 0; row < layout.num_rows; ++row) {
+    for (double& value : vector) {
+      value = number(data);
+      data += layout.width;
+    }
+    const std::string name = fmt::format("{}", row);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      cells[i] = columns[i].column == "#row" ? Cell{.text = name, .parts = {}, .numbers = {}, .typed = true}
+                                             : Cell{.text = {}, .parts = {}, .numbers = vector, .is_list = true};
+    }
+    HAINA_OK(sink.add({file, row + 1, 0, {}}, cells, {}));
+  }
+  return ok();
+}
+
+}  // namespace haina

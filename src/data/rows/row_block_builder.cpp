@@ -1,0 +1,322 @@
+#include "data/rows/row_block_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "data/parse_cell.h"
+#include "data/formats/csv_scanner.h"
+
+namespace haina {
+namespace {
+
+constexpr size_t kLongestCell = 65536;
+constexpr double kLatestTime = 9.2e18;  // ns in the year 2261: beyond, int64 overflows
+
+bool must_be_there(const ColumnConfig& column) {
+  static const std::set<std::string> roles = {"user",     "item", "other",  "tag", "head",
+                                              "relation", "tail", "entity", "name"};
+  return roles.contains(column.role);
+}
+
+// A finite number, or why not.
+std::optional<double> number_of(std::string_view cell, bool decimal_comma, std::string& why) {
+  const auto value = parse_number(trimmed(cell), decimal_comma ? ',' : '.');
+  if (!value) {
+    why = fmt::format("cannot read '{}' as a finite number", cell.substr(0, 100));
+  }
+  return value;
+}
+
+bool refuse(Reject& reject, const char* code, std::string message) {
+  reject.code = code;
+  reject.message = std::move(message);
+  return false;
+}
+
+bool check_text(std::string_view text, Reject& reject) {
+  if (text.find('\0') != std::string_view::npos) {
+    return refuse(reject, "nul", "holds a NUL byte");
+  }
+  return is_valid_utf8(text) || refuse(reject, "encoding", "is not valid UTF-8");
+}
+
+void check(const arrow::Status& status) {
+  if (!status.ok()) {
+    throw std::bad_alloc();  // builders fail for want of memory alone
+  }
+}
+
+void put_text(ColumnBlock& column, std::string_view cell) {
+  auto& builder = static_cast<arrow::LargeStringBuilder&>(*column.builder);
+  check(cell.empty() ? builder.AppendNull() : builder.Append(cell));
+}
+
+std::vector<std::string> parts_of(std::string_view cell, const std::string& separator) {
+  std::vector<std::string> parts;
+  for (size_t at = 0; at < cell.size();) {
+    size_t end = separator.empty() ? std::string_view::npos : cell.find(separator, at);
+    end = end == std::string_view::npos ? cell.size() : end;
+    std::string_view part = cell.substr(at, end - at);
+    while (part.starts_with(' ')) {
+      part.remove_prefix(1);
+    }
+    while (part.ends_with(' ')) {
+      part.remove_suffix(1);
+    }
+    if (!part.empty()) {
+      parts.emplace_back(part);
+    }
+    at = end + std::max<size_t>(1, separator.size());
+  }
+  return parts;
+}
+
+// Whole and decimal numbers of up to fifteen digits, exactly rounded: an integer below 2^53 over a power of ten below
+// 10^22. false: ask parse_number.
+bool plain_number(std::string_view text, double& value) {
+  static constexpr double kPowers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                       1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const bool negative = !text.empty() && text[0] == '-';
+  size_t at = negative ? 1 : 0;
+  if (text.size() - at == 0 || text.size() - at > 16) {
+    return false;
+  }
+  int64_t digits = 0;
+  size_t count = 0;
+  size_t decimals = 0;
+  bool point = false;
+  for (; at < text.size(); ++at) {
+    const auto digit = static_cast<unsigned char>(text[at] - '0');
+    if (digit <= 9) {
+      digits = digits * 10 + digit;
+      ++count;
+      decimals += point ? 1 : 0;
+    } else if (text[at] == '.' && !point && count > 0) {
+      point = true;
+    } else {
+      return false;
+    }
+  }
+  if (count == 0 || count > 15 || (point && decimals == 0)) {
+    return false;
+  }
+  value = static_cast<double>(digits) / kPowers[decimals];
+  value = negative ? -value : value;
+  return true;
+}
+
+}  // namespace
+
+BlockBuilder::BlockBuilder(const SourceConfig& source)
+    : source_(source), columns_(source.columns.size()), parsed_(source.columns.size()), plain_(source.columns.size()) {
+  for (const ColumnConfig& column : source.columns) {
+    types_.push_back(cell_type(column));
+    needed_.push_back(must_be_there(column));
+    only_plain_ = only_plain_ && types_.back() != CellType::kTags && types_.back() != CellType::kVector;
+  }
+  clear();
+}
+
+void BlockBuilder::clear() {
+  num_rows_ = 0;
+  for (size_t i = 0; i < types_.size(); ++i) {
+    columns_[i].reset(types_[i]);
+    columns_[i].iso = types_[i] == CellType::kTime && source_.columns[i].type == "iso";
+  }
+}
+
+void BlockBuilder::follow(const BlockBuilder& earlier) {
+  for (size_t i = 0; i < types_.size(); ++i) {
+    columns_[i].iso = earlier.columns_[i].iso;
+    columns_[i].time_seen = earlier.columns_[i].time_seen;
+  }
+}
+
+bool BlockBuilder::times_known() const {
+  for (size_t i = 0; i < types_.size(); ++i) {
+    if (types_[i] == CellType::kTime && !columns_[i].time_seen) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool BlockBuilder::add_plain(std::span<const std::string_view> cells) {
+  if (!only_plain_) {
+    return false;
+  }
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const std::string_view cell = cells[i];
+    if (types_[i] == CellType::kText || types_[i] == CellType::kCode) {
+      if ((cell.empty() && needed_[i]) || cell.size() > kLongestCell) {
+        return false;
+      }
+      continue;
+    }
+    double& number = plain_[i];
+    if (cell.empty()) {
+      number = std::nan("");
+      continue;
+    }
+    const bool time = types_[i] == CellType::kTime;
+    if (time &&
+        (!columns_[i].time_seen || columns_[i].iso)) {  // the first says what the others are; ISO has its own parser
+      const auto iso = columns_[i].time_seen ? parse_iso_time(cell) : std::nullopt;
+      if (!iso) {
+        return false;
+      }
+      number = static_cast<double>(*iso);
+      continue;
+    }
+    if ((!time && source_.decimal == ",") || !plain_number(cell, number)) {
+      const auto parsed = parse_number(cell, !time && source_.decimal == "," ? ',' : '.');
+      if (!parsed || (time && std::abs(*parsed) > kLatestTime)) {
+        return false;
+      }
+      number = *parsed;
+    }
+  }
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (types_[i] == CellType::kCode) {
+      columns_[i].put_code(cells[i]);
+    } else if (types_[i] == CellType::kText) {
+      put_text(columns_[i], cells[i]);
+    } else {
+      columns_[i].numbers.push_back(plain_[i]);
+    }
+  }
+  ++num_rows_;
+  return true;
+}
+
+bool BlockBuilder::add(std::span<const Cell> cells, Reject& reject, size_t& column_at) {
+  for (size_t i = 0; i < cells.size(); ++i) {
+    column_at = i;
+    parsed_[i] = {};
+    if (!(cells[i].is_list ? check_list(i, cells[i], reject) : check_cell(i, cells[i], reject))) {
+      reject.field = role_or_name(source_.columns[i]);
+      reject.message = fmt::format("column '{}': {}", source_.columns[i].column, reject.message);
+      return false;
+    }
+  }
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (types_[i] == CellType::kTime && parsed_[i].number) {
+      columns_[i].iso = parsed_[i].iso;
+      columns_[i].time_seen = true;
+    }
+    append(i, cells[i]);
+  }
+  ++num_rows_;
+  return true;
+}
+
+bool BlockBuilder::check_cell(size_t i, const Cell& given, Reject& reject) {
+  const std::string_view cell = given.text;
+  const ColumnConfig& column = source_.columns[i];
+  if (!check_text(cell, reject)) {
+    return false;
+  }
+  if (cell.size() > kLongestCell && needed_[i]) {
+    return refuse(reject, "long", fmt::format("an id of {} bytes", cell.size()));
+  }
+  if (cell.empty() && needed_[i]) {
+    return refuse(reject, "empty", "is empty");
+  }
+  std::string why;
+  Parsed& parsed = parsed_[i];
+  if (types_[i] == CellType::kNumber && !cell.empty()) {
+    parsed.number = number_of(cell, source_.decimal == "," && !given.typed, why);
+    return parsed.number || refuse(reject, "number", why);
+  }
+  if (types_[i] == CellType::kTime && !cell.empty()) {
+    const auto iso = parse_iso_time(trimmed(cell));
+    parsed.iso = iso.has_value();
+    parsed.number = iso ? std::optional(static_cast<double>(*iso)) : number_of(cell, false, why);
+    if (parsed.number && std::abs(*parsed.number) > kLatestTime) {
+      return refuse(reject, "time", fmt::format("'{}' is no time in any unit", cell.substr(0, 100)));
+    }
+    // A column is either ISO or numbers of one unit, as its first sound cell says.
+    if (!parsed.number || (columns_[i].time_seen && columns_[i].iso != parsed.iso) ||
+        (column.type == "iso" && !parsed.iso)) {
+      return refuse(reject, "time", fmt::format("cannot read '{}' as a time like those before", cell.substr(0, 100)));
+    }
+  }
+  if (types_[i] == CellType::kVector) {
+    for (const std::string& part : parts_of(cell, column.separator)) {
+      const auto number = number_of(part, false, why);
+      if (!number) {
+        return refuse(reject, "number", why);
+      }
+      parsed.vector.push_back(*number);
+    }
+  }
+  return true;
+}
+
+bool BlockBuilder::check_list(size_t i, const Cell& cell, Reject& reject) {
+  if (types_[i] != CellType::kTags && types_[i] != CellType::kVector) {
+    return refuse(reject, "list", "holds a list where one value is wanted");
+  }
+  if (types_[i] == CellType::kVector &&
+      !std::ranges::all_of(cell.numbers, [](double number) { return std::isfinite(number); })) {
+    return refuse(reject, "number", "holds a number that is not finite");
+  }
+  if (types_[i] == CellType::kTags && !cell.numbers.empty()) {
+    return refuse(reject, "list", "holds numbers where tags are wanted");
+  }
+  parsed_[i].vector.assign(cell.numbers.begin(), cell.numbers.end());
+  for (const std::string& part : cell.parts) {
+    if (!check_text(part, reject)) {
+      return false;
+    }
+    if (types_[i] == CellType::kVector) {
+      std::string why;
+      const auto number = number_of(part, false, why);
+      if (!number) {
+        return refuse(reject, "number", why);
+      }
+      parsed_[i].vector.push_back(*number);
+    }
+  }
+  return true;
+}
+
+void BlockBuilder::append(size_t i, const Cell& given) {
+  const std::string_view cell = given.text;
+  switch (types_[i]) {
+    case CellType::kCode:
+      columns_[i].put_code(cell);
+      return;
+    case CellType::kText:
+      put_text(columns_[i], cell);
+      return;
+    case CellType::kNumber:
+    case CellType::kTime:
+      columns_[i].numbers.push_back(parsed_[i].number.value_or(std::nan("")));
+      return;
+    case CellType::kTags: {
+      auto& builder = static_cast<arrow::ListBuilder&>(*columns_[i].builder);
+      check(builder.Append());
+      const auto put = [&](const std::string& part) {
+        check(static_cast<arrow::LargeStringBuilder&>(*builder.value_builder()).Append(part));
+      };
+      if (given.is_list) {
+        std::ranges::for_each(given.parts, put);
+      } else {
+        std::ranges::for_each(parts_of(cell, source_.columns[i].separator), put);
+      }
+      return;
+    }
+    case CellType::kVector: {
+      auto& builder = static_cast<arrow::ListBuilder&>(*columns_[i].builder);
+      check(builder.Append());
+      check(static_cast<arrow::DoubleBuilder&>(*builder.value_builder()).AppendValues(parsed_[i].vector));
+      return;
+    }
+  }
+}
+
+}  // namespace haina

@@ -1,0 +1,181 @@
+#include "data/rows/row_sink.h"
+
+#include <fmt/format.h>
+
+#include "data/rows/row_block_builder.h"
+
+namespace haina {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr size_t kKeptRejects = 1000;
+constexpr int64_t kRowsAtOnce = 1 << 16;        // before rows that come one by one become columns
+constexpr size_t kRejectBytesAtOnce = 1 << 20;  // before they are written
+
+std::string in_quotes(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    result += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return result + "\"";
+}
+
+fs::path beside(const fs::path& file) { return file.string() + ".tmp"; }
+
+}  // namespace
+
+std::string place_of(const Reject& reject) {
+  const std::string place = fmt::format("{}:{}", reject.file, reject.line);
+  return reject.column == 0 ? place : fmt::format("{}:{}", place, reject.column);
+}
+
+RowSink::RowSink(const SourceConfig& source, const ReadOptions& options)
+    : source_(source), options_(options), columns_(source), builder_(std::make_unique<BlockBuilder>(source)) {}
+
+RowSink::~RowSink() {
+  if (reject_file_) {
+    std::error_code ignored;  // a half-written file of ours that nothing names
+    fs::remove(beside(options_.rejects_file), ignored);
+  }
+}
+
+Status RowSink::count(std::string_view file) {
+  ++result_.read;
+  if ((result_.read & 0xFFFF) == 0 && options_.stop != nullptr && options_.stop->requested()) {
+    return fail({ErrorCode::kInterrupted, "stopped while reading", std::string(file), "run it again"});
+  }
+  return ok();
+}
+
+Status RowSink::keep(Reject reject) {
+  ++result_.rejected;
+  invalid_texts_ += reject.code == "encoding" ? 1 : 0;
+  if (!options_.rejects_file.empty()) {
+    reject_rows_ +=
+        fmt::format("{},{},{},{},{},{},{},{}\n", in_quotes(reject.file), reject.line, reject.column, reject.byte,
+                    in_quotes(reject.field), reject.code, in_quotes(reject.message), in_quotes(reject.raw));
+    if (reject_rows_.size() > kRejectBytesAtOnce) {
+      HAINA_OK(write_rejects());
+    }
+  }
+  if (result_.first_rejects.size() < kKeptRejects) {
+    result_.first_rejects.push_back(std::move(reject));
+  }
+  return ok();
+}
+
+Status RowSink::write_rejects() {
+  if (!reject_file_) {
+    std::error_code ignored;  // create() says why where this fails
+    fs::create_directories(options_.rejects_file.parent_path(), ignored);
+    HAINA_TRY(FileWriter file, FileWriter::create(beside(options_.rejects_file)));
+    reject_file_.emplace(std::move(file));
+    HAINA_OK(reject_file_->write("file,line,column,byte,field,code,message,raw\n"));
+  }
+  HAINA_OK(reject_file_->write(reject_rows_));
+  reject_rows_.clear();
+  return ok();
+}
+
+Status RowSink::add(const RowPlace& place, std::span<const Cell> cells, std::span<const size_t> columns) {
+  HAINA_OK(count(place.file));
+  Reject reject;
+  size_t column_at = 0;
+  if (builder_->add(cells, reject, column_at)) {
+    ++result_.accepted;
+    if (builder_->num_rows() == kRowsAtOnce) {
+      flush();
+    }
+    return ok();
+  }
+  reject.file = place.file;
+  reject.line = place.line;
+  reject.column = columns.empty() ? 0 : static_cast<int64_t>(columns[column_at]) + 1;
+  reject.byte = place.byte;
+  reject.raw = place.raw.substr(0, 1000);
+  return keep(std::move(reject));
+}
+
+Status RowSink::refuse(const RowPlace& place, const char* code, std::string message) {
+  HAINA_OK(count(place.file));
+  return keep({std::string(place.file), place.line, 0, place.byte, "", code, std::move(message),
+               std::string(place.raw.substr(0, 1000))});
+}
+
+bool RowSink::times_known() const { return builder_->times_known(); }
+
+std::unique_ptr<BlockBuilder> RowSink::following() {
+  if (spare_.empty()) {
+    spare_.push_back(std::make_unique<BlockBuilder>(source_));
+  }
+  std::unique_ptr<BlockBuilder> builder = std::move(spare_.back());
+  spare_.pop_back();
+  builder->clear();
+  builder->follow(*builder_);
+  return builder;
+}
+
+void RowSink::flush() {
+  if (builder_->num_rows() > 0) {
+    std::unique_ptr<BlockBuilder> next = following();
+    const std::span<ColumnBlock> columns = builder_->columns();
+    columns_.append({&columns, 1});
+    spare_.push_back(std::exchange(builder_, std::move(next)));
+  }
+}
+
+Status RowSink::absorb(std::vector<RowBlock> blocks, std::string_view file) {
+  flush();
+  std::vector<std::span<ColumnBlock>> columns;
+  for (RowBlock& block : blocks) {
+    result_.read += block.accepted + std::ssize(block.rejects);
+    result_.accepted += block.accepted;
+    for (Reject& reject : block.rejects) {
+      HAINA_OK(keep(std::move(reject)));
+    }
+    columns.push_back(block.builder->columns());
+  }
+  columns_.append(columns);
+  if (!blocks.empty()) {
+    builder_->follow(*blocks.back().builder);
+  }
+  for (RowBlock& block : blocks) {
+    spare_.push_back(std::move(block.builder));
+  }
+  if (options_.stop != nullptr && options_.stop->requested()) {
+    return fail({ErrorCode::kInterrupted, "stopped while reading", std::string(file), "run it again"});
+  }
+  return ok();
+}
+
+Result<ReadResult> RowSink::finish(const std::string& file) {
+  if (!options_.rejects_file.empty()) {
+    if (result_.rejected == 0) {
+      std::error_code ignored;  // what cannot be removed is an old file of ours, which no count mentions
+      fs::remove(options_.rejects_file, ignored);
+    } else {
+      HAINA_OK(write_rejects());
+      HAINA_OK(reject_file_->close());
+      if (std::rename(beside(options_.rejects_file).c_str(), options_.rejects_file.c_str()) != 0) {
+        return fail(io_error(options_.rejects_file, "cannot write"));
+      }
+      reject_file_.reset();
+    }
+  }
+  if (result_.read == 0) {
+    return fail({ErrorCode::kBadData, "no rows", file + ":1", "check the delimiter and the header line"});
+  }
+  if (result_.accepted == 0 ||
+      static_cast<double>(result_.rejected) > source_.max_rejects * static_cast<double>(result_.read)) {
+    const Reject& first = result_.first_rejects.front();
+    const std::string kept = options_.rejects_file.empty() ? "" : "; all of them: " + options_.rejects_file.string();
+    return fail({ErrorCode::kBadData,
+                 fmt::format("{} of {} rows are bad; the first: {}", result_.rejected, result_.read, first.message),
+                 place_of(first), "mend the rows, or raise max_rejects of this [[source]]" + kept});
+  }
+  flush();
+  result_.table = columns_.finish(result_.seen);
+  return std::move(result_);
+}
+
+}  // namespace haina

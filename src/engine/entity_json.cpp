@@ -1,0 +1,45 @@
+#include "engine/entity_json.h"
+
+namespace haina {
+namespace {
+
+using Json = nlohmann::json;
+
+std::vector<std::string> texts_of(const Json& list) {
+  std::vector<std::string> texts;
+  for (const Json& one : list.is_array() ? list : Json::array()) {
+    if (one.is_string()) {
+      texts.push_back(one);
+    }
+  }
+  return texts;
+}
+
+Json parsed(const std::string& document) {
+  Json json = Json::parse(document, nullptr, false);
+  return json.is_object() ? json : Json::object();
+}
+
+Cells cells_in(const Json& document) {
+  Cells cells;
+  const Json said = document.value("cells", Json::object());
+  for (const auto& [name, values] : said.items()) {
+    cells[name] = texts_of(values);
+  }
+  return cells;
+}
+
+}  // namespace
+
+Cells cells_of_document(const std::string& document) { return cells_in(parsed(document)); }
+
+UserSaid user_of_document(const std::string& document) {
+  const Json json = parsed(document);
+  return {.profile = cells_in(json), .friends = texts_of(json.value("friends", Json::array()))};
+}
+
+Json document_of(const Cells& cells) { return {{"cells", to_json(cells)}}; }
+
+Json document_of(const UserSaid& said) { return {{"cells", to_json(said.profile)}, {"friends", said.friends}}; }
+
+}  // namespace haina

@@ -1,0 +1,314 @@
+// What the engine says of itself, its users and its items.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "base/suggest.h"
+#include "engine/engine_state.h"
+
+namespace haina {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kShownHistory = 100;
+constexpr size_t kShownGroups = 12;  // on the map; the rest has none
+
+}  // namespace
+
+nlohmann::json to_json(const RuleConfig& rule) {
+  Json json = {{"name", rule.name}, {"do", rule.effect}};
+  if (rule.effect == "pin") {
+    json["item"] = rule.item;
+    json["position"] = rule.position;
+    return json;
+  }
+  if (rule.fresh) {
+    json["fresh"] = true;
+  } else {
+    json["field"] = rule.field;
+  }
+  if (!rule.is.empty()) {
+    json["is"] = rule.is;
+  }
+  if (rule.above) {
+    json["above"] = *rule.above;
+  }
+  if (rule.below) {
+    json["below"] = *rule.below;
+  }
+  if (rule.effect == "boost") {
+    json["by"] = rule.by;
+  }
+  if (rule.effect == "quota" && rule.at_least > 0) {
+    json["at_least"] = rule.at_least;
+  }
+  if (rule.effect == "quota" && rule.at_most >= 0) {
+    json["at_most"] = rule.at_most;
+  }
+  return json;
+}
+
+Result<RuleConfig> parse_rule(const Json& json) {
+  RuleConfig rule;
+  rule.place = "rule";
+  static const std::vector<std::string> known = {"name",  "do",   "field",    "is", "above",    "below",
+                                                 "fresh", "item", "position", "by", "at_least", "at_most"};
+  for (const auto& [name, value] : json.items()) {
+    const auto wrong = [&, at = "rule." + name](const char* expected) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not {}", at, expected), at,
+                   fmt::format("give {}", expected)});
+    };
+    if (std::ranges::find(known, name) == known.end()) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("a rule has no '{}'", name), "rule." + name,
+                   did_you_mean(name, known)});
+    }
+    if (name == "is") {
+      for (const Json& one : value.is_array() ? value : Json::array({value})) {
+        if (!one.is_string()) {
+          return wrong("text, or a list of texts");
+        }
+        rule.is.push_back(one);
+      }
+    } else if (name == "fresh") {
+      if (!value.is_boolean()) {
+        return wrong("true or false");
+      }
+      rule.fresh = value;
+    } else if (name == "position" || name == "at_least" || name == "at_most") {
+      if (!value.is_number_integer() || value < 0 || value > 1000) {
+        return wrong("a whole number up to 1000");
+      }
+      (name == "position" ? rule.position : name == "at_least" ? rule.at_least : rule.at_most) = value;
+    } else if (name == "above" || name == "below" || name == "by") {
+      if (!value.is_number() || std::abs(value.get<double>()) > 1e12) {
+        return wrong("a number");
+      }
+      if (name == "by") {
+        rule.by = value;
+      } else {
+        (name == "above" ? rule.above : rule.below) = value.get<double>();
+      }
+    } else {
+      if (!value.is_string()) {
+        return wrong("text");
+      }
+      (name == "name" ? rule.name : name == "do" ? rule.effect : name == "field" ? rule.field : rule.item) = value;
+    }
+  }
+  HAINA_OK(check_rule(rule));
+  return rule;
+}
+
+std::vector<std::string> Engine::users_with(const std::string& prefix, int64_t limit) const {
+  std::vector<std::string> found;
+  const auto add = [&](std::string_view name) {
+    if (name.starts_with(prefix) && std::ssize(found) < limit) {
+      found.emplace_back(name);
+    }
+  };
+  for (int32_t row = 0; row < dataset_.users.size() && std::ssize(found) < limit; ++row) {
+    add(dataset_.users.name(row));
+  }
+  const std::shared_lock lock(live_->mutex);
+  for (const auto& [name, user] : live_->users) {
+    if (!dataset_.users.find(name)) {
+      add(name);
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> Engine::ids(Side side, int64_t offset, int64_t limit) const {
+  std::vector<std::string> ids;
+  if (side == Side::kItem) {
+    const View now = view();
+    for (int64_t row = offset; row < std::min(now.catalogue.size(), offset + limit); ++row) {
+      ids.push_back(now.catalogue.id(static_cast<int32_t>(row)));
+    }
+    return ids;
+  }
+  const std::vector<std::string> all = users_with("", offset + limit);
+  for (int64_t row = offset; row < std::min(std::ssize(all), offset + limit); ++row) {
+    ids.push_back(all[static_cast<size_t>(row)]);
+  }
+  return ids;
+}
+
+const Field* Engine::categories() const { return category_field(config_.serve, dataset_).value_or(nullptr); }
+
+bool Engine::is_hidden(const std::string& item) const {
+  const View now = view();
+  const auto row = now.catalogue.find(item);
+  return row && now.hidden.const_data_ptr<bool>()[*row];
+}
+
+nlohmann::json Engine::about() const {
+  return {{"model", model_.about.value("version", "")},
+          {"users", dataset_.users.size()},
+          {"items", view().catalogue.size()},
+          {"experts", model_.names()}};
+}
+
+nlohmann::json Engine::rules() const {
+  Json rules = Json::array();
+  for (const RuleConfig& rule : config_.serve.rules) {
+    rules.push_back(to_json(rule));
+    rules.back()["from"] = "haina.toml";
+  }
+  const std::shared_lock lock(live_->mutex);
+  for (const RuleConfig& rule : live_->api_rules) {
+    rules.push_back(to_json(rule));
+    rules.back()["from"] = "api";
+  }
+  return rules;
+}
+
+nlohmann::json Engine::user(const std::string& user) const {
+  const View now = view();
+  Live::User live;
+  {
+    const std::shared_lock lock(live_->mutex);
+    if (const auto found = live_->users.find(user); found != live_->users.end()) {
+      live = found->second;
+    }
+  }
+  const int32_t row = live.forgotten ? -1 : dataset_.users.find(user).value_or(-1);
+  Json profile = Json::object(), friends = Json::array(), history = Json::array();
+  for (const Field& field : dataset_.fields) {
+    if (field.side != Side::kUser || row < 0) {
+      continue;
+    }
+    if (field.type == FieldType::kSocial) {
+      for (const int32_t other : field.bags.row(row)) {
+        friends.push_back(std::string(dataset_.users.name(other)));
+      }
+    } else if (field.type != FieldType::kVector) {
+      const std::vector<std::string> cells = cells_of(field, row, dataset_);
+      profile[field.full_name()] = cells.empty() ? Json() : cells.size() == 1 ? Json(cells.front()) : Json(cells);
+    }
+  }
+  for (const auto& [name, cells] : live.said.profile) {
+    profile[name] = cells.size() == 1 ? Json(cells.front()) : Json(cells);
+  }
+  for (const std::string& other : live.said.friends) {
+    friends.push_back(other);
+  }
+  const auto add = [&](int32_t item, uint8_t action, float value, int64_t time_us, bool is_live) {
+    if (history.size() >= kShownHistory || item >= now.catalogue.size()) {
+      return;
+    }
+    const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(time_us / 1000)};
+    history.push_back(
+        {{"item", now.catalogue.id(item)},
+         {"title", now.catalogue.title(item)},
+         {"action", action < dataset_.actions.size() ? Json(std::string(dataset_.actions.name(action))) : Json()},
+         {"time", time_us == kNoTime ? Json() : Json(fmt::format("{:%FT%T}Z", time))},
+         {"value", std::isfinite(value) ? Json(value) : Json()},
+         {"live", is_live}});
+  };
+  std::ranges::stable_sort(live.events, {}, &UserEvent::time_us);
+  for (auto event = live.events.rbegin(); event != live.events.rend(); ++event) {
+    add(row_of(event->item), event->action, event->value, event->time_us, true);
+  }
+  const EventLog& log = dataset_.events;
+  for (int64_t i = row < 0 ? 0 : first_event_[static_cast<size_t>(row) + 1] - 1;
+       row >= 0 && i >= first_event_[static_cast<size_t>(row)]; --i) {
+    add(log.item.const_data_ptr<int32_t>()[i], log.action.const_data_ptr<uint8_t>()[i],
+        log.value.const_data_ptr<float>()[i], log.time.const_data_ptr<int64_t>()[i], false);
+  }
+  return {{"user", user},       {"known", knows(user)}, {"forgotten", live.forgotten},
+          {"profile", profile}, {"friends", friends},   {"history", history}};
+}
+
+Result<nlohmann::json> Engine::item(const std::string& item) const {
+  const View now = view();
+  const auto row = now.catalogue.find(item);
+  if (!row) {
+    return fail({ErrorCode::kNotFound, fmt::format("unknown item '{}'", item), "id",
+                 did_you_mean(item, dataset_.items.to_strings())});
+  }
+  Json fields = Json::array(), sources = Json::object();
+  for (const Field& field : dataset_.fields) {
+    if (field.side == Side::kItem && field.type != FieldType::kVector) {
+      const std::vector<std::string> cells = now.catalogue.cells(field, *row);
+      fields.push_back({{"name", field.full_name()},
+                        {"type", to_string(field.type)},
+                        {"values", cells},
+                        {"present", !cells.empty()}});
+    }
+  }
+  if (model_.network && !now.catalogue.is_added(*row)) {
+    const std::vector<std::string> names = model_.network->item_sources();
+    const at::Tensor weights = model_.network->item_source_weights()[*row].contiguous();
+    for (size_t s = 0; s < names.size(); ++s) {
+      sources[names[s]] = weights.const_data_ptr<float>()[s];
+    }
+  }
+  int64_t events = now.catalogue.is_added(*row) ? 0 : dataset_.events.item.eq(*row).sum().item<int64_t>();
+  {
+    const std::shared_lock lock(live_->mutex);
+    const auto heat = live_->heat.find(*row);
+    events += heat == live_->heat.end() ? 0 : heat->second.events;
+  }
+  return Json{{"item", item},
+              {"title", now.catalogue.title(*row)},
+              {"hidden", now.hidden.const_data_ptr<bool>()[*row]},
+              {"live", now.catalogue.is_added(*row)},
+              {"events", events},
+              {"fields", fields},
+              {"sources", sources}};
+}
+
+nlohmann::json Engine::map(int64_t most) const {
+  Json items = Json::array();
+  const Field* const groups = categories();
+  if (model_.network) {
+    const at::Tensor vectors = model_.network->item_vectors();
+    const int64_t count = vectors.size(0), shown = std::min(most, count);
+    const at::Tensor centred = vectors - vectors.mean(0);
+    // The two strongest directions, of the width x width covariance.
+    const auto [values, directions] = at::linalg_eigh(at::matmul(centred.t(), centred) / count);
+    const int64_t width = vectors.size(1);
+    at::Tensor plane = at::matmul(
+        centred,
+        directions.index_select(1, at::tensor(std::vector<int64_t>{width - 1, std::max<int64_t>(0, width - 2)})));
+    plane = (plane / plane.abs().amax(0).clamp_min(1e-9)).contiguous();
+    std::unordered_map<std::string, int64_t> sizes;
+    const Catalogue catalogue = view().catalogue;
+    const auto group_of = [&](int32_t item) {
+      const std::vector<std::string> cells =
+          groups == nullptr ? std::vector<std::string>() : catalogue.cells(*groups, item);
+      return cells.empty() ? std::string() : cells.front();
+    };
+    for (int32_t item = 0; item < count; ++item) {
+      ++sizes[group_of(item)];
+    }
+    std::vector<std::pair<int64_t, std::string>> largest;
+    for (const auto& [name, size] : sizes) {
+      if (!name.empty()) {
+        largest.emplace_back(-size, name);
+      }
+    }
+    std::ranges::sort(largest);
+    largest.resize(std::min(largest.size(), kShownGroups));
+    for (int64_t i = 0; i < shown; ++i) {
+      const auto item = static_cast<int32_t>(i * count / shown);
+      const std::string group = group_of(item);
+      const bool is_large = std::ranges::any_of(largest, [&](const auto& entry) { return entry.second == group; });
+      items.push_back({{"item", catalogue.id(item)},
+                       {"title", catalogue.title(item)},
+                       {"x", plane.const_data_ptr<float>()[item * 2]},
+                       {"y", plane.const_data_ptr<float>()[item * 2 + 1]},
+                       {"group", is_large ? Json(group) : Json()}});
+    }
+  }
+  return {{"schema", "haina.map/1"},
+          {"group_field", groups == nullptr ? Json() : Json(groups->full_name())},
+          {"items", items}};
+}
+
+}  // namespace haina

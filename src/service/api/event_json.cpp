@@ -1,0 +1,151 @@
+#include "service/api/event_json.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "base/clock.h"
+#include "data/parse_cell.h"
+#include "service/http/parse_json.h"
+
+namespace haina {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kLongestId = 1024;
+constexpr size_t kLongestContext = 16 << 10;
+
+tl::unexpected<Error> wrong(const std::string& at, std::string what, std::string mend) {
+  return fail({ErrorCode::kInvalidArgument, std::move(what), at, std::move(mend)});
+}
+
+// "" where it is missing.
+Result<std::string> text_of(const Json& event, const char* name, const std::string& at, bool needed) {
+  const auto found = event.find(name);
+  const std::string place = fmt::format("{}.{}", at, name);
+  if (found == event.end() || found->is_null()) {
+    return needed ? Result<std::string>(wrong(place, fmt::format("'{}' is missing", name), "give an id"))
+                  : Result<std::string>("");
+  }
+  if (!found->is_string() && !found->is_number_integer()) {
+    return wrong(place, fmt::format("'{}' is no text", name), "give text or a whole number");
+  }
+  const std::string text = found->is_string() ? found->get<std::string>() : found->dump();
+  if ((text.empty() && needed) || text.size() > kLongestId || text.find('\0') != std::string::npos) {
+    return wrong(place, text.empty() ? fmt::format("'{}' is empty", name) : fmt::format("'{}' is no id", name),
+                 fmt::format("give an id of at most {} bytes without NUL", kLongestId));
+  }
+  return text;
+}
+
+Result<LiveEvent> event_of(const Json& event, const std::string& at) {
+  if (!event.is_object()) {
+    return wrong(at, "is no object", R"(write {"user": "42", "item": "7"})");
+  }
+  static const std::vector<std::string> known = {"id", "user", "item", "action", "value", "time", "context"};
+  for (const auto& [name, value] : event.items()) {
+    if (std::ranges::find(known, name) == known.end()) {
+      return wrong(fmt::format("{}.{}", at, name), fmt::format("an event has no '{}'", name),
+                   "put what else is known into \"context\"");
+    }
+  }
+  LiveEvent result;
+  HAINA_TRY(result.user, text_of(event, "user", at, true));
+  HAINA_TRY(result.item, text_of(event, "item", at, true));
+  HAINA_TRY(result.action, text_of(event, "action", at, false));
+  HAINA_TRY(result.id, text_of(event, "id", at, false));
+  result.action = result.action.empty() ? "interaction" : result.action;
+  if (const auto value = event.find("value"); value != event.end() && !value->is_null()) {
+    if (!value->is_number() || !std::isfinite(value->get<double>())) {
+      return wrong(at + ".value", "'value' is no number", "give a number, or leave it out");
+    }
+    result.value = value->get<double>();
+  }
+  result.time_us = now_us();
+  if (const auto time = event.find("time"); time != event.end() && !time->is_null()) {
+    const auto iso = time->is_string() ? parse_iso_time(time->get<std::string>()) : std::nullopt;
+    const double seconds = time->is_number() ? time->get<double>() : -1;
+    if (!iso && !(seconds >= 0 && seconds < 1e11)) {
+      return wrong(at + ".time", "'time' is no time",
+                   "write \"2026-01-31T12:00:00Z\" or seconds since 1970, or leave it out");
+    }
+    result.time_us = iso ? *iso : static_cast<int64_t>(seconds * 1e6);
+    if (result.time_us > now_us() + int64_t{86'400'000'000}) {
+      return wrong(at + ".time", "'time' lies in the future", "check the clock, and seconds against milliseconds");
+    }
+  }
+  if (const auto context = event.find("context"); context != event.end() && !context->is_null()) {
+    if (!context->is_object() || context->dump().size() > kLongestContext) {
+      return wrong(at + ".context", fmt::format("'context' is no object of at most {} bytes", kLongestContext),
+                   R"(write {"device": "phone"})");
+    }
+    result.context = context->dump();
+  }
+  return result;
+}
+
+tl::unexpected<Error> too_many(size_t count) {
+  return wrong("events", fmt::format("{} events at once", count), fmt::format("send at most {}", kMostEvents));
+}
+
+}  // namespace
+
+Result<std::vector<LiveEvent>> parse_events(std::string_view body) {
+  HAINA_TRY(const Json document, parse_body(body, "body"));
+  if (!document.is_object() || !document.contains("events") || !document["events"].is_array()) {
+    return wrong("events", "the body has no array \"events\"", R"(send {"events": [{"user": "42", "item": "7"}]})");
+  }
+  const Json& list = document["events"];
+  if (list.size() > kMostEvents) {
+    return too_many(list.size());
+  }
+  std::vector<LiveEvent> events;
+  for (size_t i = 0; i < list.size(); ++i) {
+    HAINA_TRY(LiveEvent event, event_of(list[i], fmt::format("events[{}]", i)));
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+Result<std::vector<LiveEvent>> parse_event_lines(std::string_view body) {
+  std::vector<LiveEvent> events;
+  int64_t line = 0;
+  for (size_t begin = 0; begin < body.size();) {
+    const size_t end = std::min(body.find('\n', begin), body.size());
+    const std::string_view text = trimmed(body.substr(begin, end - begin));
+    begin = end + 1;
+    ++line;
+    if (text.empty()) {
+      continue;
+    }
+    const std::string at = fmt::format("line {}", line);
+    HAINA_TRY(const Json document, parse_body(text, at));
+    HAINA_TRY(LiveEvent event, event_of(document, at));
+    events.push_back(std::move(event));
+    if (events.size() > kMostEvents) {
+      return too_many(events.size());
+    }
+  }
+  return events;
+}
+
+Json to_json(const LiveEvent& event) {
+  const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(event.time_us)};
+  Json json = {{"user", event.user},
+               {"item", event.item},
+               {"action", event.action},
+               {"time", fmt::format("{:%FT%T}Z", time)},
+               {"context", Json::parse(event.context, nullptr, false)}};
+  if (!event.id.empty()) {
+    json["id"] = event.id;
+  }
+  if (event.value) {
+    json["value"] = *event.value;
+  }
+  return json;
+}
+
+}  // namespace haina

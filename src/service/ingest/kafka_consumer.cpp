@@ -1,0 +1,249 @@
+#include "service/ingest/kafka_consumer.h"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <fstream>
+#include <future>
+#include <map>
+#include <regex>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "data/formats/csv_scanner.h"
+#include "service/api/event_json.h"
+#include "service/http/parse_json.h"
+
+namespace haina {
+namespace {
+
+using Json = nlohmann::json;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using Fresh = Result<std::vector<bool>>;  // what the store says of a batch
+
+constexpr int kMostMessages = 1000;  // a batch, or kMostEvents events, or what kTickMs brings
+constexpr int kTickMs = 25;          // also between looks at whether the source ends
+// kLastWait: for the store, then for the broker, when the source ends.
+constexpr milliseconds kShortestPause{50}, kLongestPause{800}, kWarnAgain{60'000}, kLastWait{700};
+constexpr size_t kLongestUrl = 2000, kLongestComplaint = 300;  // bytes
+
+template <class T, auto kDestroy>
+using Owned = std::unique_ptr<T, decltype([](T* pointer) { kDestroy(pointer); })>;
+using Partitions = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+
+struct Place {
+  std::string brokers, topic, group;
+};
+
+Result<Place> parse_url(const std::string& url) {
+  static const std::regex form(
+      R"(kafka://([^\s/@?#,]+:[1-9]\d{0,4}(?:,[^\s/@?#,]+:[1-9]\d{0,4})*)/([\w.-]{1,249})(?:\?group=([^&\s]+))?)");
+  std::smatch found;
+  if (url.size() > kLongestUrl || !std::regex_match(url, found, form)) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' names no Kafka topic", url), "--events",
+                 "write kafka://HOST:PORT[,HOST:PORT]/TOPIC[?group=NAME], for example kafka://127.0.0.1:9092/clicks"});
+  }
+  return Place{.brokers = found[1], .topic = found[2], .group = found[3].matched ? found[3].str() : "haina"};
+}
+
+int64_t now_us() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()).time_since_epoch().count();
+}
+
+Result<std::vector<LiveEvent>> parse_message(std::string_view payload) {
+  const Result<Json> whole = parse_body(payload, "message");
+  if (!whole || !whole->is_object()) {
+    return parse_event_lines(payload);
+  }
+  return parse_events(whole->contains("events") ? std::string(payload) : fmt::format(R"({{"events":[{}]}})", payload));
+}
+
+// With what the message knows of them where they say nothing themselves.
+Result<std::vector<LiveEvent>> events_of(const rd_kafka_message_t& message, std::string_view payload) {
+  const int64_t begun_us = now_us();
+  HAINA_TRY(std::vector<LiveEvent> events, parse_message(payload));
+  const int64_t ended_us = now_us();
+  if (events.empty()) {
+    return fail({ErrorCode::kBadData, "has no event", "message", R"(send {"user": "42", "item": "7"})"});
+  }
+  const int64_t sent_us = 1000 * std::min(rd_kafka_message_timestamp(&message, nullptr), ended_us / 1000);
+  for (int64_t n = 0; LiveEvent & event : events) {
+    const char* const topic = rd_kafka_topic_name(message.rkt);
+    const std::string place = fmt::format("kafka {} {} {} {}", topic, message.partition, message.offset, n++);
+    event.id = event.id.empty() ? place : event.id;
+    if (event.time_us >= begun_us && event.time_us <= ended_us && sent_us >= 0) {  // it had none: the parser wrote now
+      event.time_us = sent_us;
+    }
+  }
+  return events;
+}
+
+struct Batch {
+  std::vector<LiveEvent> events = {};
+  Partitions done{rd_kafka_topic_partition_list_new(kMostMessages)};  // the offset after each message
+  int64_t unreadable = 0;
+};
+
+}  // namespace
+
+// Its functions run on its thread, and so do librdkafka's callbacks: polling serves them.
+struct KafkaSource::Reader {
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const Batch batch = collect();
+      if (batch.done->cnt > 0 && write(batch, stop)) {
+        rd_kafka_offsets_store(kafka.get(), batch.done.get());  // not of partitions that another reader has by now
+        uncommitted = true;
+      }
+      if (std::exchange(uncommitted, false)) {
+        rd_kafka_commit(kafka.get(), nullptr, 1);
+      }
+    }
+    close();
+  }
+
+  Batch collect() {
+    Batch batch;
+    const auto until = Clock::now() + milliseconds(kTickMs);
+    while (batch.done->cnt < kMostMessages && batch.events.size() < kMostEvents && Clock::now() < until) {
+      const Owned<rd_kafka_message_t, rd_kafka_message_destroy> message(rd_kafka_consumer_poll(kafka.get(), kTickMs));
+      if (message && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        read(*message, batch);
+      } else if (message) {
+        complain(rd_kafka_err2name(message->err), rd_kafka_message_errstr(message.get()));
+      }
+    }
+    return batch;
+  }
+
+  void read(const rd_kafka_message_t& message, Batch& batch) {
+    const char* const topic = place.topic.c_str();
+    rd_kafka_topic_partition_list_add(batch.done.get(), topic, message.partition)->offset = message.offset + 1;
+    const std::string_view payload(static_cast<const char*>(message.payload), message.payload ? message.len : 0);
+    const Result<std::vector<LiveEvent>> events = events_of(message, payload);
+    if (events) {
+      batch.events.insert(batch.events.end(), events->begin(), events->end());
+      return;
+    }
+    ++batch.unreadable;
+    Json line = {{"topic", place.topic}, {"partition", message.partition}, {"offset", message.offset}};
+    line["what"] = fmt::format("{}: {}", events.error().at, events.error().what).substr(0, kLongestComplaint);
+    log_warning("a Kafka message is skipped: " + line.dump(-1, ' ', false, Json::error_handler_t::replace));
+    const bool utf8 = is_valid_utf8(payload);
+    line[utf8 ? "message" : "latin1"] = utf8 ? std::string(payload) : latin1_to_utf8(payload);
+    if (!(rejects << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl)) {
+      complain("rejects", "messages that are skipped are not written to the rejects");
+      rejects.clear();
+    }
+  }
+
+  // False: the source ends, and the store has not taken it.
+  bool write(const Batch& batch, const std::stop_token& stop) {
+    Fresh fresh;
+    for (milliseconds pause = kShortestPause; !batch.events.empty(); pause = std::min(2 * pause, kLongestPause)) {
+      const auto told = std::make_shared<std::promise<Fresh>>();
+      std::future<Fresh> answer = told->get_future();
+      if (!queue.hand_in(batch.events, [told](const Fresh& result) { told->set_value(result); })) {
+        told->set_value(fail({ErrorCode::kIo, "too many events wait to be written", "", "wait"}));
+      }
+      while (answer.wait_for(milliseconds(kTickMs)) != std::future_status::ready) {
+        if (stop.stop_requested() && answer.wait_for(kLastWait) != std::future_status::ready) {
+          return false;
+        }
+      }
+      if (fresh = answer.get(); fresh) {
+        break;
+      }
+      complain("store", fmt::format("the store does not take its events: {}", fresh.error().what));
+      std::this_thread::sleep_for(pause);
+      if (stop.stop_requested()) {
+        return false;
+      }
+    }
+    on_batch(std::ranges::count(*fresh, true), std::ranges::count(*fresh, false), batch.unreadable);
+    return true;
+  }
+
+  // Waits for the commits on their way, then leaves the group, so that others need not wait for this reader's time-out.
+  void close() {
+    const auto until = Clock::now() + kLastWait;
+    const Owned<rd_kafka_queue_t, rd_kafka_queue_destroy> last(rd_kafka_queue_new(kafka.get()));
+    rd_kafka_error_destroy(rd_kafka_consumer_close_queue(kafka.get(), last.get()));
+    while (rd_kafka_consumer_closed(kafka.get()) == 0) {
+      if (Clock::now() >= until) {
+        return static_cast<void>(kafka.release());  // destroying it would wait for a frozen broker, 20 s and more
+      }
+      rd_kafka_queue_poll_callback(last.get(), kTickMs);
+    }
+  }
+
+  void complain(const std::string& kind, const std::string& what) {  // of one kind once a minute
+    if (Clock::time_point& next = complaints[kind]; Clock::now() >= next) {
+      next = Clock::now() + kWarnAgain;
+      log_warning(fmt::format("Kafka topic {} at {}: {}; it is tried again", place.topic, place.brokers, what));
+    }
+  }
+
+  const Place place;
+  CommitQueue& queue;
+  const OnBatch on_batch;
+  std::ofstream rejects;
+  std::map<std::string, Clock::time_point> complaints = {};  // when the next of a kind may come
+  bool uncommitted = false;                                  // the store has messages beyond the last commit sent
+  Owned<rd_kafka_t, rd_kafka_destroy> kafka = {};
+  std::jthread thread = {};  // last: it uses all of the above
+};
+
+KafkaSource::KafkaSource(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
+KafkaSource::~KafkaSource() = default;
+
+Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, CommitQueue& queue, OnBatch on_batch,
+                                                        const std::string& rejects) {
+  HAINA_TRY(Place place, parse_url(url));
+  std::ofstream file(rejects.empty() ? "/dev/null" : rejects, std::ios::app);
+  if (!file) {
+    return fail(io_error(rejects, "cannot open"));
+  }
+  std::unique_ptr<Reader> reader(new Reader{std::move(place), queue, std::move(on_batch), std::move(file)});
+  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
+  // After kill -9 the partitions are free in 10 s, not 45; a topic made later is seen in 10 s, not in 5 minutes.
+  const std::pair<const char*, std::string> settings[] = {{"bootstrap.servers", reader->place.brokers},
+                                                          {"group.id", reader->place.group},
+                                                          {"auto.offset.reset", "earliest"},
+                                                          {"enable.auto.commit", "false"},
+                                                          {"enable.auto.offset.store", "false"},
+                                                          {"log.connection.close", "false"},
+                                                          {"session.timeout.ms", "10000"},
+                                                          {"topic.metadata.refresh.interval.ms", "10000"}};
+  for (const auto& [name, value] : settings) {
+    const auto set = rd_kafka_conf_set(conf, name, value.c_str(), nullptr, 0);
+    HAINA_ASSERT(set == RD_KAFKA_CONF_OK);
+  }
+  rd_kafka_conf_set_opaque(conf, reader.get());
+  rd_kafka_conf_set_log_cb(conf, nullptr);  // what matters of it comes to the error callback too
+  rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int error, const char* reason, void* self) {
+    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {  // said of each of them already
+      static_cast<Reader*>(self)->complain(rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error)), reason);
+    }
+  });
+  rd_kafka_conf_set_offset_commit_cb(conf, [](rd_kafka_t*, rd_kafka_resp_err_t error, auto*, void* self) {
+    static_cast<Reader*>(self)->uncommitted |= error && error != RD_KAFKA_RESP_ERR__NO_OFFSET;  // once more
+  });
+  reader->kafka.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0));
+  if (!reader->kafka) {
+    rd_kafka_conf_destroy(conf);
+    return fail({ErrorCode::kIo, rd_kafka_err2str(rd_kafka_last_error()), "--events",
+                 "check the limits on threads and open files"});
+  }
+  rd_kafka_poll_set_consumer(reader->kafka.get());
+  const Partitions topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), reader->place.topic.c_str(), RD_KAFKA_PARTITION_UA);
+  const auto subscribed = rd_kafka_subscribe(reader->kafka.get(), topics.get());
+  HAINA_ASSERT(subscribed == RD_KAFKA_RESP_ERR_NO_ERROR);
+  reader->thread = std::jthread([raw = reader.get()](const std::stop_token& stop) { raw->run(stop); });
+  return std::unique_ptr<KafkaSource>(new KafkaSource(std::move(reader)));
+}
+
+}  // namespace haina

@@ -1,0 +1,149 @@
+#include "service/telemetry/list_outcomes.h"
+
+#include <algorithm>
+
+namespace haina {
+namespace {
+
+constexpr size_t kPositions = 50;    // beyond, positions are not told apart
+constexpr size_t kListsOfUser = 20;  // that an event may belong to
+
+}  // namespace
+
+void Satisfaction::shown(const Impression& impression) {
+  const nlohmann::json items = nlohmann::json::parse(impression.items, nullptr, false);
+  if (!items.is_array()) {
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  List list = {.user = impression.user, .items = {}, .clicked = {}, .time_us = impression.time_us};
+  for (const nlohmann::json& item : items) {
+    list.items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+  }
+  list.clicked.resize(list.items.size(), false);
+  const size_t positions = std::min(kPositions, list.items.size());
+  shown_.resize(std::max(shown_.size(), positions), 0);
+  clicked_.resize(shown_.size(), 0);
+  for (size_t p = 0; p < positions; ++p) {
+    ++shown_[p];
+  }
+  items_.insert(list.items.begin(), list.items.end());
+  ++impressions_;
+  if (!lists_.emplace(impression.list, std::move(list)).second) {
+    return;
+  }
+  order_.push_back(impression.list);
+  std::deque<std::string>& own = lists_of_[impression.user];
+  own.push_back(impression.list);
+  if (own.size() > kListsOfUser) {
+    own.pop_front();
+  }
+  if (order_.size() > kMostLists) {
+    const std::string oldest = order_.front();
+    order_.pop_front();
+    if (const auto found = lists_.find(oldest); found != lists_.end()) {
+      const auto of_user = lists_of_.find(found->second.user);
+      if (of_user != lists_of_.end()) {
+        std::erase(of_user->second, oldest);
+        if (of_user->second.empty()) {
+          lists_of_.erase(of_user);
+        }
+      }
+      lists_.erase(found);
+    }
+  }
+}
+
+void Satisfaction::click(List& list, const std::string& item) {
+  const auto place = static_cast<size_t>(std::ranges::find(list.items, item) - list.items.begin());
+  if (place < list.items.size() && !list.clicked[place]) {
+    list.clicked[place] = true;
+    ++clicks_;
+    if (place < clicked_.size()) {
+      ++clicked_[place];
+    }
+  }
+}
+
+void Satisfaction::told(const Feedback& feedback) {
+  const std::scoped_lock lock(mutex_);
+  if (feedback.kind == "click") {
+    if (const auto found = lists_.find(feedback.list); found != lists_.end()) {
+      click(found->second, feedback.item);
+    }
+  } else if (feedback.kind == "like") {
+    ++likes_;
+  } else if (feedback.kind == "dislike") {
+    ++dislikes_;
+  } else if (feedback.kind == "dwell") {
+    ++dwells_;
+    dwell_seconds_ += feedback.value;
+  } else if (feedback.kind == "rating") {
+    ++ratings_;
+    rating_sum_ += feedback.value;
+  }
+}
+
+void Satisfaction::learn(const LiveEvent& event) {
+  const std::scoped_lock lock(mutex_);
+  const auto own = lists_of_.find(event.user);
+  if (own == lists_of_.end()) {
+    return;
+  }
+  for (auto name = own->second.rbegin(); name != own->second.rend(); ++name) {
+    List& list = lists_.at(*name);
+    const bool in_time = event.time_us >= list.time_us && event.time_us - list.time_us <= kJoinUs;
+    if (in_time && std::ranges::find(list.items, event.item) != list.items.end()) {
+      click(list, event.item);
+      return;  // of the newest list that had it
+    }
+  }
+}
+
+bool Satisfaction::knows(const std::string& list, const std::string& user) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = lists_.find(list);
+  return found != lists_.end() && found->second.user == user;
+}
+
+void Satisfaction::forget(const std::string& user) {
+  const std::scoped_lock lock(mutex_);
+  const auto own = lists_of_.find(user);
+  if (own == lists_of_.end()) {
+    return;
+  }
+  for (const std::string& name : own->second) {
+    lists_.erase(name);
+  }
+  lists_of_.erase(own);
+}
+
+nlohmann::json Satisfaction::to_json() const {
+  using Json = nlohmann::json;
+  const std::scoped_lock lock(mutex_);
+  const auto share = [](double part, double whole) { return whole > 0 ? Json(part / whole) : Json(); };
+  int64_t places = 0;
+  Json by_position = Json::array();
+  for (size_t p = 0; p < shown_.size(); ++p) {
+    places += shown_[p];
+    by_position.push_back({{"position", p + 1}, {"shown", shown_[p]}, {"clicked", clicked_[p]}});
+  }
+  const auto count = [](int64_t n) { return static_cast<double>(n); };
+  return {{"impressions", impressions_},
+          {"clicks", clicks_},
+          {"ctr", share(count(clicks_), count(places))},
+          {"likes", likes_},
+          {"dislikes", dislikes_},
+          {"like_rate", share(count(likes_), count(likes_ + dislikes_))},
+          {"mean_dwell_s", share(dwell_seconds_, count(dwells_))},
+          {"mean_rating", share(rating_sum_, count(ratings_))},
+          {"ratings", ratings_},
+          {"ctr_by_position", by_position}};
+}
+
+int64_t Satisfaction::items_shown() const {
+  const std::scoped_lock lock(mutex_);
+  return std::ssize(items_);
+}
+
+}  // namespace haina

@@ -1,0 +1,299 @@
+#include "data/assembly/assemble.h"
+
+#include <gtest/gtest.h>
+
+#include "dictionary_of.h"
+
+namespace haina {
+namespace {
+
+std::shared_ptr<arrow::Array> numbers(const std::vector<double>& values) {
+  arrow::DoubleBuilder builder;
+  EXPECT_TRUE(builder.AppendValues(values).ok());
+  return *builder.Finish();
+}
+
+std::shared_ptr<arrow::Array> seconds(const std::vector<int64_t>& values) {
+  arrow::TimestampBuilder builder(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), arrow::default_memory_pool());
+  for (const int64_t value : values) {
+    EXPECT_TRUE(builder.Append(value * 1000000).ok());
+  }
+  return *builder.Finish();
+}
+
+struct Made {
+  Config config;
+  SourceConfig source;
+  std::shared_ptr<arrow::Table> table;
+  QualityReport quality;
+  Result<Dataset> run() { return assemble(config, {{&source, table}}, quality); }
+  int64_t count(const std::string& rule) const {
+    const auto found = std::ranges::find_if(quality.rules, [&](const QualityRule& r) { return r.rule == rule; });
+    return found == quality.rules.end() ? 0 : found->count;
+  }
+};
+
+Made events(const std::vector<std::string>& users, const std::vector<std::string>& items,
+            const std::vector<int64_t>& times) {
+  Made made;
+  made.source.name = "clicks";
+  made.source.action = "click";
+  made.table = arrow::Table::Make(
+      arrow::schema({arrow::field("user", dictionary_type()), arrow::field("item", dictionary_type()),
+                     arrow::field("time", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))}),
+      {dictionary_of(users), dictionary_of(items), seconds(times)});
+  return made;
+}
+
+TEST(Assemble, DropsAndCountsRepeatsAndImpossibleTimes) {
+  Made made = events({"b", "a", "a", "a"}, {"x", "y", "y", "z"}, {1000000, 1000000, 1000000, 5});
+  const auto dataset = made.run();
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->events.size(), 2);
+  EXPECT_EQ(made.count("duplicate dropped"), 1);
+  EXPECT_EQ(made.count("impossible time dropped"), 1);
+  EXPECT_EQ(dataset->users.name(0), "b");  // first appearance
+  EXPECT_EQ(dataset->events.user.min().item<int>(), 0);
+}
+
+TEST(Assemble, DropsFloodsNearRepeatsAndWhatIsOutsideTheCore) {
+  Made flood = events({"bot", "bot", "bot", "a"}, {"x", "y", "z", "x"}, {1000000, 1000001, 1000002, 1000000});
+  flood.config.clean.flood_per_minute = 2;
+  ASSERT_TRUE(flood.run());
+  EXPECT_EQ(flood.count("flood dropped"), 3);
+
+  Made near = events({"a", "a", "a"}, {"x", "x", "x"}, {1000000, 1000005, 1000100});
+  near.config.clean.duplicate_seconds = 10;
+  EXPECT_EQ(near.run()->events.size(), 2);
+  EXPECT_EQ(near.count("near duplicate dropped"), 1);
+
+  Made core =
+      events({"a", "a", "b", "b", "c"}, {"x", "y", "x", "y", "x"}, {1000000, 1000001, 1000002, 1000003, 1000004});
+  core.config.clean.min_user_events = 2;
+  core.config.clean.min_item_events = 2;
+  const auto kept = core.run();
+  EXPECT_EQ(kept->events.size(), 4);
+  EXPECT_EQ(core.count("outside the core dropped"), 1);
+  EXPECT_EQ(kept->users.to_strings(), (std::vector<std::string>{"a", "b"}));  // who is outside is not in the dataset
+}
+
+TEST(Assemble, ContentOfWhatIsOutsideTheCoreIsPassedOver) {
+  Made made = events({"a", "b", "c"}, {"x", "x", "rare"}, {1000000, 1000001, 1000002});
+  made.config.clean.min_item_events = 2;
+  SourceConfig items;
+  items.name = "items";
+  items.kind = SourceKind::kItems;
+  items.columns = {{.column = "item", .role = "item", .type = "", .separator = "", .place = ""},
+                   {.column = "price", .role = "", .type = "number", .separator = "", .place = ""}};
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("item", dictionary_type()), arrow::field("price", arrow::float64())}),
+      {dictionary_of({"rare", "unseen", "x"}), numbers({1, 2, 3})});
+  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&items, table}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->items.to_strings(), std::vector<std::string>{"x"});
+  ASSERT_EQ(dataset->fields.size(), 1);
+  EXPECT_EQ(dataset->fields[0].numbers.item<float>(), 3);
+}
+
+TEST(Assemble, SortsByUserAndTimeAndKeepsTheInputOrderAmongEquals) {
+  Made made =
+      events({"b", "a", "b", "a", "b"}, {"v", "w", "x", "y", "z"}, {1000002, 1000001, 1000001, 1000001, 1000001});
+  const auto dataset = made.run();
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  std::vector<std::string> items;
+  for (int64_t r = 0; r < dataset->events.size(); ++r) {
+    items.emplace_back(dataset->items.name(dataset->events.item[r].item<int32_t>()));
+  }
+  EXPECT_EQ(items, (std::vector<std::string>{"x", "z", "v", "w", "y"}));
+}
+
+TEST(Assemble, AGoalNobodyCanMeetNamesTheNearest) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  made.config.goal = {"clik"};
+  const auto dataset = made.run();
+  ASSERT_FALSE(dataset);
+  EXPECT_NE(dataset.error().mend.find("did you mean 'click'"), std::string::npos);
+  made.config.goal = {"rating >="};
+  EXPECT_EQ(made.run().error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(Assemble, AnAbsurdNumberBecomesMissing) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  std::vector<std::string> ids;
+  std::vector<double> prices;
+  for (int i = 0; i < 30; ++i) {
+    ids.push_back("i" + std::to_string(i));
+    prices.push_back(i == 7 ? 1e9 : 10 + i);
+  }
+  SourceConfig items;
+  items.name = "items";
+  items.kind = SourceKind::kItems;
+  items.columns = {{.column = "item", .role = "item", .type = "", .separator = "", .place = ""},
+                   {.column = "price", .role = "", .type = "number", .separator = "", .place = ""}};
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("item", dictionary_type()), arrow::field("price", arrow::float64())}),
+      {dictionary_of(ids), numbers(prices)});
+  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&items, table}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(made.count("outlier made missing"), 1);
+  const int32_t row = *dataset->items.find("i7");
+  EXPECT_FALSE(std::isfinite(dataset->fields[0].numbers[row].item<float>()));
+}
+
+ColumnConfig column(const std::string& name, const std::string& role, const std::string& type = "") {
+  return {.column = name, .role = role, .type = type, .separator = "", .place = "haina.toml:9:3"};
+}
+
+std::shared_ptr<arrow::Table> table_of(const std::vector<std::pair<std::string, std::vector<std::string>>>& columns) {
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  std::vector<std::shared_ptr<arrow::Array>> arrays;
+  for (const auto& [name, values] : columns) {
+    fields.push_back(arrow::field(name, dictionary_type()));
+    arrays.push_back(dictionary_of(values));
+  }
+  return arrow::Table::Make(arrow::schema(fields), arrays);
+}
+
+TEST(Assemble, TimesBeforeTheEarliestAreImpossible) {
+  Made made = events({"a", "a"}, {"x", "y"}, {1000000000, 1600000000});
+  made.config.clean.earliest = "2010-01-01";
+  ASSERT_TRUE(made.run());
+  EXPECT_EQ(made.count("impossible time dropped"), 1);
+  made.config.clean.earliest = "2010-13-01";
+  EXPECT_EQ(made.run().error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(Assemble, ANearRepeatInAnotherPartIsNoRepeat) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  SourceConfig test = made.source;
+  test.name = "test";
+  test.part = Part::kTest;
+  made.config.clean.duplicate_seconds = 100;
+  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&test, made.table}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->events.size(), 2);
+}
+
+TEST(Assemble, ContextStandsWithItsEventWhateverTheOrder) {
+  Made made = events({"b", "a", "a"}, {"x", "y", "x"}, {3000000, 2000000, 1000000});
+  SourceConfig other;
+  other.name = "other";
+  other.columns = {column("user", "user"), column("item", "item"), column("device", "", "context")};
+  const auto table = table_of({{"user", {"a", "c"}}, {"item", {"z", "x"}}, {"device", {"phone", "desk"}}});
+  const auto dataset = assemble(made.config, {{&made.source, made.table}, {&other, table}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  ASSERT_EQ(dataset->context.size(), 1U);
+  int seen = 0;
+  for (int64_t i = 0; i < dataset->events.size(); ++i) {
+    const int32_t code = dataset->context[0].codes[i].item<int>();
+    const std::string_view item = dataset->items.name(dataset->events.item[i].item<int>());
+    const std::string_view user = dataset->users.name(dataset->events.user[i].item<int>());
+    EXPECT_EQ(code >= 0, item == "z" || user == "c");
+    if (code >= 0) {
+      EXPECT_EQ(dataset->context[0].values.name(code), item == "z" ? "phone" : "desk");
+      ++seen;
+    }
+  }
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(Assemble, AMissingRoleNamesTheSourceAndTheWayOut) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  for (const SourceKind kind : {SourceKind::kItems, SourceKind::kUsers, SourceKind::kSocial, SourceKind::kLinks,
+                                SourceKind::kValues, SourceKind::kVectors, SourceKind::kEvents}) {
+    SourceConfig source;
+    source.name = "lacking";
+    source.kind = kind;
+    source.place = "haina.toml:5:1";
+    const auto dataset =
+        assemble(made.config, {{&made.source, made.table}, {&source, table_of({{"genre", {"g"}}})}}, made.quality);
+    ASSERT_FALSE(dataset) << to_string(kind);
+    EXPECT_NE(dataset.error().what.find("lacking"), std::string::npos);
+    EXPECT_EQ(dataset.error().at, "haina.toml:5:1");
+    EXPECT_FALSE(dataset.error().mend.empty());
+  }
+}
+
+TEST(Assemble, NegativesAreNoEventsAndTheirItemsCanBeRanked) {
+  Made made = events({"a", "b"}, {"x", "y"}, {1000000, 1000001});
+  SourceConfig negatives, items;
+  negatives.name = "published";
+  negatives.part = Part::kNegatives;
+  negatives.columns = {column("user", "user"), column("item", "item")};
+  const auto pairs = table_of({{"user", {"b", "b", "b", "b", "stranger"}}, {"item", {"x", "new", "x", "known", "x"}}});
+  items.name = "items";
+  items.kind = SourceKind::kItems;
+  items.columns = {column("item", "item"), column("genre", "", "category")};
+  const auto catalogue = table_of({{"item", {"known"}}, {"genre", {"g"}}});
+  const auto dataset =
+      assemble(made.config, {{&negatives, pairs}, {&made.source, made.table}, {&items, catalogue}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_EQ(dataset->events.size(), 2);
+  EXPECT_EQ(dataset->users.to_strings(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(dataset->items.to_strings(), (std::vector<std::string>{"x", "y", "known", "new"}));
+  ASSERT_EQ(dataset->negatives.num_rows(), 2);
+  EXPECT_EQ(dataset->negatives.num_cols, 4);
+  EXPECT_EQ(dataset->negatives.row(0).size(), 0U);
+  EXPECT_EQ(std::vector<int32_t>(dataset->negatives.row(1).begin(), dataset->negatives.row(1).end()),
+            (std::vector<int32_t>{0, 2, 3}));
+  EXPECT_EQ(dataset->negatives.values.max().item<float>(), 1);
+  EXPECT_EQ(made.count("item known from negatives alone"), 1);
+  EXPECT_EQ(made.count("negative of an unknown user or item dropped"), 1);
+  EXPECT_EQ(dataset->quality.at("totals").at("negatives"), 3);
+
+  made.config.clean.min_item_events = 1;  // no item but those of events
+  made.quality = {};
+  const auto core =
+      assemble(made.config, {{&negatives, pairs}, {&made.source, made.table}, {&items, catalogue}}, made.quality);
+  ASSERT_TRUE(core) << to_text(core.error());
+  EXPECT_EQ(core->items.size(), 2);
+  EXPECT_EQ(core->negatives.nnz(), 1);
+  EXPECT_EQ(made.count("negative of an unknown user or item dropped"), 3);
+}
+
+TEST(Assemble, NegativesOfAnotherKindSayWhereAndWhatToWrite) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  for (const SourceKind kind : {SourceKind::kItems, SourceKind::kImpressions, SourceKind::kSocial}) {
+    SourceConfig negatives;
+    negatives.name = "published";
+    negatives.kind = kind;
+    negatives.part = Part::kNegatives;
+    negatives.place = "haina.toml:5:1";
+    const auto table = table_of({{"user", {"a"}}, {"item", {"x"}}, {"other", {"b"}}});
+    const auto dataset = assemble(made.config, {{&made.source, made.table}, {&negatives, table}}, made.quality);
+    ASSERT_FALSE(dataset) << to_string(kind);
+    EXPECT_EQ(dataset.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(dataset.error().at, "haina.toml:5:1");
+    EXPECT_NE(dataset.error().mend.find("kind = \"events\""), std::string::npos);
+  }
+}
+
+TEST(Assemble, NamesOfValuesReachTheColumnTheyExplainAndNoOther) {
+  Made made = events({"a"}, {"x"}, {1000000});
+  SourceConfig items, genres;
+  items.name = "movies";
+  items.kind = SourceKind::kItems;
+  items.columns = {column("item", "item"), column("blurb", "", "text"), column("name", "", "text"),
+                   column("genre", "", "category"), column("studio", "", "category")};
+  const auto movies =
+      table_of({{"item", {"x"}}, {"blurb", {"long ago"}}, {"name", {"Film"}}, {"genre", {"1"}}, {"studio", {"1"}}});
+  genres.name = "genres";
+  genres.kind = SourceKind::kValues;
+  genres.of = "movies.genre";
+  const auto names = table_of({{"item", {"1"}}, {"name", {"Drama"}}});
+  const auto dataset =
+      assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality);
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  ASSERT_EQ(dataset->fields.size(), 4U);
+  EXPECT_EQ(dataset->fields[2].values.name(0), "Drama");
+  EXPECT_EQ(dataset->fields[3].values.name(0), "1");
+  EXPECT_EQ(dataset->titles[0], "Film");  // not the blurb, which stands first
+  genres.of = "movies.genra";
+  EXPECT_NE(assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality)
+                .error()
+                .mend.find("movies.genre"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace haina

@@ -1,0 +1,91 @@
+#include "metrics/intervals.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/seed.h"
+
+namespace haina {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+at::Tensor uniform_column(int64_t n, uint64_t seed) {
+  RandomStream stream(seed);
+  at::Tensor values = at::empty({n}, at::kDouble);
+  for (int64_t i = 0; i < n; ++i) {
+    values.data_ptr<double>()[i] = stream.uniform();
+  }
+  return values;
+}
+
+TEST(BootstrapMeans, MatchTheNormalIntervalOfALargeSample) {
+  const at::Tensor values = uniform_column(2000, 1);
+  const Interval interval = bootstrap_means(values.unsqueeze(1))[0];
+  const double mean = values.mean().item<double>(), half = 1.96 * values.std().item<double>() / std::sqrt(2000.0);
+  EXPECT_NEAR(interval.value, mean, 1e-12);
+  EXPECT_NEAR(interval.low, mean - half, 0.2 * half);
+  EXPECT_NEAR(interval.high, mean + half, 0.2 * half);
+}
+
+TEST(BootstrapMeans, CoverTheTrueMeanAboutAsOftenAsTheySay) {
+  int covered = 0;
+  for (uint64_t trial = 0; trial < 200; ++trial) {
+    const Interval interval =
+        bootstrap_means(uniform_column(100, 100 + trial).unsqueeze(1), {.resamples = 400, .seed = trial})[0];
+    covered += interval.low <= 0.5 && 0.5 <= interval.high ? 1 : 0;
+  }
+  EXPECT_GE(covered, 180);  // 95 % of 200, less 3 standard deviations
+  EXPECT_LE(covered, 199);
+}
+
+TEST(BootstrapMeans, SkipUndefinedCellsAndRepeatWithTheSeed) {
+  const at::Tensor values = at::tensor(std::vector<double>{1, kNan, 3, kNan, kNan, kNan}).view({3, 2});
+  const std::vector<Interval> a = bootstrap_means(values), b = bootstrap_means(values);
+  EXPECT_DOUBLE_EQ(a[0].value, 2);
+  EXPECT_TRUE(std::isnan(a[1].value));
+  EXPECT_EQ(a[0].low, b[0].low);
+  EXPECT_EQ(a[0].high, b[0].high);
+  EXPECT_GE(a[0].low, 1);
+  EXPECT_LE(a[0].high, 3);
+}
+
+TEST(PairedDifference, SeesASmallSteadyGainThatUnpairedIntervalsHide) {
+  const at::Tensor second = uniform_column(500, 3);
+  const at::Tensor first = second + 0.02 * uniform_column(500, 4);
+  const PairedDifference difference = paired_difference(first, second);
+  EXPECT_NEAR(difference.delta.value, 0.01, 0.002);
+  EXPECT_GT(difference.delta.low, 0);
+  EXPECT_LT(difference.p, 0.002);
+  EXPECT_LT(bootstrap_means(first.unsqueeze(1))[0].low, bootstrap_means(second.unsqueeze(1))[0].high);
+}
+
+TEST(PairedDifference, ExactForFewUsers) {
+  // All 8 sign patterns of (1, 1, 1): two of them reach |3|, p = 0.25.
+  const PairedDifference difference =
+      paired_difference(at::ones({3}, at::kDouble), at::zeros({3}, at::kDouble), {.resamples = 20000});
+  EXPECT_NEAR(difference.p, 0.25, 0.01);
+}
+
+TEST(PairedDifference, EqualModelsAndUndefinedUsers) {
+  const at::Tensor values = at::tensor(std::vector<double>{0.5, kNan, 0.25});
+  const PairedDifference difference = paired_difference(values, values);
+  EXPECT_EQ(difference.delta.value, 0);
+  EXPECT_EQ(difference.p, 1);
+}
+
+TEST(PairedDifference, NullPValuesAreUniform) {
+  int below = 0;
+  for (uint64_t trial = 0; trial < 300; ++trial) {
+    below +=
+        paired_difference(uniform_column(60, 1000 + trial), uniform_column(60, 5000 + trial), {.resamples = 300}).p <
+                0.1
+            ? 1
+            : 0;
+  }
+  EXPECT_NEAR(below, 30, 17);  // 5.2 is the standard deviation
+}
+
+}  // namespace
+}  // namespace haina

@@ -1,0 +1,88 @@
+// The number by which choices are made: counted by hand, and on a sample of users that is always the same.
+#include "metrics/validation_metric.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace haina {
+namespace {
+
+// Four items. The user has seen item 0; held out are 1 and 3.
+HeldOut two_held_out() {
+  HeldOut held;
+  held.users = {{.user = 0, .history = {{.item = ItemId{0}}}}};
+  const std::vector<int32_t> rows = {0, 0}, columns = {1, 3};
+  held.truth = csr_from_coordinates(1, 4, rows, columns, std::vector<float>{1, 1}, Repeats::kMax);
+  return held;
+}
+
+at::Tensor descending(std::span<const UserState> users) {  // without the seen one: 1, 2, 3
+  return at::tensor({4.0F, 3.0F, 2.0F, 1.0F}).expand({std::ssize(users), 4}).contiguous();
+}
+
+TEST(Validation, CountsNdcgAndRecallAsByHand) {
+  const HeldOut held = two_held_out();
+  const double ideal = 1 + 1 / std::log2(3);
+  EXPECT_NEAR(validation_metric(descending, held, "ndcg@3"), (1 + 1 / std::log2(4)) / ideal, 1e-12);
+  EXPECT_NEAR(validation_metric(descending, held, "ndcg@2"), 1 / ideal, 1e-12);
+  EXPECT_NEAR(validation_metric(descending, held, "recall@2"), 0.5, 1e-12);
+  EXPECT_NEAR(validation_metric(descending, held, "recall@50"), 1, 1e-12) << "lists may be shorter than the cut";
+}
+
+TEST(Validation, ListsCountAsTheScoresThatTheyComeFrom) {
+  const auto best = [](std::span<const UserState> users, int64_t k) {
+    at::Tensor scores = descending(users);
+    scores.select(1, 0).fill_(-std::numeric_limits<float>::infinity());
+    return top_k(scores, k);
+  };
+  for (const char* const metric : {"ndcg@2", "ndcg@3", "recall@2", "recall@50"}) {
+    EXPECT_EQ(validation_metric_of_lists(best, two_held_out(), metric),
+              validation_metric(descending, two_held_out(), metric))
+        << metric;
+  }
+}
+
+TEST(Validation, WithCandidatesTheseAndTheTruthAreRanked) {
+  HeldOut held = two_held_out();
+  const std::vector<int32_t> rows = {0}, columns = {2};
+  held.truth = csr_from_coordinates(1, 4, rows, std::vector<int32_t>{3}, std::vector<float>{1}, Repeats::kMax);
+  EXPECT_NEAR(validation_metric(descending, held, "ndcg@3"), 1 / std::log2(4), 1e-12);
+  held.among = csr_from_coordinates(1, 4, rows, columns, std::vector<float>{1}, Repeats::kMax);
+  EXPECT_NEAR(validation_metric(descending, held, "ndcg@3"), 1 / std::log2(3), 1e-12);
+  EXPECT_EQ(validation_metric(descending, held, "recall@1"), 0);
+  EXPECT_EQ(sample_users(held, 1, 3).among.row(0)[0], 2);
+}
+
+TEST(Validation, ASampleHoldsEachUserOnceWithItsTruthAndIsTheSameForASeed) {
+  HeldOut held;
+  std::vector<int32_t> rows, columns;
+  for (int32_t u = 0; u < 500; ++u) {
+    held.users.push_back({.user = u});
+    rows.push_back(u);
+    columns.push_back((u * 7) % 40);
+  }
+  held.truth = csr_from_coordinates(500, 40, rows, columns, std::vector<float>(500, 1), Repeats::kMax);
+  const HeldOut sample = sample_users(held, 100, 3);
+  ASSERT_EQ(sample.users.size(), 100U);
+  ASSERT_EQ(sample.truth.num_rows(), 100);
+  for (size_t i = 0; i < sample.users.size(); ++i) {
+    EXPECT_TRUE(i == 0 || sample.users[i - 1].user < sample.users[i].user);
+    ASSERT_EQ(sample.truth.row(static_cast<int64_t>(i)).size(), 1U);
+    EXPECT_EQ(sample.truth.row(static_cast<int64_t>(i))[0], (sample.users[i].user * 7) % 40);
+  }
+  const auto users_of = [](const HeldOut& of) {
+    std::vector<int32_t> users;
+    for (const UserState& state : of.users) {
+      users.push_back(state.user);
+    }
+    return users;
+  };
+  EXPECT_EQ(users_of(sample), users_of(sample_users(held, 100, 3)));
+  EXPECT_NE(users_of(sample), users_of(sample_users(held, 100, 4)));
+  EXPECT_EQ(sample_users(held, 500, 3).users.size(), 500U);
+}
+
+}  // namespace
+}  // namespace haina
