@@ -25,15 +25,6 @@ namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<std::pair<const char*, SourceKind>, 9> kKinds = {{{"events", SourceKind::kEvents},
-                                                                       {"impressions", SourceKind::kImpressions},
-                                                                       {"items", SourceKind::kItems},
-                                                                       {"users", SourceKind::kUsers},
-                                                                       {"social", SourceKind::kSocial},
-                                                                       {"links", SourceKind::kLinks},
-                                                                       {"vectors", SourceKind::kVectors},
-                                                                       {"media", SourceKind::kMedia},
-                                                                       {"values", SourceKind::kValues}}};
 const std::set<std::string> kRoles = {"user", "item", "value",    "time", "action", "weight", "other",
                                       "tag",  "head", "relation", "tail", "entity", "name"};
 const std::set<std::string> kTypes = {"number", "category", "tags", "text", "vector", "context"};
@@ -230,10 +221,10 @@ Status read_source_table(const toml::table& table, const std::string& file, Sour
                    fmt::format("write {} = \"…\"", key)});
     }
   }
-  const auto found = std::ranges::find_if(kKinds, [&](const auto& k) { return kind == k.first; });
-  if (found == kKinds.end()) {
+  const auto found = std::ranges::find_if(kSourceKinds, [&](const auto& k) { return kind == k.first; });
+  if (found == kSourceKinds.end()) {
     std::vector<std::string> known;
-    for (const auto& k : kKinds) {
+    for (const auto& k : kSourceKinds) {
       known.emplace_back(k.first);
     }
     return fail({ErrorCode::kInvalidArgument, fmt::format("unknown kind '{}'", kind), reader.place(*table.get("kind")),
@@ -545,38 +536,6 @@ Result<std::string> expand_environment(const std::string& text, const std::strin
   return expanded;
 }
 
-Status check_rule(const RuleConfig& rule) {
-  const auto wrong = [&](std::string what, std::string mend) {
-    return fail(
-        {ErrorCode::kInvalidArgument, fmt::format("rule '{}' {}", rule.name, what), rule.place, std::move(mend)});
-  };
-  const std::vector<std::string> effects = {"filter", "boost", "pin", "quota"};
-  if (rule.name.empty()) {
-    return wrong("has no name", "write name = \"…\"");
-  }
-  if (std::ranges::find(effects, rule.effect) == effects.end()) {
-    return wrong(fmt::format("does '{}'", rule.effect), did_you_mean(rule.effect, effects));
-  }
-  if (rule.effect == "pin") {
-    return !rule.item.empty() && rule.position >= 1 && rule.field.empty()
-               ? ok()
-               : Status(wrong("pins nothing to a place", "write item = \"…\", position = 1"));
-  }
-  const bool bounds = rule.above || rule.below;
-  if (rule.fresh != rule.field.empty() || (!rule.fresh && rule.is.empty() == !bounds)) {
-    return wrong("does not say of which items",
-                 "write field = \"movies.genres\", is = [\"Drama\"]; or above = 1990; or fresh = true");
-  }
-  if (rule.effect == "quota" && rule.at_least <= 0 && rule.at_most < 0) {
-    return wrong("limits nothing", "write at_least = 1 or at_most = 3");
-  }
-  return ok();
-}
-
 std::string role_or_name(const ColumnConfig& column) { return column.role.empty() ? column.column : column.role; }
-
-std::string_view to_string(SourceKind kind) {
-  return std::ranges::find_if(kKinds, [&](const auto& k) { return k.second == kind; })->first;
-}
 
 }  // namespace haina

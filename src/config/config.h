@@ -9,11 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "data/dataset.h"
+#include "config/rule.h"
+#include "config/source_kinds.h"
 
 namespace haina {
-
-enum class SourceKind { kEvents, kImpressions, kItems, kUsers, kSocial, kLinks, kVectors, kMedia, kValues };
 
 // One column of a source. Either a role ("user", "item", "value", "time", "action", "weight", "other", "tag", "head",
 // "relation", "tail", "entity", "name"), or a field of its own with a type.
@@ -101,22 +100,6 @@ struct TrainConfig {
   std::string place;
 };
 
-// What a business wants of lists, whatever the model says: [[rule]] of haina.toml, or by the API.
-struct RuleConfig {
-  std::string name;
-  std::string effect;           // "do": filter | boost | pin | quota
-  std::string field;            // of items, "movies.genres"; filter, boost and quota
-  std::vector<std::string> is;  // one of these values; empty: by the bounds
-  std::optional<double> above, below;
-  bool fresh = false;    // in the place of a field: items that came in since training
-  std::string item;      // pin
-  int64_t position = 1;  // pin, from 1
-  double by = 1;         // boost: standard deviations of the scores, also below 0
-  int64_t at_least = 0;  // quota, of a list
-  int64_t at_most = -1;  // quota; -1: any number
-  std::string place;     // "haina.toml:7:1"
-};
-
 struct ServeConfig {
   double diversity = 0;                 // lambda of MMR, from 0 to 1
   std::string category;                 // an item field; empty: the first category or tags field
@@ -153,10 +136,5 @@ Result<Config> load_config(const std::filesystem::path& path);
 
 // "${NAME}/x" with the variable's value; a variable that is not set is an error.
 Result<std::string> expand_environment(const std::string& text, const std::string& where);
-
-std::string_view to_string(SourceKind kind);
-
-// kInvalidArgument, at the rule's place, where a rule says too little, too much, or what cannot be.
-Status check_rule(const RuleConfig& rule);
 
 }  // namespace haina

@@ -16,9 +16,6 @@
 
 namespace haina {
 
-// Which part of a published split a row was given for ([split] by = "files"); kAll elsewhere.
-enum class Part : uint8_t { kAll = 0, kTrain = 1, kValidation = 2, kTest = 3, kNegatives = 4 };
-
 // Accepted events of all event sources, one entry an event, sorted by (user, time, input order).
 struct EventLog {
   at::Tensor user;    // int32 [n], row of Dataset.users

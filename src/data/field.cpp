@@ -65,8 +65,6 @@ std::string_view to_string(FieldType type) {
   return "";
 }
 
-std::string_view to_string(Side side) { return side == Side::kUser ? "user" : "item"; }
-
 bool is_made_of_cells(FieldType type) {
   return type == FieldType::kNumber || type == FieldType::kCategory || type == FieldType::kTags ||
          type == FieldType::kText || type == FieldType::kVector || type == FieldType::kLinks;

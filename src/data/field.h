@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "config/source_kinds.h"
 #include "data/vocabulary.h"
 #include "kernels/csr.h"
 
 namespace haina {
 
-enum class Side { kUser, kItem };
 // kId: the row itself, without cells. kBehaviour: the history of a user, without cells.
 enum class FieldType { kId, kBehaviour, kNumber, kCategory, kTags, kText, kVector, kLinks, kSocial, kMedia };
 
@@ -50,7 +50,6 @@ struct Field {
 };
 
 std::string_view to_string(FieldType type);
-std::string_view to_string(Side side);
 
 // Whether a row of that type can be made from text cells: numbers, categories, tags, texts, vectors, links to entities.
 bool is_made_of_cells(FieldType type);

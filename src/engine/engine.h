@@ -108,8 +108,4 @@ class Engine {
   std::unique_ptr<Live> live_;
 };
 
-nlohmann::json to_json(const RuleConfig& rule);
-// As to_json gives it; kInvalidArgument at "rule.NAME".
-Result<RuleConfig> parse_rule(const nlohmann::json& json);
-
 }  // namespace haina

@@ -12,6 +12,7 @@
 #include "data/parse_cell.h"
 #include "data/formats/csv_scanner.h"
 #include "data/formats/byte_scanner.h"
+#include "base/utf8.h"
 
 namespace haina {
 namespace {

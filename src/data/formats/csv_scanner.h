@@ -1,6 +1,7 @@
 // Delimited text from memory: rows of cells, with RFC 4180 quotes where wanted.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,5 @@ void scan_delimited(std::string_view text, const Dialect& dialect,
 // The delimiter that cuts the first lines into the same number (two or more) of cells, preferring the most cells: among
 // tab , ; | :: and space.
 Dialect guess_dialect(std::string_view head);
-
-bool is_valid_utf8(std::string_view text);
-std::string latin1_to_utf8(std::string_view text);
 
 }  // namespace haina

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/suggest.h"
-#include "data/formats/csv_scanner.h"
+#include "base/utf8.h"
 
 namespace haina {
 namespace {

@@ -13,6 +13,7 @@
 #include "data/parse_cell.h"
 #include "data/io/byte_stream.h"
 #include "data/formats/json.h"
+#include "base/utf8.h"
 
 namespace haina {
 namespace fs = std::filesystem;

@@ -18,7 +18,7 @@
 
 #include "base/files.h"
 #include "base/suggest.h"
-#include "data/formats/csv_scanner.h"
+#include "base/utf8.h"
 
 namespace haina {
 namespace fs = std::filesystem;

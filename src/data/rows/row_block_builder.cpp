@@ -7,7 +7,7 @@
 #include <set>
 
 #include "data/parse_cell.h"
-#include "data/formats/csv_scanner.h"
+#include "base/utf8.h"
 
 namespace haina {
 namespace {

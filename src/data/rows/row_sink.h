@@ -11,7 +11,8 @@
 
 #include "base/files.h"
 #include "data/rows/column_builder.h"
-#include "data/formats/read_source.h"
+#include "config/config.h"
+#include "data/rows/read_result.h"
 
 namespace haina {
 

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/suggest.h"
-#include "data/formats/csv_scanner.h"
+#include "base/utf8.h"
 #include "service/http/console_files.h"
 #include "service/api/api_keys.h"
 #include "service/telemetry/prometheus.h"

@@ -1,6 +1,6 @@
 #include "service/http/parse_json.h"
 
-#include "data/formats/csv_scanner.h"
+#include "base/utf8.h"
 
 namespace haina {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
-#include "data/formats/csv_scanner.h"
+#include "base/utf8.h"
 #include "service/api/event_json.h"
 #include "service/http/parse_json.h"
 
