@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "adam_rows.h"
 #include "base/seed.h"
 #include "fusion/adam.h"
-#include "kernels/adam_rows.h"
 
 namespace haina {
 namespace {

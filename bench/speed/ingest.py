@@ -58,4 +58,5 @@ with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/tmp")) as folder
     assert status == 0, status
     columns = (pathlib.Path(folder) / "prepared" / "events.arrow").stat().st_size
     peak = used.ru_maxrss * 1024
-    print(f"haina prepare {time.perf_counter() - start:.2f} s, columns {columns / 1e6:.0f} MB, peak {peak / 1e6:.0f} MB, {(peak - 500e6) / columns:.2f} x columns + 500 MB")
+    print(f"haina prepare {time.perf_counter() - start:.2f} s, columns {columns / 1e6:.0f} MB, peak {peak / 1e6:.0f} MB, "
+          f"{(peak - 500e6) / columns:.2f} x columns + 500 MB")

@@ -75,7 +75,7 @@ at::Tensor lists_of_all(const Expert& expert, std::span<const UserState> users, 
     for (int64_t begin = first * kBatch; begin < std::min(last * kBatch, count); begin += kBatch) {
       const auto batch =
           users.subspan(static_cast<size_t>(begin), static_cast<size_t>(std::min(kBatch, count - begin)));
-      const RankedLists ranked = expert.best(batch, k);
+      const RankedLists ranked = expert.top_k(batch, k);
       std::copy_n(ranked.items.const_data_ptr<int32_t>(), ranked.items.numel(), lists.data_ptr<int32_t>() + begin * k);
     }
   });

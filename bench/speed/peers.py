@@ -204,7 +204,8 @@ def recbole_sasrec(pairs, steps=10, width=128, length=50, batch=2048):
         config = Config(model="SASRec", dataset="pairs", config_dict={
             "data_path": folder, "checkpoint_dir": folder, "load_col": {"inter": ["user_id", "item_id", "timestamp"]}, "use_gpu": False,
             "hidden_size": width, "inner_size": 4 * width, "n_layers": 2, "n_heads": 2, "MAX_ITEM_LIST_LENGTH": length, "loss_type": "CE",
-            "train_neg_sample_args": None, "train_batch_size": batch, "eval_args": {"split": {"RS": [1, 0, 0]}, "order": "TO", "group_by": "none", "mode": "full"},
+            "train_neg_sample_args": None, "train_batch_size": batch,
+            "eval_args": {"split": {"RS": [1, 0, 0]}, "order": "TO", "group_by": "none", "mode": "full"},
             "show_progress": False, "state": "WARNING"})
         dataset = create_dataset(config)
         train = data_preparation(config, dataset)[0]

@@ -1,6 +1,14 @@
-// Category: one vector a value. A value with too few rows in training, or none, counts as missing.
+// Category: one trained vector per value. A value that too few training rows have counts as missing.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "base/seed.h"
 #include "encoders/encoder.h"
+#include "encoders/trained_rows.h"
 
 namespace haina {
 namespace {
@@ -12,10 +20,7 @@ class CategoryEncoder final : public Encoder {
   explicit CategoryEncoder(int64_t min_count) : min_count_(min_count) {}
 
   Status fit(const Field& field, const EncoderContext& context) override {
-    at::Tensor seen = at::ones({field.num_rows}, at::kBool);
-    if (context.train != nullptr) {
-      seen = field.side == Side::kItem ? context.train->item_counts(0).gt(0) : context.train->offsets.diff().gt(0);
-    }
+    const at::Tensor seen = trained_rows(field, context);
     std::vector<int64_t> counts(static_cast<size_t>(field.values.size()), 0);
     for (int64_t r = 0; r < field.num_rows; ++r) {
       const int32_t code = field.codes.const_data_ptr<int32_t>()[r];
@@ -68,7 +73,7 @@ class CategoryEncoder final : public Encoder {
  private:
   void create(const EncoderContext& context, const std::string& purpose) {
     at::Generator generator = make_generator(context.seed, purpose);
-    // Row 0 exists even where no value does, so that codes always point somewhere.
+    // There is a row 0 even without values, so that every code is a valid index.
     const int64_t rows = std::max<int64_t>(1, values_.size());
     table_ = register_parameter("table", at::normal(0, kInitStd, {rows, context.width}, generator, at::kFloat));
   }
@@ -82,13 +87,13 @@ class CategoryEncoder final : public Encoder {
 
 EncoderEntry category_encoder_entry() {
   return {.name = "category",
-          .summary = "One vector a value; rare and unseen values count as missing.",
+          .summary = "One vector per value; rare and unseen values count as missing.",
           .types = {FieldType::kCategory},
           .params = {{.name = "min_count",
                       .value = 2,
                       .min = 1,
                       .max = 1e9,
-                      .doc = "training rows that must carry a value for it to count"}},
+                      .doc = "number of training rows that must have a value for it to count"}},
           .make = [](const Params& p) { return std::make_shared<CategoryEncoder>(p.integer("min_count")); }};
 }
 

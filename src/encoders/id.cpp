@@ -1,7 +1,13 @@
-// Id: a free vector a row seen in training. What no content explains is learned here; a row never seen counts as
-// missing, so it is served by the rest.
+// Id: a free vector for each row with training events, for what no content explains. Other rows count as missing, so
+// that content alone describes them.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+
 #include "base/seed.h"
 #include "encoders/encoder.h"
+#include "encoders/trained_rows.h"
 
 namespace haina {
 namespace {
@@ -11,11 +17,8 @@ constexpr double kInitStd = 0.02;
 class IdEncoder final : public Encoder {
  public:
   Status fit(const Field& field, const EncoderContext& context) override {
-    at::Tensor seen = at::ones({field.num_rows}, at::kBool);
-    if (context.train != nullptr) {
-      seen = field.side == Side::kItem ? context.train->item_counts(0).gt(0) : context.train->offsets.diff().gt(0);
-    }
-    seen_ = register_buffer("seen", seen);
+    const at::Tensor seen = trained_rows(field, context);
+    trained_rows_ = register_buffer("seen", seen);
     create(field.num_rows, context, "encoders/id/" + field.full_name());
     return ok();
   }
@@ -24,8 +27,8 @@ class IdEncoder final : public Encoder {
     EncodedField encoded;
     encoded.codes = at::arange(field.num_rows, at::kLong);
     encoded.present = at::zeros({field.num_rows}, at::kBool);
-    const int64_t known = std::min(field.num_rows, seen_.size(0));
-    encoded.present.narrow(0, 0, known).copy_(seen_.narrow(0, 0, known));
+    const int64_t known = std::min(field.num_rows, trained_rows_.size(0));
+    encoded.present.narrow(0, 0, known).copy_(trained_rows_.narrow(0, 0, known));
     return encoded;
   }
 
@@ -36,11 +39,11 @@ class IdEncoder final : public Encoder {
     return at::embedding(table_, codes.clamp_max(table_.size(0) - 1)) * present.unsqueeze(1);
   }
 
-  TensorMap constants() const override { return {{"seen", seen_}}; }
+  TensorMap constants() const override { return {{"seen", trained_rows_}}; }
 
   Status restore(const TensorMap& constants, const EncoderContext& context, const std::string& where) override {
     HAINA_TRY(const at::Tensor seen, take_tensor(constants, "seen", at::kBool, 1, where));
-    seen_ = register_buffer("seen", seen);
+    trained_rows_ = register_buffer("seen", seen);
     create(seen.size(0), context, where);
     return ok();
   }
@@ -51,15 +54,15 @@ class IdEncoder final : public Encoder {
     table_ = register_parameter("table", at::normal(0, kInitStd, {rows, context.width}, generator, at::kFloat));
   }
 
-  at::Tensor table_;  // float32 [rows, width]
-  at::Tensor seen_;   // bool [rows]
+  at::Tensor table_;         // float32 [rows, width]
+  at::Tensor trained_rows_;  // bool [rows]
 };
 
 }  // namespace
 
 EncoderEntry id_encoder_entry() {
   return {.name = "id",
-          .summary = "A free vector for every row seen in training.",
+          .summary = "A free vector for every row with training events.",
           .types = {FieldType::kId},
           .params = {},
           .make = [](const Params&) { return std::make_shared<IdEncoder>(); }};

@@ -1,24 +1,27 @@
-// Number: robust scaling ((x - median) / IQR, clipped), quantile bins with a vector each, and a line through the scaled
-// value. Bins learn steps and humps, the line what lies between; a missing cell gives zeros and present = false.
+// Number: robust scaling ((x - median) / interquartile range, clipped), quantile bins with a vector each, and a line
+// through the scaled value. The bins learn steps and peaks, the line interpolates. A missing cell gives zeros.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "base/seed.h"
 #include "encoders/encoder.h"
+#include "encoders/optional_constant.h"
+#include "encoders/trained_rows.h"
 
 namespace haina {
 namespace {
 
 constexpr double kInitStd = 0.02;
-constexpr float kClip = 4;
+constexpr double kDefaultClip = 4;
 
 class NumberEncoder final : public Encoder {
  public:
-  explicit NumberEncoder(int64_t bins) : bins_(bins) {}
+  NumberEncoder(int64_t bins, double clip) : bins_(bins), clip_(clip) {}
 
   Status fit(const Field& field, const EncoderContext& context) override {
-    at::Tensor seen = at::isfinite(field.numbers);
-    if (context.train != nullptr) {
-      seen = seen.logical_and(field.side == Side::kItem ? context.train->item_counts(0).gt(0)
-                                                        : context.train->offsets.diff().gt(0));
-    }
+    const at::Tensor seen = at::isfinite(field.numbers).logical_and(trained_rows(field, context));
     const at::Tensor values = field.numbers.masked_select(seen).to(at::kDouble);
     edges_ = at::zeros({bins_ - 1}, at::kFloat);
     scale_ = at::tensor(std::vector<float>{0, 1}, at::kFloat);
@@ -39,7 +42,7 @@ class NumberEncoder final : public Encoder {
     EncodedField encoded;
     encoded.present = at::isfinite(field.numbers);
     const at::Tensor filled = field.numbers.nan_to_num(0, 0, 0);
-    encoded.dense = ((filled - scale_[0]) / scale_[1]).clamp(-kClip, kClip).unsqueeze(1).contiguous();
+    encoded.dense = ((filled - scale_[0]) / scale_[1]).clamp(-clip_, clip_).unsqueeze(1).contiguous();
     encoded.codes = at::bucketize(filled, edges_, /*out_int32=*/false, /*right=*/true);
     return encoded;
   }
@@ -53,13 +56,19 @@ class NumberEncoder final : public Encoder {
     return (at::embedding(table_, codes) + dense * line_) * present.unsqueeze(1);
   }
 
-  TensorMap constants() const override { return {{"edges", edges_}, {"scale", scale_}}; }
+  TensorMap constants() const override {
+    TensorMap constants = {{"edges", edges_}, {"scale", scale_}};
+    put_unless_default("clip", clip_, kDefaultClip, constants);
+    return constants;
+  }
 
   Status restore(const TensorMap& constants, const EncoderContext& context, const std::string& where) override {
     HAINA_TRY(edges_, take_tensor(constants, "edges", at::kFloat, 1, where));
     HAINA_TRY(scale_, take_tensor(constants, "scale", at::kFloat, 1, where));
+    HAINA_TRY(clip_, take_or_default(constants, "clip", kDefaultClip, where));
     if (scale_.size(0) != 2) {
-      return fail({ErrorCode::kBadData, "a number's scale has two parts", where, "make it again with haina train"});
+      return fail(
+          {ErrorCode::kBadData, "the scale of a number is not a median and a range", where, "run haina train again"});
     }
     bins_ = edges_.size(0) + 1;
     create(context, where);
@@ -74,6 +83,7 @@ class NumberEncoder final : public Encoder {
   }
 
   int64_t bins_;
+  double clip_;
   at::Tensor edges_;  // float32 [bins - 1], ascending
   at::Tensor scale_;  // float32 [2]: median, interquartile range
   at::Tensor table_;  // float32 [bins, width]
@@ -84,10 +94,15 @@ class NumberEncoder final : public Encoder {
 
 EncoderEntry number_encoder_entry() {
   return {.name = "number",
-          .summary = "Robust scaling, quantile bins and a line; missing values stay missing.",
+          .summary = "Robust scaling, quantile bins and a line.",
           .types = {FieldType::kNumber},
-          .params = {{.name = "bins", .value = 10, .min = 2, .max = 1000, .doc = "quantile bins"}},
-          .make = [](const Params& p) { return std::make_shared<NumberEncoder>(p.integer("bins")); }};
+          .params = {{.name = "bins", .value = 10, .min = 2, .max = 1000, .doc = "number of quantile bins"},
+                     {.name = "clip",
+                      .value = kDefaultClip,
+                      .min = 0.1,
+                      .max = 1e6,
+                      .doc = "scaled values are clipped to plus or minus this"}},
+          .make = [](const Params& p) { return std::make_shared<NumberEncoder>(p.integer("bins"), p.number("clip")); }};
 }
 
 }  // namespace haina

@@ -1,26 +1,35 @@
-// Social ties in three views that are added. Neighbours: a trained vector a friend, weighed by tf-idf, so that whom all
-// follow says little. Behaviour: what the friends did, as a bag of their newest items. Structure: where the
-// neighbourhood lies among the network's strongest directions, and how many ties there are.
+// Social ties, as the sum of three views. Friends: a trained vector per friend, weighted by tf-idf, so that a user whom
+// everybody follows counts little. Behavior: the newest items of the friends, as a bag. Structure: the position among
+// the strongest directions of the network, and the number of ties.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "base/seed.h"
-#include "encoders/truncated_svd.h"
 #include "encoders/embedding_bag.h"
 #include "encoders/encoder.h"
+#include "encoders/optional_constant.h"
+#include "encoders/svd_projection.h"
+#include "encoders/trained_rows.h"
 #include "kernels/csr_tensors.h"
+#include "kernels/tf_idf.h"
 
 namespace haina {
 namespace {
 
 constexpr double kInitStd = 0.02;
-constexpr size_t kNewest = 50;         // items of a friend that count
-constexpr size_t kFriendsItems = 200;  // items of all friends that are kept, the heaviest
+constexpr double kDefaultMaxItems = 200;
 
-// The newest distinct items of every user, each 1.
-Csr newest_items(const Interactions& train) {
+// [users, items]: 1 for each of the newest distinct items of every user.
+Csr newest_items(const Interactions& train, size_t most) {
   std::vector<int32_t> rows, columns;
   for (int64_t u = 0; u < train.num_users; ++u) {
     const auto items = train.row(u);
     std::vector<int32_t> newest;
-    for (size_t i = items.size(); i-- > 0 && newest.size() < kNewest;) {
+    for (size_t i = items.size(); i-- > 0 && newest.size() < most;) {
       if (std::ranges::find(newest, items[i]) == newest.end()) {
         newest.push_back(items[i]);
       }
@@ -34,21 +43,25 @@ Csr newest_items(const Interactions& train) {
 
 class SocialEncoder final : public Encoder {
  public:
-  SocialEncoder(int64_t min_df, int64_t rank) : min_df_(min_df), rank_(rank) {}
+  explicit SocialEncoder(const Params& p)
+      : min_df_(p.integer("min_df")),
+        rank_(p.integer("rank")),
+        newest_items_(p.integer("newest_items")),
+        max_items_(p.integer("max_items")) {}
 
   Status fit(const Field& field, const EncoderContext& context) override {
-    const at::Tensor seen =
-        context.train == nullptr ? at::ones({field.num_rows}, at::kBool) : context.train->offsets.diff().gt(0);
+    const at::Tensor seen = trained_rows(field, context);
     idf_ = inverse_document_frequency(field.bags, seen, min_df_);
     if (!idf_.gt(0).any().item<bool>()) {
       idf_ = inverse_document_frequency(field.bags, seen, 1);
     }
-    const Csr items = context.train == nullptr ? empty_csr(field.bags.num_cols, 0) : newest_items(*context.train);
-    const at::Tensor of_users = items.offsets.diff().gt(0);
-    item_idf_ = inverse_document_frequency(items, of_users, 1);
+    const Csr items = context.train == nullptr ? empty_csr(field.bags.num_cols, 0)
+                                               : newest_items(*context.train, static_cast<size_t>(newest_items_));
+    const at::Tensor has_items = items.offsets.diff().gt(0);
+    item_idf_ = inverse_document_frequency(items, has_items, 1);
     items_of_ = tf_idf(items, item_idf_);
-    const Csr ties = tf_idf(rows_seen(field.bags, seen), idf_);
-    directions_ = strongest_directions(ties, rank_, context.seed, "encoders/social/svd");
+    const Csr ties = tf_idf(seen_rows(field.bags, seen), idf_);
+    directions_ = svd_projection(ties, rank_, context.seed, "encoders/social/svd");
     const at::Tensor degrees = log_degrees(field.bags).masked_select(seen);
     degree_ = at::stack({degrees.mean(), degrees.std(false).clamp_min(1e-3)});
     create(context, "encoders/social/" + field.full_name());
@@ -61,11 +74,11 @@ class SocialEncoder final : public Encoder {
     encoded.present = encoded.bag.offsets.diff().gt(0);
     encoded.second_bag = items_of_friends(encoded.bag);
     const at::Tensor degree = ((log_degrees(field.bags) - degree_[0]) / degree_[1]).clamp(-5, 5);
-    const at::Tensor shown = encoded.present.to(at::kFloat).unsqueeze(1);
+    const at::Tensor present = encoded.present.to(at::kFloat).unsqueeze(1);
     encoded.dense = (at::cat({multiply(encoded.bag, directions_),
                               degree.unsqueeze(1) / std::sqrt(static_cast<double>(directions_.size(1)))},
                              1) *
-                     shown)
+                     present)
                         .contiguous();
     return encoded;
   }
@@ -80,6 +93,7 @@ class SocialEncoder final : public Encoder {
   TensorMap constants() const override {
     TensorMap constants = {{"idf", idf_}, {"item_idf", item_idf_}, {"directions", directions_}, {"degree", degree_}};
     put_csr("items_of", items_of_, constants);
+    put_unless_default("max_items", static_cast<double>(max_items_), kDefaultMaxItems, constants);
     return constants;
   }
 
@@ -89,10 +103,12 @@ class SocialEncoder final : public Encoder {
     HAINA_TRY(directions_, take_tensor(constants, "directions", at::kFloat, 2, where));
     HAINA_TRY(degree_, take_tensor(constants, "degree", at::kFloat, 1, where));
     HAINA_TRY(items_of_, take_csr(constants, "items_of", where));
+    HAINA_TRY(const double max_items, take_or_default(constants, "max_items", kDefaultMaxItems, where));
+    max_items_ = static_cast<int64_t>(max_items);
     if (directions_.size(0) != idf_.size(0) || degree_.size(0) != 2 || items_of_.num_rows() != idf_.size(0) ||
         items_of_.num_cols != item_idf_.size(0)) {
-      return fail({ErrorCode::kBadData, "friends, directions and degrees do not fit together", where,
-                   "make it again with haina train"});
+      return fail(
+          {ErrorCode::kBadData, "the tensors of social ties have inconsistent shapes", where, "run haina train again"});
     }
     create(context, where);
     return ok();
@@ -101,8 +117,8 @@ class SocialEncoder final : public Encoder {
  private:
   static at::Tensor log_degrees(const Csr& bags) { return bags.offsets.diff().to(at::kFloat).log1p(); }
 
-  // Rows that are not seen, emptied.
-  static Csr rows_seen(const Csr& bags, const at::Tensor& seen) {
+  // The matrix with the rows that are not seen emptied.
+  static Csr seen_rows(const Csr& bags, const at::Tensor& seen) {
     Csr kept = bags;
     const at::Tensor of_cell = seen.repeat_interleave(bags.offsets.diff());
     const at::Tensor counts = bags.offsets.diff() * seen;
@@ -134,7 +150,7 @@ class SocialEncoder final : public Encoder {
         const float x = weight[static_cast<size_t>(a)], y = weight[static_cast<size_t>(b)];
         return x != y ? x > y : a < b;
       };
-      const size_t kept = std::min(found.size(), kFriendsItems);
+      const size_t kept = std::min(found.size(), static_cast<size_t>(max_items_));
       std::ranges::partial_sort(found, found.begin() + static_cast<ptrdiff_t>(kept), heavier);
       double square = 0;
       for (size_t i = 0; i < kept; ++i) {
@@ -162,7 +178,7 @@ class SocialEncoder final : public Encoder {
     projection_ = register_parameter("projection", normal(directions_.size(1) + 1));
   }
 
-  int64_t min_df_, rank_;
+  int64_t min_df_, rank_, newest_items_, max_items_;
   at::Tensor idf_;                           // float32 [users]; 0: dropped
   at::Tensor item_idf_;                      // float32 [items]
   Csr items_of_;                             // [users, items], rows of unit length
@@ -174,18 +190,26 @@ class SocialEncoder final : public Encoder {
 }  // namespace
 
 EncoderEntry social_encoder_entry() {
-  return {
-      .name = "social",
-      .summary = "Friends, what they did, and where a user stands in the network.",
-      .types = {FieldType::kSocial},
-      .params =
-          {{.name = "min_df",
-            .value = 2,
-            .min = 1,
-            .max = 1e9,
-            .doc = "users that must be tied to one for it to count"},
-           {.name = "rank", .value = 32, .min = 1, .max = 4096, .doc = "directions of the network that are kept"}},
-      .make = [](const Params& p) { return std::make_shared<SocialEncoder>(p.integer("min_df"), p.integer("rank")); }};
+  return {.name = "social",
+          .summary = "Friends, their items, and the user's position in the network.",
+          .types = {FieldType::kSocial},
+          .params = {{.name = "min_df",
+                      .value = 2,
+                      .min = 1,
+                      .max = 1e9,
+                      .doc = "number of users that must be tied to a user for the user to count"},
+                     {.name = "rank", .value = 32, .min = 1, .max = 4096, .doc = "number of directions of the network"},
+                     {.name = "newest_items",
+                      .value = 50,
+                      .min = 1,
+                      .max = 1e6,
+                      .doc = "number of newest items of each friend that count"},
+                     {.name = "max_items",
+                      .value = kDefaultMaxItems,
+                      .min = 1,
+                      .max = 1e6,
+                      .doc = "number of items of all friends that are kept, heaviest first"}},
+          .make = [](const Params& p) { return std::make_shared<SocialEncoder>(p); }};
 }
 
 }  // namespace haina

@@ -1,12 +1,22 @@
-// Text: words of any language, uni- and bigrams, weighed by tf-idf. Two views are added: the row's place among the
-// strongest directions of all texts (truncated SVD, fixed, through a trained projection), which knows that words go
-// together, and a trained vector a word, which learns what the SVD cannot see. Cost of fitting: a few passes over the
-// words times the rank.
+// Text: words and pairs of neighboring words of any language, weighted by tf-idf. Two views are added: the row's
+// position among the strongest directions of all texts (a fixed truncated SVD, through a trained projection), which
+// knows which words go together; and a trained vector per word, which learns what the SVD cannot see. Cost of fitting:
+// a few passes over the words times the rank.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
 #include "base/seed.h"
-#include "text/tokenizer.h"
-#include "encoders/truncated_svd.h"
+#include "data/word_bags.h"
 #include "encoders/embedding_bag.h"
 #include "encoders/encoder.h"
+#include "encoders/svd_projection.h"
+#include "encoders/trained_rows.h"
+#include "kernels/tf_idf.h"
+#include "text/tokenizer.h"
 
 namespace haina {
 namespace {
@@ -18,9 +28,7 @@ class TextEncoder final : public Encoder {
   TextEncoder(int64_t min_df, int64_t rank) : min_df_(min_df), rank_(rank) {}
 
   Status fit(const Field& field, const EncoderContext& context) override {
-    const at::Tensor seen = context.train == nullptr    ? at::ones({field.num_rows}, at::kBool)
-                            : field.side == Side::kItem ? context.train->item_counts(0).gt(0)
-                                                        : context.train->offsets.diff().gt(0);
+    const at::Tensor seen = trained_rows(field, context);
     const bool* const is_seen = seen.const_data_ptr<bool>();
     std::vector<std::string> texts;
     for (int64_t r = 0; r < field.num_rows; ++r) {
@@ -29,29 +37,20 @@ class TextEncoder final : public Encoder {
       }
     }
     language_ = guess_language(texts);
-    // Every word and pair of the rows seen, of which those in min_df rows (or, of few rows, all) stay.
+    // Of all words and pairs in seen rows, those in at least min_df rows are kept; of very few rows, all.
     Vocabulary all;
-    const WordCutter words(language_);
-    std::vector<int32_t> rows, columns;
-    for (size_t r = 0; r < texts.size(); ++r) {
-      for (const std::string& gram : grams(words, texts[r])) {
-        rows.push_back(static_cast<int32_t>(r));
-        columns.push_back(all.find_or_add(gram));
-      }
-    }
-    const Csr counts = csr_from_coordinates(std::ssize(texts), all.size(), rows, columns,
-                                            std::vector<float>(rows.size(), 1.0F), Repeats::kSum);
-    const at::Tensor every = at::ones({std::ssize(texts)}, at::kBool);
-    at::Tensor idf = inverse_document_frequency(counts, every, min_df_);
+    const Csr counts = learn_words(texts, language_, Grams::kWordsAndPairs, all);
+    const at::Tensor all_rows = at::ones({std::ssize(texts)}, at::kBool);
+    at::Tensor idf = inverse_document_frequency(counts, all_rows, min_df_);
     if (!idf.gt(0).any().item<bool>()) {
-      idf = inverse_document_frequency(counts, every, 1);
+      idf = inverse_document_frequency(counts, all_rows, 1);
     }
     const at::Tensor kept = idf.gt(0).nonzero().squeeze(1).contiguous();
     for (int64_t i = 0; i < kept.size(0); ++i) {
       vocabulary_.find_or_add(all.name(static_cast<int32_t>(kept.const_data_ptr<int64_t>()[i])));
     }
     idf_ = idf.index_select(0, kept).contiguous();
-    directions_ = strongest_directions(tf_idf(bag_of(texts), idf_), rank_, context.seed, "encoders/text/svd");
+    directions_ = svd_projection(tf_idf(bag_of(texts), idf_), rank_, context.seed, "encoders/text/svd");
     create(context, "encoders/text/" + field.full_name());
     return ok();
   }
@@ -84,8 +83,8 @@ class TextEncoder final : public Encoder {
     HAINA_TRY(vocabulary_, Vocabulary::unpack("words", constants, where));
     HAINA_TRY(const Vocabulary language, Vocabulary::unpack("language", constants, where));
     if (language.size() != 1 || vocabulary_.size() != idf_.size(0) || directions_.size(0) != idf_.size(0)) {
-      return fail({ErrorCode::kBadData, "words, weights and directions do not fit together", where,
-                   "make it again with haina train"});
+      return fail({ErrorCode::kBadData, "words, weights and directions have inconsistent shapes", where,
+                   "run haina train again"});
     }
     language_ = language.name(0);
     create(context, where);
@@ -93,29 +92,9 @@ class TextEncoder final : public Encoder {
   }
 
  private:
-  static std::vector<std::string> grams(const WordCutter& words, const std::string& text) {
-    std::vector<std::string> grams = words(text);
-    const size_t count = grams.size();
-    for (size_t i = 0; i + 1 < count; ++i) {
-      grams.push_back(grams[i] + " " + grams[i + 1]);
-    }
-    return grams;
-  }
-
   // [texts, vocabulary], counts; unknown words are dropped.
-  Csr bag_of(const std::vector<std::string>& texts) const {
-    const WordCutter words(language_);
-    std::vector<int32_t> rows, columns;
-    for (size_t r = 0; r < texts.size(); ++r) {
-      for (const std::string& gram : grams(words, texts[r])) {
-        if (const auto known = vocabulary_.find(gram)) {
-          rows.push_back(static_cast<int32_t>(r));
-          columns.push_back(*known);
-        }
-      }
-    }
-    return csr_from_coordinates(std::ssize(texts), vocabulary_.size(), rows, columns,
-                                std::vector<float>(rows.size(), 1.0F), Repeats::kSum);
+  Csr bag_of(std::span<const std::string> texts) const {
+    return count_words(texts, language_, Grams::kWordsAndPairs, vocabulary_);
   }
 
   void create(const EncoderContext& context, const std::string& purpose) {
@@ -140,11 +119,14 @@ class TextEncoder final : public Encoder {
 EncoderEntry text_encoder_entry() {
   return {
       .name = "text",
-      .summary = "Words and pairs of any language: tf-idf, truncated SVD, and a trained vector a word.",
+      .summary = "Words and word pairs of any language: tf-idf, a truncated SVD, and a trained vector per word.",
       .types = {FieldType::kText},
-      .params =
-          {{.name = "min_df", .value = 2, .min = 1, .max = 1e9, .doc = "rows that must hold a word for it to count"},
-           {.name = "rank", .value = 64, .min = 1, .max = 4096, .doc = "directions of the SVD that are kept"}},
+      .params = {{.name = "min_df",
+                  .value = 2,
+                  .min = 1,
+                  .max = 1e9,
+                  .doc = "number of rows that must hold a word for it to count"},
+                 {.name = "rank", .value = 64, .min = 1, .max = 4096, .doc = "number of directions of the SVD"}},
       .make = [](const Params& p) { return std::make_shared<TextEncoder>(p.integer("min_df"), p.integer("rank")); }};
 }
 

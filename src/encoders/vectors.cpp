@@ -1,21 +1,29 @@
-// Vectors: any given matrix (pictures, texts, sounds from elsewhere): standardised column by column on the training
-// rows, then a linear map.
+// Vectors: any given matrix (of pictures, texts or sounds, computed elsewhere), standardized column by column on the
+// training rows, then a trained linear map.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+
 #include "base/seed.h"
 #include "encoders/encoder.h"
+#include "encoders/optional_constant.h"
+#include "encoders/trained_rows.h"
 
 namespace haina {
 namespace {
 
-constexpr double kConstant = 1e-7;  // of the mean: what rounding of float32 cells alone can make
+constexpr double kConstant = 1e-7;  // relative to the mean: a deviation that rounding alone can cause
+constexpr double kDefaultClip = 10;
 
 class VectorsEncoder final : public Encoder {
  public:
+  explicit VectorsEncoder(double clip) : clip_(clip) {}
+
   Status fit(const Field& field, const EncoderContext& context) override {
-    at::Tensor seen = field.present();
-    if (context.train != nullptr) {
-      seen = seen.logical_and(field.side == Side::kItem ? context.train->item_counts(0).gt(0)
-                                                        : context.train->offsets.diff().gt(0));
-    }
+    const at::Tensor seen = field.present().logical_and(trained_rows(field, context));
     const at::Tensor rows = field.numbers.index_select(0, seen.nonzero().squeeze(1)).to(at::kDouble);
     if (rows.size(0) < 2) {
       mean_ = at::zeros({field.numbers.size(1)}, at::kFloat);
@@ -23,8 +31,7 @@ class VectorsEncoder final : public Encoder {
     } else {
       const at::Tensor mean = rows.mean(0), deviation = rows.std(0);
       mean_ = mean.to(at::kFloat);
-      // A column that never varies in training says nothing: an infinite deviation makes it zero for later rows as
-      // well.
+      // A column without variance in training carries no information: an infinite deviation makes it zero in all rows.
       const at::Tensor constant = deviation.le(mean.abs().clamp_min(1) * kConstant);
       deviation_ = deviation.masked_fill(constant, std::numeric_limits<double>::infinity()).to(at::kFloat);
     }
@@ -35,13 +42,13 @@ class VectorsEncoder final : public Encoder {
   Result<EncodedField> encode(const Field& field) const override {
     if (field.numbers.size(1) != mean_.size(0)) {
       return fail({ErrorCode::kBadData,
-                   "vectors of " + std::to_string(field.numbers.size(1)) + " numbers, fitted on " +
+                   "vectors have " + std::to_string(field.numbers.size(1)) + " dimensions, but training had " +
                        std::to_string(mean_.size(0)),
-                   field.full_name(), "give vectors of the same length, or train again"});
+                   field.full_name(), "give vectors of the same length, or run haina train again"});
     }
     EncodedField encoded;
     encoded.present = field.present();
-    encoded.dense = ((field.numbers - mean_) / deviation_).nan_to_num(0, 0, 0).clamp(-10, 10).contiguous();
+    encoded.dense = ((field.numbers - mean_) / deviation_).nan_to_num(0, 0, 0).clamp(-clip_, clip_).contiguous();
     return encoded;
   }
 
@@ -52,14 +59,19 @@ class VectorsEncoder final : public Encoder {
     return at::matmul(dense, map_) * present.unsqueeze(1);
   }
 
-  TensorMap constants() const override { return {{"mean", mean_}, {"deviation", deviation_}}; }
+  TensorMap constants() const override {
+    TensorMap constants = {{"mean", mean_}, {"deviation", deviation_}};
+    put_unless_default("clip", clip_, kDefaultClip, constants);
+    return constants;
+  }
 
   Status restore(const TensorMap& constants, const EncoderContext& context, const std::string& where) override {
     HAINA_TRY(mean_, take_tensor(constants, "mean", at::kFloat, 1, where));
     HAINA_TRY(deviation_, take_tensor(constants, "deviation", at::kFloat, 1, where));
+    HAINA_TRY(clip_, take_or_default(constants, "clip", kDefaultClip, where));
     if (mean_.size(0) != deviation_.size(0)) {
-      return fail({ErrorCode::kBadData, "vectors with other numbers of means and deviations", where,
-                   "make it again with haina train"});
+      return fail(
+          {ErrorCode::kBadData, "means and deviations of vectors differ in number", where, "run haina train again"});
     }
     create(context, where);
     return ok();
@@ -72,6 +84,7 @@ class VectorsEncoder final : public Encoder {
     map_ = register_parameter("map", at::normal(0, std, {mean_.size(0), context.width}, generator, at::kFloat));
   }
 
+  double clip_;
   at::Tensor mean_, deviation_;  // float32 [p]
   at::Tensor map_;               // float32 [p, width]
 };
@@ -80,10 +93,14 @@ class VectorsEncoder final : public Encoder {
 
 EncoderEntry vectors_encoder_entry() {
   return {.name = "vectors",
-          .summary = "Any given matrix: standardised, then a linear map.",
+          .summary = "Any given matrix: standardized, then a linear map.",
           .types = {FieldType::kVector},
-          .params = {},
-          .make = [](const Params&) { return std::make_shared<VectorsEncoder>(); }};
+          .params = {{.name = "clip",
+                      .value = kDefaultClip,
+                      .min = 0.1,
+                      .max = 1e6,
+                      .doc = "standardized values are clipped to plus or minus this"}},
+          .make = [](const Params& p) { return std::make_shared<VectorsEncoder>(p.number("clip")); }};
 }
 
 }  // namespace haina

@@ -1,26 +1,33 @@
-// Content: items whose tags, categories, links and words resemble those of the latest items of the history (tf-idf,
-// cosine), and whose vectors point where theirs do. The one expert here that knows an item nobody has taken yet. Made
-// of all sources, and once more of each of them where there are several, since what one source says is worth more or
-// less than what another does. Cost: one pass over the features, to fit and for every score.
+// Content: items whose tags, categories, links and words resemble those of the user's latest items (tf-idf, cosine),
+// and whose given vectors point the same way. It can score an item without any event. One instance uses all sources,
+// and if there are several, one more instance uses each source alone, since sources deserve different weights. Cost:
+// one pass over the features to fit, and one per scored user.
 #include <ATen/Parallel.h>
+#include <fmt/format.h>
 
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "experts/expert.h"
 #include "experts/item_features.h"
+#include "kernels/csr_tensors.h"
 #include "kernels/sparse_products.h"
+#include "kernels/tf_idf.h"
 
 namespace haina {
 namespace {
 
-// float32 [rows, d]: a field of vectors about their mean (what all share says nothing), rows of length 1, 0 where
-// missing.
-at::Tensor directions_of(const Field& field) {
+// float32 [rows, d]: the vectors minus their mean, which does not tell rows apart, scaled to length 1; 0 where missing.
+at::Tensor unit_directions(const Field& field) {
   const at::Tensor present = at::isfinite(field.numbers).all(1, true);
   const at::Tensor vectors = at::where(present, field.numbers, 0.0F);
   const at::Tensor mean = vectors.sum(0, true).div_(present.sum().clamp_min(1));
-  const at::Tensor centred = vectors.sub(mean).mul_(present);
-  return centred.div(centred.norm(2, 1, true).clamp_min(1e-12));
+  const at::Tensor centered = vectors.sub(mean).mul_(present);
+  return centered.div(centered.norm(2, 1, true).clamp_min(1e-12));
 }
 
 class Content final : public Expert {
@@ -29,31 +36,31 @@ class Content final : public Expert {
 
   Status fit(const Interactions& train, const FitContext& context) override {
     const int64_t n = train.num_items;
-    std::vector<Csr> parts = feature_bags(context.fields, Side::kItem, n, Words::kCut);
+    std::vector<Csr> bags = feature_bags(context.fields, Side::kItem, n, Words::kCount);
     std::vector<at::Tensor> vectors;
     for (const Field& field : context.fields) {
       if (field.side == Side::kItem && field.type == FieldType::kVector && field.num_rows == n) {
-        vectors.push_back(directions_of(field));
+        vectors.push_back(unit_directions(field));
       }
     }
-    if (parts.empty() && vectors.empty()) {
+    if (bags.empty() && vectors.empty()) {
       return fail({ErrorCode::kBadData,
-                   "content needs tags, categories, links, texts or vectors of items, and there are none that two "
-                   "items share",
-                   "", "add a source of items with such columns, or leave this expert out"});
+                   "content needs vectors of items, or tags, categories, links or texts that two items share; there "
+                   "are none",
+                   "", "add a source of items with such columns, or remove this expert from the configuration"});
     }
-    // Every source has a row of length 1 where it knows the item: all of them together then divide by the root of how
-    // many know it.
-    at::Tensor sources = at::zeros({n, 1}, at::kFloat);
-    for (Csr& part : parts) {
-      part = tf_idf(part);
-      sources.add_(part.offsets.diff().gt(0).unsqueeze(1));
+    // Each source that knows an item gives it a row of length 1. Dividing by the root of their number gives the joined
+    // row length 1 as well.
+    at::Tensor num_sources = at::zeros({n, 1}, at::kFloat);
+    for (Csr& bag : bags) {
+      bag = tf_idf(bag);
+      num_sources.add_(bag.offsets.diff().gt(0).unsqueeze(1));
     }
-    for (const at::Tensor& part : vectors) {
-      sources.add_(part.norm(2, 1, true).gt(0.5));
+    for (const at::Tensor& directions : vectors) {
+      num_sources.add_(directions.norm(2, 1, true).gt(0.5));
     }
-    const at::Tensor scale = sources.clamp_min(1).rsqrt_();
-    features_ = side_by_side(parts, n);
+    const at::Tensor scale = num_sources.clamp_min(1).rsqrt_();
+    features_ = hconcat(bags, n);
     float* const values = features_.values.data_ptr<float>();
     const auto offsets = features_.row_offsets();
     for (size_t i = 0; i + 1 < offsets.size(); ++i) {
@@ -73,7 +80,7 @@ class Content final : public Expert {
                                              : at::zeros({std::ssize(users), n}, at::kFloat);
     float* const out = scores.data_ptr<float>();
     at::parallel_for(0, std::ssize(users), 4, [&](int64_t begin, int64_t end) {
-      RowSum profile(features_.num_cols);
+      SparseAccumulator profile(features_.num_cols);
       for (int64_t u = begin; u < end; ++u) {
         const auto history = recent.row(u);
         const auto ages = recent.row_values(u);
@@ -84,7 +91,7 @@ class Content final : public Expert {
             profile.add(columns[c], ages[i] * values[c]);
           }
         }
-        // Feature by feature, so that an item without any of the profile's costs nothing.
+        // By feature, so that items which share none with the profile cost nothing.
         for (const int32_t feature : profile.columns()) {
           const auto items = by_feature_.row(feature);
           const auto values = by_feature_.row_values(feature);
@@ -116,15 +123,15 @@ class Content final : public Expert {
     if (vectors_.size(0) != features_.num_rows()) {
       return fail(
           {ErrorCode::kBadData,
-           fmt::format("content has vectors of {} items and features of {}", vectors_.size(0), features_.num_rows()),
-           where, "train again"});
+           fmt::format("content has vectors of {} items but features of {}", vectors_.size(0), features_.num_rows()),
+           where, "run haina train again"});
     }
     by_feature_ = transpose(features_);
     return ok();
   }
 
  private:
-  // [users, items]: what each of the latest items of a history counts.
+  // [users, items]: the weights of the latest items of each history.
   Csr recent_items(std::span<const UserState> users) const {
     std::vector<int32_t> rows, columns;
     std::vector<float> values;
@@ -146,9 +153,9 @@ class Content final : public Expert {
 
   int64_t window_;
   double decay_;
-  Csr features_;        // [items, features of all sources side by side]; with the vectors, rows of length 1
+  Csr features_;        // [items, features of all sources]; together with vectors_, rows have length 1
   Csr by_feature_;      // its transpose
-  at::Tensor vectors_;  // float32 [items, numbers of all fields of vectors side by side], often none
+  at::Tensor vectors_;  // float32 [items, dimensions of all vector fields], maybe 0 columns
 };
 
 }  // namespace
@@ -156,9 +163,19 @@ class Content final : public Expert {
 ExpertEntry content_entry() {
   return {
       .name = "content",
-      .summary = "Items with tags, categories, links, words and vectors like those of the latest items of the history.",
-      .params = {{.name = "window", .value = 50, .min = 1, .max = 1e6, .doc = "latest events that make the profile"},
-                 {.name = "decay", .value = 0.9, .min = 0, .max = 1, .doc = "weight of each earlier event"}},
+      .summary = "Items whose tags, categories, links, words and vectors resemble those of the user's latest items.",
+      .evidence = Evidence::kOwn,
+      .needs_history = true,
+      .params = {{.name = "window",
+                  .value = 50,
+                  .min = 1,
+                  .max = 1e6,
+                  .doc = "number of latest events that form the profile"},
+                 {.name = "decay",
+                  .value = 0.9,
+                  .min = 0,
+                  .max = 1,
+                  .doc = "weight of each earlier event relative to the next"}},
       .uses_fields = true,
       .make = [](const Params& p) { return std::make_unique<Content>(p); },
       .variants = {{{"decay", 1}, {"window", 1e6}}, {{"decay", 0.7}, {"window", 20}}},

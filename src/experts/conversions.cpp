@@ -1,12 +1,18 @@
-// Conversions: what was taken in the end by those who did something else with an item: viewed it, put it into a cart,
-// rated it low. P(goal on j | action on i), counted a user, each action on its own, so that a cart weighs more than a
-// view by what came of both. Cost: Σ over users of other events · goals to fit.
+// Conversions: which items became goals of users who did something else with an item: viewed it, put it into a cart,
+// rated it low. P(goal on j | action on i), counted per user and separately for each action, so that a cart weighs more
+// than a view if it led to more. Cost: Σ over users of other events · goals to fit.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
 #include <set>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "experts/expert.h"
-#include "experts/item_features.h"
+#include "experts/history_matrix.h"
+#include "kernels/csr_tensors.h"
 #include "kernels/sparse_products.h"
 
 namespace haina {
@@ -23,13 +29,13 @@ class Conversions final : public Expert {
 
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
-    if (context.others == nullptr || context.others->num_events() == 0) {
-      return fail({ErrorCode::kBadData, "conversions needs events that are no goals, and there are none", "",
-                   "name in [project] goal what is wanted more of, or leave this expert out"});
+    if (context.other_events == nullptr || context.other_events->num_events() == 0) {
+      return fail({ErrorCode::kBadData, "conversions needs events other than the goal, and there are none", "",
+                   "set [project] goal to a part of the actions, or remove this expert from the configuration"});
     }
-    const Interactions& others = *context.others;
+    const Interactions& others = *context.other_events;
     const int64_t n = train.num_items;
-    // One row an item and action that was seen: [rows, users] of those who did it.
+    // One row per pair of action and item in the events: the users who did it, [pairs, users].
     num_actions_ = others.actions.max().item<int64_t>() + 1;
     row_of_pair_ = at::full({num_actions_ * n}, -1, at::kInt);
     int32_t* const row_of_pair = row_of_pair_.data_ptr<int32_t>();
@@ -38,7 +44,7 @@ class Conversions final : public Expert {
     const int64_t* const offsets = others.offsets.const_data_ptr<int64_t>();
     std::vector<int32_t> rows, users, item_of_row;
     for (int64_t u = 0; u < others.num_users; ++u) {
-      for (int64_t e = std::max(offsets[u], offsets[u + 1] - kMostOfAUser); e < offsets[u + 1]; ++e) {
+      for (int64_t e = std::max(offsets[u], offsets[u + 1] - kMaxEventsPerUser); e < offsets[u + 1]; ++e) {
         int32_t& row = row_of_pair[actions[e] * n + items[e]];
         if (row < 0) {
           row = static_cast<int32_t>(item_of_row.size());
@@ -61,7 +67,7 @@ class Conversions final : public Expert {
           }
         },
         context.stop);
-    // Items and actions as they are numbered, without the pairs that no one did.
+    // The pair of each row, to find it again after a restore.
     pairs_ = at::empty({num_rows}, at::kLong);
     for (int64_t pair = 0; pair < num_actions_ * n; ++pair) {
       if (row_of_pair[pair] >= 0) {
@@ -76,7 +82,7 @@ class Conversions final : public Expert {
     at::Tensor scores = at::zeros({std::ssize(users), n}, at::kFloat);
     for (int64_t u = 0; u < std::ssize(users); ++u) {
       float* const out = scores.data_ptr<float>() + u * n;
-      const std::vector<UserEvent>& events = users[static_cast<size_t>(u)].others;
+      const std::vector<UserEvent>& events = users[static_cast<size_t>(u)].other_events;
       double weight = 1;
       int64_t left = window_;
       for (auto event = events.rbegin(); event != events.rend() && left > 0; ++event, --left, weight *= decay_) {
@@ -109,7 +115,8 @@ class Conversions final : public Expert {
     constexpr int64_t kMostActions = 256;  // an action is a byte
     if (pairs_.size(0) != weights_.num_rows() || pairs_.size(0) == 0 || pairs_.min().item<int64_t>() < 0 ||
         pairs_.max().item<int64_t>() >= kMostActions * n) {
-      return fail({ErrorCode::kBadData, "the pairs of conversions are damaged", where, "train again"});
+      return fail(
+          {ErrorCode::kBadData, "the action-item pairs of conversions are damaged", where, "run haina train again"});
     }
     num_actions_ = pairs_.max().item<int64_t>() / n + 1;
     row_of_pair_ = at::full({num_actions_ * n}, -1, at::kInt);
@@ -121,7 +128,7 @@ class Conversions final : public Expert {
   }
 
  private:
-  static constexpr int64_t kMostOfAUser = 500;  // newest other events that are counted
+  static constexpr int64_t kMaxEventsPerUser = 500;  // newest other events that count
 
   double shrink_, decay_;
   bool self_;
@@ -129,7 +136,7 @@ class Conversions final : public Expert {
   Csr weights_;       // [pairs of action and item, items]
   at::Tensor pairs_;  // int64 [pairs]: action · items + item
   int64_t num_actions_ = 0;
-  at::Tensor row_of_pair_;  // int32 [actions · items], -1 where no one did that; from `pairs_`
+  at::Tensor row_of_pair_;  // int32 [actions · items], -1 without an event; derived from pairs_
 };
 
 }  // namespace
@@ -137,16 +144,26 @@ class Conversions final : public Expert {
 ExpertEntry conversions_entry() {
   return {
       .name = "conversions",
-      .summary = "What those took in the end who viewed, carted or otherwise met the same items.",
-      .params = {{.name = "shrink", .value = 5, .min = 0, .max = 1e6, .doc = "pulls shares of few users towards 0"},
-                 {.name = "decay", .value = 0.9, .min = 0, .max = 1, .doc = "weight of each earlier event"},
-                 {.name = "self",
-                  .value = 1,
-                  .min = 0,
-                  .max = 1,
-                  .doc = "1: an item that was viewed may be the one that is taken; 0: others alone"},
-                 {.name = "window", .value = 50, .min = 1, .max = 1e6, .doc = "latest other events that count"},
-                 {.name = "neighbours", .value = 200, .min = 1, .max = 1e6, .doc = "kept for each item and action"}},
+      .summary = "Goals of users who viewed, carted or otherwise met the same items.",
+      .needs_history = true,
+      .params =
+          {{.name = "shrink", .value = 5, .min = 0, .max = 1e6, .doc = "pulls shares that few users support towards 0"},
+           {.name = "decay",
+            .value = 0.9,
+            .min = 0,
+            .max = 1,
+            .doc = "weight of each earlier event relative to the next"},
+           {.name = "self",
+            .value = 1,
+            .min = 0,
+            .max = 1,
+            .doc = "1: a viewed item may itself become a goal; 0: other items only"},
+           {.name = "window", .value = 50, .min = 1, .max = 1e6, .doc = "number of latest other events that count"},
+           {.name = "neighbours",
+            .value = 200,
+            .min = 1,
+            .max = 1e6,
+            .doc = "weights kept per pair of item and action"}},
       .uses_fields = false,
       .make = [](const Params& p) { return std::make_unique<Conversions>(p); },
       .variants = {{{"self", 0}}, {{"self", 0}, {"decay", 1}}}};

@@ -1,27 +1,34 @@
-// Co-occurrence: what stands near what within a few steps of one history, nearer steps counting more, the latest items
-// of the user counting most. Made for sequences. One class, five entries: they differ in what they look at, and to a
-// second stage each says something that the others do not (a plain sum of them loses to the best one). `cooccurrence`
-// takes the order of the input where there are no times; the others then decline. Cost: events·2·window to fit.
+// Co-occurrence: items that are within a few steps of each other in one history. Nearer steps weigh more, and so do the
+// user's latest items. Made for sequences. One class has five entries that differ in which pairs they count; the ranker
+// gains from all of them, while their plain sum is worse than the best one. `cooccurrence` uses the input order if
+// there are no times; the others then decline. Cost: events·2·window to fit.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "experts/expert.h"
-#include "experts/item_features.h"
+#include "experts/item_item_model.h"
 #include "kernels/sparse_products.h"
 
 namespace haina {
 namespace {
 
-// What is made of the weighted pairs [items before, items after].
+// How the weighted pairs [items before, items after] become weights.
 enum class Form {
-  kPairs,        // divided by what the item says in all and by the popularity of the scored item
-  kCounts,       // as they are
-  kSecondOrder,  // as the steps of a walk, two of them
+  kPairs,        // divided by the root of the row sum and by a power of the scored item's popularity
+  kCounts,       // unchanged
+  kSecondOrder,  // normalized to a random walk, two steps of it
 };
-// Whether the order of the input may stand for the order of time.
+// Whether the input order may replace the time order.
 enum class Order { kAny, kTime };
 
-class Cooccurrence final : public ItemWeights {
+class Cooccurrence final : public ItemItemModel {
  public:
   Cooccurrence(const Params& p, std::string name, Form form, Order order)
       : name_(std::move(name)),
@@ -39,10 +46,10 @@ class Cooccurrence final : public ItemWeights {
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
     if (order_ == Order::kTime && !context.ordered) {
-      return fail({ErrorCode::kUnsupported, name_ + " needs the order in which events happened, and there are no times",
-                   "", "name the time column, or leave this expert out"});
+      return fail({ErrorCode::kUnsupported, name_ + " needs events in time order, and there are no times", "",
+                   "name the time column, or remove this expert from the configuration"});
     }
-    // Where each item stands: events in the order of their item, each with the bounds of its user's row.
+    // The positions of each item: events sorted by item, each with the bounds of its user's row.
     const int64_t n = train.num_items;
     struct Place {
       int64_t event, begin, end;
@@ -69,7 +76,7 @@ class Cooccurrence final : public ItemWeights {
     const float* const pop = counts.const_data_ptr<float>();
     weights_ = build_top_k_rows(
         n, n, first_neighbours_,
-        [&](int64_t item, RowSum& sum) {
+        [&](int64_t item, SparseAccumulator& sum) {
           double total = 0;
           const auto add = [&](int32_t other, float weight) {
             if (other != item && weight > 0) {
@@ -108,12 +115,12 @@ class Cooccurrence final : public ItemWeights {
 
   at::Tensor score(std::span<const UserState> users) const override {
     at::Tensor scores = score_neighbours(users, weights_, user_decay_, history_);
-    // Counts span magnitudes: their logarithms blend with other scores, in the same order.
+    // Counts span orders of magnitude: their logarithms blend better with other scores and keep the order.
     return form_ == Form::kCounts ? scores.log1p_() : scores;
   }
 
  private:
-  // What a pair is multiplied by. An item seen often says less each time, as does an item that follows everything.
+  // The factor of a pair: a frequent item says less per event, and so does an item that follows everything.
   double share(double total, double popularity) const {
     if (form_ == Form::kPairs) {
       return 1 / std::sqrt(total) / std::pow(std::max(popularity, 1.0), pop_power_);
@@ -134,9 +141,17 @@ struct Defaults {
 
 ExpertEntry entry_of(const std::string& name, std::string summary, Form form, Order order, const Defaults& defaults) {
   std::vector<ParamSpec> params = {
-      {.name = "window", .value = 20, .min = 1, .max = 1000, .doc = "steps within which two events belong together"},
-      {.name = "neighbours", .value = defaults.neighbours, .min = 1, .max = 1e6, .doc = "kept for each item"},
-      {.name = "history", .value = defaults.history, .min = 1, .max = 1e6, .doc = "latest events that are looked at"},
+      {.name = "window",
+       .value = 20,
+       .min = 1,
+       .max = 1000,
+       .doc = "largest distance of two events of a history, in steps"},
+      {.name = "neighbours", .value = defaults.neighbours, .min = 1, .max = 1e6, .doc = "weights kept per item"},
+      {.name = "history",
+       .value = defaults.history,
+       .min = 1,
+       .max = 1e6,
+       .doc = "number of latest events of the user that count"},
       {.name = "decay",
        .value = defaults.decay,
        .min = 0,
@@ -146,28 +161,29 @@ ExpertEntry entry_of(const std::string& name, std::string summary, Form form, Or
        .value = defaults.back,
        .min = 0,
        .max = 1,
-       .doc = "weight of what came before, against what came after"},
+       .doc = "weight of earlier events relative to later ones"},
       {.name = "user_decay",
        .value = defaults.user_decay,
        .min = 0,
        .max = 1,
-       .doc = "weight of each earlier event of the user; 1: all items alike"}};
+       .doc = "weight of each earlier event of the user relative to the next; 1: all alike"}};
   if (form != Form::kCounts) {
     params.push_back({.name = "pop_power",
                       .value = defaults.pop_power,
                       .min = 0,
                       .max = 2,
-                      .doc = "divides by the popularity of the scored item to this power"});
+                      .doc = "scores are divided by the item's popularity to this power"});
   }
   if (form == Form::kSecondOrder) {
     params.push_back({.name = "first_neighbours",
                       .value = 50,
                       .min = 1,
                       .max = 1e4,
-                      .doc = "kept for each item of the first step; the fit costs items times its square"});
+                      .doc = "weights kept per item for the first step; the fit costs items times its square"});
   }
   return {.name = name,
           .summary = std::move(summary),
+          .needs_history = true,
           .params = std::move(params),
           .uses_fields = false,
           .make = [=](const Params& p) { return std::make_unique<Cooccurrence>(p, name, form, order); }};
@@ -176,27 +192,28 @@ ExpertEntry entry_of(const std::string& name, std::string summary, Form form, Or
 }  // namespace
 
 ExpertEntry cooccurrence_entry() {
-  return entry_of("cooccurrence", "What follows the latest items of a history within a few steps: made for sequences.",
+  return entry_of("cooccurrence", "Items that follow the user's latest items within a few steps: made for sequences.",
                   Form::kPairs, Order::kAny, {});
 }
 
 ExpertEntry cooccurrence_last_entry() {
-  return entry_of("cooccurrence_last", "What follows the very last item of a history.", Form::kPairs, Order::kTime,
+  return entry_of("cooccurrence_last", "Items that follow the user's very last item.", Form::kPairs, Order::kTime,
                   {.history = 1, .decay = 0.6, .back = 0});
 }
 
 ExpertEntry cooccurrence_symmetric_entry() {
-  return entry_of("cooccurrence_symmetric", "What stands near the items of a history, before or after them.",
+  return entry_of("cooccurrence_symmetric", "Items close to the user's items in histories, before or after them.",
                   Form::kPairs, Order::kTime, {.back = 1, .user_decay = 0.9, .pop_power = 0.25});
 }
 
 ExpertEntry cooccurrence_counts_entry() {
-  return entry_of("cooccurrence_counts", "How often, in plain numbers, an item followed the latest of a history.",
-                  Form::kCounts, Order::kTime, {});
+  return entry_of("cooccurrence_counts",
+                  "How often items followed the user's latest items, as logarithms of plain counts.", Form::kCounts,
+                  Order::kTime, {});
 }
 
 ExpertEntry cooccurrence_second_entry() {
-  return entry_of("cooccurrence_second", "What follows what follows the latest items of a history.", Form::kSecondOrder,
+  return entry_of("cooccurrence_second", "Items two steps after the user's latest items.", Form::kSecondOrder,
                   Order::kTime, {.neighbours = 200});
 }
 

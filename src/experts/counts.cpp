@@ -1,11 +1,14 @@
 #include "experts/counts.h"
 
+#include <span>
+#include <string>
+
 namespace haina {
 
 Status Counts::fit(const Interactions& train, const FitContext&) {
   if (scale_ == Scale::kLogarithm && !train.has_times()) {
-    return fail({ErrorCode::kBadData, "what is in trend needs the times of events, and there are none", "",
-                 "name the time column, or leave trending out"});
+    return fail({ErrorCode::kBadData, "trending needs the times of events, and there are none", "",
+                 "name the time column, or remove trending from the configuration"});
   }
   const at::Tensor counts = train.item_counts(half_life_days_);
   counts_ = scale_ == Scale::kLogarithm ? counts.log1p() : counts;

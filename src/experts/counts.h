@@ -1,5 +1,8 @@
-// Experts that know items by how often they were taken, and nothing of the user: popularity and what is in trend.
+// Experts that score items by the number of their events and ignore the user: popularity and trending.
 #pragma once
+
+#include <span>
+#include <string>
 
 #include "experts/expert.h"
 
@@ -7,12 +10,11 @@ namespace haina {
 
 class Counts final : public Expert {
  public:
-  // Logarithms of counts blend better with other scores where counts decay: they span many magnitudes.
+  // Decayed counts span many orders of magnitude; their logarithms blend better with other scores.
   enum class Scale { kPlain, kLogarithm };
-  // half_life_days: age at which an event counts half; 0: never.
+  // half_life_days: age at which an event counts half; 0: no decay. kLogarithm requires times of events.
   Counts(double half_life_days, Scale scale) : half_life_days_(half_life_days), scale_(scale) {}
 
-  // kBadData where logarithms are wanted, which is what is in trend, and no event has a time.
   Status fit(const Interactions& train, const FitContext& context) override;
   at::Tensor score(std::span<const UserState> users) const override;
   TensorMap state() const override { return {{"counts", counts_}}; }

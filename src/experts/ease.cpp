@@ -1,18 +1,29 @@
-// EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019): item weights in closed form, the strongest
-// linear model on small dense catalogues. Side sources join as extra rows of the data: X stacks histories and features.
-// With P = (XᵀX + Λ)⁻¹ the scores of a history x are x − x·P / diag(P). Two ways to the same scores:
+// EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019): item-to-item weights in closed form, the
+// strongest linear model on small dense catalogs. Side sources enter as extra rows of the data: X stacks histories and
+// features. With P = (XᵀX + Λ)⁻¹ the scores of a history x are x − x·P / diag(P). There are two ways to the same
+// scores:
 //   primal: P itself, [items, items].
-//   dual, where rows are fewer than items: P = Λ⁻¹ − Λ⁻¹Xᵀ(XΛ⁻¹Xᵀ + I)⁻¹XΛ⁻¹ (Woodbury), and only the inverse of the
-//   middle, [rows, rows], is made and kept.
+//   dual, if there are fewer rows than items: P = Λ⁻¹ − Λ⁻¹Xᵀ(XΛ⁻¹Xᵀ + I)⁻¹XΛ⁻¹ (Woodbury); only the inverse of the
+//   inner matrix, [rows, rows], is computed and kept.
 // Cost: min(rows, items)³ flops and 12·min² bytes to fit; 4·min² bytes to serve.
 #include <ATen/Parallel.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "experts/expert.h"
+#include "experts/history_matrix.h"
 #include "experts/item_features.h"
+#include "kernels/csr_tensors.h"
 #include "kernels/sparse_products.h"
+#include "kernels/tf_idf.h"
 
 namespace haina {
 namespace {
@@ -29,25 +40,25 @@ class Ease final : public Expert {
     HAINA_OK(require_events(train));
     const int64_t n = train.num_items;
     const Csr x = binary_matrix(train);
-    std::vector<Csr> parts = {transpose(x)};
+    std::vector<Csr> blocks = {transpose(x)};
     if (side_weight_ > 0) {
       for (const Csr& bags : feature_bags(context.fields, Side::kItem, n, Words::kLeaveOut)) {
-        parts.push_back(tf_idf(bags));
-        // Scaled with l2, so that one weight means the same share of the regularised problem on sets of any size.
-        parts.back().values.mul_(std::sqrt(side_weight_ * l2_ / 100));
+        blocks.push_back(tf_idf(bags));
+        // Scaled with l2, so that a weight means the same share of the regularized problem on data of any size.
+        blocks.back().values.mul_(std::sqrt(side_weight_ * l2_ / 100));
       }
     }
-    by_item_ = side_by_side(parts, n);
+    by_item_ = hconcat(blocks, n);
     ridge_ = ridge(column_counts(x));
     const int64_t side = std::min(n, by_item_.num_cols);
     if (side > max_items_) {
       return fail({ErrorCode::kUnsupported,
                    fmt::format("ease inverts a matrix of its items or of its rows, and {} items and {} rows (users and "
-                               "values of sources) are both more than {}",
+                               "feature values) are both more than {}",
                                n, by_item_.num_cols, max_items_),
                    "",
-                   "raise its max_items if memory allows (12 bytes x its square), or leave it out: ials and item_knn "
-                   "scale further"});
+                   "raise max_items if memory allows (12 bytes times its square), or use ials or item_knn, which scale "
+                   "further"});
     }
     return by_item_.num_cols < n ? fit_dual(context) : fit_primal(context);
   }
@@ -57,7 +68,7 @@ class Ease final : public Expert {
       return multiply(binary_histories(users, weights_.size(0)), weights_);
     }
     const at::Tensor x = to_dense(binary_histories(users, by_item_.num_rows()));
-    // x·P = (x − x·Λ⁻¹Xᵀ·K⁻¹·X)·Λ⁻¹, from the right to the left of its transpose.
+    // x·P = (x − x·Λ⁻¹Xᵀ·K⁻¹·X)·Λ⁻¹, evaluated transposed, from right to left.
     const at::Tensor shared = multiply(rows_, (x / ridge_).t().contiguous());
     const at::Tensor explained = multiply(by_item_, at::mm(inverse_, shared)).t();
     return (x - (x - explained) / ridge_ / diagonal_).contiguous();
@@ -80,20 +91,21 @@ class Ease final : public Expert {
       HAINA_TRY(by_item_, take_csr(state, "by_item", where));
       if (inverse_.size(0) != by_item_.num_cols || inverse_.size(1) != by_item_.num_cols ||
           ridge_.size(0) != by_item_.num_rows() || diagonal_.size(0) != by_item_.num_rows()) {
-        return fail({ErrorCode::kBadData, "the parts of ease do not fit together", where, "train again"});
+        return fail(
+            {ErrorCode::kBadData, "the tensors of ease have inconsistent shapes", where, "run haina train again"});
       }
       rows_ = transpose(by_item_);
       return ok();
     }
     HAINA_TRY(weights_, take_tensor(state, "weights", at::kFloat, 2, where));
     if (weights_.size(0) != weights_.size(1)) {
-      return fail({ErrorCode::kBadData, "the weights of ease are not square", where, "train again"});
+      return fail({ErrorCode::kBadData, "the weights of ease are not a square matrix", where, "run haina train again"});
     }
     return ok();
   }
 
  private:
-  // λ_i = l2·pop_i^power, scaled to the mean l2 over the items seen; an item never seen gets l2.
+  // λ_i = l2·pop_i^power, scaled to a mean of l2 over the items with events; an item without events gets l2.
   at::Tensor ridge(const std::vector<float>& pop) const {
     double sum = 0, seen = 0;
     for (const float count : pop) {
@@ -170,7 +182,7 @@ class Ease final : public Expert {
 
   double l2_, pop_power_, side_weight_;
   int64_t max_items_;
-  at::Tensor weights_;   // primal: float32 [items, items]: row i is what having item i says of every item
+  at::Tensor weights_;   // primal: float32 [items, items]: row i holds the weights of item i on every item
   at::Tensor inverse_;   // dual: K⁻¹, float32 [rows, rows]
   Csr by_item_;          // dual: Xᵀ [items, rows]
   Csr rows_;             // dual: X
@@ -182,13 +194,15 @@ class Ease final : public Expert {
 
 ExpertEntry ease_entry() {
   return {.name = "ease",
-          .summary = "Linear item weights in closed form: strong where items, or users, are some ten thousand at most.",
-          .params = {{.name = "l2", .value = 300, .min = 1e-3, .max = 1e7, .doc = "regularisation"},
+          .summary =
+              "Linear item-to-item weights in closed form: strong if items, or users, are at most some ten thousand.",
+          .needs_history = true,
+          .params = {{.name = "l2", .value = 300, .min = 1e-3, .max = 1e7, .doc = "regularization"},
                      {.name = "pop_power",
                       .value = 0,
                       .min = 0,
                       .max = 2,
-                      .doc = "l2 of an item grows as its popularity to this power"},
+                      .doc = "the l2 of an item grows with its popularity to this power"},
                      {.name = "side_weight",
                       .value = 0,
                       .min = 0,
@@ -198,16 +212,16 @@ ExpertEntry ease_entry() {
                       .value = 15000,
                       .min = 1,
                       .max = 1e5,
-                      .doc = "declined where items, and rows (users and values of sources), are both more"}},
+                      .doc = "the fit is declined if items and rows (users and feature values) are both more"}},
           .uses_fields = true,
           .field_weights = {"side_weight"},
           .make = [](const Params& p) { return std::make_unique<Ease>(p); },
           .variants = {{{"l2", 1000}, {"pop_power", 0.25}},
                        {{"l2", 1000}, {"side_weight", 1}},
                        {{"l2", 100}, {"side_weight", 10}}},
-          .ladders = {{.param = "l2", .factor = 3},
-                      {.param = "side_weight", .factor = 3, .from = 10},
-                      {.param = "pop_power", .from = 0.25}}};
+          .parameter_paths = {{.param = "l2", .factor = 3},
+                              {.param = "side_weight", .factor = 3, .from = 10},
+                              {.param = "pop_power", .from = 0.25}}};
 }
 
 }  // namespace haina

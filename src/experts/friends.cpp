@@ -1,10 +1,16 @@
-// Friends: what the friends of a user took, each friend's votes and popular items damped where asked.
-// Cost: nothing to fit.
+// Friends: items of the user's friends. Each friend's votes and popular items can be damped. Cost: nothing to fit.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "experts/expert.h"
-#include "experts/item_features.h"
+#include "experts/history_matrix.h"
+#include "kernels/csr_tensors.h"
+#include "kernels/sparse_products.h"
 
 namespace haina {
 namespace {
@@ -17,7 +23,7 @@ class Friends final : public Expert {
     HAINA_OK(require_events(train));
     if (std::ranges::none_of(context.fields, [](const Field& field) { return field.type == FieldType::kSocial; })) {
       return fail({ErrorCode::kBadData, "friends needs a source of ties between users, and there is none", "",
-                   "add a source of kind social, or leave this expert out"});
+                   "add a source of kind social, or remove this expert from the configuration"});
     }
     votes_ = binary_matrix(train);
     const std::vector<float> pop = column_counts(votes_);
@@ -66,24 +72,26 @@ class Friends final : public Expert {
 
  private:
   double vote_power_, pop_power_;
-  Csr votes_;  // [users, items]: what a friend's item counts
+  Csr votes_;  // [users, items]: the vote of each user for each of the user's items
 };
 
 }  // namespace
 
 ExpertEntry friends_entry() {
   return {.name = "friends",
-          .summary = "What the friends of a user took.",
+          .summary = "Items of the user's friends.",
+          .evidence = Evidence::kOwn,
+          .channel = "friends",
           .params = {{.name = "vote_power",
                       .value = 0,
                       .min = 0,
                       .max = 2,
-                      .doc = "divides a friend's votes by the length of his history to this power"},
+                      .doc = "a friend's votes are divided by the length of the friend's history to this power"},
                      {.name = "pop_power",
                       .value = 0,
                       .min = 0,
                       .max = 2,
-                      .doc = "divides by the popularity of the item to this power"}},
+                      .doc = "votes are divided by the item's popularity to this power"}},
           .uses_fields = true,
           .make = [](const Params& p) { return std::make_unique<Friends>(p); }};
 }

@@ -1,30 +1,36 @@
-// A linear filter of the graph of users and items. N = D_u^-½ R D_i^-½ is its normalised adjacency; a history x becomes
-// the signal x·D_i^-½ on the items, in which the direction of singular value s of N is kept by s²/(s² + c), and comes
-// back as scores by D_i^p. Low frequencies, the tastes that many share, pass; the rest is noise and fades. Filters of
-// this form are those of GF-CF (Shen et al., "How Powerful is Graph Convolution for Recommendation?", CIKM 2021) and of
-// BSPM (Choi et al., SIGIR 2023). The strongest directions V are filtered each by its own value. Beyond them, where the
-// spectrum of a sparse graph goes on and on, s²/(s² + c) is nearly a·s² with a = 1/(s_k² + c), and that is a walk of
-// two steps over N:
+// A linear low-pass filter on the graph of users and items. N = D_u^-½ R D_i^-½ is its normalized adjacency. A history
+// x becomes the signal x·D_i^-½ on the items; its component along the direction with singular value s of N is
+// multiplied by s²/(s² + c); the result times D_i^p is the score. Low frequencies, the tastes that many users share,
+// pass, and the rest fades as noise. GF-CF (Shen et al., "How Powerful is Graph Convolution for Recommendation?", CIKM
+// 2021) and BSPM (Choi et al., SIGIR 2023) are filters of this form. Each of the k strongest directions V gets its
+// exact factor. For the others s²/(s² + c) is nearly a·s² with a = 1/(s_k² + c), which is a walk of two steps over N:
 //   scores = (a·y·NᵀN − y·V·diag(s²·(a − 1/(s² + c)))·Vᵀ)·D_i^p,   y = x·D_i^-½
-// With the walk, few directions suffice: on Gowalla (split of LightGCN) 64 to 256 give the same recall@20 to 1 %, and
-// 512 less. Cost: passes·(4·events·rank + 4·items·rank²) flops to fit; 2·items·rank and the walk for every user.
+// With the walk few directions suffice: on Gowalla (split of LightGCN) 64 to 256 give the same recall@20 within 1 %,
+// and 512 give less. Cost: passes·(4·events·rank + 4·items·rank²) flops to fit; 2·items·rank and the walk per scored
+// user.
 #include <ATen/Parallel.h>
 
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "base/seed.h"
 #include "experts/expert.h"
-#include "experts/item_features.h"
+#include "experts/history_matrix.h"
+#include "kernels/csr_tensors.h"
 #include "kernels/sparse_products.h"
 #include "kernels/svd.h"
 
 namespace haina {
 namespace {
 
-// The singular values of sparse graphs fall slowly, and the last directions are found inexactly: they pass about as the
-// walk lets them.
+// Singular values of sparse graphs fall slowly, so that four passes find the last directions inexactly. That does
+// little harm: the walk gives those directions nearly the same factor.
 constexpr int64_t kPasses = 4;
-constexpr int64_t kFewItems = 4096;  // their products of pairs, 64 MB, are less work than a walk by way of users
+constexpr int64_t kFewItems = 4096;  // up to here NᵀN, at most 64 MB, is cheaper than walks over users
 
 class GraphFilter final : public Expert {
  public:
@@ -45,14 +51,14 @@ class GraphFilter final : public Expert {
             1 / std::sqrt(static_cast<double>(offsets[u + 1] - offsets[u]) * pop[static_cast<size_t>(columns[i])]));
       }
     }
-    const TruncatedSvd svd =
-        truncated_svd(network_, rank_, kPasses, make_generator(context.seed, "experts/graph_filter"), context.stop);
+    const TruncatedSvd svd = truncated_svd(network_, make_generator(context.seed, "experts/graph_filter"),
+                                           {.rank = rank_, .passes = kPasses, .stop = context.stop});
     if (stop_requested(context)) {
       return interrupted();
     }
     directions_ = svd.right;
     singular_ = svd.values;
-    serve();
+    prepare();
     return ok();
   }
 
@@ -85,14 +91,15 @@ class GraphFilter final : public Expert {
     HAINA_TRY(popularity_, take_tensor(state, "popularity", at::kFloat, 1, where));
     if (directions_.size(0) != network_.num_cols || popularity_.size(0) != network_.num_cols ||
         directions_.size(1) != singular_.size(0) || singular_.size(0) == 0) {
-      return fail({ErrorCode::kBadData, "the parts of graph_filter do not fit together", where, "train again"});
+      return fail({ErrorCode::kBadData, "the tensors of graph_filter have inconsistent shapes", where,
+                   "run haina train again"});
     }
-    serve();
+    prepare();
     return ok();
   }
 
  private:
-  void serve() {
+  void prepare() {
     const at::Tensor squares = singular_.square();
     slope_ = 1 / (squares[-1].item<float>() + noise_);
     gains_ = squares * ((squares + noise_).reciprocal() - slope_);
@@ -107,7 +114,7 @@ class GraphFilter final : public Expert {
   void walk(const Csr& signal, at::Tensor& scores) const {
     float* const out = scores.data_ptr<float>();
     at::parallel_for(0, signal.num_rows(), 4, [&](int64_t begin, int64_t end) {
-      RowSum neighbours(network_.num_rows());
+      SparseAccumulator neighbours(network_.num_rows());
       for (int64_t u = begin; u < end; ++u) {
         const auto items = signal.row(u);
         const auto own = signal.row_values(u);
@@ -136,37 +143,39 @@ class GraphFilter final : public Expert {
   Csr network_;            // N [users, items]
   at::Tensor directions_;  // V, float32 [items, k]
   at::Tensor singular_;    // s, float32 [k], descending
-  at::Tensor popularity_;  // float32 [items], users an item
-  Csr by_item_;            // Nᵀ; of more than kFewItems
-  at::Tensor steps_;       // a·NᵀN, float32 [items, items]; of up to kFewItems, undefined beyond
-  at::Tensor gains_;       // float32 [k]: of each direction, beyond the walk
+  at::Tensor popularity_;  // float32 [items], users per item
+  Csr by_item_;            // Nᵀ; only above kFewItems items
+  at::Tensor steps_;       // a·NᵀN, float32 [items, items]; only up to kFewItems items
+  at::Tensor gains_;       // float32 [k]: of each direction, relative to the walk
   double slope_ = 0;       // a
 };
 
 }  // namespace
 
 ExpertEntry graph_filter_entry() {
-  return {.name = "graph_filter",
-          .summary = "What many share, filtered from the graph of users and items by its strongest directions.",
-          .params = {{.name = "rank",
-                      .value = 128,
-                      .min = 1,
-                      .max = 4096,
-                      .doc = "directions filtered one by one; those beyond pass alike"},
-                     {.name = "noise",
-                      .value = 0.3,
-                      .min = 1e-4,
-                      .max = 100,
-                      .doc = "c of s²/(s² + c): the larger, the fewer directions pass"},
-                     {.name = "pop_power",
-                      .value = 0.5,
-                      .min = 0,
-                      .max = 2,
-                      .doc = "multiplies by the popularity of the scored item to this power"}},
-          .uses_fields = false,
-          .make = [](const Params& p) { return std::make_unique<GraphFilter>(p); },
-          .variants = {{{"noise", 0.1}}, {{"noise", 1}}},
-          .ladders = {{.param = "noise"}, {.param = "rank", .cost = 2}, {.param = "pop_power", .factor = 1.25}}};
+  return {
+      .name = "graph_filter",
+      .summary = "Tastes that many users share, by a low-pass filter on the graph of users and items.",
+      .needs_history = true,
+      .params = {{.name = "rank",
+                  .value = 128,
+                  .min = 1,
+                  .max = 4096,
+                  .doc = "number of directions with an exact factor each"},
+                 {.name = "noise",
+                  .value = 0.3,
+                  .min = 1e-4,
+                  .max = 100,
+                  .doc = "c of s²/(s² + c): larger values pass fewer directions"},
+                 {.name = "pop_power",
+                  .value = 0.5,
+                  .min = 0,
+                  .max = 2,
+                  .doc = "scores are multiplied by the item's popularity to this power"}},
+      .uses_fields = false,
+      .make = [](const Params& p) { return std::make_unique<GraphFilter>(p); },
+      .variants = {{{"noise", 0.1}}, {{"noise", 1}}},
+      .parameter_paths = {{.param = "noise"}, {.param = "rank", .cost = 2}, {.param = "pop_power", .factor = 1.25}}};
 }
 
 }  // namespace haina

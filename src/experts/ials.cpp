@@ -1,44 +1,54 @@
-// Implicit ALS (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", 2008), with the scaling
-// of Rendle et al., "Revisiting the Performance of iALS", 2022, and side sources as further relations that share the
-// factors of items or of users ("collective"): (item, feature), (user, profile value), (user, friend), each with
-// entities and a density of its own. A user is solved from his history, and from his friends where they joined: no row
-// of his is kept. The expert for large catalogues. Cost: sweeps·(events·factors² + (users + items +
-// features)·factors³/3) flops.
+// Implicit ALS (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", 2008), with the
+// regularization of Rendle et al., "Revisiting the Performance of iALS", 2022. Side sources are further relations that
+// share the factors of items or of users ("collective" factorization): (item, feature), (user, profile value), (user,
+// friend), each with entities and a density of its own. A user's factors are solved from the history, and from friends
+// if those take part; no user row is stored. The expert for large catalogs. Cost: sweeps·(events·factors² + (users +
+// items + features)·factors³/3) flops.
 #include <ATen/Parallel.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <memory>
 #include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/seed.h"
 #include "experts/expert.h"
+#include "experts/history_matrix.h"
 #include "experts/item_features.h"
+#include "kernels/exact_mips.h"
 #include "kernels/packed_rows.h"
 #include "kernels/ridge.h"
-#include "kernels/exact_mips.h"
 
 namespace haina {
 namespace {
 
-// One observed matrix between rows to be solved and others that stand still.
+// One observed matrix between the rows to be solved and others whose factors are fixed.
 struct Relation {
   const Csr* matrix;          // [rows, others]
   const at::Tensor* factors;  // float32 [others, d]
-  double weight;              // of its whole loss
-  double alpha;               // weight of every cell, observed or not
+  double weight;              // of the relation in the loss
+  double alpha;               // weight that every cell has, observed or not
 };
 
-// What all rows share, in the basis of its eigenvectors: there Σ_r w α XᵀX is a diagonal, and a row with n observations
-// costs n²d instead of d³.
+// The part of the normal equations that all rows share, in the basis of its eigenvectors: there Σ_r w α XᵀX is
+// diagonal, and a row with n observations costs n²d instead of d³.
 struct Basis {
   at::Tensor vectors;               // float32 [d, d]
   at::Tensor values;                // float32 [d], >= 0
-  std::vector<at::Tensor> factors;  // float32 [others, d] a relation, turned, times the root of its weight
+  std::vector<at::Tensor> factors;  // per relation float32 [others, d] in this basis, times the root of its weight
   std::vector<double> weights;
   double ridge = 0;  // λ of a row without observations
 };
 
-Basis turn(std::span<const Relation> relations, double reg, int64_t d) {
+Basis shared_basis(std::span<const Relation> relations, double reg, int64_t d) {
   Basis basis;
   at::Tensor shared = at::zeros({d, d}, at::kFloat);
   for (const Relation& relation : relations) {
@@ -56,11 +66,11 @@ Basis turn(std::span<const Relation> relations, double reg, int64_t d) {
 }
 
 // Solves every row's least squares: A = Σ_r w(α XᵀX + Σ_obs xxᵀ) + λI, b = Σ_r w Σ_obs x, λ = reg·Σ_r w(n + α N).
-// observed: one [rows, others] a relation of the basis. [rows, d]; rows without observations are 0. Exactly, or from
-// `start` [rows, d], where defined, by kSteps of conjugate gradients.
+// observed: one matrix [rows, others] per relation of the basis. -> float32 [rows, d]; rows without observations are 0.
+// Solved exactly, or if `start` [rows, d] is defined, by kSteps of conjugate gradients from there.
 at::Tensor solve_rows(const Basis& basis, std::span<const Csr* const> observed, double reg, const StopFlag* stop,
                       const at::Tensor& start = {}) {
-  constexpr int64_t kSteps = 3;  // a sweep starts from the last: NDCG@20 of exact ones on Gowalla, 64: .1289 both
+  constexpr int64_t kSteps = 3;  // from the previous sweep: NDCG@20 on Gowalla, 64 factors: .1289, as exact solves
   const int64_t rows = observed[0]->num_rows();
   const int64_t d = basis.values.size(0);
   at::Tensor turned = start.defined() ? at::mm(start, basis.vectors) : at::zeros({rows, d}, at::kFloat);
@@ -70,7 +80,7 @@ at::Tensor solve_rows(const Basis& basis, std::span<const Csr* const> observed, 
   for (const at::Tensor& turned_factors : basis.factors) {
     factors.push_back(turned_factors.const_data_ptr<float>());
   }
-  // Blocks are handed out as threads come free: long rows often stand together, the popular items first.
+  // Threads take the next block when they are free: long rows are often neighbors, since popular items come first.
   constexpr int64_t kBlock = 32;
   std::atomic<int64_t> next = 0;
   at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
@@ -105,7 +115,7 @@ at::Tensor solve_rows(const Basis& basis, std::span<const Csr* const> observed, 
         }
         const std::span y(out + row * d, static_cast<size_t>(d));
         if (start.defined()) {
-          refine_ridge(x, std::ssize(targets), diagonal, targets, kSteps, y, scratch);
+          ridge_cg(x, std::ssize(targets), diagonal, targets, kSteps, y, scratch);
         } else {
           solve_ridge(x, std::ssize(targets), diagonal, targets, y, scratch);
         }
@@ -121,7 +131,7 @@ at::Tensor solve_rows(std::span<const Relation> relations, double reg, int64_t d
   for (const Relation& relation : relations) {
     observed.push_back(relation.matrix);
   }
-  return solve_rows(turn(relations, reg, d), observed, reg, stop, start);
+  return solve_rows(shared_basis(relations, reg, d), observed, reg, stop, start);
 }
 
 double density_alpha(const Csr& matrix, double a0) {
@@ -129,7 +139,7 @@ double density_alpha(const Csr& matrix, double a0) {
   return a0 * static_cast<double>(matrix.nnz()) / std::max(cells, 1.0);
 }
 
-// What a side source says of items or of users: a matrix against entities that it alone knows.
+// A side source of items or users: a matrix against entities of its own.
 struct SideRelation {
   Csr matrix;   // [items or users, entities]
   Csr members;  // its transpose
@@ -139,8 +149,8 @@ struct SideRelation {
   SideRelation(Csr bags, double w, double a0)
       : matrix(std::move(bags)), members(transpose(matrix)), weight(w), alpha(density_alpha(matrix, a0)) {}
 
-  void solve(const at::Tensor& of, double reg, int64_t d, const StopFlag* stop) {
-    factors = solve_rows(std::array{Relation{&members, &of, weight, alpha}}, reg, d, stop, factors);
+  void solve(const at::Tensor& rows, double reg, int64_t d, const StopFlag* stop) {
+    factors = solve_rows(std::array{Relation{&members, &rows, weight, alpha}}, reg, d, stop, factors);
   }
   Relation relation() const { return {&matrix, &factors, weight, alpha}; }
 };
@@ -166,11 +176,11 @@ class Ials final : public Expert {
         of_items.emplace_back(std::move(bags), relation_weight_, a0_);
       }
     }
-    bool friends_join = false;
+    bool with_friends = false;
     if (user_relation_weight_ > 0) {
       if (Csr ties = social_ties(context.fields, train.num_users); ties.nnz() > 0) {
         of_users.emplace_back(std::move(ties), user_relation_weight_, a0_);
-        friends_join = true;
+        with_friends = true;
       }
       for (Csr& bags : feature_bags(context.fields, Side::kUser, train.num_users, Words::kLeaveOut)) {
         of_users.emplace_back(std::move(bags), user_relation_weight_, a0_);
@@ -192,22 +202,22 @@ class Ials final : public Expert {
         return interrupted();
       }
     }
-    if (friends_join) {
+    if (with_friends) {
       friends_ = of_users.front().factors;
       friends_alpha_ = of_users.front().alpha;
     }
-    serve();
+    prepare();
     return ok();
   }
 
   at::Tensor score(std::span<const UserState> users) const override {
     const at::Tensor rows = rows_of(users, binary_histories(users, items_.size(0)));
-    // One user reads every item once either way.
-    return users.size() == 1 ? at::mv(items_, rows[0]).unsqueeze(0) : panels_.products(rows);
+    // For one user the packed product has no advantage.
+    return users.size() == 1 ? at::mv(items_, rows[0]).unsqueeze(0) : packed_items_.products(rows);
   }
 
-  RankedLists best(std::span<const UserState> users, int64_t k) const override {
-    std::call_once(search_made_, [&] { search_ = ProductSearch(items_); });
+  RankedLists top_k(std::span<const UserState> users, int64_t k) const override {
+    std::call_once(search_once_, [&] { search_ = ExactMips(items_); });
     const Csr histories = binary_histories(users, items_.size(0));
     return search_.top(rows_of(users, histories), k, histories);
   }
@@ -224,24 +234,24 @@ class Ials final : public Expert {
   Status restore(const TensorMap& state, const std::string& where) override {
     HAINA_TRY(items_, take_tensor(state, "items", at::kFloat, 2, where));
     HAINA_TRY(const at::Tensor alpha, take_tensor(state, "alpha", at::kDouble, 1, where));
-    bool sound = items_.size(1) == d_ && alpha.size(0) == 1;
-    if (sound && state.contains("friends")) {
+    bool is_valid = items_.size(1) == d_ && alpha.size(0) == 1;
+    if (is_valid && state.contains("friends")) {
       HAINA_TRY(friends_, take_tensor(state, "friends", at::kFloat, 2, where));
       HAINA_TRY(const at::Tensor friends_alpha, take_tensor(state, "friends_alpha", at::kDouble, 1, where));
-      sound = friends_.size(1) == d_ && friends_alpha.size(0) == 1;
-      friends_alpha_ = sound ? friends_alpha.const_data_ptr<double>()[0] : 0;
+      is_valid = friends_.size(1) == d_ && friends_alpha.size(0) == 1;
+      friends_alpha_ = is_valid ? friends_alpha.const_data_ptr<double>()[0] : 0;
     }
-    if (!sound) {
-      return fail({ErrorCode::kBadData, fmt::format("ials has {} factors where {} are expected", items_.size(1), d_),
-                   where, "train again"});
+    if (!is_valid) {
+      return fail({ErrorCode::kBadData, fmt::format("ials has {} factors, but {} are expected", items_.size(1), d_),
+                   where, "run haina train again"});
     }
     alpha_ = alpha.const_data_ptr<double>()[0];
-    serve();
+    prepare();
     return ok();
   }
 
  private:
-  // Rows from the events and from what side sources said of them in the sweep before.
+  // Rows solved from the events and from the side sources' factors of the previous sweep.
   at::Tensor solve_side(const Csr& events, const at::Tensor& others, std::span<const SideRelation> sides,
                         const at::Tensor& start, const StopFlag* stop) const {
     std::vector<Relation> relations = {{&events, &others, 1, alpha_}};
@@ -253,14 +263,14 @@ class Ials final : public Expert {
     return solve_rows(relations, reg_, d_, stop, start);
   }
 
-  // Turned once, so that a request costs its own row alone.
-  void serve() {
-    panels_ = Panels(items_);
+  // The shared part is prepared once, so that a request costs its own row alone.
+  void prepare() {
+    packed_items_ = PackedRows(items_);
     std::vector<Relation> relations = {{nullptr, &items_, 1, alpha_}};
     if (friends_.defined()) {
       relations.push_back({nullptr, &friends_, user_relation_weight_, friends_alpha_});
     }
-    serving_ = turn(relations, reg_, d_);
+    basis_ = shared_basis(relations, reg_, d_);
   }
 
   // float32 [users.size(), d]
@@ -271,7 +281,7 @@ class Ials final : public Expert {
       ties = friends_of(users);
       observed.push_back(&ties);
     }
-    return solve_rows(serving_, observed, reg_, nullptr);
+    return solve_rows(basis_, observed, reg_, nullptr);
   }
 
   // [users.size(), users of the fit]
@@ -293,37 +303,36 @@ class Ials final : public Expert {
   double a0_, reg_, relation_weight_, user_relation_weight_;
   double alpha_ = 0;    // weight of an unobserved user-item cell
   at::Tensor items_;    // float32 [items, d]
-  at::Tensor friends_;  // float32 [users, d]: of a user as the friend of others; undefined where none joined
+  at::Tensor friends_;  // float32 [users, d]: factors of each user as a friend; undefined if friends take no part
   double friends_alpha_ = 0;
-  Panels panels_;  // items_
-  // The same, made when lists are first asked for.
-  mutable ProductSearch search_;
-  mutable std::once_flag search_made_;
-  Basis serving_;  // of the items, and of the friends where they joined
+  PackedRows packed_items_;
+  // Of the items; made by the first call of top_k.
+  mutable ExactMips search_;
+  mutable std::once_flag search_once_;
+  Basis basis_;  // of the items, and of the friends if they take part
 };
 
 }  // namespace
 
 ExpertEntry ials_entry() {
   return {.name = "ials",
-          .summary =
-              "Matrix factors by alternating least squares, with side sources of items and users as further relations.",
+          .summary = "Matrix factorization by alternating least squares, with side sources as further relations.",
           .params = {{.name = "factors",
                       .value = 64,
                       .min = 1,
                       .max = 4096,
-                      .doc = "numbers an item; large sparse catalogues want 256 and more"},
+                      .doc = "dimensions per item; large sparse catalogs gain from 256 and more"},
                      {.name = "sweeps",
                       .value = 10,
                       .min = 1,
                       .max = 200,
-                      .doc = "times that all users and all items are solved"},
+                      .doc = "number of times that all users and all items are solved"},
                      {.name = "alpha",
                       .value = 10,
                       .min = 1e-3,
                       .max = 1e4,
-                      .doc = "weight of all unobserved cells against all observed ones"},
-                     {.name = "reg", .value = 0.1, .min = 1e-4, .max = 100, .doc = "regularisation an observed cell"},
+                      .doc = "total weight of the unobserved cells relative to the observed ones"},
+                     {.name = "reg", .value = 0.1, .min = 1e-4, .max = 100, .doc = "regularization per observed cell"},
                      {.name = "relation_weight",
                       .value = 0.3,
                       .min = 0,
@@ -341,14 +350,14 @@ ExpertEntry ials_entry() {
                        {{"alpha", 20}, {"reg", 0.2}},
                        {{"alpha", 20}, {"reg", 0.1}},
                        {{"alpha", 40}, {"reg", 0.4}}},
-          // Gowalla (0.8 million events) wants 1024 factors and stays below the bound: validation recall@20 .151 at 64,
-          // .204 at 1024. Dense small sets stop at the first step.
-          .ladders = {{.param = "factors", .max = 2048, .cost = 2, .always_max = 1024, .always_below = 1e9},
-                      {.param = "reg"},
-                      {.param = "alpha"},
-                      {.param = "relation_weight", .factor = 3, .from = 0.1},
-                      {.param = "user_relation_weight", .factor = 3, .from = 0.1}},
-          .draft = {{"sweeps", 3}},
+          // Gowalla (0.8 million events) gains up to 1024 factors and stays below the bound: validation recall@20 is
+          // .151 at 64 and .204 at 1024. On small dense data the search stops at the first step.
+          .parameter_paths = {{.param = "factors", .max = 2048, .cost = 2, .always_max = 1024, .always_below = 1e9},
+                              {.param = "reg"},
+                              {.param = "alpha"},
+                              {.param = "relation_weight", .factor = 3, .from = 0.1},
+                              {.param = "user_relation_weight", .factor = 3, .from = 0.1}},
+          .low_fidelity = {{"sweeps", 3}},
           .per_event = {"reg"}};
 }
 

@@ -1,14 +1,18 @@
-// Item neighbours: what those who took the same items also took. Cosine of the items' users, shrunk towards 0 where few
-// users carry it (Sarwar et al. 2001; shrinkage of Bell and Koren 2007), or plain counts. Cost: Σ over users of
-// history² to fit.
+// Item neighbors: items with the same users. Cosine of the items' users, shrunk towards 0 if few users support it
+// (Sarwar et al. 2001; shrinkage of Bell and Koren 2007), or plain counts. Cost: Σ over users of history² to fit.
+#include <cstdint>
+#include <memory>
+#include <span>
+
 #include "experts/expert.h"
-#include "experts/item_features.h"
+#include "experts/history_matrix.h"
+#include "experts/item_item_model.h"
 #include "kernels/sparse_products.h"
 
 namespace haina {
 namespace {
 
-class ItemKnn final : public ItemWeights {
+class ItemKnn final : public ItemItemModel {
  public:
   explicit ItemKnn(const Params& p)
       : neighbours_(p.integer("neighbours")), shrink_(p.number("shrink")), counts_(p.flag("counts")) {}
@@ -16,11 +20,11 @@ class ItemKnn final : public ItemWeights {
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
     const Csr x = binary_matrix(train);
-    const Reweigh cosine = shrunk_cosine(x, shrink_);
-    // Neighbours are cut per scored item and then turned, so that a popular item in the history cannot crowd out an
-    // item's own neighbours.
+    const RowTransform cosine = shrunk_cosine(x, shrink_);
+    // Each scored item keeps its own neighbors, hence the transposition: a popular item of the history cannot crowd
+    // them out.
     weights_ =
-        transpose(multiply_top_k(transpose(x), x, neighbours_, true, counts_ ? Reweigh() : cosine, context.stop));
+        transpose(multiply_top_k(transpose(x), x, neighbours_, true, counts_ ? RowTransform() : cosine, context.stop));
     return stop_requested(context) ? Status(interrupted()) : ok();
   }
 
@@ -36,22 +40,23 @@ class ItemKnn final : public ItemWeights {
 
 ExpertEntry item_knn_entry() {
   return {.name = "item_knn",
-          .summary = "Items that share users with those of the history, by shrunk cosine.",
-          .params = {{.name = "neighbours", .value = 100, .min = 1, .max = 1e6, .doc = "kept for each item"},
+          .summary = "Items that share users with the user's items, by shrunk cosine.",
+          .needs_history = true,
+          .params = {{.name = "neighbours", .value = 100, .min = 1, .max = 1e6, .doc = "neighbors kept per item"},
                      {.name = "shrink",
                       .value = 10,
                       .min = 0,
                       .max = 1e6,
-                      .doc = "pulls a cosine that few users carry towards 0"},
+                      .doc = "pulls a cosine that few users support towards 0"},
                      {.name = "counts",
                       .value = 0,
                       .min = 0,
                       .max = 1,
-                      .doc = "1: shared users themselves instead of their cosine"}},
+                      .doc = "1: the number of shared users instead of the cosine"}},
           .uses_fields = false,
           .make = [](const Params& p) { return std::make_unique<ItemKnn>(p); },
           .variants = {{{"neighbours", 300}, {"shrink", 0}}, {{"neighbours", 300}, {"counts", 1}}},
-          .ladders = {{.param = "neighbours"}, {.param = "shrink", .factor = 3, .from = 10}}};
+          .parameter_paths = {{.param = "neighbours"}, {.param = "shrink", .factor = 3, .from = 10}}};
 }
 
 }  // namespace haina

@@ -1,4 +1,7 @@
 #include <array>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "base/suggest.h"
 #include "experts/expert.h"

@@ -1,16 +1,22 @@
 // RP3beta (Paudel et al., "Updatable, Accurate, Diverse, and Scalable Recommendations for Interactive Applications",
-// 2017): a random walk of three steps over users and items, its ends damped by popularity. Cost: Σ over users of
-// history² to fit.
+// 2017): a random walk of three steps over users and items; popular ends are damped. Cost: Σ over users of history² to
+// fit.
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
 
 #include "experts/expert.h"
-#include "experts/item_features.h"
+#include "experts/history_matrix.h"
+#include "experts/item_item_model.h"
 #include "kernels/sparse_products.h"
 
 namespace haina {
 namespace {
 
-// Every row divided by its number of cells to the power alpha: one step of the walk from it.
+// Transition weights of one step: each row divided by its number of cells to the power alpha.
 Csr walk_step(Csr ones, double alpha) {
   ones.values = at::empty({ones.nnz()}, at::kFloat);
   float* const values = ones.values.data_ptr<float>();
@@ -22,7 +28,7 @@ Csr walk_step(Csr ones, double alpha) {
   return ones;
 }
 
-class Rp3Beta final : public ItemWeights {
+class Rp3Beta final : public ItemItemModel {
  public:
   explicit Rp3Beta(const Params& p)
       : alpha_(p.number("alpha")), beta_(p.number("beta")), neighbours_(p.integer("neighbours")) {}
@@ -30,7 +36,7 @@ class Rp3Beta final : public ItemWeights {
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
     const Csr x = binary_matrix(train);
-    std::vector<double> damping;  // of a popular end of the walk
+    std::vector<double> damping;  // of each end of the walk
     for (const float count : column_counts(x)) {
       damping.push_back(std::pow(count, beta_));
     }
@@ -45,8 +51,8 @@ class Rp3Beta final : public ItemWeights {
     return stop_requested(context) ? Status(interrupted()) : ok();
   }
 
-  // The first step, from the user to an item of the history, is the same for all his items: it changes no order and is
-  // left out.
+  // The first step, from the user to an item of the history, has the same weight for all items: it does not change the
+  // order and is left out.
   at::Tensor score(std::span<const UserState> users) const override { return score_neighbours(users, weights_, 1, 0); }
 
  private:
@@ -59,18 +65,19 @@ class Rp3Beta final : public ItemWeights {
 ExpertEntry rp3beta_entry() {
   return {
       .name = "rp3beta",
-      .summary = "Where a short random walk over users and items ends, popular ends damped.",
-      .params = {{.name = "alpha", .value = 0.7, .min = 0, .max = 3, .doc = "power of the probability of each step"},
+      .summary = "Ends of short random walks over users and items, popular ends damped.",
+      .needs_history = true,
+      .params = {{.name = "alpha", .value = 0.7, .min = 0, .max = 3, .doc = "exponent of the transition probabilities"},
                  {.name = "beta",
                   .value = 0.4,
                   .min = 0,
                   .max = 3,
-                  .doc = "divides by the popularity of the end to this power"},
-                 {.name = "neighbours", .value = 500, .min = 1, .max = 1e6, .doc = "kept for each item"}},
+                  .doc = "scores are divided by the item's popularity to this power"},
+                 {.name = "neighbours", .value = 500, .min = 1, .max = 1e6, .doc = "weights kept per item"}},
       .uses_fields = false,
       .make = [](const Params& p) { return std::make_unique<Rp3Beta>(p); },
       .variants = {{{"beta", 0.7}}},
-      .ladders = {
+      .parameter_paths = {
           {.param = "beta", .factor = 1.3, .from = 0.1}, {.param = "alpha", .factor = 1.3}, {.param = "neighbours"}}};
 }
 

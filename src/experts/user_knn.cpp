@@ -1,13 +1,20 @@
-// User neighbours: what the users with the most similar histories took (cosine with shrinkage, popular
-// items counting less). Cost: nothing to fit; a score walks the users of every item of the history, so it is slow where
-// items are very popular.
+// User neighbors: items of the users with the most similar histories (cosine with shrinkage; popular items count less).
+// Cost: nothing to fit. A score visits all users of every item of the history, which is slow if items are very popular.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "experts/expert.h"
-#include "experts/item_features.h"
+#include "experts/history_matrix.h"
+#include "kernels/csr_tensors.h"
+#include "kernels/sparse_products.h"
 
 namespace haina {
 namespace {
@@ -48,7 +55,7 @@ class UserKnn final : public Expert {
         near.clear();
         const double own = mass_of(histories.row(u));
         for (const int32_t other : met) {
-          // The user's own row holds the answers that were learned from: it is no neighbour.
+          // The user's own training row is no neighbor: it would recommend the user's own items.
           if (other != users[static_cast<size_t>(u)].user) {
             const double similarity =
                 shared[static_cast<size_t>(other)] / (std::sqrt(own * mass_[static_cast<size_t>(other)]) + shrink_);
@@ -86,7 +93,7 @@ class UserKnn final : public Expert {
   }
 
  private:
-  // All that follows from the histories alone.
+  // Everything else is derived from the histories.
   void prepare() {
     by_item_ = transpose(by_user_);
     item_weight_ = column_counts(by_user_);
@@ -109,8 +116,8 @@ class UserKnn final : public Expert {
   int64_t neighbours_;
   double shrink_, amplify_, pop_power_;
   Csr by_user_, by_item_;           // [users, items] of ones and its transpose
-  std::vector<float> item_weight_;  // [items] what sharing the item says of two users
-  std::vector<double> mass_;        // [users] squared length of the history
+  std::vector<float> item_weight_;  // [items] weight of an item that two users share
+  std::vector<double> mass_;        // [users] squared norm of the weighted history
 };
 
 }  // namespace
@@ -118,26 +125,32 @@ class UserKnn final : public Expert {
 ExpertEntry user_knn_entry() {
   return {
       .name = "user_knn",
-      .summary = "What the users with the most similar histories took.",
+      .summary = "Items of the users with the most similar histories.",
+      .needs_history = true,
+      .excludes_own_row = true,
       .params =
-          {{.name = "neighbours", .value = 150, .min = 1, .max = 1e6, .doc = "most similar users that vote"},
-           {.name = "shrink", .value = 0, .min = 0, .max = 1e6, .doc = "pulls a cosine that few items carry towards 0"},
+          {{.name = "neighbours", .value = 150, .min = 1, .max = 1e6, .doc = "number of most similar users that vote"},
+           {.name = "shrink",
+            .value = 0,
+            .min = 0,
+            .max = 1e6,
+            .doc = "pulls a cosine that few items support towards 0"},
            {.name = "amplify",
             .value = 4,
             .min = 0.1,
             .max = 20,
-            .doc = "power of the cosine: higher lets the nearest decide"},
+            .doc = "exponent of the cosine: higher values give the nearest users more weight"},
            {.name = "pop_power",
             .value = 0.5,
             .min = 0,
             .max = 2,
-            .doc = "sharing an item counts less by its popularity to this power"}},
+            .doc = "a shared item counts less by its popularity to this power"}},
       .uses_fields = false,
       .make = [](const Params& p) { return std::make_unique<UserKnn>(p); },
-      .ladders = {{.param = "neighbours"},
-                  {.param = "amplify", .factor = 1.5},
-                  {.param = "shrink", .factor = 3, .from = 10},
-                  {.param = "pop_power", .factor = 1.5}}};
+      .parameter_paths = {{.param = "neighbours"},
+                          {.param = "amplify", .factor = 1.5},
+                          {.param = "shrink", .factor = 3, .from = 10},
+                          {.param = "pop_power", .factor = 1.5}}};
 }
 
 }  // namespace haina

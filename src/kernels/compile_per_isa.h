@@ -1,19 +1,19 @@
-// HAINA_BODY once an instruction set, each in a namespace of its own. No include guard: once a kernel.
-namespace baseline {
-#include HAINA_BODY
-}  // namespace baseline
+// The loops of SimdKernels, to be compiled once per instruction set. Included by simd_baseline.cpp, simd_avx2.cpp and
+// simd_avx512.cpp only. Everything is in an unnamed namespace and nothing calls inline functions of the standard
+// library: such a function, compiled for AVX2, could replace its baseline copy in the whole program.
+#pragma once
 
-#ifdef HAINA_WIDER
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-namespace avx2 {
-#include HAINA_BODY
-}  // namespace avx2
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
-namespace avx512 {
-#include HAINA_BODY
-}  // namespace avx512
-#pragma GCC pop_options
-#endif
+#include "kernels/exact_mips_body.h"
+#include "kernels/packed_rows_body.h"
+#include "kernels/ridge_body.h"
+#include "kernels/simd_dispatch.h"
+
+namespace haina {
+namespace {
+
+constexpr SimdKernels kernels_of(Isa isa) {
+  return {isa, solve_few_rows, solve_many_rows, cg_steps, multiply_panels, scan_panels};
+}
+
+}  // namespace
+}  // namespace haina

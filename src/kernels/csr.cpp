@@ -3,8 +3,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <numeric>
+#include <span>
 #include <vector>
 
 #include "base/error.h"
@@ -22,7 +24,7 @@ Csr empty_csr(int64_t num_rows, int64_t num_cols) {
 Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int32_t> rows,
                          std::span<const int32_t> columns, std::span<const float> values, Repeats repeats) {
   HAINA_ASSERT(rows.size() == columns.size() && rows.size() == values.size());
-  // Counting sort by row, then a stable sort by column inside each row, then a merge of repeats.
+  // Counting sort by row, then a stable sort by column within each row, then repeats are merged.
   std::vector<int64_t> start(static_cast<size_t>(num_rows) + 1, 0);
   for (size_t i = 0; i < rows.size(); ++i) {
     HAINA_ASSERT(rows[i] >= 0 && rows[i] < num_rows && columns[i] >= 0 && columns[i] < num_cols);

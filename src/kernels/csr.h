@@ -1,4 +1,4 @@
-// Sparse matrices in compressed sparse rows, on tensors, and the products that libtorch lacks or does slowly.
+// Sparse matrices in compressed sparse row form, stored in tensors, and products that libtorch lacks or does slowly.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -11,7 +11,7 @@ namespace haina {
 // Row r holds columns[offsets[r] .. offsets[r+1]) with their values; columns ascend within a row and do not repeat.
 struct Csr {
   int64_t num_cols = 0;
-  at::Tensor offsets;  // int64 [rows + 1], contiguous; on the CPU but for what moved() made
+  at::Tensor offsets;  // int64 [rows + 1], contiguous; on the CPU unless moved() made it
   at::Tensor columns;  // int32 [nnz]
   at::Tensor values;   // float32 [nnz]
 
@@ -31,20 +31,20 @@ struct Csr {
 };
 
 enum class Repeats { kSum, kMax };
-// From coordinates in any order, O(nnz log nnz) worst case; repeated (row, column) pairs are merged. rows, columns:
-// int32 [n] inside the shape (asserted).
+// From coordinates in any order; repeated (row, column) pairs are merged. rows and columns: int32 [n], inside the shape
+// (asserted). O(nnz log nnz) in the worst case.
 Csr csr_from_coordinates(int64_t num_rows, int64_t num_cols, std::span<const int32_t> rows,
                          std::span<const int32_t> columns, std::span<const float> values, Repeats repeats);
 Csr empty_csr(int64_t num_rows, int64_t num_cols);
 // [cols, rows]; O(nnz). Same bits for any number of threads.
 Csr transpose(const Csr& matrix);
-// The same on another device, where spans and kernels cannot read it, but tensor operations can.
+// A copy on another device: tensor operations can use it there, but row() and the functions below cannot.
 Csr moved(const Csr& matrix, at::Device device);
-// Rows picked in the given order (repeats allowed).
+// The given rows in the given order; repeats are allowed.
 Csr take_rows(const Csr& matrix, std::span<const int32_t> rows);
 // float32 [rows, cols]
 at::Tensor to_dense(const Csr& matrix);
-// matrix [rows, cols] sparse times dense [cols, d] float32 contiguous -> [rows, d] float32. Parallel over rows.
+// matrix [rows, cols] times dense [cols, d] (float32, contiguous) -> float32 [rows, d]. Parallel over rows.
 at::Tensor multiply(const Csr& matrix, const at::Tensor& dense);
 
 }  // namespace haina

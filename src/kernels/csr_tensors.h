@@ -1,5 +1,5 @@
-// Sparse matrices among the tensors of a file: PREFIX.offsets, PREFIX.columns, PREFIX.values and PREFIX.width (int64
-// [1]).
+// Sparse matrices in tensor files, as PREFIX.offsets, PREFIX.columns, PREFIX.values and PREFIX.width (int64 [1], the
+// number of columns).
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace haina {
 
 void put_csr(const std::string& prefix, const Csr& matrix, TensorMap& into);
-// Checks shape, order of offsets and range of columns: a damaged file must not become an index outside a matrix.
+// Checks shapes, the order of offsets and the range of columns, so that a damaged file cannot cause invalid indices.
 Result<Csr> take_csr(const TensorMap& state, const std::string& prefix, const std::string& where);
 
 }  // namespace haina

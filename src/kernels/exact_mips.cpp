@@ -4,40 +4,29 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
+#include <functional>
 #include <limits>
 #include <numeric>
+#include <span>
+#include <vector>
 
 #include "base/error.h"
 #include "kernels/scored_item.h"
 #include "kernels/simd_dispatch.h"
+#include "kernels/simd_tile.h"
 
 namespace haina {
 namespace {
 
-constexpr int64_t kBlock = 128;            // queries that meet a panel while it is near
-constexpr int64_t kNear = 128 * 1024 / 4;  // numbers of panels that stay near: of the second cache, half
-constexpr int64_t kMostPanels = 16;        // read before floors rise and queries end
+constexpr int64_t kBlock = 128;              // queries that use a panel while it is in cache
+constexpr int64_t kCached = 128 * 1024 / 4;  // floats of panels that stay in the second-level cache: half of it
+constexpr int64_t kMaxPanels = 16;           // scanned before floors are raised and finished queries leave
 constexpr float kNone = -std::numeric_limits<float>::infinity();
-
-struct Scan {
-  const float* queries;  // [d, kTile]
-  const float* panels;   // [panels, d, kLanes]
-  int64_t d;
-  float floors[kTile];
-};
-
-struct Hit {
-  int32_t query, place;
-  float score;
-};
-
-#define HAINA_BODY "kernels/search_body.h"
-#include "kernels/compile_per_isa.h"
 
 struct Query {
   int64_t row = 0;
-  double reach = 0;  // norm, with what rounding may add to a product of norm 1
+  double reach = 0;  // its norm times 1 + the relative rounding error of a product
   float floor = kNone;
   std::vector<Scored> kept = {};
 
@@ -60,7 +49,7 @@ double norm_of(const float* row, int64_t d) {
 
 }  // namespace
 
-ProductSearch::ProductSearch(const at::Tensor& rows) {
+ExactMips::ExactMips(const at::Tensor& rows) {
   HAINA_ASSERT(rows.dim() == 2 && rows.scalar_type() == at::kFloat);
   const at::Tensor from = rows.contiguous();
   const int64_t n = from.size(0), d = from.size(1);
@@ -74,14 +63,13 @@ ProductSearch::ProductSearch(const at::Tensor& rows) {
   for (const int32_t item : items_) {
     norms_.push_back(norms[static_cast<size_t>(item)]);
   }
-  panels_ = Panels(from.index_select(0, at::tensor(items_, at::kInt)));
+  packed_rows_ = PackedRows(from.index_select(0, at::tensor(items_, at::kInt)));
 }
 
-RankedLists ProductSearch::top(const at::Tensor& queries, int64_t k, const Csr& left_out) const {
-  const int64_t d = panels_.width(), n = panels_.size();
+RankedLists ExactMips::top(const at::Tensor& queries, int64_t k, const Csr& left_out) const {
+  const int64_t d = packed_rows_.width(), n = packed_rows_.size();
   HAINA_ASSERT(queries.dim() == 2 && queries.size(1) == d && queries.scalar_type() == at::kFloat && k >= 0);
   HAINA_ASSERT(left_out.num_rows() == queries.size(0) && left_out.num_cols == n);
-  static const auto scan_some = HAINA_WIDEST(scan_panels);
   const at::Tensor in = queries.contiguous();
   RankedLists lists = {at::full({in.size(0), k}, -1, at::kInt), at::full({in.size(0), k}, kNone, at::kFloat)};
   int32_t* const out_items = lists.items.data_ptr<int32_t>();
@@ -90,18 +78,18 @@ RankedLists ProductSearch::top(const at::Tensor& queries, int64_t k, const Csr& 
   if (wanted == 0) {
     return lists;
   }
-  // A product of d terms is off by less than d ulp of |u||v| (Higham 2002, 3.1), however it is summed.
+  // A product of d terms is off by less than d ulp of |u||v|, in whatever order it is summed (Higham 2002, 3.1).
   const double rounding = 1 + 1e-7 * static_cast<double>(d + 2);
   const int64_t panels = round_up(n, kLanes) / kLanes;
-  const int64_t step = std::clamp<int64_t>(kNear / std::max<int64_t>(1, d * kLanes), 1, kMostPanels);
+  const int64_t step = std::clamp<int64_t>(kCached / std::max<int64_t>(1, d * kLanes), 1, kMaxPanels);
   at::parallel_for(0, in.size(0), kTile, [&](int64_t begin, int64_t end) {
     std::vector<float> packed(static_cast<size_t>(kBlock * d));
-    std::vector<Hit> hits(static_cast<size_t>(step * kLanes * kTile));
-    std::vector<Query> asking;
+    std::vector<ScanHit> hits(static_cast<size_t>(step * kLanes * kTile));
+    std::vector<Query> active;
     for (int64_t first = begin; first < end; first += kBlock) {
-      asking.clear();
+      active.clear();
       for (int64_t row = first; row < std::min(first + kBlock, end); ++row) {
-        asking.push_back({.row = row, .reach = norm_of(in.const_data_ptr<float>() + row * d, d) * rounding});
+        active.push_back({.row = row, .reach = norm_of(in.const_data_ptr<float>() + row * d, d) * rounding});
       }
       const auto finish = [&](Query& query) {
         const auto middle = query.kept.begin() + static_cast<int64_t>(std::min(wanted, query.kept.size()));
@@ -111,35 +99,37 @@ RankedLists ProductSearch::top(const at::Tensor& queries, int64_t k, const Csr& 
           out_scores[query.row * k + (it - query.kept.begin())] = it->score;
         }
       };
-      bool moved = true;  // whether the tiles must be laid out anew
-      for (int64_t p = 0; p < panels && !asking.empty(); p += step) {
-        if (moved) {
+      bool changed = true;  // whether the active queries must be packed again
+      for (int64_t p = 0; p < panels && !active.empty(); p += step) {
+        if (changed) {
           std::fill(packed.begin(), packed.end(), 0.0F);
-          for (size_t i = 0; i < asking.size(); ++i) {
-            put_in_tile(in.const_data_ptr<float>() + asking[i].row * d, d, static_cast<int64_t>(i), packed.data());
+          for (size_t i = 0; i < active.size(); ++i) {
+            put_in_tile(in.const_data_ptr<float>() + active[i].row * d, d, static_cast<int64_t>(i), packed.data());
           }
         }
         const int64_t last = std::min(p + step, panels);
-        for (int64_t tile = 0; tile < std::ssize(asking); tile += kTile) {
-          Scan scan = {.queries = packed.data() + tile * d, .panels = panels_.packed(), .d = d, .floors = {}};
+        for (int64_t tile = 0; tile < std::ssize(active); tile += kTile) {
+          float floors[kTile];
           for (int64_t i = 0; i < kTile; ++i) {
-            scan.floors[i] = tile + i < std::ssize(asking) ? asking[static_cast<size_t>(tile + i)].floor
-                                                           : std::numeric_limits<float>::quiet_NaN();
+            floors[i] = tile + i < std::ssize(active) ? active[static_cast<size_t>(tile + i)].floor
+                                                      : std::numeric_limits<float>::quiet_NaN();
           }
-          const int64_t found = scan_some(scan, p, last, hits.data());
-          for (const Hit& hit : std::span(hits.data(), static_cast<size_t>(found))) {
+          const ScanJob job = {
+              .queries = packed.data() + tile * d, .panels = packed_rows_.packed(), .floors = floors, .d = d};
+          const int64_t found = simd_kernels().scan_panels(job, p, last, hits.data());
+          for (const ScanHit& hit : std::span(hits.data(), static_cast<size_t>(found))) {
             if (hit.place >= n) {
               continue;
             }
-            Query& query = asking[static_cast<size_t>(tile + hit.query)];
+            Query& query = active[static_cast<size_t>(tile + hit.query)];
             const int32_t item = items_[static_cast<size_t>(hit.place)];
             if (!std::ranges::binary_search(left_out.row(query.row), item)) {
               query.kept.push_back({hit.score, item});
             }
           }
         }
-        const size_t before = asking.size();
-        std::erase_if(asking, [&](Query& query) {
+        const size_t before = active.size();
+        std::erase_if(active, [&](Query& query) {
           query.cut(wanted);
           const int64_t next = last * kLanes;
           const bool done =
@@ -149,7 +139,7 @@ RankedLists ProductSearch::top(const at::Tensor& queries, int64_t k, const Csr& 
           }
           return done;
         });
-        moved = asking.size() != before;
+        changed = active.size() != before;
       }
     }
   });

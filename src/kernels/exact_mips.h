@@ -1,11 +1,12 @@
-// Exact search for the largest products of a vector with many others, without forming all of them. Rows lie by falling
-// norm; since u·v <= |u||v| (Cauchy and Schwarz), a query is done at the first row whose norm lets no product reach its
-// list any more. Models that learn from counts give often used items long vectors: of matrix factorisation on Gowalla a
-// tenth of the items is read. Where norms are all alike everything is read, and nothing is lost but the norms.
+// Exact maximum inner product search without computing all products. Rows are sorted by descending norm; since
+// u·v <= |u||v| (Cauchy-Schwarz), a query ends at the first row whose norm cannot give a product that enters its list.
+// Factor models give popular items long vectors: with iALS on Gowalla a tenth of the items is read. If all norms are
+// alike, everything is read, and only the time for the norms is lost.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
 #include <vector>
 
 #include "kernels/csr.h"
@@ -14,19 +15,19 @@
 
 namespace haina {
 
-class ProductSearch {
+class ExactMips {
  public:
-  ProductSearch() = default;
+  ExactMips() = default;
   // rows: float32 [n, d], finite, copied.
-  explicit ProductSearch(const at::Tensor& rows);
-  // The k largest products of each of queries float32 [B, d] with the rows, without those that `left_out` [B, n] has in
-  // the query's row: what top_k gives of Panels::products, to the bit. Parallel over queries.
+  explicit ExactMips(const at::Tensor& rows);
+  // The k largest products of each query with the rows, except the columns that `left_out` [B, n] holds in the query's
+  // row. queries: float32 [B, d]. The same bits as top_k of PackedRows::products. Parallel over queries.
   RankedLists top(const at::Tensor& queries, int64_t k, const Csr& left_out) const;
 
  private:
-  Panels panels_;               // by falling norm
-  std::vector<int32_t> items_;  // [n], the row that lies there
-  std::vector<double> norms_;   // [n], falling
+  PackedRows packed_rows_;      // by descending norm
+  std::vector<int32_t> items_;  // [n]: original row of each packed row
+  std::vector<double> norms_;   // [n], descending
 };
 
 }  // namespace haina

@@ -3,31 +3,22 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
+#include <vector>
 
 #include "base/error.h"
 #include "kernels/simd_dispatch.h"
+#include "kernels/simd_tile.h"
 
 namespace haina {
 namespace {
 
-constexpr int64_t kBlock = 128;            // rows of `left` that meet a panel while it is near
-constexpr int64_t kNear = 256 * 1024 / 4;  // numbers of panels that stay near: of the second cache
-
-struct Job {
-  const float* left;    // [count / kTile, d, kTile], zeros behind the last row
-  const float* panels;  // [panels, d, kLanes]
-  const float* start;   // [panels * kLanes]
-  float* out;           // [count, n]
-  int64_t count, n, d;
-};
-
-#define HAINA_BODY "kernels/panels_body.h"
-#include "kernels/compile_per_isa.h"
+constexpr int64_t kBlock = 128;              // rows of `left` that use a panel while it is in cache
+constexpr int64_t kCached = 256 * 1024 / 4;  // floats of panels that stay in the second-level cache
 
 }  // namespace
 
-Panels::Panels(const at::Tensor& rows) : n_(rows.size(0)), d_(rows.size(1)) {
+PackedRows::PackedRows(const at::Tensor& rows) : n_(rows.size(0)), d_(rows.size(1)) {
   HAINA_ASSERT(rows.dim() == 2 && rows.scalar_type() == at::kFloat);
   const at::Tensor from = rows.contiguous();
   packed_.assign(static_cast<size_t>(round_up(n_, kLanes) * d_), 0);
@@ -43,10 +34,9 @@ Panels::Panels(const at::Tensor& rows) : n_(rows.size(0)), d_(rows.size(1)) {
   });
 }
 
-at::Tensor Panels::products(const at::Tensor& left, const at::Tensor& bias) const {
+at::Tensor PackedRows::products(const at::Tensor& left, const at::Tensor& bias) const {
   HAINA_ASSERT(left.dim() == 2 && left.size(1) == d_ && left.scalar_type() == at::kFloat);
   HAINA_ASSERT(!bias.defined() || (bias.size(0) == n_ && bias.scalar_type() == at::kFloat));
-  static const auto multiply = HAINA_WIDEST(multiply_panels);
   const at::Tensor in = left.contiguous();
   at::Tensor result = at::empty({left.size(0), n_}, at::kFloat);
   const int64_t panels = round_up(n_, kLanes) / kLanes;
@@ -55,7 +45,7 @@ at::Tensor Panels::products(const at::Tensor& left, const at::Tensor& bias) cons
     const at::Tensor given = bias.contiguous();
     std::copy_n(given.const_data_ptr<float>(), n_, start.begin());
   }
-  const int64_t near = std::max<int64_t>(1, kNear / std::max<int64_t>(1, d_ * kLanes));
+  const int64_t step = std::max<int64_t>(1, kCached / std::max<int64_t>(1, d_ * kLanes));
   at::parallel_for(0, left.size(0), kTile, [&](int64_t begin, int64_t end) {
     std::vector<float> packed(static_cast<size_t>(kBlock * d_));
     for (int64_t row = begin; row < end; row += kBlock) {
@@ -64,15 +54,15 @@ at::Tensor Panels::products(const at::Tensor& left, const at::Tensor& bias) cons
       for (int64_t i = 0; i < count; ++i) {
         put_in_tile(in.const_data_ptr<float>() + (row + i) * d_, d_, i, packed.data());
       }
-      const Job job = {.left = packed.data(),
-                       .panels = packed_.data(),
-                       .start = start.data(),
-                       .out = result.data_ptr<float>() + row * n_,
-                       .count = count,
-                       .n = n_,
-                       .d = d_};
-      for (int64_t p = 0; p < panels; p += near) {
-        multiply(job, p, std::min(p + near, panels));
+      const ProductJob job = {.left = packed.data(),
+                              .panels = packed_.data(),
+                              .start = start.data(),
+                              .out = result.data_ptr<float>() + row * n_,
+                              .count = count,
+                              .n = n_,
+                              .d = d_};
+      for (int64_t p = 0; p < panels; p += step) {
+        simd_kernels().multiply_panels(job, p, std::min(p + step, panels));
       }
     }
   });

@@ -1,24 +1,26 @@
-// Row vectors laid out once for products with many others. BLAS lays its operand out anew for every batch of users, and
-// on some machines takes a kernel below the widest they have: at 64 numbers a row most of making lists was that.
+// A matrix packed once for many products with row vectors. BLAS packs its operand again for every batch of users, and
+// on some machines it picks a kernel below the widest instruction set: at 64 factors that was most of the time of a
+// list.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace haina {
 
-class Panels {
+class PackedRows {
  public:
-  Panels() = default;
+  PackedRows() = default;
   // rows: float32 [n, d], copied.
-  explicit Panels(const at::Tensor& rows);
+  explicit PackedRows(const at::Tensor& rows);
   int64_t size() const { return n_; }
   int64_t width() const { return d_; }
-  // [panels, d, 16]: number c of sixteen rows side by side; zeros behind the last row.
+  // [panels, d, 16]: element c of 16 rows side by side; zeros after the last row.
   const float* packed() const { return packed_.data(); }
-  // left·rowsᵀ + bias: float32 [B, n] of left float32 [B, d] and bias float32 [n], or undefined: none. Parallel over
-  // rows of `left`; the same bits for any number of threads, and for a row in any batch.
+  // left·rowsᵀ + bias -> float32 [B, n]; left float32 [B, d], bias float32 [n] or undefined. Parallel over rows of
+  // `left`. A row gets the same bits in any batch and for any number of threads.
   at::Tensor products(const at::Tensor& left, const at::Tensor& bias = {}) const;
 
  private:

@@ -1,26 +1,34 @@
-// The steps of solve_ridge, included by ridge.cpp once an instruction set, inside a namespace of that set's name. A
-// file of its own since GCC cuts vectors wider than a function's own set into pieces before it puts that function into
-// another: helpers must be compiled for the set that they run on (target_clones on their caller). No
-// include guard: it is meant to come more than once.
+// The inner loops of solve_ridge and ridge_cg.
+#pragma once
 
-HAINA_INLINE Lanes load(const float* from) {
-  Lanes lanes;
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "kernels/simd_dispatch.h"
+#include "kernels/simd_vector.h"
+
+namespace haina {
+namespace {
+
+HAINA_INLINE F32x16 load(const float* from) {
+  F32x16 lanes;
   std::memcpy(&lanes, from, sizeof lanes);
   return lanes;
 }
 
-HAINA_INLINE Lanes load_some(const float* from, int64_t count) {
+HAINA_INLINE F32x16 load_some(const float* from, int64_t count) {
   if (count >= kLanes) {
     return load(from);
   }
-  Lanes lanes = {};
+  F32x16 lanes = {};
   std::memcpy(&lanes, from, static_cast<size_t>(count) * sizeof(float));
   return lanes;
 }
 
-HAINA_INLINE void store(float* to, const Lanes& lanes) { std::memcpy(to, &lanes, sizeof lanes); }
+HAINA_INLINE void store(float* to, const F32x16& lanes) { std::memcpy(to, &lanes, sizeof lanes); }
 
-HAINA_INLINE float sum_of(const Lanes& sum) {
+HAINA_INLINE float sum_of(const F32x16& sum) {
   float lanes[kLanes];
   std::memcpy(lanes, &sum, sizeof lanes);
   for (int64_t half = kLanes / 2; half > 0; half /= 2) {  // a fixed tree
@@ -31,16 +39,16 @@ HAINA_INLINE float sum_of(const Lanes& sum) {
   return lanes[0];
 }
 
-// tile [kTile, kLanes] becomes Σ over `depth` rows of left[0 .. kTile) right[0 .. kLanes)ᵀ, or loses it; all with row
-// stride `stride`.
+// tile [kTile, kLanes] = Σ over `depth` rows of left[0 .. kTile) right[0 .. kLanes)ᵀ, or with kSubtract: tile minus
+// that sum. All have row stride `stride`.
 template <bool kSubtract>
 HAINA_INLINE void add_products(float* tile, const float* left, const float* right, int64_t depth, int64_t stride) {
-  Lanes sums[kTile];
+  F32x16 sums[kTile];
   for (int64_t i = 0; i < kTile; ++i) {
-    sums[i] = kSubtract ? load(tile + i * stride) : Lanes{};
+    sums[i] = kSubtract ? load(tile + i * stride) : F32x16{};
   }
   for (int64_t k = 0; k < depth; ++k) {
-    const Lanes columns = load(right + k * stride);
+    const F32x16 columns = load(right + k * stride);
     const float* const rows = left + k * stride;
 #pragma GCC unroll 8
     for (int64_t i = 0; i < kTile; ++i) {
@@ -52,7 +60,7 @@ HAINA_INLINE void add_products(float* tile, const float* left, const float* righ
   }
 }
 
-// The upper triangle, by whole tiles, of AᵀA. a [depth, stride], zero from column `size` on; out [round_up(size,
+// The tiles of AᵀA that meet its upper triangle. a [depth, stride], zero from column `size` on; out [round_up(size,
 // kTile), stride].
 HAINA_INLINE void gram_upper(const float* a, int64_t depth, int64_t size, int64_t stride, float* out) {
   for (int64_t row = 0; row < size; row += kTile) {
@@ -62,12 +70,12 @@ HAINA_INLINE void gram_upper(const float* a, int64_t depth, int64_t size, int64_
   }
 }
 
-// From the upper triangle of a matrix its factor U with UᵀU = matrix, in place, panels of kTile rows, then z of
-// UᵀU z = z. matrix [round_up(size, kTile), stride]; z [round_up(size, kTile)], zero beyond `size`. False where a pivot
-// is not above 0.
+// Cholesky factorization in place, by panels of kTile rows: U with UᵀU = matrix, from the upper triangle. Then solves
+// UᵀU z' = z into z. matrix [round_up(size, kTile), stride]; z [round_up(size, kTile)], zero beyond `size`. False if a
+// pivot is not above 0.
 HAINA_INLINE bool cholesky_solve(float* matrix, int64_t size, int64_t stride, float* z, float* inverse) {
   const int64_t rows = round_up(size, kTile);
-  for (int64_t i = size; i < rows; ++i) {  // the identity beside the matrix: it leaves the rest as it is
+  for (int64_t i = size; i < rows; ++i) {  // padding with the identity does not change the solution
     matrix[i * stride + i] = 1;
   }
   for (int64_t panel = 0; panel < rows; panel += kTile) {
@@ -86,7 +94,7 @@ HAINA_INLINE bool cholesky_solve(float* matrix, int64_t size, int64_t stride, fl
       if (!(pivot > 0)) {
         return false;
       }
-      inverse[i] = 1 / std::sqrt(pivot);
+      inverse[i] = 1 / __builtin_sqrtf(pivot);
       for (int64_t column = first; column < rows; column += kLanes) {
         store(row + column, load(row + column) * inverse[i]);
       }
@@ -107,12 +115,12 @@ HAINA_INLINE bool cholesky_solve(float* matrix, int64_t size, int64_t stride, fl
   for (int64_t i = rows - 1; i >= 0; --i) {
     const float* const row = matrix + i * stride;
     float known = 0;
-    const int64_t whole = std::min(rows, round_up(i + 1, kLanes));
+    const int64_t whole = least_of(rows, round_up(i + 1, kLanes));
     for (int64_t k = i + 1; k < whole; ++k) {
       known += row[k] * z[k];
     }
     if (whole < rows) {
-      Lanes sum = {};
+      F32x16 sum = {};
       for (int64_t k = whole; k < rows; k += kLanes) {
         sum += load(row + k) * load_some(z + k, rows - k);
       }
@@ -123,7 +131,7 @@ HAINA_INLINE bool cholesky_solve(float* matrix, int64_t size, int64_t stride, fl
   return true;
 }
 
-// y += Σ_r factors[r] x_r, four rows a pass over y.
+// y += Σ_r factors[r] x_r, four rows per pass over y.
 HAINA_INLINE void add_rows(float* y, const float* x, const float* factors, int64_t n, int64_t d) {
   int64_t r = 0;
   for (; r + 4 <= n; r += 4) {
@@ -145,16 +153,16 @@ HAINA_INLINE void add_rows(float* y, const float* x, const float* factors, int64
   }
 }
 
-// One of the four steps of a transposition: blocks of kStep lanes change places with those of the row kStep below.
+// One of the four steps of a 16 x 16 transposition: exchanges blocks of kStep lanes with the row kStep below.
 template <int kStep, int... kLane>
-HAINA_INLINE void swap_blocks(Lanes& upper, Lanes& lower, std::integer_sequence<int, kLane...>) {
-  const Lanes a = upper, b = lower;
+HAINA_INLINE void swap_blocks(F32x16& upper, F32x16& lower, std::integer_sequence<int, kLane...>) {
+  const F32x16 a = upper, b = lower;
   upper = __builtin_shufflevector(a, b, ((kLane & kStep) != 0 ? kLane - kStep + 16 : kLane)...);
   lower = __builtin_shufflevector(a, b, ((kLane & kStep) != 0 ? kLane + 16 : kLane + kStep)...);
 }
 
 template <int kStep>
-HAINA_INLINE void swap_all(Lanes* rows) {
+HAINA_INLINE void swap_all(F32x16* rows) {
 #pragma GCC unroll 16
   for (int i = 0; i < kLanes; ++i) {
     if ((i & kStep) == 0) {
@@ -167,12 +175,12 @@ HAINA_INLINE void swap_all(Lanes* rows) {
 HAINA_INLINE void transpose_scaled(const float* x, int64_t n, int64_t d, const float* scale, float* out,
                                    int64_t stride) {
   for (int64_t k = 0; k < d; k += kLanes) {
-    const Lanes factor = load_some(scale + k, d - k);
+    const F32x16 factor = load_some(scale + k, d - k);
     for (int64_t r = 0; r < stride; r += kLanes) {
-      Lanes block[kLanes];
+      F32x16 block[kLanes];
 #pragma GCC unroll 16
       for (int64_t i = 0; i < kLanes; ++i) {
-        block[i] = r + i < n ? load_some(x + (r + i) * d + k, d - k) * factor : Lanes{};
+        block[i] = r + i < n ? load_some(x + (r + i) * d + k, d - k) * factor : F32x16{};
       }
       swap_all<1>(block);
       swap_all<2>(block);
@@ -188,80 +196,80 @@ HAINA_INLINE void transpose_scaled(const float* x, int64_t n, int64_t d, const f
   }
 }
 
-bool solve_few(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y,
-               const Room& room) {
+bool solve_few_rows(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y,
+                    const RidgeWorkspace& work) {
   // matrix = I + X D⁻¹ Xᵀ
   const int64_t stride = round_up(n, kLanes);
   for (int64_t k = 0; k < d; ++k) {
-    room.scale[k] = 1 / std::sqrt(diagonal[k]);
+    work.scale[k] = 1 / __builtin_sqrtf(diagonal[k]);
   }
-  transpose_scaled(x, n, d, room.scale, room.columns, stride);
-  gram_upper(room.columns, d, n, stride, room.matrix);
+  transpose_scaled(x, n, d, work.scale, work.columns, stride);
+  gram_upper(work.columns, d, n, stride, work.matrix);
   for (int64_t r = 0; r < n; ++r) {
-    room.matrix[r * stride + r] += 1;
-    room.side[r] = targets[r];
+    work.matrix[r * stride + r] += 1;
+    work.side[r] = targets[r];
   }
-  if (!cholesky_solve(room.matrix, n, stride, room.side, room.inverse)) {
+  if (!cholesky_solve(work.matrix, n, stride, work.side, work.inverse)) {
     return false;
   }
-  add_rows(y, x, room.side, n, d);
+  add_rows(y, x, work.side, n, d);
   for (int64_t k = 0; k < d; ++k) {
-    y[k] = y[k] * room.scale[k] * room.scale[k];
+    y[k] = y[k] * work.scale[k] * work.scale[k];
   }
   return true;
 }
 
-bool solve_many(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y,
-                const Room& room) {
+bool solve_many_rows(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, float* y,
+                     const RidgeWorkspace& work) {
   // matrix = D + Xᵀ X
   const int64_t stride = round_up(d, kLanes);
   const float* rows = x;
   if (stride != d) {
     for (int64_t r = 0; r < n; ++r) {
-      std::memcpy(room.columns + r * stride, x + r * d, static_cast<size_t>(d) * sizeof(float));
-      std::memset(room.columns + r * stride + d, 0, static_cast<size_t>(stride - d) * sizeof(float));
+      std::memcpy(work.columns + r * stride, x + r * d, static_cast<size_t>(d) * sizeof(float));
+      std::memset(work.columns + r * stride + d, 0, static_cast<size_t>(stride - d) * sizeof(float));
     }
-    rows = room.columns;
+    rows = work.columns;
   }
-  gram_upper(rows, n, d, stride, room.matrix);
+  gram_upper(rows, n, d, stride, work.matrix);
   for (int64_t i = 0; i < d; ++i) {
-    room.matrix[i * stride + i] += diagonal[i];
+    work.matrix[i * stride + i] += diagonal[i];
   }
-  add_rows(room.side, x, targets, n, d);
-  if (!cholesky_solve(room.matrix, d, stride, room.side, room.inverse)) {
+  add_rows(work.side, x, targets, n, d);
+  if (!cholesky_solve(work.matrix, d, stride, work.side, work.inverse)) {
     return false;
   }
-  std::memcpy(y, room.side, static_cast<size_t>(d) * sizeof(float));
+  std::memcpy(y, work.side, static_cast<size_t>(d) * sizeof(float));
   return true;
 }
 
-// The sums of sixteen rows' lanes, row i's in lane i.
+// One of the four steps that sum the lanes of 16 rows: after all, lane i of rows[0] holds the sum of row i.
 template <int kStep>
-HAINA_INLINE void halve(Lanes* rows) {
+HAINA_INLINE void halve(F32x16* rows) {
 #pragma GCC unroll 8
   for (int i = 0; i < kLanes / (2 * kStep); ++i) {
-    Lanes upper = rows[2 * i], lower = rows[2 * i + 1];
+    F32x16 upper = rows[2 * i], lower = rows[2 * i + 1];
     swap_blocks<kStep>(upper, lower, std::make_integer_sequence<int, kLanes>());
     rows[i] = upper + lower;
   }
 }
 
-// out += Xᵀ w with w = X p, or t − X p where `targets` are given, and then squares += the sums of X's squares a column.
-// Sixteen rows at a time, which the first cache keeps from the one product to the other.
+// out += Xᵀ w with w = X p; with kFirst: w = t − X p, and squares += the sum of squares of each column of X. Works on
+// 16 rows at a time, which stay in the first-level cache between the two products.
 template <bool kFirst>
 HAINA_INLINE void add_normal(const float* x, const float* p, int64_t n, int64_t d, const float* targets, float* out,
                              float* squares) {
   for (int64_t r = 0; r < n; r += kLanes) {
-    // Beyond the last row the last again, with weight 0: a branch here would put the sums into memory.
+    // Past the end the last row is repeated with weight 0: a branch here would spill the sums to memory.
     const int64_t last = n - 1 - r;
     const float* rows[kLanes];
     for (int64_t i = 0; i < kLanes; ++i) {
-      rows[i] = x + (r + std::min(i, last)) * d;
+      rows[i] = x + (r + least_of(i, last)) * d;
     }
-    Lanes sums[kLanes] = {};
+    F32x16 sums[kLanes] = {};
     for (int64_t k = 0; k < d; k += kLanes) {
       const bool whole = k + kLanes <= d;
-      const Lanes factor = whole ? load(p + k) : load_some(p + k, d - k);
+      const F32x16 factor = whole ? load(p + k) : load_some(p + k, d - k);
       if (whole) {
 #pragma GCC unroll 16
         for (int64_t i = 0; i < kLanes; ++i) {
@@ -283,16 +291,16 @@ HAINA_INLINE void add_normal(const float* x, const float* p, int64_t n, int64_t 
     for (int64_t i = 0; i < kLanes; ++i) {
       counts[i] = i <= last ? 1 : 0;
       if (kFirst) {
-        weights[i] = targets[r + std::min(i, last)] - weights[i];
+        weights[i] = targets[r + least_of(i, last)] - weights[i];
       }
       weights[i] *= counts[i];
     }
     for (int64_t k = 0; k < d; k += kLanes) {
-      const int64_t some = std::min(d - k, kLanes);
-      Lanes sum = {}, odd = {}, square = {};
+      const int64_t some = least_of(d - k, kLanes);
+      F32x16 sum = {}, odd = {}, square = {};
 #pragma GCC unroll 16
       for (int64_t i = 0; i < kLanes; ++i) {
-        const Lanes cells = some == kLanes ? load(rows[i] + k) : load_some(rows[i] + k, some);
+        const F32x16 cells = some == kLanes ? load(rows[i] + k) : load_some(rows[i] + k, some);
         (i % 2 == 0 ? sum : odd) += cells * weights[i];
         if (kFirst) {
           square += cells * cells * counts[i];
@@ -307,7 +315,7 @@ HAINA_INLINE void add_normal(const float* x, const float* p, int64_t n, int64_t 
 }
 
 HAINA_INLINE float dot(const float* a, const float* b, int64_t n) {
-  Lanes sum = {};
+  F32x16 sum = {};
   int64_t k = 0;
   for (; k + kLanes <= n; k += kLanes) {
     sum += load(a + k) * load(b + k);
@@ -318,40 +326,43 @@ HAINA_INLINE float dot(const float* a, const float* b, int64_t n) {
   return sum_of(sum);
 }
 
-inline bool refine(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, int64_t steps,
-                   float* y, const Search& search) {
-  // residual = Xᵀ(t − X y) − D y; Jacobi's scale: the diagonal of D + XᵀX
+bool cg_steps(const float* x, int64_t n, int64_t d, const float* diagonal, const float* targets, int64_t steps,
+              float* y, const CgWorkspace& work) {
+  // residual = Xᵀ(t − X y) − D y; scale, the Jacobi preconditioner, is the diagonal of D + XᵀX
   for (int64_t k = 0; k < d; ++k) {
-    search.residual[k] = -diagonal[k] * y[k];
-    search.scale[k] = diagonal[k];
-    search.direction[k] = 0;
+    work.residual[k] = -diagonal[k] * y[k];
+    work.scale[k] = diagonal[k];
+    work.direction[k] = 0;
   }
-  add_normal<true>(x, y, n, d, targets, search.residual, search.scale);
+  add_normal<true>(x, y, n, d, targets, work.residual, work.scale);
   float before = 1;
   for (int64_t step = 0; step < steps; ++step) {
     for (int64_t k = 0; k < d; ++k) {
-      search.scaled[k] = search.residual[k] / search.scale[k];
+      work.scaled[k] = work.residual[k] / work.scale[k];
     }
-    const float now = dot(search.residual, search.scaled, d);
+    const float now = dot(work.residual, work.scaled, d);
     if (!(now > 0)) {
-      return now == 0;  // solved, or not a number
+      return now == 0;  // solved, or NaN
     }
     const float keep = step == 0 ? 0 : now / before;
     before = now;
     for (int64_t k = 0; k < d; ++k) {
-      search.direction[k] = search.scaled[k] + keep * search.direction[k];
-      search.scaled[k] = diagonal[k] * search.direction[k];
+      work.direction[k] = work.scaled[k] + keep * work.direction[k];
+      work.scaled[k] = diagonal[k] * work.direction[k];
     }
-    add_normal<false>(x, search.direction, n, d, nullptr, search.scaled, nullptr);
-    const float curve = dot(search.direction, search.scaled, d);
+    add_normal<false>(x, work.direction, n, d, nullptr, work.scaled, nullptr);
+    const float curve = dot(work.direction, work.scaled, d);
     if (!(curve > 0)) {
       return curve == 0;
     }
     const float length = now / curve;
     for (int64_t k = 0; k < d; ++k) {
-      y[k] += length * search.direction[k];
-      search.residual[k] -= length * search.scaled[k];
+      y[k] += length * work.direction[k];
+      work.residual[k] -= length * work.scaled[k];
     }
   }
   return true;
 }
+
+}  // namespace
+}  // namespace haina

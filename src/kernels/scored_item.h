@@ -1,4 +1,4 @@
-// The order of lists: higher score first, ties by the smaller item.
+// The order of ranked lists: higher score first, ties by the smaller item.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstddef>
 #include <limits>
 
 #include "base/error.h"
@@ -16,6 +17,15 @@ namespace {
 bool stopped(const StopFlag* stop) { return stop != nullptr && stop->requested(); }
 
 }  // namespace
+
+std::vector<float> column_counts(const Csr& matrix) {
+  std::vector<float> counts(static_cast<size_t>(matrix.num_cols), 0);
+  const int32_t* const columns = matrix.columns.const_data_ptr<int32_t>();
+  for (int64_t i = 0; i < matrix.nnz(); ++i) {
+    ++counts[static_cast<size_t>(columns[i])];
+  }
+  return counts;
+}
 
 at::Tensor gram(const Csr& matrix, const StopFlag* stop) {
   const Csr by_column = transpose(matrix);
@@ -39,10 +49,10 @@ at::Tensor gram(const Csr& matrix, const StopFlag* stop) {
   return result;
 }
 
-void RowSum::clear() {
+void SparseAccumulator::clear() {
   for (const int32_t column : columns()) {
     sums_[static_cast<size_t>(column)] = 0;
-    met_[static_cast<size_t>(column)] = 0;
+    is_touched_[static_cast<size_t>(column)] = 0;
   }
   count_ = 0;
 }
@@ -54,19 +64,19 @@ struct Cell {
   float value;
 };
 
-// The k largest positive finite of some cells, ties: smaller column. Most are dropped by a histogram of the leading
-// bits of their values, which order as the values do: eight bins an octave. A selection by comparisons, each foretold
-// wrong every other time, was the longest step of item neighbours.
-class Largest {
+// Selects the k largest positive finite cells (ties: smaller column). A histogram of the leading bits of the values,
+// which sort like the values, drops most cells first: eight bins per octave. A selection by comparisons alone, half of
+// them mispredicted, was the slowest step of item neighbors.
+class LargestCells {
  public:
-  // Left in `cells`, in any order.
+  // Writes them to `cells`, in any order.
   void select(std::span<const int32_t> columns, std::span<const float> values, size_t k, std::vector<Cell>& cells) {
     bins_.fill(0);
     for (const float value : values) {
       ++bins_[bin_of(value)];
     }
     size_t least = kBins - 1;
-    for (size_t met = bins_[least]; met < k && least > 1; met += bins_[--least]) {
+    for (size_t found = bins_[least]; found < k && least > 1; found += bins_[--least]) {
     }
     cells.resize(values.size() + 1);
     size_t count = 0;
@@ -84,44 +94,45 @@ class Largest {
   }
 
  private:
-  static constexpr int kDropped = 20;              // of 32 bits
-  static constexpr size_t kBins = (1U << 11) + 1;  // of all positive values, behind that of those never kept
+  static constexpr int kDroppedBits = 20;          // of 32
+  static constexpr size_t kBins = (1U << 11) + 1;  // bin 0 is for values that are never kept
   static size_t bin_of(float value) {
     const bool kept = value > 0 && value <= std::numeric_limits<float>::max();
-    return kept ? (std::bit_cast<uint32_t>(value) >> kDropped) + 1 : 0;
+    return kept ? (std::bit_cast<uint32_t>(value) >> kDroppedBits) + 1 : 0;
   }
   std::array<uint32_t, kBins> bins_ = {};
 };
 
-Csr top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k, const std::function<void(int64_t row, RowSum& sum)>& fill,
-               const Reweigh& reweigh, bool skip_diagonal, const StopFlag* stop) {
+Csr top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
+               const std::function<void(int64_t row, SparseAccumulator& sum)>& fill, const RowTransform& transform,
+               bool skip_diagonal, const StopFlag* stop) {
   HAINA_ASSERT(k > 0);
   std::vector<std::vector<Cell>> rows(static_cast<size_t>(num_rows));
-  // Blocks are handed out as threads come free: long rows often stand together, the popular items first.
+  // Threads take the next block when they are free: long rows are often neighbors, since popular items come first.
   constexpr int64_t kBlock = 32;
   const int64_t blocks = (num_rows + kBlock - 1) / kBlock;
   std::atomic<int64_t> next = 0;
   at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), blocks), 1, [&](int64_t, int64_t) {
-    RowSum sum(num_cols);
-    Largest largest;
+    SparseAccumulator sum(num_cols);
+    LargestCells largest;
     std::vector<Cell> cells;
     std::vector<int32_t> columns;
     std::vector<float> values;
     const auto row = [&](int64_t r) {
       fill(r, sum);
-      const std::span<const int32_t> met = sum.columns();
-      columns.resize(met.size());
-      values.resize(met.size());
+      const std::span<const int32_t> touched = sum.columns();
+      columns.resize(touched.size());
+      values.resize(touched.size());
       size_t count = 0;
-      for (const int32_t column : met) {
+      for (const int32_t column : touched) {
         const float value = sum.at(column);
         columns[count] = column;
         values[count] = value;
         count += value != 0 && !(skip_diagonal && column == r) ? 1 : 0;
       }
       sum.clear();
-      if (reweigh) {
-        reweigh(r, {columns.data(), count}, {values.data(), count});
+      if (transform) {
+        transform(r, {columns.data(), count}, {values.data(), count});
       }
       largest.select({columns.data(), count}, {values.data(), count}, static_cast<size_t>(k), cells);
       std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) { return a.column < b.column; });
@@ -154,16 +165,16 @@ Csr top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k, const std::functio
 }  // namespace
 
 Csr build_top_k_rows(int64_t num_rows, int64_t num_cols, int64_t k,
-                     const std::function<void(int64_t row, RowSum& sum)>& fill, const StopFlag* stop) {
+                     const std::function<void(int64_t row, SparseAccumulator& sum)>& fill, const StopFlag* stop) {
   return top_k_rows(num_rows, num_cols, k, fill, {}, false, stop);
 }
 
-Csr multiply_top_k(const Csr& a, const Csr& b, int64_t k, bool skip_diagonal, const Reweigh& reweigh,
+Csr multiply_top_k(const Csr& a, const Csr& b, int64_t k, bool skip_diagonal, const RowTransform& transform,
                    const StopFlag* stop) {
   HAINA_ASSERT(a.num_cols == b.num_rows());
   return top_k_rows(
       a.num_rows(), b.num_cols, k,
-      [&](int64_t r, RowSum& sum) {
+      [&](int64_t r, SparseAccumulator& sum) {
         const auto inner = a.row(r);
         const auto weights = a.row_values(r);
         for (size_t i = 0; i < inner.size(); ++i) {
@@ -174,7 +185,7 @@ Csr multiply_top_k(const Csr& a, const Csr& b, int64_t k, bool skip_diagonal, co
           }
         }
       },
-      reweigh, skip_diagonal, stop);
+      transform, skip_diagonal, stop);
 }
 
 }  // namespace haina

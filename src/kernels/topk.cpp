@@ -15,13 +15,14 @@ namespace {
 
 constexpr int64_t kBlock = 64;
 
-// NaN is above nothing. Four lanes at a time: the baseline's width, and memory is no faster.
+// Whether one of kBlock scores is above the floor; NaN never is. Four lanes are the baseline's register width; wider
+// ones gain nothing, since memory is the limit.
 inline bool any_above(const float* scores, float floor) {
-  typedef float Lanes __attribute__((vector_size(16)));
+  typedef float F32x4 __attribute__((vector_size(16)));
   typedef int32_t Mask __attribute__((vector_size(16)));
   Mask above = {};
   for (int64_t i = 0; i < kBlock; i += 4) {
-    Lanes lanes;
+    F32x4 lanes;
     std::memcpy(&lanes, scores + i, sizeof lanes);
     above |= lanes > floor;
   }
@@ -38,20 +39,20 @@ RankedLists top_k(const at::Tensor& scores, int64_t k) {
   const float* const in = scores.const_data_ptr<float>();
   int32_t* const out_items = lists.items.data_ptr<int32_t>();
   float* const out_scores = lists.scores.data_ptr<float>();
-  const size_t wanted = static_cast<size_t>(std::min(k, num_items));
-  if (wanted == 0) {
+  const size_t length = static_cast<size_t>(std::min(k, num_items));
+  if (length == 0) {
     return lists;
   }
   at::parallel_for(0, scores.size(0), 1, [&](int64_t begin, int64_t end) {
     std::vector<Scored> kept;
-    kept.reserve(4 * wanted + 64);
+    kept.reserve(4 * length + 64);
     for (int64_t row = begin; row < end; ++row) {
       kept.clear();
       Scored floor = {
-          kNone, -1};  // the wanted-th best so far; items come in ascending order, so an equal score later is worse
+          kNone, -1};  // a lower bound of the result; items come in ascending order, so an equal score later is worse
       const float* const scores_of_row = in + row * num_items;
       for (int64_t block = 0; block < num_items; block += kBlock) {
-        // Once a good list is together nearly all are below its floor: blocks without a better one are passed over.
+        // After the first items nearly all scores are below the floor: whole blocks are skipped.
         const int64_t end_of_block = std::min(block + kBlock, num_items);
         if (end_of_block - block == kBlock && !any_above(scores_of_row + block, floor.score)) {
           continue;
@@ -62,14 +63,14 @@ RankedLists top_k(const at::Tensor& scores, int64_t k) {
             continue;
           }
           kept.push_back({score, static_cast<int32_t>(i)});
-          if (kept.size() == 4 * wanted + 64) {
-            std::nth_element(kept.begin(), kept.begin() + static_cast<int64_t>(wanted) - 1, kept.end(), better);
-            kept.resize(wanted);
+          if (kept.size() == 4 * length + 64) {
+            std::nth_element(kept.begin(), kept.begin() + static_cast<int64_t>(length) - 1, kept.end(), better);
+            kept.resize(length);
             floor = kept.back();
           }
         }
       }
-      const auto middle = kept.begin() + static_cast<int64_t>(std::min(wanted, kept.size()));
+      const auto middle = kept.begin() + static_cast<int64_t>(std::min(length, kept.size()));
       std::partial_sort(kept.begin(), middle, kept.end(), better);
       for (auto it = kept.begin(); it != middle; ++it) {
         out_items[row * k + (it - kept.begin())] = it->item;

@@ -1,4 +1,4 @@
-// Exact top-k of dense score rows with a defined order: higher score first, ties by the smaller item, NaN never.
+// Exact top-k of dense score rows in a defined order: higher score first, ties by the smaller item, never NaN.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -7,14 +7,14 @@
 
 namespace haina {
 
-// Answers of every model: one row a user.
+// Ranked lists of items, one row per user.
 struct RankedLists {
-  at::Tensor items;   // int32 [B, k], -1 where a list is short
-  at::Tensor scores;  // float32 [B, k], descending; ties by smaller item; -inf where a list is short
+  at::Tensor items;   // int32 [B, k], -1 past the end of a short list
+  at::Tensor scores;  // float32 [B, k], descending; ties by smaller item; -inf past the end
 };
 
-// scores: float32 [B, items] contiguous. -inf means "not a candidate". k may exceed the number of items; lists are then
-// short. O(items + k log k) a row through nth_element over candidates above a running threshold; parallel over rows.
+// scores: float32 [B, items], contiguous; -inf means "not a candidate". If k exceeds the number of items, lists are
+// short. O(items + k log k) per row: nth_element over candidates above a running threshold. Parallel over rows.
 RankedLists top_k(const at::Tensor& scores, int64_t k);
 
 }  // namespace haina

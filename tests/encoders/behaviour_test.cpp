@@ -1,5 +1,10 @@
-// The encoder of histories: against a plain loop, and what it promises.
+// The encoder of histories: against a plain loop, and its guarantees.
 #include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "base/seed.h"
 #include "encoders/encoder.h"
@@ -36,7 +41,7 @@ double softplus(double x) { return std::log1p(std::exp(x)); }
 std::vector<double> reference(Encoder& encoder, const HistoryBatch& history, int64_t b) {
   const auto parameters = encoder.named_parameters();
   const auto of = [&](const char* name) { return parameters[name].detach().to(at::kDouble); };
-  const at::Tensor query = of("query"), key = of("key"), value = of("value"), out = of("out"), ask = of("ask"),
+  const at::Tensor query = of("query"), key = of("key"), value = of("value"), out = of("out"), query_bias = of("ask"),
                    forget = of("forget"), rates = of("rates");
   const int64_t length = history.lengths[b].item<int64_t>();
   const at::Tensor x = history.vectors[b].narrow(0, 0, length).to(at::kDouble) * std::sqrt(double{kWidth});
@@ -52,7 +57,7 @@ std::vector<double> reference(Encoder& encoder, const HistoryBatch& history, int
     for (int64_t l = 0; l < length; ++l) {
       double logit = 0;
       for (int64_t c = h * per_head; c < (h + 1) * per_head; ++c) {
-        logit += dot(key[c], x[l]) * (dot(query[c], x[0]) + ask[c].item<double>());
+        logit += dot(key[c], x[l]) * (dot(query[c], x[0]) + query_bias[c].item<double>());
       }
       logit = logit / std::sqrt(static_cast<double>(per_head)) -
               softplus(forget[0][h].item<double>()) * std::log1p(static_cast<double>(l)) -
@@ -91,7 +96,7 @@ std::vector<double> reference(Encoder& encoder, const HistoryBatch& history, int
   return row;
 }
 
-TEST(Behaviour, IsWhatALoopSays) {
+TEST(Behaviour, EqualsAPlainLoop) {
   const auto encoder = made();
   {
     const at::NoGradGuard no_grad;
@@ -110,7 +115,7 @@ TEST(Behaviour, IsWhatALoopSays) {
   }
 }
 
-TEST(Behaviour, NoHistoryIsZeroAndWhatLiesBeyondTheEndIsNotRead) {
+TEST(Behaviour, AnEmptyHistoryGivesZerosAndNothingPastTheEndIsRead) {
   const auto encoder = made();
   HistoryBatch history = histories();
   const at::Tensor rows = rows_of(*encoder, history);
@@ -124,7 +129,7 @@ TEST(Behaviour, NoHistoryIsZeroAndWhatLiesBeyondTheEndIsNotRead) {
   EXPECT_EQ(rows_of(*encoder, history).abs().sum().item<float>(), 0);
 }
 
-TEST(Behaviour, OrderIsWhatItReads) {
+TEST(Behaviour, DependsOnTheOrder) {
   const auto encoder = made();
   HistoryBatch history = histories();
   history.ages.zero_();
@@ -133,7 +138,7 @@ TEST(Behaviour, OrderIsWhatItReads) {
   EXPECT_GT((rows - rows_of(*encoder, history))[0].abs().max().item<float>(), 1e-3);
 }
 
-TEST(Behaviour, RestoredItGivesTheSameBitsAndADamagedOneAnError) {
+TEST(Behaviour, ARestoredOneGivesTheSameBitsAndADamagedOneAnError) {
   const auto encoder = made();
   const EncoderEntry& entry = **find_encoder("behaviour", "");
   const auto again = entry.make(Params(entry.params));

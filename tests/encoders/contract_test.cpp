@@ -1,5 +1,12 @@
-// What every encoder promises, for every field type that it serves.
+// What every encoder guarantees, for every field type that it serves.
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "encoders/encoder.h"
 #include "small_fields.h"
@@ -18,7 +25,7 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const EncoderEntry& entry : encoder_entries()) {
     for (const FieldType type : entry.types) {
-      if (type != FieldType::kBehaviour) {  // of histories, not rows: behaviour_test.cpp
+      if (type != FieldType::kBehaviour) {  // encodes histories, not rows: behaviour_test.cpp
         all.push_back({entry.name, type});
       }
     }
@@ -68,7 +75,7 @@ TEST_P(EncoderContract, EveryRowHasAFiniteVectorAndAbsentRowsHaveZeros) {
   EXPECT_TRUE(length.gt(0).equal(cells.present)) << length << cells.present;
 }
 
-TEST_P(EncoderContract, PickedRowsAreRowsOfTheWhole) {
+TEST_P(EncoderContract, SelectedRowsEqualTheirRowsOfAll) {
   const auto encoder = fitted(field_);
   const EncodedField cells = encoded(*encoder, field_);
   const at::Tensor rows = at::tensor(std::vector<int64_t>{3, kMissingRow, 0, 3}, at::kLong);
@@ -76,7 +83,7 @@ TEST_P(EncoderContract, PickedRowsAreRowsOfTheWhole) {
   EXPECT_EQ(output_of(*encoder, cells, at::empty({0}, at::kLong)).size(0), 0);
 }
 
-TEST_P(EncoderContract, RestoredItGivesTheSameBits) {
+TEST_P(EncoderContract, ARestoredOneGivesTheSameBits) {
   const auto encoder = fitted(field_);
   const auto again = make();
   const Status status = again->restore(encoder->constants(), {.width = kWidth, .train = nullptr, .fields = {}}, "m");
@@ -91,15 +98,15 @@ TEST_P(EncoderContract, RestoredItGivesTheSameBits) {
   EXPECT_TRUE(out.equal(output_of(*again, encoded(*again, field_))));
 }
 
-TEST_P(EncoderContract, NothingToRestoreFromIsAnErrorThatNamesTheFile) {
+TEST_P(EncoderContract, RestoreOfAnEmptyFileNamesTheFile) {
   const Status status = make()->restore({}, {.width = kWidth, .train = nullptr, .fields = {}}, "model/x");
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kBadData);
   EXPECT_NE(status.error().at.find("model/x"), std::string::npos);
-  EXPECT_FALSE(status.error().mend.empty());
+  EXPECT_FALSE(status.error().hint.empty());
 }
 
-TEST_P(EncoderContract, ValuesOfUnseenRowsLeaveNoTrace) {
+TEST_P(EncoderContract, ValuesOfRowsWithoutEventsLeaveNoTrace) {
   const Field changed = changed_where_unseen(field_);
   const auto encoder = fitted(field_);
   const auto other = fitted(changed);
@@ -116,13 +123,33 @@ TEST_P(EncoderContract, ValuesOfUnseenRowsLeaveNoTrace) {
   EXPECT_TRUE(out.narrow(0, 0, kSeenRows).equal(later.narrow(0, 0, kSeenRows)));
 }
 
-TEST_P(EncoderContract, SameSeedSameBitsOtherSeedOrFieldOthers) {
+TEST_P(EncoderContract, ParametersDependOnTheSeedAndOnTheField) {
   const auto encoder = fitted(field_);
   const auto same = fitted(field_), seed = fitted(field_, 8), name = fitted(small_field(GetParam().type, "others"));
   for (const auto& parameter : encoder->named_parameters()) {
     EXPECT_TRUE(parameter.value().equal(same->named_parameters()[parameter.key()])) << parameter.key();
     EXPECT_FALSE(parameter.value().equal(seed->named_parameters()[parameter.key()])) << parameter.key();
     EXPECT_FALSE(parameter.value().equal(name->named_parameters()[parameter.key()])) << parameter.key();
+  }
+}
+
+// Settings that encode() needs must survive a restore, since the caller restores with default parameters.
+TEST_P(EncoderContract, SettingsSurviveARestore) {
+  const EncoderEntry& entry = **find_encoder(GetParam().encoder, "");
+  for (const ParamSpec& spec : entry.params) {
+    Params params(entry.params);
+    ASSERT_TRUE(params.set(spec.name, std::max(spec.min, std::floor(spec.value / 2)), ""));
+    const auto encoder = entry.make(params);
+    ASSERT_TRUE(encoder->fit(field_, {.width = kWidth, .train = &train_, .fields = {}}));
+    const auto again = make();
+    ASSERT_TRUE(again->restore(encoder->constants(), {.width = kWidth, .train = nullptr, .fields = {}}, "m"));
+    const at::NoGradGuard no_grad;
+    for (auto& parameter : again->named_parameters()) {
+      ASSERT_EQ(parameter.value().sizes(), encoder->named_parameters()[parameter.key()].sizes()) << spec.name;
+      parameter.value().copy_(encoder->named_parameters()[parameter.key()]);
+    }
+    EXPECT_TRUE(output_of(*encoder, encoded(*encoder, field_)).equal(output_of(*again, encoded(*again, field_))))
+        << spec.name;
   }
 }
 

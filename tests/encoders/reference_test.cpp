@@ -1,11 +1,20 @@
-// Encoders against plain loops, and the one hand-weighted sum of the hot path against finite differences.
+// Encoders against plain loops, and the gradient of the weighted bag sum against finite differences.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "base/seed.h"
+#include "data/word_bags.h"
 #include "encoders/embedding_bag.h"
 #include "encoders/encoder.h"
 #include "small_fields.h"
+#include "text/tokenizer.h"
 
 namespace haina {
 namespace {
@@ -27,23 +36,23 @@ Fitted fitted(const std::string& name, const Field& field, const Interactions& t
   return made;
 }
 
-TEST(Tags, AreTheUnitLengthTfIdfSumOfTheirVectors) {
+TEST(Tags, EqualTheUnitLengthTfIdfSumOfTheirVectors) {
   const Field field = small_field(FieldType::kTags);
   const Fitted made = fitted("tags", field, small_train());
   const at::Tensor counts = to_dense(field.bags).to(at::kDouble);
   const at::Tensor df = counts.narrow(0, 0, kSeenRows).gt(0).sum(0);
-  // Tags in two seen rows or more count, in the order of the field.
+  // Tags in at least two seen rows count, in the order of the field.
   const at::Tensor kept = df.ge(2).nonzero().squeeze(1);
   ASSERT_EQ(made.parameter("table").size(0), kept.size(0));
   const at::Tensor idf = (1 + kSeenRows / df.to(at::kDouble)).log().index_select(0, kept);
   const at::Tensor picked = counts.index_select(1, kept);
   const at::Tensor weighed = at::where(picked.gt(1), 1 + picked.clamp_min(1).log(), picked) * idf;
   const at::Tensor unit = weighed / weighed.norm(2, 1, true).clamp_min(1e-12);
-  const at::Tensor want = at::matmul(unit, made.parameter("table").to(at::kDouble)).to(at::kFloat);
-  EXPECT_TRUE(at::allclose(made.out, want, 1e-5, 1e-7)) << made.out - want;
+  const at::Tensor expected = at::matmul(unit, made.parameter("table").to(at::kDouble)).to(at::kFloat);
+  EXPECT_TRUE(at::allclose(made.out, expected, 1e-5, 1e-7)) << made.out - expected;
 }
 
-TEST(Tags, OfAnotherNumberingMeanTheSame) {
+TEST(Tags, DoNotDependOnTheNumberingOfTheField) {
   const Field field = small_field(FieldType::kTags);
   const Fitted made = fitted("tags", field, small_train());
   Field turned = field;
@@ -67,7 +76,7 @@ TEST(Tags, OfAnotherNumberingMeanTheSame) {
   EXPECT_TRUE(at::allclose(made.encoder->forward({.field = &cells, .rows = {}, .history = nullptr}), made.out));
 }
 
-TEST(Number, IsItsBinsVectorPlusALine) {
+TEST(Number, EqualsTheVectorOfItsBinPlusALine) {
   const Field field = small_field(FieldType::kNumber);  // 0, 1, 4, 9, missing, 25, … 81 seen; 100 and 121 not
   const Fitted made = fitted("number", field, small_train());
   const std::vector<double> sorted = {0, 1, 4, 9, 25, 36, 49, 64, 81};
@@ -89,12 +98,12 @@ TEST(Number, IsItsBinsVectorPlusALine) {
     }
     EXPECT_EQ(made.cells.codes[row].item<int64_t>(), bin) << x;
     const double scaled = std::clamp((x - median) / spread, -4.0, 4.0);
-    const at::Tensor want = made.parameter("table")[bin] + made.parameter("line")[0] * scaled;
-    EXPECT_TRUE(at::allclose(made.out[row], want, 1e-5, 1e-7)) << x;
+    const at::Tensor expected = made.parameter("table")[bin] + made.parameter("line")[0] * scaled;
+    EXPECT_TRUE(at::allclose(made.out[row], expected, 1e-5, 1e-7)) << x;
   }
 }
 
-TEST(Category, IsTheVectorOfItsValueAndRareValuesAreMissing) {
+TEST(Category, EqualsTheVectorOfItsValueAndRareValuesAreMissing) {
   Field field = small_field(FieldType::kCategory);
   field.codes.data_ptr<int32_t>()[0] = field.values.find_or_add("once");
   const Fitted made = fitted("category", field, small_train());
@@ -107,7 +116,7 @@ TEST(Category, IsTheVectorOfItsValueAndRareValuesAreMissing) {
   }
 }
 
-TEST(Vectors, AConstantColumnSaysNothingEvenWhereLaterRowsDiffer) {
+TEST(Vectors, AColumnThatIsConstantInTrainingIsZeroInAllRows) {
   Field field = small_field(FieldType::kVector);
   field.numbers.select(1, 2).narrow(0, 0, kSeenRows).fill_(0.1F);
   field.numbers[kMissingRow].fill_(std::numeric_limits<float>::quiet_NaN());
@@ -117,7 +126,7 @@ TEST(Vectors, AConstantColumnSaysNothingEvenWhereLaterRowsDiffer) {
   EXPECT_TRUE(made.out[kSeenRows].abs().sum().gt(0).item<bool>());
 }
 
-TEST(Vectors, OfOtherLengthsAreRefused) {
+TEST(Vectors, OfAnotherLengthAreAnError) {
   const Fitted made = fitted("vectors", small_field(FieldType::kVector), small_train());
   Field longer = small_field(FieldType::kVector);
   longer.numbers = at::ones({kRows, 6}, at::kFloat);
@@ -132,8 +141,34 @@ TEST(Vectors, OfOtherLengthsAreRefused) {
   EXPECT_EQ(status.error().at, "m.tensors");
 }
 
-// The sum is linear in the table, so that central differences with a wide step carry no error but rounding.
-TEST(WeightedBagSum, GradientIsThatOfFiniteDifferences) {
+TEST(HashedText, EqualsTheTfIdfSumOfTheVectorsOfItsBuckets) {
+  const Field field = small_field(FieldType::kText);
+  const EncoderEntry& entry = **find_encoder("hashed_text", "");
+  Params params(entry.params);
+  ASSERT_TRUE(params.set("buckets", 7, ""));  // fewer than words: some share a bucket
+  const auto encoder = entry.make(params);
+  const Interactions train = small_train();
+  ASSERT_TRUE(encoder->fit(field, {.width = 4, .train = &train, .fields = {}}));
+  const std::string language = guess_language(std::span(field.texts).first(static_cast<size_t>(kSeenRows)));
+  at::Tensor counts = at::zeros({kRows, 7}, at::kDouble);
+  visit_grams(field.texts, language, Grams::kWordsAndPairs, [&](int64_t row, const std::vector<std::string>& grams) {
+    for (const std::string& gram : grams) {
+      counts[row][static_cast<int64_t>(derive_seed(0, gram) % 7)] += 1;
+    }
+  });
+  const at::Tensor df = counts.narrow(0, 0, kSeenRows).gt(0).sum(0);
+  const at::Tensor idf = at::where(df.ge(2), (1 + kSeenRows / df.to(at::kDouble)).log(), 0.0);
+  const at::Tensor weighted = at::where(counts.gt(0), 1 + counts.clamp_min(1).log(), 0.0) * idf;
+  const at::Tensor unit = weighted / weighted.norm(2, 1, true).clamp_min(1e-12);
+  const at::NoGradGuard no_grad;
+  const EncodedField cells = *encoder->encode(field);
+  const at::Tensor out = encoder->forward({.field = &cells, .rows = {}, .history = nullptr});
+  const at::Tensor table = encoder->named_parameters()["table"].to(at::kDouble);
+  EXPECT_TRUE(at::allclose(out.to(at::kDouble), at::matmul(unit, table), 1e-5, 1e-7));
+}
+
+// The sum is linear in the table, so that central differences with a wide step have rounding errors only.
+TEST(WeightedBagSum, GradientEqualsFiniteDifferences) {
   const Csr bag = small_field(FieldType::kTags).bags;
   const at::Tensor rows = at::tensor(std::vector<int64_t>{5, 0, kMissingRow, 5, 11}, at::kLong);
   at::Generator generator = make_generator(3, "gradient");
@@ -152,14 +187,14 @@ TEST(WeightedBagSum, GradientIsThatOfFiniteDifferences) {
   }
 }
 
-TEST(WeightedBagSum, OfRowsIsTheDenseProduct) {
+TEST(WeightedBagSum, EqualsTheDenseProduct) {
   const Csr bag = small_field(FieldType::kTags).bags;
   at::Generator generator = make_generator(4, "product");
   const at::Tensor table = at::normal(0, 1, {bag.num_cols, 3}, generator, at::kFloat);
   EXPECT_TRUE(at::allclose(weighted_bag_sum(bag, {}, table), at::matmul(to_dense(bag), table), 1e-5, 1e-6));
 }
 
-TEST(GatherRows, AreThoseOfTheDenseMatrix) {
+TEST(GatherRows, EqualTheRowsOfTheDenseMatrix) {
   const Csr bag = small_field(FieldType::kTags).bags;
   const at::Tensor rows = at::tensor(std::vector<int64_t>{5, 0, kMissingRow, 5, 11}, at::kLong);
   EXPECT_TRUE(at::equal(to_dense(gather_rows(bag, rows)), to_dense(bag).index_select(0, rows)));

@@ -1,6 +1,8 @@
-// One field of every type that an encoder serves, over twelve rows of which the last two are never seen in training.
+// One field of every type that encoders serve, with twelve rows; the last two have no training event.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -12,9 +14,9 @@
 namespace haina {
 
 constexpr int64_t kRows = 12, kSeenRows = 10;
-constexpr int64_t kMissingRow = 4;  // seen, but without a value in any field
+constexpr int64_t kMissingRow = 4;  // has training events, but no value in any field
 
-// User u took item u: rows 0 .. 9 of both sides are seen.
+// User u has an event with item u: rows 0 to 9 of both sides have training events.
 inline Interactions small_train() {
   Interactions train;
   train.num_users = kRows;
@@ -74,7 +76,8 @@ inline Field small_field(FieldType type, const std::string& name = "cells") {
   return field;
 }
 
-// The same field, with other values in the rows never seen; where values have names, one that stands nowhere else.
+// The same field with other values in the rows without training events; named values get a name that occurs nowhere
+// else.
 inline Field changed_where_unseen(Field field) {
   for (int64_t row = kSeenRows; row < kRows; ++row) {
     if (field.numbers.defined()) {

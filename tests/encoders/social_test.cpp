@@ -1,12 +1,16 @@
-// The encoder of ties: what its views hold, by hand.
+// The encoder of social ties against values computed by hand.
 #include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
 
 #include "encoders/encoder.h"
 
 namespace haina {
 namespace {
 
-// Users 0 and 1 follow 2 and 3; user 4 follows nobody. User 2 took items 0 and 1, user 3 item 1, the others item 2.
+// Users 0 and 1 follow 2 and 3; user 4 follows nobody. User 2 has items 0 and 1, user 3 item 1, the others item 2.
 struct Small {
   Interactions train;
   Field field;
@@ -33,7 +37,7 @@ Small small() {
   return made;
 }
 
-TEST(Social, SeesWhatFriendsDid) {
+TEST(Social, HoldsTheItemsOfFriends) {
   const Small world = small();
   const EncoderEntry& entry = **find_encoder("social", "");
   const auto encoder = entry.make(Params(entry.params));
@@ -48,7 +52,7 @@ TEST(Social, SeesWhatFriendsDid) {
   EXPECT_NEAR(encoded->second_bag.row_values(0)[0], a / std::hypot(a, b), 1e-5);
   EXPECT_NEAR(encoded->second_bag.row_values(0)[1], b / std::hypot(a, b), 1e-5);
   EXPECT_TRUE(encoded->present.to(at::kLong).equal(at::tensor(std::vector<int64_t>{1, 1, 0, 0, 0}, at::kLong)));
-  // The rows of users with the same friends are alike, whoever follows them.
+  // Users with the same friends have equal rows, whoever follows them.
   EXPECT_TRUE(encoded->dense[0].equal(encoded->dense[1]));
   EXPECT_EQ(encoded->dense[4].abs().sum().item<float>(), 0);
 }

@@ -1,8 +1,19 @@
-// What every expert promises, whatever its method.
+// What every expert guarantees, whatever its method: each test runs on every entry of experts.def.
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <regex>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "experts/expert.h"
 #include "small_data.h"
@@ -12,13 +23,13 @@ namespace {
 
 class ExpertContract : public testing::TestWithParam<std::string> {
  protected:
-  std::unique_ptr<Expert> make() const {
-    const ExpertEntry& entry = **find_expert(GetParam(), "");
-    return entry.make(Params(entry.params));
-  }
-  std::unique_ptr<Expert> fitted(const SmallData& data) const {
-    std::unique_ptr<Expert> expert = make();
-    const Status status = expert->fit(data.train, {.fields = data.fields, .others = &data.others});
+  const ExpertEntry& entry() const { return **find_expert(GetParam(), ""); }
+  std::unique_ptr<Expert> make() const { return entry().make(Params(entry().params)); }
+  std::unique_ptr<Expert> fitted(const SmallData& data, const nlohmann::json& params = nlohmann::json::object()) const {
+    Params all(entry().params);
+    EXPECT_TRUE(all.merge(params, ""));
+    std::unique_ptr<Expert> expert = entry().make(all);
+    const Status status = expert->fit(data.train, {.fields = data.fields, .other_events = &data.other_events});
     EXPECT_TRUE(status) << to_text(status.error());
     return expert;
   }
@@ -34,7 +45,7 @@ TEST_P(ExpertContract, ScoresEveryItemOfEveryUserFinitely) {
   EXPECT_GT(scores.std().item<float>(), 0);
 }
 
-TEST_P(ExpertContract, SavedAndLoadedItScoresTheSameBits) {
+TEST_P(ExpertContract, ScoresHaveTheSameBitsAfterSaveAndLoad) {
   const SmallData data = small_data();
   const auto expert = fitted(data);
   const std::filesystem::path path =
@@ -49,11 +60,12 @@ TEST_P(ExpertContract, SavedAndLoadedItScoresTheSameBits) {
   std::filesystem::remove(path);
 }
 
-TEST_P(ExpertContract, RestoreOfNothingNamesTheFile) {
+TEST_P(ExpertContract, RestoreOfAnEmptyFileNamesTheFile) {
   const Status status = make()->restore({}, "model/expert.safetensors");
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kBadData);
   EXPECT_NE(status.error().at.find("model/expert.safetensors"), std::string::npos);
+  EXPECT_FALSE(status.error().hint.empty());
 }
 
 TEST_P(ExpertContract, ABatchScoresAsItsUsersOneByOne) {
@@ -71,31 +83,82 @@ TEST_P(ExpertContract, TheSameSeedGivesTheSameBits) {
   EXPECT_TRUE(at::equal(fitted(data)->score(data.states), fitted(data)->score(data.states)));
 }
 
-TEST_P(ExpertContract, OneAndTwoThreadsAgree) {
+TEST_P(ExpertContract, ScoresAgreeForOneTwoAndSevenThreads) {
   const SmallData data = small_data();
-  const int threads = at::get_num_threads();
-  at::set_num_threads(1);
-  const at::Tensor one = fitted(data)->score(data.states);
-  at::set_num_threads(2);
-  const at::Tensor two = fitted(data)->score(data.states);
-  at::set_num_threads(threads);
-  EXPECT_TRUE(at::allclose(one, two, 1e-3, 1e-5));
+  const int before = at::get_num_threads();
+  std::vector<at::Tensor> scores;
+  for (const int threads : {1, 2, 7}) {
+    at::set_num_threads(threads);
+    scores.push_back(fitted(data)->score(data.states));
+  }
+  at::set_num_threads(before);
+  EXPECT_TRUE(at::allclose(scores[0], scores[1], 1e-3, 1e-5));
+  EXPECT_TRUE(at::allclose(scores[0], scores[2], 1e-3, 1e-5));
 }
 
-TEST_P(ExpertContract, NoUsersAndAnEmptyHistoryAreNoError) {
+TEST_P(ExpertContract, NoUsersGiveNoRowsAndAnEmptyStateGivesTheSameScoresToAll) {
   const SmallData data = small_data();
   const auto expert = fitted(data);
   EXPECT_EQ(expert->score({}).sizes().vec(), (std::vector<int64_t>{0, SmallData::kItems}));
-  const std::vector<UserState> stranger(2);
-  const at::Tensor scores = expert->score(stranger);
+  const std::vector<UserState> empty(2);
+  const at::Tensor scores = expert->score(empty);
   EXPECT_TRUE(at::isfinite(scores).all().item<bool>());
   EXPECT_TRUE(at::equal(scores[0], scores[1]));
-  if (GetParam() != "popularity" && GetParam() != "trending") {
-    EXPECT_EQ(scores.abs().sum().item<float>(), 0) << "no history, no opinion";
+  if (entry().evidence != Evidence::kCounts) {
+    EXPECT_EQ(scores.abs().sum().item<float>(), 0) << "nothing is known of the user: no opinion";
   }
 }
 
-TEST_P(ExpertContract, ItemsNewSinceTheFitAreSkipped) {
+// ExpertEntry::needs_history
+TEST_P(ExpertContract, NeedsHistoryMeansZerosForAUserWithoutEvents) {
+  if (!entry().needs_history) {
+    return;
+  }
+  SmallData data = small_data();
+  nlohmann::json all_sources = nlohmann::json::object();
+  for (const std::string& weight : entry().field_weights) {
+    all_sources[weight] = 1;
+  }
+  const auto expert = fitted(data, all_sources);
+  for (UserState& state : data.states) {
+    ASSERT_FALSE(state.friends.empty());
+    state.history.clear();
+    state.other_events.clear();
+  }
+  EXPECT_EQ(expert->score(data.states).abs().sum().item<float>(), 0);
+}
+
+// ExpertEntry::evidence
+TEST_P(ExpertContract, CountsMeanTheSameScoresForEveryUserAndOtherEvidenceDoesNot) {
+  const SmallData data = small_data();
+  const at::Tensor scores = fitted(data)->score(data.states);
+  const bool same = at::equal(scores, scores.narrow(0, 0, 1).expand_as(scores));
+  EXPECT_EQ(same, entry().evidence == Evidence::kCounts);
+}
+
+TEST_P(ExpertContract, SideSourcesCountExactlyWhereTheEntrySaysSo) {
+  const SmallData data = small_data();
+  SmallData without = data;
+  without.fields.clear();
+  if (entry().evidence == Evidence::kOwn) {  // nothing but side sources
+    EXPECT_TRUE(entry().uses_fields);
+    const Status status = make()->fit(without.train, {.fields = without.fields, .other_events = &without.other_events});
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::kBadData);
+    return;
+  }
+  for (const double weight : {0.0, 1.0}) {
+    nlohmann::json params = nlohmann::json::object();
+    for (const std::string& name : entry().field_weights) {
+      params[name] = weight;
+    }
+    const bool changes =
+        !at::equal(fitted(data, params)->score(data.states), fitted(without, params)->score(data.states));
+    EXPECT_EQ(changes, uses_side_sources(entry(), params)) << "weights " << weight;
+  }
+}
+
+TEST_P(ExpertContract, ItemsAddedAfterTheFitAreSkipped) {
   const SmallData data = small_data();
   const auto expert = fitted(data);
   UserState known = data.states[0];
@@ -107,7 +170,7 @@ TEST_P(ExpertContract, ItemsNewSinceTheFitAreSkipped) {
   EXPECT_TRUE(at::allclose(scores[0], scores[1], 1e-4, 1e-5));
 }
 
-TEST_P(ExpertContract, TheBestAreThoseOfItsScoresWithoutTheHistory) {
+TEST_P(ExpertContract, TopKIsTheTopOfTheScoresOutsideTheHistory) {
   const SmallData data = small_data();
   const auto expert = fitted(data);
   std::vector<UserState> users = data.states;
@@ -122,48 +185,84 @@ TEST_P(ExpertContract, TheBestAreThoseOfItsScoresWithoutTheHistory) {
     }
   }
   for (const int64_t k : {int64_t{5}, SmallData::kItems}) {
-    const RankedLists best = expert->best(users, k), wanted = top_k(scores, k);
-    EXPECT_TRUE(at::equal(best.items, wanted.items)) << k;
-    EXPECT_TRUE(at::equal(best.scores, wanted.scores)) << k;
+    const RankedLists lists = expert->top_k(users, k), expected = top_k(scores, k);
+    EXPECT_TRUE(at::equal(lists.items, expected.items)) << k;
+    EXPECT_TRUE(at::equal(lists.scores, expected.scores)) << k;
   }
 }
 
-TEST_P(ExpertContract, NothingStoredAnswersForTheUser) {
-  SmallData data = small_data();
-  if (GetParam() == "user_knn") {
-    GTEST_SKIP() << "user_knn reads the row to keep a user's own past out of his neighbours";
-  }
+// ExpertEntry::excludes_own_row: the user's training row may only be left out, which changes nothing but the scores of
+// the user's own items.
+TEST_P(ExpertContract, NoStoredAnswerIsLookedUpByTheUsersRow) {
+  const SmallData data = small_data();
   const auto expert = fitted(data);
-  std::vector<UserState> renamed = data.states;
-  for (UserState& state : renamed) {
+  std::vector<UserState> unknown = data.states;
+  for (UserState& state : unknown) {
     state.user = -1;
   }
-  EXPECT_TRUE(at::equal(expert->score(data.states), expert->score(renamed)));
+  at::Tensor scores = expert->score(data.states).clone(), without_row = expert->score(unknown).clone();
+  EXPECT_EQ(at::equal(scores, without_row), !entry().excludes_own_row);
+  for (int64_t u = 0; u < SmallData::kUsers; ++u) {
+    for (const int32_t item : data.train.row(u)) {
+      scores[u][item] = without_row[u][item] = 0;
+    }
+  }
+  EXPECT_TRUE(at::allclose(scores, without_row, 1e-5, 1e-6));
 }
 
-TEST_P(ExpertContract, ACatalogueOfOneItemWorks) {
-  Interactions train = interactions_of({{0}, {0}, {}}, 1);
-  SmallData data = small_data();
-  data.fields.erase(data.fields.begin(), data.fields.begin() + 2);  // the sources of items have another number of rows
-  const auto expert = make();
-  const Status status = expert->fit(train, {.fields = data.fields});
-  if (!status) {
-    EXPECT_EQ(status.error().code, ErrorCode::kBadData);
-    return;
-  }
-  const at::Tensor scores = expert->score(states_of(train));
+TEST_P(ExpertContract, ACatalogOfOneItemWorks) {
+  SmallData data;
+  data.train = interactions_of({{0}, {0}, {}}, 1);
+  data.other_events = interactions_of({{0}, {}, {0}}, 1);
+  data.states = states_of(data.train);
+  Field picture;
+  picture.source = picture.name = "picture";
+  picture.type = FieldType::kVector;
+  picture.num_rows = 1;
+  picture.numbers = at::ones({1, 3});
+  Field ties;
+  ties.source = ties.name = "friends";
+  ties.side = Side::kUser;
+  ties.type = FieldType::kSocial;
+  ties.target = Field::Target::kUsers;
+  ties.num_rows = 3;
+  ties.bags = csr_from_coordinates(3, 3, std::vector{0}, std::vector{1}, std::vector{1.0F}, Repeats::kMax);
+  data.fields = {picture, ties};
+  const at::Tensor scores = fitted(data)->score(data.states);
   EXPECT_EQ(scores.sizes().vec(), (std::vector<int64_t>{3, 1}));
   EXPECT_TRUE(at::isfinite(scores).all().item<bool>());
 }
 
-TEST_P(ExpertContract, ARequestedStopEndsTheFitOrComesTooLate) {
+TEST_P(ExpertContract, ARequestedStopInterruptsTheFitOrComesTooLateToChangeIt) {
   const SmallData data = small_data();
   StopFlag stop;
   stop.request();
   const auto expert = make();
-  const Status status = expert->fit(data.train, {.fields = data.fields, .others = &data.others, .stop = &stop});
-  if (!status) {
+  const Status status =
+      expert->fit(data.train, {.fields = data.fields, .other_events = &data.other_events, .stop = &stop});
+  if (status) {
+    EXPECT_TRUE(at::equal(expert->score(data.states), fitted(data)->score(data.states)))
+        << "a fit that ignores the stop must be complete";
+  } else {
     EXPECT_EQ(status.error().code, ErrorCode::kInterrupted);
+  }
+}
+
+TEST_P(ExpertContract, VariantsAndSearchesNameParametersOfTheEntry) {
+  Params params(entry().params);
+  for (const nlohmann::json& variant : entry().variants) {
+    EXPECT_TRUE(Params(entry().params).merge(variant, "")) << variant;
+  }
+  EXPECT_TRUE(Params(entry().params).merge(entry().low_fidelity, ""));
+  const nlohmann::json defaults = params.to_json();
+  for (const ParameterPath& path : entry().parameter_paths) {
+    EXPECT_TRUE(defaults.contains(path.param)) << path.param;
+    EXPECT_GT(path.factor, 1) << path.param;
+  }
+  for (const std::vector<std::string>* const names : {&entry().field_weights, &entry().per_event}) {
+    for (const std::string& name : *names) {
+      EXPECT_TRUE(defaults.contains(name)) << name;
+    }
   }
 }
 
@@ -177,10 +276,51 @@ std::vector<std::string> names() {
 
 INSTANTIATE_TEST_SUITE_P(All, ExpertContract, testing::ValuesIn(names()), [](const auto& info) { return info.param; });
 
-TEST(FindExpert, AMisspeltNameIsAnsweredWithTheRightOne) {
+TEST(ExpertRegistry, HasEveryEntryOfTheFolderOnce) {
+  std::set<std::string> defined;
+  const std::regex definition(R"(ExpertEntry (\w+)_entry\(\) \{)");
+  for (const auto& file : std::filesystem::directory_iterator(HAINA_SOURCE_DIR "/src/experts")) {
+    std::ifstream stream(file.path());
+    const std::string text((std::istreambuf_iterator<char>(stream)), {});
+    for (std::sregex_iterator hit(text.begin(), text.end(), definition), end; hit != end; ++hit) {
+      EXPECT_TRUE(defined.insert((*hit)[1]).second) << (*hit)[1];
+    }
+  }
+  const std::vector<std::string> registered = names();
+  EXPECT_EQ(registered.size(), defined.size()) << "add a line HAINA_EXPERT(NAME) to src/experts/experts.def";
+  EXPECT_EQ(std::set(registered.begin(), registered.end()), defined);
+}
+
+TEST(ExpertRegistry, NoTwoExpertsFillOneChannel) {
+  std::set<std::string> channels;
+  for (const ExpertEntry& entry : expert_entries()) {
+    EXPECT_TRUE(entry.channel.empty() || channels.insert(entry.channel).second) << entry.name;
+  }
+  EXPECT_FALSE(channels.empty());
+}
+
+TEST(FindExpert, SuggestsTheNearestName) {
   const auto found = find_expert("eese", "haina.toml:3:1");
   ASSERT_FALSE(found);
-  EXPECT_NE(found.error().mend.find("ease"), std::string::npos);
+  EXPECT_EQ(found.error().at, "haina.toml:3:1");
+  EXPECT_NE(found.error().hint.find("ease"), std::string::npos);
+}
+
+TEST(EvidenceGroup, IsTheSourceTheKindOrNothing) {
+  ExpertEntry entry = {.name = "x", .summary = "", .params = {}, .make = {}};
+  EXPECT_EQ(evidence_group(entry, "x", {}), "events");
+  entry.uses_fields = true;
+  EXPECT_EQ(evidence_group(entry, "x", nlohmann::json::object()), "everything");
+  entry.field_weights = {"side", "user"};
+  EXPECT_EQ(evidence_group(entry, "x", {{"side", 0}}), "events");
+  EXPECT_EQ(evidence_group(entry, "x", {{"side", 0}, {"user", 0.5}}), "everything");
+  EXPECT_EQ(evidence_group(entry, "x.movies.genres", {{"side", 0}}), "x.movies.genres");
+  entry.evidence = Evidence::kOwn;
+  EXPECT_EQ(evidence_group(entry, "x", {}), "x");
+  entry.evidence = Evidence::kCounts;
+  EXPECT_EQ(evidence_group(entry, "x", {}), "");
+  EXPECT_EQ(source_of_instance("content.movies.genres"), "movies.genres");
+  EXPECT_EQ(source_of_instance("content"), "");
 }
 
 }  // namespace

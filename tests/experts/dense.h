@@ -1,10 +1,11 @@
-// Plain dense loops in double, against which experts are held: the formulas as they are written.
+// The formulas of experts as plain dense loops in double, as references.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -56,19 +57,20 @@ inline std::unique_ptr<Expert> fitted(const std::string& name, const SmallData& 
     EXPECT_TRUE(params.set(key, value, "test"));
   }
   auto expert = entry.make(params);
-  const Status status = expert->fit(data.train, {.fields = data.fields, .others = &data.others, .device = device});
+  const Status status =
+      expert->fit(data.train, {.fields = data.fields, .other_events = &data.other_events, .device = device});
   EXPECT_TRUE(status) << to_text(status.error());
   return expert;
 }
 
 inline void expect_scores(const Expert& expert, const SmallData& data, const Matrix& expected) {
-  const at::Tensor wanted = to_tensor(expected);
+  const at::Tensor expected_scores = to_tensor(expected);
   const at::Tensor got = expert.score(data.states).to(at::kDouble);
-  EXPECT_TRUE(at::allclose(got, wanted, 1e-3, 1e-4))
-      << "largest difference " << (got - wanted).abs().max().item<double>();
+  EXPECT_TRUE(at::allclose(got, expected_scores, 1e-3, 1e-4))
+      << "largest difference " << (got - expected_scores).abs().max().item<double>();
 }
 
-// Features of one field as the experts see them: tf-idf of what two items share, rows of length 1.
+// Features of one field as experts use them: tf-idf of the values that at least two items share, rows of length 1.
 inline Matrix dense_tf_idf(const Field& field) {
   const auto width = static_cast<size_t>(field.values.size());
   Matrix counts = zeros(kItems, width);

@@ -1,7 +1,13 @@
-// The experts that solve least squares, ease and ials, against their formulas in double.
+// The experts that solve least squares problems, ease and ials, against their formulas in double.
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/device.h"
 #include "dense.h"
@@ -9,7 +15,7 @@
 namespace haina {
 namespace {
 
-// X·(I − P·diag(1/P)), P the inverse of XᵀX + side sources + Λ, in double.
+// X·(I − P·diag(1/P)) with P the inverse of XᵀX + side sources + Λ, in double.
 at::Tensor ease_reference(const SmallData& data, double l2, double power, double side) {
   const Matrix x = dense_x(data.train);
   const std::vector<double> pop = column_sums(x);
@@ -34,7 +40,7 @@ at::Tensor ease_reference(const SmallData& data, double l2, double power, double
   return at::mm(to_tensor(x), b);
 }
 
-// As small_data, with the first `users` alone: fewer rows than items.
+// small_data with the first users only: fewer rows than items.
 SmallData few_users(int64_t users) {
   SmallData data = small_data();
   std::vector<std::vector<int32_t>> rows;
@@ -47,7 +53,7 @@ SmallData few_users(int64_t users) {
 }
 
 void expect_closed_form(at::Device device) {
-  for (const SmallData& data : {small_data(), few_users(20)}) {  // the second by the dual form
+  for (const SmallData& data : {small_data(), few_users(20)}) {  // the second uses the dual form
     for (const double power : {0.0, 0.5}) {
       for (const double side : {0.0, 20.0}) {
         const at::Tensor expected = ease_reference(data, 3, power, side);
@@ -70,7 +76,7 @@ TEST(Ease, EqualsTheClosedFormInDoubleOnAGpu) {
   expect_closed_form(*device);
 }
 
-TEST(Ease, TheDualFormIsRestoredAndServesOnePersonAsABatch) {
+TEST(Ease, TheDualFormIsRestoredAndScoresOneUserAsABatch) {
   const SmallData data = few_users(15);
   const auto expert = fitted("ease", data, {{"side_weight", 10}});
   const ExpertEntry& entry = **find_expert("ease", "");
@@ -86,12 +92,12 @@ TEST(Ease, TheDualFormIsRestoredAndServesOnePersonAsABatch) {
   EXPECT_EQ(status.error().at, "model/ease.safetensors");
 }
 
-TEST(Ease, FewUsersMakeALargeCatalogueWork) {
+TEST(Ease, FewUsersMakeALargeCatalogWork) {
   const SmallData data = few_users(15);
   EXPECT_TRUE(fitted("ease", data, {{"max_items", 20}}));
 }
 
-TEST(Ease, ALargeCatalogueIsDeclinedWithAWayOut) {
+TEST(Ease, ALargeCatalogIsDeclinedWithAHint) {
   const SmallData data = small_data();
   const ExpertEntry& entry = **find_expert("ease", "");
   Params params(entry.params);
@@ -99,10 +105,10 @@ TEST(Ease, ALargeCatalogueIsDeclinedWithAWayOut) {
   const Status status = entry.make(params)->fit(data.train, {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
-  EXPECT_NE(status.error().mend.find("max_items"), std::string::npos);
+  EXPECT_NE(status.error().hint.find("max_items"), std::string::npos);
 }
 
-TEST(Ease, SideSourcesAloneReachAnItemThatNobodyTook) {
+TEST(Ease, OnlySideSourcesReachAnItemWithoutEvents) {
   const SmallData data = small_data();
   const auto cold = [&](double weight) {
     return fitted("ease", data, {{"l2", 3}, {"side_weight", weight}})
@@ -116,8 +122,7 @@ TEST(Ease, SideSourcesAloneReachAnItemThatNobodyTook) {
   EXPECT_GT(cold(20), 0.1);
 }
 
-// The whole loss of collective iALS in double, users and features solved against the given item factors by
-// at::linalg_solve.
+// The loss of collective iALS in double. Users and features are solved for the given item factors by at::linalg_solve.
 struct IalsReference {
   double a0, reg, weight;
   double loss = 0;
@@ -161,7 +166,7 @@ IalsReference measure_ials(const SmallData& data, int sweeps, double weight) {
   return reference;
 }
 
-TEST(Ials, EachSweepLowersTheLossUntilItsGradientVanishes) {
+TEST(Ials, SweepsLowerTheLossUntilItsGradientVanishes) {
   const SmallData data = small_data();
   for (const double weight : {0.0, 0.5}) {
     const IalsReference one = measure_ials(data, 1, weight), three = measure_ials(data, 3, weight),
@@ -174,7 +179,7 @@ TEST(Ials, EachSweepLowersTheLossUntilItsGradientVanishes) {
   }
 }
 
-TEST(Ials, AUserIsSolvedFromTheHistoryAlone) {
+TEST(Ials, AUserIsSolvedFromTheHistory) {
   const SmallData data = small_data();
   const auto expert = fitted("ials", data, {{"factors", 6}, {"alpha", 2}, {"reg", 0.1}});
   const at::Tensor items = expert->state().at("items").to(at::kDouble);
@@ -189,7 +194,7 @@ TEST(Ials, AUserIsSolvedFromTheHistoryAlone) {
   EXPECT_TRUE(at::allclose(expert->score(data.states).to(at::kDouble), expected, 1e-3, 1e-4));
 }
 
-TEST(Ials, FriendsAreARelationThatScoringKnows) {
+TEST(Ials, ScoresUseTheRelationOfFriends) {
   const SmallData data = small_data();
   const double weight = 0.5, a0 = 2, reg = 0.1 / 3;
   const auto expert = fitted("ials", data,
@@ -208,7 +213,7 @@ TEST(Ials, FriendsAreARelationThatScoringKnows) {
   }
   const double alpha = a0 * x.sum().item<double>() / static_cast<double>(x.numel());
   const double tie_alpha = a0 * ties.sum().item<double>() / static_cast<double>(ties.numel());
-  // Every user from his history and the friends given.
+  // Every user, solved from the history and the given friends.
   const auto users_of = [&](const at::Tensor& known) {
     at::Tensor users = at::empty({kUsers, 4}, at::kDouble);
     for (int64_t u = 0; u < kUsers; ++u) {
@@ -221,12 +226,12 @@ TEST(Ials, FriendsAreARelationThatScoringKnows) {
     }
     return users;
   };
-  at::Tensor given = at::zeros_like(ties);  // small_data's states name one friend of the two
+  at::Tensor given = at::zeros_like(ties);  // the states of small_data name one of the two friends
   for (int64_t u = 0; u < kUsers; ++u) {
     given[u][(u + 3) % kUsers] = 1;
   }
   EXPECT_TRUE(at::allclose(expert->score(data.states).to(at::kDouble), at::mm(users_of(given), items.t()), 1e-3, 1e-4));
-  // The sweeps have come to rest: friends are what the users as they are make of them.
+  // The sweeps have converged: the factors of friends solve their equations for the final users.
   const at::Tensor users = users_of(ties);
   at::Tensor expected = at::empty_like(friends);
   for (int64_t f = 0; f < kUsers; ++f) {
@@ -238,7 +243,7 @@ TEST(Ials, FriendsAreARelationThatScoringKnows) {
   EXPECT_LT((friends - expected).norm().item<double>(), 0.01 * friends.norm().item<double>());
 }
 
-TEST(Ials, AProfileShapesTheItemsAndNeedsNoRow) {
+TEST(Ials, AUserProfileChangesTheItemFactors) {
   SmallData data = small_data();
   Field job;
   job.source = job.name = "job";
@@ -254,7 +259,7 @@ TEST(Ials, AProfileShapesTheItemsAndNeedsNoRow) {
   auto on = off;
   on["user_relation_weight"] = 1;
   const at::Tensor plain = fitted("ials", data, off)->score(data.states);
-  EXPECT_TRUE(at::equal(fitted("ials", data, on)->score(data.states), plain)) << "nothing is known of users";
+  EXPECT_TRUE(at::equal(fitted("ials", data, on)->score(data.states), plain)) << "there is no source of users";
   data.fields.push_back(std::move(job));
   const auto expert = fitted("ials", data, on);
   EXPECT_FALSE(expert->state().contains("friends"));

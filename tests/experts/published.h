@@ -1,4 +1,4 @@
-// What tests on published splits share: where the data are, and reading them.
+// Shared by tests on published splits: the data folder and reading files.
 #pragma once
 
 #include <fmt/format.h>
@@ -17,7 +17,7 @@ inline std::string data_folder() {
 
 inline bool present(const std::string& path) { return std::ifstream(path).good(); }
 
-// The text of a file, unpacked where it is gzip.
+// The text of a file, decompressed if it is gzip.
 inline std::string read_text(const std::string& path) {
   std::string text;
   FILE* const pipe = popen(fmt::format("gzip -dcf '{}'", path).c_str(), "r");

@@ -1,10 +1,17 @@
 // The co-occurrence experts on a published set of sequences: Amazon Beauty as prepared for S3-Rec (CIKM 2020), the last
-// item of every user held out and ranked among all that he has not taken. HR@10 and NDCG@10.
+// item of every user is held out and ranked among all items outside the user's history. HR@10 and NDCG@10.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "experts/expert.h"
 #include "kernels/topk.h"
@@ -95,7 +102,7 @@ TEST(PublishedSequences, BeautyOfS3Rec) {
   run("beauty", set, "cooccurrence_counts");
 }
 
-TEST(PublishedSequences, TheFamilyIsQuickOnSports) {
+TEST(PublishedSequences, AllEntriesReachSasRecOnSports) {
   const std::string path = data_folder() + "/s3rec-seq/Sports_and_Outdoors.txt.gz";
   if (!present(path)) {
     GTEST_SKIP() << "NOT CHECKED: no s3rec-seq in " << data_folder() << "; set HAINA_DATA";

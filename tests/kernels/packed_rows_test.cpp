@@ -1,9 +1,12 @@
-// Products laid out in panels against those of BLAS, at sizes on both sides of every tile, panel and block.
+// Products of packed rows against those of BLAS, at sizes around every tile, panel and block.
 #include "kernels/packed_rows.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <tuple>
 
 namespace haina {
@@ -11,11 +14,11 @@ namespace {
 
 class Products : public testing::TestWithParam<std::tuple<int64_t, int64_t, int64_t>> {};
 
-TEST_P(Products, EqualThoseOfBlas) {
+TEST_P(Products, EqualBlas) {
   const auto [batch, n, d] = GetParam();
   at::manual_seed(batch * 1000 + n + d);
   const at::Tensor left = at::randn({batch, d}), rows = at::randn({n, d}), bias = at::randn({n});
-  const Panels panels(rows);
+  const PackedRows panels(rows);
   EXPECT_EQ(panels.size(), n);
   EXPECT_EQ(panels.width(), d);
   const at::Tensor exact = at::mm(left.to(at::kDouble), rows.t().to(at::kDouble));
@@ -30,22 +33,24 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Products,
                          testing::Combine(testing::Values(0, 1, 7, 8, 129, 300), testing::Values(0, 1, 15, 16, 17, 700),
                                           testing::Values(0, 1, 3, 64, 100)));
 
-TEST(Panels, ARowHasTheSameBitsInAnyBatchAndOnAnyNumberOfThreads) {
+TEST(PackedRows, SameBitsInAnyBatchAndForOneTwoAndSevenThreads) {
   at::manual_seed(3);
   const at::Tensor left = at::randn({200, 48}), rows = at::randn({333, 48});
-  const Panels panels(rows);
+  const PackedRows panels(rows);
   const at::Tensor all = panels.products(left);
   EXPECT_TRUE(at::equal(panels.products(left.narrow(0, 37, 1)), all.narrow(0, 37, 1)));
   const int threads = at::get_num_threads();
-  at::set_num_threads(1);
-  EXPECT_TRUE(at::equal(panels.products(left), all));
+  for (const int n : {1, 2, 7}) {
+    at::set_num_threads(n);
+    EXPECT_TRUE(at::equal(panels.products(left), all)) << n;
+  }
   at::set_num_threads(threads);
 }
 
-TEST(Panels, TakeRowsAndVectorsThatLieInAnyOrder) {
+TEST(PackedRows, AcceptTensorsOfAnyStride) {
   at::manual_seed(4);
   const at::Tensor left = at::randn({20, 9}).t().contiguous().t(), rows = at::randn({9, 31}).t();
-  EXPECT_TRUE(at::allclose(Panels(rows).products(left), at::mm(left, rows.t()), 1e-5, 1e-5));
+  EXPECT_TRUE(at::allclose(PackedRows(rows).products(left), at::mm(left, rows.t()), 1e-5, 1e-5));
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <span>
+#include <vector>
+
 #include "base/seed.h"
 
 namespace haina {
@@ -42,7 +46,7 @@ TEST(Ridge, BothFormsEqualTheNormalEquations) {
   }
 }
 
-TEST(Ridge, StepsApproachTheNormalEquationsFromAnyStart) {
+TEST(Ridge, GradientStepsApproachTheSolutionFromAnyStart) {
   RandomStream random(2, "ridge_test");
   for (const int64_t d : {1, 5, 16, 21, 64}) {
     for (const int64_t n : {1, 3, 16, 17, 40, 130}) {
@@ -69,17 +73,17 @@ TEST(Ridge, StepsApproachTheNormalEquationsFromAnyStart) {
       const double magnitude = expected.norm().item<double>() + 1e-3;
       const std::vector<float> start = y;
       const double before = error();
-      refine_ridge(shifted, n, diagonal, targets, 0, y, scratch);
+      ridge_cg(shifted, n, diagonal, targets, 0, y, scratch);
       EXPECT_EQ(y, start);
-      refine_ridge(shifted, n, diagonal, targets, 3, y, scratch);
+      ridge_cg(shifted, n, diagonal, targets, 3, y, scratch);
       EXPECT_LT(error(), before + 1e-5 * magnitude) << "n " << n << " d " << d;
-      refine_ridge(shifted, n, diagonal, targets, 100, y, scratch);
+      ridge_cg(shifted, n, diagonal, targets, 100, y, scratch);
       EXPECT_LT(error(), 2e-4 * magnitude) << "n " << n << " d " << d;
     }
   }
 }
 
-TEST(Ridge, NothingObservedGivesZerosAndSoDoesAnIndefiniteMatrix) {
+TEST(Ridge, NoRowsOrAnIndefiniteMatrixGiveZeros) {
   std::vector<float> y(4, 3);
   RidgeScratch scratch;
   solve_ridge({}, 0, std::vector<float>(4, 1), {}, y, scratch);
@@ -88,10 +92,10 @@ TEST(Ridge, NothingObservedGivesZerosAndSoDoesAnIndefiniteMatrix) {
   solve_ridge(x, 1, std::vector<float>(4, -0.5F), std::vector<float>{1}, y, scratch);
   EXPECT_EQ(y, std::vector<float>(4, 0));
   y.assign(4, 3);
-  refine_ridge({}, 0, std::vector<float>(4, 1), {}, 3, y, scratch);
+  ridge_cg({}, 0, std::vector<float>(4, 1), {}, 3, y, scratch);
   EXPECT_EQ(y, std::vector<float>(4, 0));
   y.assign(4, 3);
-  refine_ridge(x, 1, std::vector<float>(4, -0.5F), std::vector<float>{1}, 3, y, scratch);
+  ridge_cg(x, 1, std::vector<float>(4, -0.5F), std::vector<float>{1}, 3, y, scratch);
   EXPECT_EQ(y, std::vector<float>(4, 0));
 }
 

@@ -1,4 +1,4 @@
-#include "kernels/adam_rows.h"
+#include "adam_rows.h"
 
 #include <ATen/Parallel.h>
 
@@ -28,7 +28,7 @@ void adam_rows(at::Tensor& table, at::Tensor& first, at::Tensor& second, const a
   const float epsilon = static_cast<float>(options.epsilon);
   const float rate = static_cast<float>(options.learning_rate / (1 - std::pow(options.beta1, step)));
   const float correction = static_cast<float>(1 / std::sqrt(1 - std::pow(options.beta2, step)));
-  // Each part owns the ids of its share of the table and sorts those alone; places ascend within an id.
+  // Each part sorts and updates the ids of its share of the table; positions ascend within an id.
   const int64_t parts = std::clamp<int64_t>(n / 1024, 1, 64);
   at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
     struct Place {
@@ -49,7 +49,7 @@ void adam_rows(at::Tensor& table, at::Tensor& first, at::Tensor& second, const a
                 [](const Place& a, const Place& b) { return a.id != b.id ? a.id < b.id : a.at < b.at; });
       for (size_t i = 0; i < places.size();) {
         constexpr size_t kAhead = 8;
-        if (i + kAhead < places.size()) {  // rows lie anywhere in a table larger than any cache
+        if (i + kAhead < places.size()) {  // rows are scattered over a table larger than any cache
           const int64_t later = places[i + kAhead].id * width;
           __builtin_prefetch(value + later, 1);
           __builtin_prefetch(mean + later, 1);

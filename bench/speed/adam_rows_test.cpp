@@ -1,4 +1,4 @@
-#include "kernels/adam_rows.h"
+#include "adam_rows.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
