@@ -1,4 +1,4 @@
-// The time as events carry it.
+// The current time in the unit of events.
 #pragma once
 
 #include <chrono>

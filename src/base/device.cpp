@@ -8,27 +8,28 @@
 namespace haina {
 namespace {
 
-constexpr const char* kMend =
-    "see that nvidia-smi shows a GPU, and run tools/setup --cuda for CUDA's libraries; or write device = ";
+constexpr const char* kHint =
+    "check that nvidia-smi shows a GPU, and run tools/setup --cuda to install CUDA's libraries; or write device = ";
 
 bool open_library(const char* name) { return ::dlopen(name, RTLD_NOW | RTLD_GLOBAL) != nullptr; }
 
-// Why no GPU can be used; empty: one can.
+// The reason why no GPU can be used; empty if one can.
 std::string open_cuda() {
-  // The driver first: without it libtorch's half, of some GB, would be read for nothing.
-  const bool there = c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA);
-  if (!there && !open_library("libcuda.so.1")) {
+  // The driver comes first: without it, reading libtorch's CUDA library (some GB) would be useless.
+  const bool is_loaded = c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA);
+  if (!is_loaded && !open_library("libcuda.so.1")) {
     return ::dlerror();
   }
-  if (!there && !open_library("libtorch_cuda.so")) {
+  if (!is_loaded && !open_library("libtorch_cuda.so")) {
     const std::string why = ::dlerror();
-    log_warning("training on the CPU beside an NVIDIA driver: " + why + "\n  mend: " + kMend + "\"cpu\"");
+    log_warning("training on the CPU although an NVIDIA driver is installed: " + why + "\n  hint: " + kHint +
+                "\"cpu\"");
     return why;
   }
   if (!c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA)) {
-    return "libtorch_cuda.so is of another libtorch";
+    return "libtorch_cuda.so belongs to another version of libtorch";
   }
-  return c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->deviceCount() > 0 ? "" : "the driver shows no GPU";
+  return c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->deviceCount() > 0 ? "" : "the driver reports no GPU";
 }
 
 }  // namespace
@@ -38,17 +39,17 @@ const std::vector<std::string>& device_names() {
   return names;
 }
 
-Result<at::Device> find_device(const std::string& asked, const std::string& where) {
-  if (asked == "cpu") {
+Result<at::Device> find_device(const std::string& name, const std::string& where) {
+  if (name == "cpu") {
     return at::Device(at::kCPU);
   }
   static const std::string missing = open_cuda();
   if (missing.empty()) {
     return at::Device(at::kCUDA, 0);
   }
-  if (asked == "cuda") {
-    return fail({ErrorCode::kUnsupported, "device = \"cuda\", and no GPU can be used: " + missing, where,
-                 std::string(kMend) + "\"auto\""});
+  if (name == "cuda") {
+    return fail({ErrorCode::kUnsupported, "device = \"cuda\", but no GPU can be used: " + missing, where,
+                 std::string(kHint) + "\"auto\""});
   }
   return at::Device(at::kCPU);
 }

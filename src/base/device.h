@@ -1,21 +1,18 @@
-// Where training computes: the CPU, or a GPU whose libraries are opened when they are asked for, so that the same
-// program runs where there are none.
+// The device that training runs on: the CPU, or a GPU. CUDA's libraries are opened at the first use, so that the same
+// program runs on machines without them.
 #pragma once
 
 #include <ATen/ATen.h>
 
 #include <string>
-#include <vector>
 
+#include "base/device_names.h"
 #include "base/error.h"
 
 namespace haina {
 
-// What find_device() takes: "auto", "cpu", "cuda".
-const std::vector<std::string>& device_names();
-
-// "auto": the first GPU that CUDA shows (CUDA_VISIBLE_DEVICES says which), else the CPU; "cuda": that GPU, kUnsupported
-// where there is none, with why. The first call that looks for a GPU opens libtorch_cuda.so.
-Result<at::Device> find_device(const std::string& asked, const std::string& where);
+// One of device_names(). "auto": the first GPU that CUDA shows (CUDA_VISIBLE_DEVICES selects it), else the CPU. "cuda":
+// that GPU, or kUnsupported at `where` with the reason. The first call that looks for a GPU opens libtorch_cuda.so.
+Result<at::Device> find_device(const std::string& name, const std::string& where);
 
 }  // namespace haina

@@ -25,12 +25,12 @@ int exit_code(ErrorCode code) {
 
 std::string to_text(const Error& error) {
   std::string text = error.at.empty() ? error.what : error.at + ": " + error.what;
-  return text + "\n  mend: " + error.mend;
+  return text + "\n  hint: " + error.hint;
 }
 
 void assertion_failed(const char* expression, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, expression);  // house-rule: last words before abort
-  std::abort();                                                                   // house-rule: our own mistake
+  std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, expression);  // style-exception: last words
+  std::abort();                                                                   // style-exception: our own mistake
 }
 
 }  // namespace haina

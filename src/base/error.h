@@ -1,5 +1,4 @@
-// What can go wrong because of a user, a file or a network, as a value. Exceptions stay for bad_alloc and third
-// parties.
+// Errors caused by a user, a file or a network, as values. Exceptions are left to bad_alloc and third-party libraries.
 #pragma once
 
 #include <string>
@@ -13,8 +12,8 @@ enum class ErrorCode { kInvalidArgument, kNotFound, kBadData, kIo, kUnsupported,
 struct Error {
   ErrorCode code;    // decides the exit code, the HTTP status and the Python exception
   std::string what;  // what is wrong, with the value that is wrong
-  std::string at;  // where in the user's input, "ratings.csv:1042:17", 1-based (binary: byte offset); empty if nowhere
-  std::string mend;  // what to do now; never empty
+  std::string at;  // place in the user's input, "ratings.csv:1042:17", 1-based (binary: byte offset); empty if nowhere
+  std::string hint;  // what to do now; never empty
 };
 
 template <class T>
@@ -27,17 +26,17 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 // CLI exit code of an error: 2 invalid argument, 3 not found, 4 bad data, 5 input/output, 6 unsupported, 130
 // interrupted.
 int exit_code(ErrorCode code);
-// "at: what\n  mend: …", the one form in which a person meets an error.
+// "at: what\n  hint: …", the form in which errors are printed.
 std::string to_text(const Error& error);
 
-// Ends the program with file and line: for our own mistakes alone, never for input.
+// Ends the program with file and line: for programming errors, never for input.
 [[noreturn]] void assertion_failed(const char* expression, const char* file, int line);
 
 }  // namespace haina
 
 #define HAINA_CONCAT_(a, b) a##b
 #define HAINA_CONCAT(a, b) HAINA_CONCAT_(a, b)
-// HAINA_TRY(const auto table, read(path)); declares `table`, or returns the error as it came.
+// HAINA_TRY(const auto table, read(path)); declares `table`, or returns the error unchanged.
 #define HAINA_TRY(declaration, expression) HAINA_TRY_(declaration, expression, HAINA_CONCAT(haina_try_, __LINE__))
 #define HAINA_TRY_(declaration, expression, name)                                                                      \
   auto name = (expression);                                                                                            \

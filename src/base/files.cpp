@@ -39,18 +39,18 @@ fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.
 
 Error io_error(const fs::path& path, const std::string& doing) {
   const int code = errno;
-  std::string mend = "check the path and its permissions";
+  std::string hint = "check the path and its permissions";
   if (code == ENOENT) {
-    mend = "check the spelling of the path";
+    hint = "check the spelling of the path";
   } else if (code == ENOSPC || code == EDQUOT) {
-    mend = "free some disk space; nothing that was whole before has been touched";
+    hint = "free some disk space; existing files are unchanged";
   } else if (code == EACCES || code == EPERM || code == EROFS) {
-    mend = "give this user permission to it (chmod, chown), or name another place";
+    hint = "give this user permission (chmod, chown), or name another path";
   } else if (code == EISDIR) {
-    mend = "name a file, not a folder";
+    hint = "name a file, not a folder";
   }
   return {code == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, fmt::format("{}: {}", doing, std::strerror(code)),
-          path.string(), mend};
+          path.string(), hint};
 }
 
 Result<FileWriter> FileWriter::create(const fs::path& path) {
@@ -134,7 +134,7 @@ Result<nlohmann::json> read_json(const fs::path& path) {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& e) {
     return fail({ErrorCode::kBadData, "not valid JSON", fmt::format("{}:byte {}", path.string(), e.byte),
-                 "repair the file, or make it again with the command that wrote it"});
+                 "repair the file, or run the command that wrote it again"});
   }
 }
 
@@ -165,7 +165,7 @@ Result<std::string> sha256_of(const fs::path& path) {
 
 namespace {
 
-// The folder, open and locked; -1 where another holds it, or it is none.
+// Descriptor of the folder, opened and locked; -1 if another process holds the lock, or it is not a folder.
 int lock_folder(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -175,7 +175,8 @@ int lock_folder(const fs::path& folder) {
   return fd;
 }
 
-// "NAME.tmp-PID" whose process is gone, and which none elsewhere holds, as one in another container would.
+// Whether `folder` is a "NAME.tmp-PID" whose process is gone and which no process holds locked, such as one in another
+// container, where the number means another process.
 bool is_left_behind(const fs::path& folder) {
   const std::string name = folder.filename().string();
   const size_t at = name.rfind(".tmp-");
@@ -195,7 +196,7 @@ bool is_left_behind(const fs::path& folder) {
 }  // namespace
 
 void remove_left_behind(const fs::path& folder) {
-  std::error_code ignored;  // what stays is of use for nothing, and harms nothing
+  std::error_code ignored;  // a folder that stays only takes space
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
     if (is_left_behind(entry.path())) {
       fs::remove_all(entry.path(), ignored);
@@ -255,7 +256,7 @@ Status AtomicFolder::commit(const std::string& schema, const nlohmann::json& abo
       return fail(io_error(final_, "cannot rename into place"));
     }
     std::error_code ignored;
-    fs::remove_all(temporary_, ignored);  // now the old one
+    fs::remove_all(temporary_, ignored);  // after the exchange this is the previous folder
   }
   temporary_.clear();
   return sync_path(parent_of(final_));
@@ -264,23 +265,23 @@ Status AtomicFolder::commit(const std::string& schema, const nlohmann::json& abo
 Result<nlohmann::json> open_manifest(const fs::path& folder, const std::string& schema, Verify verify) {
   HAINA_TRY(const nlohmann::json manifest, read_json(folder / "manifest.json"));
   const std::string where = (folder / "manifest.json").string();
-  const std::string mend = "make it again with the command that wrote it (haina prepare or haina train)";
+  const std::string hint = "run the command that wrote it again (haina prepare or haina train)";
   if (!manifest.is_object() || manifest.value("schema", "") != schema || !manifest.contains("files") ||
       !manifest["files"].is_object()) {
-    return fail({ErrorCode::kBadData, fmt::format("not a manifest of schema '{}'", schema), where, mend});
+    return fail({ErrorCode::kBadData, fmt::format("not a manifest of schema '{}'", schema), where, hint});
   }
   for (const auto& [name, entry] : manifest["files"].items()) {
     std::error_code code;
     const uintmax_t bytes = fs::file_size(folder / name, code);
     if (code || !entry.is_object() || entry.value("bytes", uintmax_t{0}) != bytes) {
-      return fail({ErrorCode::kBadData,
-                   fmt::format("file '{}' is missing or has another size than its manifest says", name), where, mend});
+      return fail({ErrorCode::kBadData, fmt::format("file '{}' is missing or its size differs from its manifest", name),
+                   where, hint});
     }
     if (verify == Verify::kChecksums) {
       HAINA_TRY(const std::string checksum, sha256_of(folder / name));
       if (entry.value("sha256", "") != checksum) {
-        return fail({ErrorCode::kBadData, fmt::format("file '{}' has another checksum than its manifest says", name),
-                     where, mend});
+        return fail({ErrorCode::kBadData, fmt::format("the checksum of file '{}' differs from its manifest", name),
+                     where, hint});
       }
     }
   }

@@ -1,4 +1,4 @@
-// Files and folders that are whole or absent: written beside, fsynced, renamed.
+// Files and folders that are complete or absent: written under a temporary name, fsynced, renamed.
 #pragma once
 
 #include <filesystem>
@@ -10,11 +10,11 @@
 
 namespace haina {
 
-// kIo (kNotFound for ENOENT) with errno's words: "cannot open: No such file or directory".
+// kIo (kNotFound for ENOENT) with the text of errno: "cannot open: No such file or directory".
 Error io_error(const std::filesystem::path& path, const std::string& doing);
 
-// Unbuffered sequential writer whose every failure (disk full, quota) is an Error. close() fsyncs; a file not closed is
-// left for the caller to remove.
+// Unbuffered sequential writer. Every failure (disk full, quota) is an Error. close() fsyncs; the caller removes a file
+// that was not closed.
 class FileWriter {
  public:
   static Result<FileWriter> create(const std::filesystem::path& path);
@@ -31,17 +31,17 @@ class FileWriter {
 };
 
 Result<std::string> read_text(const std::filesystem::path& path);
-// Whole or absent: written to `path.tmp`, fsynced, renamed.
+// Complete or absent: written to `path.tmp`, fsynced, renamed.
 Status write_text(const std::filesystem::path& path, std::string_view text);
 Result<nlohmann::json> read_json(const std::filesystem::path& path);
 
 // Hexadecimal SHA-256 of a file.
 Result<std::string> sha256_of(const std::filesystem::path& path);
 
-// A folder under construction beside its final place. commit() writes manifest.json (schema, checksums and sizes of
-// every file, plus `about`), fsyncs everything and renames; an existing folder of that name is swapped out atomically
-// and then removed. Without commit the destructor removes the half-made one; what killed processes left beside it, of
-// this name or of others (NAME.tmp-PID, which a living one holds locked), is removed by the next create().
+// A folder under construction, NAME.tmp-PID, beside its final path. commit() writes manifest.json (schema, checksums
+// and sizes of every file, plus `about`), fsyncs everything and renames; an existing folder NAME is exchanged
+// atomically and then removed. Without commit() the destructor removes the unfinished folder. create() removes the
+// folders that killed processes left in the same parent; a running process holds a lock on its own.
 class AtomicFolder {
  public:
   static Result<AtomicFolder> create(const std::filesystem::path& final_path);
@@ -59,14 +59,15 @@ class AtomicFolder {
       : final_(std::move(final_path)), temporary_(std::move(temporary)), lock_(lock) {}
   std::filesystem::path final_;
   std::filesystem::path temporary_;
-  int lock_;  // of the open folder; -1: moved away
+  int lock_;  // descriptor of the locked folder; -1 after a move
 };
 
-// Of the entries of `folder`, what AtomicFolders of killed processes left.
+// Removes the entries of `folder` that AtomicFolders of killed processes left.
 void remove_left_behind(const std::filesystem::path& folder);
 
 enum class Verify { kSizes, kChecksums };
-// The manifest of a committed folder, after checking its schema ("haina.dataset/1") and its files' sizes or checksums.
+// The manifest of a committed folder. kBadData if its schema ("haina.dataset/1") or its files' sizes or checksums
+// differ.
 Result<nlohmann::json> open_manifest(const std::filesystem::path& folder, const std::string& schema, Verify verify);
 
 }  // namespace haina

@@ -1,5 +1,6 @@
-// The compiled part of {fmt}. libtorch's headers bring their own {fmt} 12, which shadows the system's, but not its
-// library: these are its out-of-line definitions, once. (Header-only {fmt} would compile them in every file.)
+// The compiled part of {fmt}. libtorch's headers include their own {fmt} 12, which shadows the system's headers but
+// comes without a library: this file holds its out-of-line definitions. (Header-only {fmt} would compile them in every
+// file.)
 #include <fmt/format-inl.h>
 
 #include <locale>

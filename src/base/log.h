@@ -1,5 +1,4 @@
-// Warnings and notes for the person at the terminal. Library code hands them here; the edge (CLI, service) decides
-// where they go.
+// Warnings and notes for the user. Library code calls log(); the program (CLI, service) sets the sink that writes them.
 #pragma once
 
 #include <functional>

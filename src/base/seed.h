@@ -1,4 +1,4 @@
-// Every random draw comes from a generator of its own purpose, so that adding a draw in one place moves no other.
+// Random numbers. Each purpose has its own generator, so that a new draw in one place changes no draw elsewhere.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -23,7 +23,7 @@ class RandomStream {
   int64_t below(int64_t bound);
   // Uniform in [0, 1) with 53 bits.
   double uniform();
-  // Where the stream stands, int64 [4]; set() goes on from there.
+  // The state of the stream, int64 [4]; set() restores it.
   at::Tensor state() const;
   void set(const at::Tensor& state);
 

@@ -1,4 +1,4 @@
-// "Did you mean": the known names nearest to a mistyped one.
+// "Did you mean": the known name nearest to a mistyped one.
 #pragma once
 
 #include <span>
@@ -9,7 +9,7 @@ namespace haina {
 
 // Damerau-Levenshtein distance (optimal string alignment) in bytes.
 int edit_distance(std::string_view a, std::string_view b);
-// "did you mean 'ease'? known: ease, ials, …"; without a near name only the known ones (at most 12, then a count).
+// "did you mean 'ease'? known: ease, ials, …"; without a near name only the list (at most 12, then a count).
 std::string did_you_mean(std::string_view name, std::span<const std::string> known);
 
 }  // namespace haina

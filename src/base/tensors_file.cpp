@@ -32,7 +32,7 @@ constexpr std::array<DtypeName, 10> kDtypes = {{{at::kDouble, "F64"},
 
 Error damaged(const std::filesystem::path& path, uint64_t byte, const std::string& why) {
   return {ErrorCode::kBadData, "damaged tensor file: " + why, fmt::format("{}:byte {}", path.string(), byte),
-          "make it again with the command that wrote it (haina prepare or haina train)"};
+          "run the command that wrote it again (haina prepare or haina train)"};
 }
 
 }  // namespace
@@ -144,13 +144,13 @@ Result<at::Tensor> take_tensor(const TensorMap& tensors, const std::string& name
                                const std::string& where) {
   const auto found = tensors.find(name);
   if (found == tensors.end()) {
-    return fail({ErrorCode::kBadData, fmt::format("no tensor '{}'", name), where,
-                 "make it again with the command that wrote it"});
+    return fail(
+        {ErrorCode::kBadData, fmt::format("no tensor '{}'", name), where, "run the command that wrote it again"});
   }
   if (found->second.scalar_type() != dtype || found->second.dim() != dims) {
     return fail({ErrorCode::kBadData,
-                 fmt::format("tensor '{}' has another type or shape than this version expects", name), where,
-                 "make it again with the command that wrote it"});
+                 fmt::format("tensor '{}' does not have the type or shape that this version expects", name), where,
+                 "run the command that wrote it again"});
   }
   return found->second;
 }

@@ -1,5 +1,5 @@
-// Named tensors in one file, in the safetensors format (8-byte header length, JSON header, raw little-endian data),
-// which Python reads with `safetensors` alone. Source: the format's own specification,
+// Named tensors in one file, in the safetensors format (8-byte header length, JSON header, raw little-endian data). The
+// Python package `safetensors` reads it. Source: the format's own specification,
 // https://github.com/huggingface/safetensors.
 #pragma once
 
@@ -15,12 +15,12 @@ namespace haina {
 
 using TensorMap = std::map<std::string, at::Tensor>;
 
-// Writes contiguous CPU copies (float64/32/16, bfloat16, int64/32/16/8, uint8, bool), fsynced. Not atomic by itself:
-// write into an AtomicFolder. `metadata` holds strings for the reader.
+// Writes contiguous CPU copies (float64/32/16, bfloat16, int64/32/16/8, uint8, bool), fsynced. Not atomic:
+// write into an AtomicFolder. `metadata` holds strings for other readers.
 Status save_tensors(const std::filesystem::path& path, const TensorMap& tensors,
                     const std::map<std::string, std::string>& metadata = {});
 
-// Memory-mapped, private (copy on write); the mapping lives as long as any tensor of it. Every length is checked before
+// Memory-mapped, private (copy on write); the mapping lives as long as any tensor in it. Every length is checked before
 // use; a damaged file is kBadData.
 Result<TensorMap> load_tensors(const std::filesystem::path& path);
 

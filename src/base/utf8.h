@@ -1,4 +1,4 @@
-// UTF-8: checked, and made from Latin-1.
+// UTF-8: validation, and conversion from Latin-1.
 #pragma once
 
 #include <string>

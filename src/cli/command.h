@@ -1,7 +1,8 @@
-// One file a command. A command adds its options to the parser and says what to run.
+// One file per command. A command adds its options to the parser and stores the action to run.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -14,7 +15,7 @@
 
 namespace haina {
 
-// What every command has.
+// State that all commands share.
 struct Terminal {
   StopFlag stop;                 // set by Ctrl-C
   Progress* progress = nullptr;  // a bar on a terminal, lines elsewhere
@@ -22,6 +23,14 @@ struct Terminal {
 };
 
 using Action = std::function<Status()>;
+
+// A subcommand whose help opens with the example.
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,
+                      const std::string& example);
+// Makes the help of `app` and of subcommands that are added later open with their examples.
+void open_help_with_example(CLI::App& app, const std::string& example);
+// -c, --config
+void add_config_option(CLI::App& command, std::string& path);
 
 void add_init(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_prepare(CLI::App& app, Terminal& terminal, Action& chosen);
@@ -31,17 +40,20 @@ void add_recommend(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_serve(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_models(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_keys(CLI::App& app, Terminal& terminal, Action& chosen);
+void add_help(CLI::App& app, Terminal& terminal, Action& chosen);
 
-// stdout: data alone. kIo when it cannot be written (a full disk, a closed pipe).
+// Writes data to stdout. kIo when it cannot be written (a full disk, a closed pipe).
 Status print(const std::string& text);
 
-// The steps before, done where they are missing: prepared dataset; trained model.
+// Results of the earlier steps, computed where they are missing: the prepared dataset; the trained model.
 struct Trained {
   Config config;
   Dataset dataset;
   Model model;
   std::filesystem::path folder;
 };
+// [train] threads, where it is set.
+void use_threads(const Config& config);
 Result<Dataset> prepared(const Config& config, Terminal& terminal);
 Result<Trained> trained(const std::string& config_path, Terminal& terminal);
 

@@ -1,5 +1,8 @@
 #include "pipeline/evaluate.h"
 
+#include <memory>
+#include <vector>
+
 #include "base/files.h"
 #include "cli/command.h"
 #include "evaluation/document.h"
@@ -15,17 +18,14 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
     bool no_ablation = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* const command =
-      app.add_subcommand("evaluate",
-                         "every metric on the test part, every expert beside the fusion, and what each source adds\n"
-                         "example: haina evaluate --json > evaluation.json");
-  command->add_option("-c,--config", options->config, "haina.toml or its folder")->capture_default_str();
-  command->add_option("-k", options->ks, "lengths of the lists, separated by commas")
-      ->delimiter(',')
+  CLI::App* const command = add_command(
+      app, "evaluate", "Compute every metric on the test part: of the blend, of each expert, and without each source.",
+      "haina evaluate --json > evaluation.json");
+  add_config_option(*command, options->config);
+  command->add_option("-k", options->ks, "list lengths, separated by commas")->delimiter(',')->capture_default_str();
+  command->add_option("--report", options->report, "HTML page to write, relative to haina.toml; empty: none")
       ->capture_default_str();
-  command->add_option("--report", options->report, "the page to write, beside haina.toml unless absolute; empty: none")
-      ->capture_default_str();
-  command->add_flag("--no-ablation", options->no_ablation, "leave out training again without each source");
+  command->add_flag("--no-ablation", options->no_ablation, "do not train again without each source");
   command->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
       HAINA_TRY(const Trained ready, trained(options->config, terminal));

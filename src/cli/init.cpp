@@ -1,5 +1,7 @@
 #include "pipeline/init.h"
 
+#include <memory>
+
 #include "cli/command.h"
 
 namespace haina {
@@ -12,12 +14,11 @@ void add_init(CLI::App& app, Terminal&, Action& chosen) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* const command =
-      app.add_subcommand("init",
-                         "look at files, guess what each is, and write haina.toml with the doubts as comments\n"
-                         "example: haina init ./exports");
+      add_command(app, "init", "Detect what each exported file holds, and write haina.toml with doubts as comments.",
+                  "haina init ./exports");
   command->add_option("PATH", options->path, "a folder of exports, or one file")->required();
   command->add_option("-c,--config", options->out, "the file to write")->capture_default_str();
-  command->add_flag("--force", options->force, "overwrite it where it exists");
+  command->add_flag("--force", options->force, "overwrite the file if it exists");
   command->callback([options, &chosen] {
     chosen = [options]() -> Status {
       HAINA_TRY(const InitReport report,

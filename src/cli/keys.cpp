@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "cli/command.h"
 #include "store/store.h"
 
@@ -11,21 +15,23 @@ struct Options {
 };
 
 void add_store(CLI::App* command, const std::shared_ptr<Options>& options) {
-  command->add_option("--store", options->store, "as of haina serve")->required();
+  command->add_option("--store", options->store, "the store of haina serve, sqlite://PATH or postgresql://…")
+      ->required();
 }
 
 }  // namespace
 
 void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* const command = app.add_subcommand(
-      "keys", "API keys of a service\nexample: haina keys add shop --scope write --store sqlite://live.db");
+  CLI::App* const command = add_command(app, "keys", "Manage the API keys of a service.",
+                                        "haina keys add shop --scope write --store sqlite://live.db");
   command->require_subcommand(1);
 
-  CLI::App* const add = command->add_subcommand("add", "make a key and show it, this once");
-  add->add_option("name", options->name, "whose it is")->required();
+  CLI::App* const add = add_command(*command, "add", "Create a key and print it; it is never shown again.",
+                                    "haina keys add shop --scope write --store sqlite://live.db");
+  add->add_option("name", options->name, "name of the key's owner")->required();
   add->add_option("--scope", options->scope, "read, write or admin")->capture_default_str();
-  add->add_option("--tenant", options->tenant, "only users \"TENANT:…\" are this key's");
+  add->add_option("--tenant", options->tenant, "limit the key to users whose ids begin with \"TENANT:\"");
   add_store(add, options);
   add->callback([options, &chosen] {
     chosen = [options]() -> Status {
@@ -38,7 +44,8 @@ void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
     };
   });
 
-  CLI::App* const list = command->add_subcommand("list", "names and scopes");
+  CLI::App* const list =
+      add_command(*command, "list", "List names and scopes.", "haina keys list --store sqlite://live.db");
   add_store(list, options);
   list->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
@@ -54,9 +61,9 @@ void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
     };
   });
 
-  CLI::App* const revoke =
-      command->add_subcommand("revoke", "take a key back; a running service hears of it in seconds");
-  revoke->add_option("name", options->name, "whose it is")->required();
+  CLI::App* const revoke = add_command(*command, "revoke", "Revoke a key; a running service notices within seconds.",
+                                       "haina keys revoke shop --store sqlite://live.db");
+  revoke->add_option("name", options->name, "name of the key's owner")->required();
   add_store(revoke, options);
   revoke->callback([options, &chosen] {
     chosen = [options]() -> Status {

@@ -1,13 +1,16 @@
-// The `haina` program: parses, runs one command, and turns its error into text and an exit code.
+// The `haina` program: parses the command line, runs one command, and turns its error into text and an exit code.
 #include <ATen/Parallel.h>
 #include <arrow/compute/initialize.h>
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
+#include <string>
 
 #include "base/log.h"
 #include "cli/command.h"
@@ -18,19 +21,19 @@ namespace {
 
 Terminal terminal;
 
-// OpenMP's threads spin for milliseconds before they sleep, which starves whoever shares the cores: two trainings at
-// once on 2 cores took 57 s and more, with a short spin 24 s, and one alone the same 15 s. libgomp reads the variable
-// while it is loaded, so the program starts itself once more with it set.
-void spin_shortly(char** argv) {
+// OpenMP threads spin for milliseconds before they sleep, which takes CPU time from other processes. Two concurrent
+// trainings on 2 cores took 57 s and more; with a short spin 24 s; one training alone takes 15 s either way. libgomp
+// reads the variable while it is loaded, so the program executes itself again with the variable set.
+void set_short_spin(char** argv) {
   if (std::getenv("GOMP_SPINCOUNT") == nullptr && std::getenv("OMP_WAIT_POLICY") == nullptr &&
       ::setenv("GOMP_SPINCOUNT", "2000", 1) == 0) {
-    ::execv("/proc/self/exe", argv);  // on failure: as it is
+    ::execv("/proc/self/exe", argv);  // on failure the program continues with long spins
   }
 }
 
 extern "C" void on_interrupt(int) {
   if (terminal.stop.requested()) {
-    std::_Exit(130);  // house-rule: the second Ctrl-C means now
+    std::_Exit(130);  // style-exception: the second Ctrl-C ends the program at once
   }
   terminal.stop.request();
 }
@@ -41,24 +44,29 @@ int available_cpus() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
 }
 
-int run(int argc, char** argv) {
-  CLI::App app(
-      "Haina fuses all that a team knows about users and items, and recommends from it.\n"
-      "example: haina init ./exports && haina train && haina recommend --user 42");
+void add_commands(CLI::App& app, Action& chosen) {
   app.name("haina");
   app.set_version_flag("--version", std::string("haina ") + HAINA_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", terminal.json, "print one JSON document with a schema field to stdout");
+  for (auto* const add :
+       {add_init, add_prepare, add_train, add_evaluate, add_recommend, add_serve, add_models, add_keys, add_help}) {
+    add(app, terminal, chosen);
+  }
+}
+
+void write_log(LogLevel level, const std::string& text) {
+  if (level != LogLevel::kDebug) {
+    std::fprintf(stderr, "%s%s\n", level == LogLevel::kWarning ? "warning: " : "", text.c_str());
+  }
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Haina fuses everything a team knows about users and items, and recommends from it.");
+  open_help_with_example(app, "haina init ./exports && haina train && haina recommend --user 42");
   Action chosen;
-  add_init(app, terminal, chosen);
-  add_prepare(app, terminal, chosen);
-  add_train(app, terminal, chosen);
-  add_evaluate(app, terminal, chosen);
-  add_recommend(app, terminal, chosen);
-  add_serve(app, terminal, chosen);
-  add_models(app, terminal, chosen);
-  add_keys(app, terminal, chosen);
+  add_commands(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& e) {
@@ -66,22 +74,18 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForVersion& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "%s\n  mend: haina --help lists the commands, haina COMMAND --help its options\n", e.what());
+    std::fprintf(stderr, "%s\n  hint: haina --help lists the commands, haina COMMAND --help its options\n", e.what());
     return exit_code(ErrorCode::kInvalidArgument);
   }
   TerminalProgress progress;
   terminal.progress = &progress;
-  set_log_sink([](LogLevel level, const std::string& text) {
-    if (level != LogLevel::kDebug) {
-      std::fprintf(stderr, "%s%s\n", level == LogLevel::kWarning ? "warning: " : "", text.c_str());
-    }
-  });
+  set_log_sink(write_log);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
   at::set_num_threads(available_cpus());
   if (const arrow::Status status = arrow::compute::Initialize(); !status.ok()) {
-    std::fprintf(stderr, "%s\n  mend: run tools/setup again\n", status.ToString().c_str());
+    std::fprintf(stderr, "%s\n  hint: run tools/setup again\n", status.ToString().c_str());
     return 1;
   }
   if (const Status status = chosen(); !status) {
@@ -95,20 +99,20 @@ int run(int argc, char** argv) {
 }  // namespace haina
 
 int main(int argc, char** argv) {
-  haina::spin_shortly(argv);
+  haina::set_short_spin(argv);
   try {
     return haina::run(argc, argv);
   } catch (const c10::OutOfMemoryError&) {
     std::fprintf(stderr,
-                 "out of the GPU's memory\n  mend: lower width, batch, tokens or candidates in [train.network_params], "
+                 "out of GPU memory\n  hint: lower width, batch, tokens or candidates in [train.network_params], "
                  "or write [train] device = \"cpu\"\n");
   } catch (const c10::Error& e) {
-    std::fprintf(stderr, "internal error in libtorch: %s\n  mend: please report it with the command and the versions\n",
+    std::fprintf(stderr, "internal error in libtorch: %s\n  hint: please report it with the command and the versions\n",
                  e.what_without_backtrace());
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "out of memory\n  mend: use a machine with more memory, or fewer rows\n");
+    std::fprintf(stderr, "out of memory\n  hint: use a machine with more memory, or fewer rows\n");
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "internal error: %s\n  mend: please report it with the command and the versions\n", e.what());
+    std::fprintf(stderr, "internal error: %s\n  hint: please report it with the command and the versions\n", e.what());
   }
   return 1;
 }

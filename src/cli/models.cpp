@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "cli/command.h"
 #include "model/versions.h"
 
@@ -10,33 +14,35 @@ void add_models(CLI::App& app, Terminal& terminal, Action& chosen) {
     std::string config = "haina.toml", version;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* const command = app.add_subcommand(
-      "models", "trained versions; a running service follows in seconds\nexample: haina models list");
+  CLI::App* const command = add_command(
+      app, "models", "List trained versions and choose the one in use; a running service follows within seconds.",
+      "haina models list");
   command->require_subcommand(1);
-  const auto sub = [&](const char* name, const char* says) {
-    CLI::App* const made = command->add_subcommand(name, says);
-    made->add_option("-c,--config", options->config, "haina.toml or its folder")->capture_default_str();
+  const auto sub = [&](const char* name, const char* description, const char* example) {
+    CLI::App* const made = add_command(*command, name, description, example);
+    add_config_option(*made, options->config);
     return made;
   };
 
-  sub("list", "newest first; * is in use")->callback([options, &terminal, &chosen] {
-    chosen = [options, &terminal]() -> Status {
-      HAINA_TRY(const Config config, load_config(options->config));
-      HAINA_TRY(const std::vector<Version> versions, list_versions(config));
-      nlohmann::json document = {{"schema", "haina.models/1"}, {"models", nlohmann::json::array()}};
-      std::string text = versions.empty() ? "no trained model: run haina train\n" : "";
-      for (const Version& version : versions) {
-        const int64_t events = version.about.value("store", nlohmann::json::object()).value("events", int64_t{0});
-        document["models"].push_back({{"version", version.name}, {"current", version.current}, {"events", events}});
-        text += fmt::format("{} {}{}\n", version.current ? '*' : ' ', version.name,
-                            events > 0 ? fmt::format("  with {} events from the store", events) : "");
-      }
-      return print(terminal.json ? document.dump(1) + "\n" : text);
-    };
-  });
+  sub("list", "List versions, newest first; * marks the one in use.", "haina models list")
+      ->callback([options, &terminal, &chosen] {
+        chosen = [options, &terminal]() -> Status {
+          HAINA_TRY(const Config config, load_config(options->config));
+          HAINA_TRY(const std::vector<Version> versions, list_versions(config));
+          nlohmann::json document = {{"schema", "haina.models/1"}, {"models", nlohmann::json::array()}};
+          std::string text = versions.empty() ? "no trained model: run haina train\n" : "";
+          for (const Version& version : versions) {
+            const int64_t events = version.about.value("store", nlohmann::json::object()).value("events", int64_t{0});
+            document["models"].push_back({{"version", version.name}, {"current", version.current}, {"events", events}});
+            text += fmt::format("{} {}{}\n", version.current ? '*' : ' ', version.name,
+                                events > 0 ? fmt::format("  with {} events from the store", events) : "");
+          }
+          return print(terminal.json ? document.dump(1) + "\n" : text);
+        };
+      });
 
-  CLI::App* const use = sub("use", "put a version in use");
-  use->add_option("version", options->version, "as list names it")->required();
+  CLI::App* const use = sub("use", "Put a version in use.", "haina models use 20260102T030405");
+  use->add_option("version", options->version, "as haina models list prints it")->required();
   use->callback([options, &chosen] {
     chosen = [options]() -> Status {
       HAINA_TRY(const Config config, load_config(options->config));
@@ -45,13 +51,14 @@ void add_models(CLI::App& app, Terminal& terminal, Action& chosen) {
     };
   });
 
-  sub("rollback", "back to the version in use before")->callback([options, &chosen] {
-    chosen = [options]() -> Status {
-      HAINA_TRY(const Config config, load_config(options->config));
-      HAINA_TRY(const std::string version, roll_back(config));
-      return print(fmt::format("{} is in use\n", version));
-    };
-  });
+  sub("rollback", "Return to the version that was in use before.", "haina models rollback")
+      ->callback([options, &chosen] {
+        chosen = [options]() -> Status {
+          HAINA_TRY(const Config config, load_config(options->config));
+          HAINA_TRY(const std::string version, roll_back(config));
+          return print(fmt::format("{} is in use\n", version));
+        };
+      });
 }
 
 }  // namespace haina

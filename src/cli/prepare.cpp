@@ -1,5 +1,8 @@
 #include "pipeline/prepare.h"
 
+#include <memory>
+#include <string>
+
 #include "cli/command.h"
 #include "data/cleaning/quality_report.h"
 
@@ -7,9 +10,9 @@ namespace haina {
 
 void add_prepare(CLI::App& app, Terminal& terminal, Action& chosen) {
   auto config_path = std::make_shared<std::string>("haina.toml");
-  CLI::App* const command = app.add_subcommand(
-      "prepare", "clean, dedupe, align and impute; shows the data-quality report\nexample: haina prepare");
-  command->add_option("-c,--config", *config_path, "haina.toml or its folder")->capture_default_str();
+  CLI::App* const command = add_command(
+      app, "prepare", "Read, align, clean and impute the sources; prints the data-quality report.", "haina prepare");
+  add_config_option(*command, *config_path);
   command->callback([config_path, &terminal, &chosen] {
     chosen = [config_path, &terminal]() -> Status {
       HAINA_TRY(const Config config, load_config(*config_path));

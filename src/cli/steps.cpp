@@ -1,11 +1,13 @@
+#include <ATen/Parallel.h>
+
 #include <cerrno>
 #include <cstdio>
 
 #include "base/files.h"
 #include "cli/command.h"
-#include "pipeline/prepare.h"
-#include "pipeline/train.h"
 #include "model/versions.h"
+#include "pipeline/prepare.h"
+#include "pipeline/run_train.h"
 
 namespace haina {
 
@@ -21,11 +23,18 @@ Result<Dataset> prepared(const Config& config, Terminal& terminal) {
   return run_prepare(config, {.stop = &terminal.stop, .progress = terminal.progress});
 }
 
+void use_threads(const Config& config) {
+  if (config.train.threads > 0) {
+    at::set_num_threads(config.train.threads);
+  }
+}
+
 Result<Trained> trained(const std::string& config_path, Terminal& terminal) {
   Trained result;
   HAINA_TRY(result.config, load_config(config_path));
   Result<std::string> version = current_version(result.config);
-  // The version's own dataset where it has one, else the project's, prepared again where its files changed.
+  // A version has its own dataset if it was trained from a store; else the project's dataset is used, and prepared
+  // again if files changed.
   const bool own = version && std::filesystem::exists(dataset_folder(result.config, *version) / "manifest.json");
   if (!own) {
     HAINA_TRY(result.dataset, prepared(result.config, terminal));
@@ -38,9 +47,10 @@ Result<Trained> trained(const std::string& config_path, Terminal& terminal) {
       result.folder = result.config.models_folder() / *version;
       return result;
     }
-    terminal.progress->line("the model in use does not fit (" + loaded.error().what + "): training again");
+    terminal.progress->line("the model in use cannot be read (" + loaded.error().what + "): training again");
     HAINA_TRY(result.dataset, prepared(result.config, terminal));
   }
+  use_threads(result.config);
   HAINA_TRY(result.folder,
             run_train(result.dataset, result.config, {.stop = &terminal.stop, .progress = terminal.progress}));
   HAINA_TRY(result.model, load_model(result.folder, result.dataset, result.config));

@@ -1,4 +1,4 @@
-// Progress on stderr: a bar with rate and time left on a terminal; elsewhere the lines that stay, and a line every 10
+// Progress on stderr. On a terminal: a bar with rate and time left. Elsewhere: permanent lines, and one line every 10
 // s.
 #pragma once
 

@@ -1,14 +1,26 @@
-#include "pipeline/train.h"
-
 #include <fmt/format.h>
 
 #include <charconv>
+#include <memory>
+#include <system_error>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "cli/command.h"
+#include "cli/train_report.h"
+#include "pipeline/run_train.h"
 
 namespace haina {
 namespace {
+
+struct Options {
+  std::string config = "haina.toml";
+  std::vector<std::string> exclude;
+  std::vector<std::string> without;  // the flag's name before
+  std::string from_store;
+  std::string budget;
+  bool verbose = false;
+};
 
 // "90s", "10m", "1.5h" in seconds.
 Result<double> parse_budget(const std::string& text) {
@@ -18,108 +30,71 @@ Result<double> parse_budget(const std::string& text) {
   const std::string unit(rest, end);
   const double seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
   if (error != std::errc() || seconds == 0 || !(number > 0 && number * seconds < 1e9)) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no length of time", text), "--budget",
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not a duration", text), "--budget",
                  "write a number and s, m or h: 90s, 10m, 1.5h"});
   }
   return number * seconds;
 }
 
-// What a setting has other than the expert's own defaults: "factors 128, reg 0.2".
-std::string shown(const std::string& expert, const nlohmann::json& params) {
-  const auto entry = find_expert(expert, "");
-  std::string text;
-  for (const auto& [name, value] : params.items()) {
-    const auto is_default = [&](const ParamSpec& spec) { return spec.name == name && spec.value == value; };
-    if (!entry || std::ranges::none_of((*entry)->params, is_default)) {
-      text += fmt::format("{}{} {:g}", text.empty() ? "" : ", ", name, value.get<double>());
-    }
+// The configuration with the flags in force.
+Result<Config> configured(const Options& options) {
+  if (!options.without.empty() && !options.exclude.empty()) {
+    return fail({ErrorCode::kInvalidArgument, "both --exclude and its old name --without are given", "--without",
+                 "write --exclude alone"});
   }
-  return text.empty() ? "defaults" : text;
+  if (!options.without.empty()) {
+    log_warning("--without is now called --exclude\n  hint: rename it; the next release will not accept the old name");
+  }
+  HAINA_TRY(Config config, load_config(options.config));
+  for (const std::vector<std::string>& names : {options.exclude, options.without}) {
+    config.train.exclude.insert(config.train.exclude.end(), names.begin(), names.end());
+  }
+  if (!options.budget.empty()) {
+    HAINA_TRY(config.train.budget_seconds, parse_budget(options.budget));
+  }
+  return config;
 }
 
-std::string trials_text(const nlohmann::json& about, bool each) {
-  const nlohmann::json& trials = about.at("trials");
-  double seconds = 0;
-  std::string lines, kept;
-  for (const nlohmann::json& trial : trials) {
-    const std::string expert = trial.at("expert");
-    const std::string setting = shown(expert, trial.at("params"));
-    seconds += trial.at("seconds").get<double>();
-    if (each) {
-      lines += fmt::format("\n  {:.4f} {:7.1f} s  {}: {}{}{}", trial.at("value").get<double>(),
-                           trial.at("seconds").get<double>(), expert, setting,
-                           trial.value("draft", false) ? " (draft)" : "", trial.at("kept").get<bool>() ? " *" : "");
-    } else if (trial.at("kept").get<bool>()) {
-      kept += fmt::format("{} {} ({})", kept.empty() ? ":" : ",", expert, setting);
-    }
+Result<std::filesystem::path> train(const Config& config, const Options& options, Terminal& terminal) {
+  const TrainOptions how = {.stop = &terminal.stop, .progress = terminal.progress};
+  if (!options.from_store.empty()) {
+    return run_train_from_store(config, options.from_store, how);
   }
-  return fmt::format("\ntried {} settings by validation {} in {:.1f} s{}{}", trials.size(),
-                     about.at("metric").get<std::string>(), seconds, kept, lines);
+  HAINA_TRY(const Dataset dataset, prepared(config, terminal));
+  return run_train(dataset, config, how);
+}
+
+Status run(const Options& options, Terminal& terminal) {
+  HAINA_TRY(const Config config, configured(options));
+  use_threads(config);
+  HAINA_TRY(const std::filesystem::path folder, train(config, options, terminal));
+  HAINA_TRY(const nlohmann::json manifest, read_json(folder / "manifest.json"));
+  const nlohmann::json& about = manifest.at("about");
+  if (terminal.json) {
+    const nlohmann::json document = {{"schema", "haina.train/1"}, {"model", folder.string()}, {"about", about}};
+    return print(document.dump(1) + "\n");
+  }
+  return print(train_report(about, folder, options.verbose ? ShowTrials::kAll : ShowTrials::kKept));
 }
 
 }  // namespace
 
 void add_train(CLI::App& app, Terminal& terminal, Action& chosen) {
-  struct Options {
-    std::string config = "haina.toml";
-    std::vector<std::string> without;
-    std::string from_store;
-    std::string budget;
-    bool verbose = false;
-  };
   auto options = std::make_shared<Options>();
   CLI::App* const command =
-      app.add_subcommand("train", "encode every source, fuse, train; writes models/<version>/\nexample: haina train");
-  command->add_option("-c,--config", options->config, "haina.toml or its folder")->capture_default_str();
-  command->add_option("--without", options->without, "switch sources off, by name");
+      add_command(app, "train", "Encode every source, train and blend the models; writes models/<version>/.",
+                  "haina train --budget 10m");
+  add_config_option(*command, options->config);
+  command->add_option("--exclude", options->exclude, "sources to ignore, by name");
+  command->add_option("--without", options->without, "old name of --exclude")->group("");
   command->add_option("--from-store", options->from_store,
-                      "sqlite://PATH or postgresql://…: also learn from what haina serve took in");
+                      "sqlite://PATH or postgresql://…: also learn from the events that haina serve received");
   command->add_option("--budget", options->budget,
-                      "time for trying other settings of the experts: 90s, 10m, 1.5h; without it the few that every "
-                      "training tries. What fits into a time depends on the machine");
+                      "time for trying other settings of the experts: 90s, 10m, 1.5h; default: the few settings that "
+                      "every training tries. How many fit depends on the machine");
   command->add_flag("-v,--verbose", options->verbose, "list every setting that was tried");
-  command->callback([options, &terminal, &chosen] {
-    chosen = [options, &terminal]() -> Status {
-      HAINA_TRY(Config config, load_config(options->config));
-      config.train.without.insert(config.train.without.end(), options->without.begin(), options->without.end());
-      if (!options->budget.empty()) {
-        HAINA_TRY(config.train.budget_seconds, parse_budget(options->budget));
-      }
-      const TrainOptions how = {.stop = &terminal.stop, .progress = terminal.progress};
-      const auto train = [&]() -> Result<std::filesystem::path> {
-        if (!options->from_store.empty()) {
-          return run_train_from_store(config, options->from_store, how);
-        }
-        HAINA_TRY(const Dataset dataset, prepared(config, terminal));
-        return run_train(dataset, config, how);
-      };
-      HAINA_TRY(const std::filesystem::path folder, train());
-      HAINA_TRY(const nlohmann::json manifest, read_json(folder / "manifest.json"));
-      const nlohmann::json& about = manifest.at("about");
-      if (terminal.json) {
-        return print(nlohmann::json{{"schema", "haina.train/1"}, {"model", folder.string()}, {"about", about}}.dump(1) +
-                     "\n");
-      }
-      const std::string device = about.value("device", "cpu");
-      std::string text = fmt::format("trained in {:.1f} s{}: {}\n", about.at("seconds").at("total").get<double>(),
-                                     device == "cpu" ? "" : " on " + device, folder.string());
-      const nlohmann::json& ranker = about.at("ranker");
-      text += fmt::format("blend ({}):", ranker.at("fit").get<std::string>());
-      for (size_t m = 0; m < ranker.at("models").size(); ++m) {
-        text +=
-            fmt::format(" {} {:.2f}", ranker.at("models")[m].get<std::string>(), ranker.at("weights")[m].get<double>());
-      }
-      if (!about.at("trials").empty()) {
-        text += trials_text(about, options->verbose);
-      }
-      for (const nlohmann::json& leak : about.at("leaks")) {
-        text += fmt::format("\nleak scan: {} of {} assignments of {} lay on held-out pairs and were dropped",
-                            leak.at("dropped").get<int64_t>(), leak.at("assignments").get<int64_t>(),
-                            leak.at("field").get<std::string>());
-      }
-      return print(text + "\n");
-    };
-  });
+  command->callback(
+      [options, &terminal, &chosen] { chosen = [options, &terminal] { return run(*options, terminal); }; });
 }
 
 }  // namespace haina

@@ -32,7 +32,8 @@ Result<std::vector<Goal>> parse_goals(const Config& config) {
       goal.bound = std::strtod(text.c_str() + at + width, &end);
       const std::set<std::string> known = {">=", ">", "<=", "<", "==", "!="};
       if (!known.contains(goal.op) || end == text.c_str() + at + width || *end != '\0' || goal.name.empty()) {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("cannot read the goal '{}'", text), config.file.string(),
+        return fail({ErrorCode::kInvalidArgument, fmt::format("cannot read the goal '{}'", text),
+                     place_of(config, "goal"),
                      "write goal = [\"rating >= 4\"] (a value column and a number) or [\"watch\"] (an action)"});
       }
     }

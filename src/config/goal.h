@@ -1,4 +1,4 @@
-// What a project wants more of: "rating >= 4", a value column and a bound; or "watch", an action.
+// The goal of a project: "rating >= 4", a value column and a bound; or "watch", an action.
 #pragma once
 
 #include <optional>
@@ -16,9 +16,9 @@ struct Goal {
   bool met(double value) const;
 };
 
-// kInvalidArgument, with the two forms, where one cannot be read.
+// kInvalidArgument where a goal has neither form; the hint names both.
 Result<std::vector<Goal>> parse_goals(const Config& config);
-// Of an event as it comes in live, whose value has no column's name. Without goals everything is wanted.
+// Whether a live event, whose value has no column name, meets a goal. Without goals every event does.
 bool is_wanted(std::span<const Goal> goals, const std::string& action, std::optional<double> value);
 
 }  // namespace haina

@@ -3,127 +3,149 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
-#include "base/suggest.h"
+#include "config/sections.h"
 
 namespace haina {
 namespace {
 
 using Json = nlohmann::json;
+using enum RuleEffect;
+
+constexpr double kLargestNumber = 1e12;
+constexpr double kLongestList = 1000;
+
+enum class Write { kIfSet, kAlways };
+
+// A key of a rule, the effects that use it, and whether to_json writes it even with its default value.
+struct RuleKey {
+  Key<RuleConfig> key;
+  std::vector<RuleEffect> effects;
+  Write write = Write::kIfSet;
+};
+
+const std::vector<RuleKey>& keys_of_rules() {
+  static const KeyRules kNumber = {.min = -kLargestNumber, .max = kLargestNumber};
+  static const std::vector<RuleKey> keys = {
+      {{"name", &RuleConfig::name, "name of the rule, unique", {.required = true}},
+       {kFilter, kBoost, kPin, kQuota},
+       Write::kAlways},
+      {{"do", &RuleConfig::effect, "what the rule does", {.required = true}},
+       {kFilter, kBoost, kPin, kQuota},
+       Write::kAlways},
+      {{"field", &RuleConfig::field, "filter, boost, quota: item field that selects the items, \"movies.genres\""},
+       {kFilter, kBoost, kQuota}},
+      {{"is", &RuleConfig::is, "filter, boost, quota: values of the field, any of which selects an item"},
+       {kFilter, kBoost, kQuota}},
+      {{"above", &RuleConfig::above, "filter, boost, quota: selects items whose number in the field is larger",
+        kNumber},
+       {kFilter, kBoost, kQuota}},
+      {{"below", &RuleConfig::below, "filter, boost, quota: selects items whose number in the field is smaller",
+        kNumber},
+       {kFilter, kBoost, kQuota}},
+      {{"added_since_training",
+        &RuleConfig::added_since_training,
+        "filter, boost, quota: instead of a field, selects the items added since training",
+        {.old_name = "fresh"}},
+       {kFilter, kBoost, kQuota}},
+      {{"item", &RuleConfig::item, "pin: id of the item"}, {kPin}},
+      {{"position", &RuleConfig::position, "pin: position in the list, from 1", {.min = 1, .max = kLongestList}},
+       {kPin},
+       Write::kAlways},
+      {{"by", &RuleConfig::by,
+        "boost: added to the scores, in standard deviations of a list's scores (with [serve] action_values, in their "
+        "unit); may be negative",
+        kNumber},
+       {kBoost},
+       Write::kAlways},
+      {{"at_least",
+        &RuleConfig::at_least,
+        "quota: least number of the items in a list",
+        {.min = 0, .max = kLongestList}},
+       {kQuota}},
+      {{"at_most",
+        &RuleConfig::at_most,
+        "quota: largest number of the items in a list; -1: any number",
+        {.min = -1, .max = kLongestList}},
+       {kQuota}},
+  };
+  return keys;
+}
 
 }  // namespace
 
+const KeyTable<RuleConfig>& rule_keys() {
+  static const KeyTable<RuleConfig> table = [] {
+    KeyTable<RuleConfig> made = {.name = "[[rule]]",
+                                 .doc =
+                                     "A business rule on every list, whatever the model's scores. The HTTP API takes "
+                                     "the same keys as JSON: PUT /v1/rules/{name}.",
+                                 .example =
+                                     "[[rule]]\nname = \"no adult titles\"\ndo = \"filter\"\nfield = "
+                                     "\"movies.genres\"\nis = [\"Adult\"]\n\n[[rule]]\nname = \"new "
+                                     "arrivals\"\ndo = \"quota\"\nadded_since_training = true\nat_least = 1\n",
+                                 .keys = {},
+                                 .finish = [](RuleConfig& rule) { return check_rule(rule); }};
+    for (const RuleKey& key : keys_of_rules()) {
+      made.keys.push_back(key.key);
+    }
+    return made;
+  }();
+  return table;
+}
+
 Status check_rule(const RuleConfig& rule) {
-  const auto wrong = [&](std::string what, std::string mend) {
-    return fail(
-        {ErrorCode::kInvalidArgument, fmt::format("rule '{}' {}", rule.name, what), rule.place, std::move(mend)});
+  const auto wrong = [&](const char* what, const char* hint) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("rule '{}' {}", rule.name, what), rule.place, hint});
   };
-  const std::vector<std::string> effects = {"filter", "boost", "pin", "quota"};
   if (rule.name.empty()) {
     return wrong("has no name", "write name = \"…\"");
   }
-  if (std::ranges::find(effects, rule.effect) == effects.end()) {
-    return wrong(fmt::format("does '{}'", rule.effect), did_you_mean(rule.effect, effects));
-  }
-  if (rule.effect == "pin") {
-    return !rule.item.empty() && rule.position >= 1 && rule.field.empty()
-               ? ok()
-               : Status(wrong("pins nothing to a place", "write item = \"…\", position = 1"));
+  if (rule.effect == kPin) {
+    return !rule.item.empty() && rule.field.empty() ? ok()
+                                                    : Status(wrong("does not name the one item that it pins",
+                                                                   "write item = \"…\", position = 1, and no field"));
   }
   const bool bounds = rule.above || rule.below;
-  if (rule.fresh != rule.field.empty() || (!rule.fresh && rule.is.empty() == !bounds)) {
-    return wrong("does not say of which items",
-                 "write field = \"movies.genres\", is = [\"Drama\"]; or above = 1990; or fresh = true");
+  if (rule.added_since_training != rule.field.empty() || (!rule.added_since_training && rule.is.empty() == !bounds)) {
+    return wrong("does not select items in exactly one way",
+                 "write field = \"movies.genres\", is = [\"Drama\"]; or field = \"movies.year\", above = 1990; or "
+                 "added_since_training = true");
   }
-  if (rule.effect == "quota" && rule.at_least <= 0 && rule.at_most < 0) {
+  if (rule.effect == kQuota && rule.at_least <= 0 && rule.at_most < 0) {
     return wrong("limits nothing", "write at_least = 1 or at_most = 3");
   }
   return ok();
 }
 
-nlohmann::json to_json(const RuleConfig& rule) {
-  Json json = {{"name", rule.name}, {"do", rule.effect}};
-  if (rule.effect == "pin") {
-    json["item"] = rule.item;
-    json["position"] = rule.position;
-    return json;
-  }
-  if (rule.fresh) {
-    json["fresh"] = true;
-  } else {
-    json["field"] = rule.field;
-  }
-  if (!rule.is.empty()) {
-    json["is"] = rule.is;
-  }
-  if (rule.above) {
-    json["above"] = *rule.above;
-  }
-  if (rule.below) {
-    json["below"] = *rule.below;
-  }
-  if (rule.effect == "boost") {
-    json["by"] = rule.by;
-  }
-  if (rule.effect == "quota" && rule.at_least > 0) {
-    json["at_least"] = rule.at_least;
-  }
-  if (rule.effect == "quota" && rule.at_most >= 0) {
-    json["at_most"] = rule.at_most;
+Json to_json(const RuleConfig& rule) {
+  Json json = Json::object();
+  for (const RuleKey& key : keys_of_rules()) {
+    const Json value = key.key.to_json(rule);
+    if (std::ranges::find(key.effects, rule.effect) != key.effects.end() &&
+        (key.write == Write::kAlways || value != key.key.info.fallback)) {
+      json[key.key.info.name] = value;
+    }
   }
   return json;
 }
 
 Result<RuleConfig> parse_rule(const Json& json) {
+  static const KeyTable<RuleConfig> table = [] {
+    KeyTable<RuleConfig> of_api = rule_keys();
+    of_api.name = "rule";
+    return of_api;
+  }();
   RuleConfig rule;
-  rule.place = "rule";
-  static const std::vector<std::string> known = {"name",  "do",   "field",    "is", "above",    "below",
-                                                 "fresh", "item", "position", "by", "at_least", "at_most"};
-  for (const auto& [name, value] : json.items()) {
-    const auto wrong = [&, at = "rule." + name](const char* expected) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not {}", at, expected), at,
-                   fmt::format("give {}", expected)});
-    };
-    if (std::ranges::find(known, name) == known.end()) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("a rule has no '{}'", name), "rule." + name,
-                   did_you_mean(name, known)});
-    }
-    if (name == "is") {
-      for (const Json& one : value.is_array() ? value : Json::array({value})) {
-        if (!one.is_string()) {
-          return wrong("text, or a list of texts");
-        }
-        rule.is.push_back(one);
-      }
-    } else if (name == "fresh") {
-      if (!value.is_boolean()) {
-        return wrong("true or false");
-      }
-      rule.fresh = value;
-    } else if (name == "position" || name == "at_least" || name == "at_most") {
-      if (!value.is_number_integer() || value < 0 || value > 1000) {
-        return wrong("a whole number up to 1000");
-      }
-      (name == "position" ? rule.position : name == "at_least" ? rule.at_least : rule.at_most) = value;
-    } else if (name == "above" || name == "below" || name == "by") {
-      if (!value.is_number() || std::abs(value.get<double>()) > 1e12) {
-        return wrong("a number");
-      }
-      if (name == "by") {
-        rule.by = value;
-      } else {
-        (name == "above" ? rule.above : rule.below) = value.get<double>();
-      }
-    } else {
-      if (!value.is_string()) {
-        return wrong("text");
-      }
-      (name == "name" ? rule.name : name == "do" ? rule.effect : name == "field" ? rule.field : rule.item) = value;
-    }
-  }
-  HAINA_OK(check_rule(rule));
+  HAINA_OK(read_section(table, from_json(json, "rule"), OldNames::kAccept, rule));
   return rule;
+}
+
+Json rule_schema() {
+  Json schema = schema_of(describe(rule_keys()), OldNamesInSchema::kLeftOut);
+  std::erase(schema["required"].get_ref<Json::array_t&>(), Json("name"));
+  return schema;
 }
 
 }  // namespace haina

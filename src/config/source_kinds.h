@@ -1,28 +1,40 @@
-// What a source can be: kinds, sides and parts, as haina.toml names them.
+// Kinds, sides and parts of sources, with the names that haina.toml uses for them.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <string_view>
-#include <utility>
+#include <span>
+
+#include "config/named_enum.h"
 
 namespace haina {
 
 enum class SourceKind { kEvents, kImpressions, kItems, kUsers, kSocial, kLinks, kVectors, kMedia, kValues };
-inline constexpr std::array<std::pair<const char*, SourceKind>, 9> kSourceKinds = {{{"events", SourceKind::kEvents},
-                                                                       {"impressions", SourceKind::kImpressions},
-                                                                       {"items", SourceKind::kItems},
-                                                                       {"users", SourceKind::kUsers},
-                                                                       {"social", SourceKind::kSocial},
-                                                                       {"links", SourceKind::kLinks},
-                                                                       {"vectors", SourceKind::kVectors},
-                                                                       {"media", SourceKind::kMedia},
-                                                                       {"values", SourceKind::kValues}}};
-enum class Side { kUser, kItem };
-// Which part of a published split a row was given for ([split] by = "files"); kAll elsewhere.
-enum class Part : uint8_t { kAll = 0, kTrain = 1, kValidation = 2, kTest = 3, kNegatives = 4 };
+inline constexpr auto kSourceKinds = std::to_array<EnumName<SourceKind>>(
+    {{"events", SourceKind::kEvents, "what users did with items"},
+     {"impressions", SourceKind::kImpressions, "items that users were shown"},
+     {"items", SourceKind::kItems, "one row per item: its fields"},
+     {"users", SourceKind::kUsers, "one row per user: the profile"},
+     {"social", SourceKind::kSocial, "pairs of users"},
+     {"links", SourceKind::kLinks, "pairs of items, items and entities, or triples of a knowledge graph"},
+     {"vectors", SourceKind::kVectors, "one embedding per item or user"},
+     {"media", SourceKind::kMedia, "one file per item, such as a picture"},
+     {"values", SourceKind::kValues, "names of the codes in a column of another source"}});
+constexpr std::span<const EnumName<SourceKind>> enum_names(SourceKind) { return kSourceKinds; }
 
-std::string_view to_string(SourceKind kind);
-std::string_view to_string(Side side);
+enum class Side { kUser, kItem };
+inline constexpr auto kSides =
+    std::to_array<EnumName<Side>>({{"user", Side::kUser, "users"}, {"item", Side::kItem, "items"}});
+constexpr std::span<const EnumName<Side>> enum_names(Side) { return kSides; }
+
+// The part of a published split that a row belongs to ([split] by = "files"); kAll where rows belong to no part.
+enum class Part : uint8_t { kAll = 0, kTrain = 1, kValidation = 2, kTest = 3, kNegatives = 4 };
+inline constexpr auto kParts = std::to_array<EnumName<Part>>(
+    {{"all", Part::kAll, "no published part"},
+     {"train", Part::kTrain, "events of the training part"},
+     {"validation", Part::kValidation, "events of the validation part"},
+     {"test", Part::kTest, "events of the test part"},
+     {"negatives", Part::kNegatives, "published candidates, ranked beside the test items"}});
+constexpr std::span<const EnumName<Part>> enum_names(Part) { return kParts; }
 
 }  // namespace haina

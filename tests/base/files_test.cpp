@@ -1,4 +1,4 @@
-// A folder is made whole, and what killed processes left beside it goes.
+// AtomicFolder is complete or absent, and removes what killed processes left beside it.
 #include "base/files.h"
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@ class Folders : public testing::Test {
  protected:
   Folders() { fs::create_directories(root_); }
   ~Folders() override { fs::remove_all(root_); }
-  fs::path half_made(const std::string& name) const {
+  fs::path unfinished(const std::string& name) const {
     fs::create_directories(root_ / name);
     std::ofstream(root_ / name / "part") << "half";
     return root_ / name;
@@ -26,8 +26,8 @@ class Folders : public testing::Test {
   const fs::path root_ = fs::temp_directory_path() / ("haina_files_" + std::to_string(::getpid()));
 };
 
-// The number of a process that is no more.
-pid_t dead() {
+// The id of a process that has ended.
+pid_t ended_process() {
   const pid_t child = ::fork();
   if (child == 0) {
     ::_exit(0);
@@ -36,24 +36,24 @@ pid_t dead() {
   return child;
 }
 
-TEST_F(Folders, WhatKilledProcessesLeftGoesWhateverItsName) {
-  const std::string gone = std::to_string(dead()), alive = std::to_string(::getppid());
-  const fs::path other = half_made("monday.tmp-" + gone), own = half_made("tuesday.tmp-" + alive);
-  const fs::path at_work = half_made("sunday.tmp-" + alive), not_ours = half_made("notes.tmp-draft"),
-                 no_number = half_made("notes.tmp-" + gone + "x"), whole = half_made("saturday");
-  const fs::path elsewhere = half_made("friday.tmp-" + gone);  // in another container, where the number is of another
+TEST_F(Folders, CreateRemovesFoldersOfKilledProcessesWhateverTheirName) {
+  const std::string gone = std::to_string(ended_process()), alive = std::to_string(::getppid());
+  const fs::path other = unfinished("monday.tmp-" + gone), own = unfinished("tuesday.tmp-" + alive);
+  const fs::path running = unfinished("sunday.tmp-" + alive), not_ours = unfinished("notes.tmp-draft"),
+                 no_number = unfinished("notes.tmp-" + gone + "x"), whole = unfinished("saturday");
+  const fs::path elsewhere = unfinished("friday.tmp-" + gone);  // held by a process of another container
   const int lock = ::open(elsewhere.c_str(), O_RDONLY | O_DIRECTORY);
   ASSERT_EQ(::flock(lock, LOCK_EX), 0);
   {
     auto folder = AtomicFolder::create(root_ / "tuesday");
     ASSERT_TRUE(folder) << to_text(folder.error());
     EXPECT_FALSE(fs::exists(other));
-    EXPECT_FALSE(fs::exists(own)) << "of the same name";
-    for (const fs::path& path : {at_work, not_ours, no_number, whole, elsewhere}) {
+    EXPECT_FALSE(fs::exists(own)) << "of the same name, never locked";
+    for (const fs::path& path : {running, not_ours, no_number, whole, elsewhere}) {
       EXPECT_TRUE(fs::exists(path / "part")) << path;
     }
     const int again = ::open(folder->path().c_str(), O_RDONLY | O_DIRECTORY);
-    EXPECT_NE(::flock(again, LOCK_EX | LOCK_NB), 0) << "held";
+    EXPECT_NE(::flock(again, LOCK_EX | LOCK_NB), 0) << "the new folder is locked";
     ::close(again);
     ASSERT_TRUE(folder->commit("test/1", {{"day", 2}}));
   }
@@ -62,7 +62,7 @@ TEST_F(Folders, WhatKilledProcessesLeftGoesWhateverItsName) {
   ASSERT_TRUE(manifest) << to_text(manifest.error());
   EXPECT_EQ(manifest->at("about").at("day"), 2);
   ASSERT_TRUE(AtomicFolder::create(root_ / "wednesday"));
-  EXPECT_FALSE(fs::exists(elsewhere)) << "let go of";
+  EXPECT_FALSE(fs::exists(elsewhere)) << "no longer locked";
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
-// at::parallel_for is a template of libtorch's headers: built without OpenMP it runs on one thread, and nothing says
-// so.
+// at::parallel_for is a template of libtorch's headers: built without OpenMP it silently runs on one thread.
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
@@ -10,12 +9,12 @@
 namespace haina {
 namespace {
 
-TEST(Threads, ParallelForUsesThemAll) {
+TEST(Threads, ParallelForUsesAllOfThem) {
   const int threads = at::get_num_threads();
 #ifdef _OPENMP
-  const int wanted = threads;
+  const int expected = threads;
 #else
-  const int wanted = 1;  // as for ThreadSanitizer, and by clang
+  const int expected = 1;  // builds for ThreadSanitizer, and with clang
 #endif
   std::mutex mutex;
   std::set<std::thread::id> seen;
@@ -23,7 +22,7 @@ TEST(Threads, ParallelForUsesThemAll) {
     const std::scoped_lock lock(mutex);
     seen.insert(std::this_thread::get_id());
   });
-  EXPECT_EQ(std::ssize(seen), wanted);
+  EXPECT_EQ(std::ssize(seen), expected);
 }
 
 }  // namespace

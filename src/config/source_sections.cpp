@@ -1,0 +1,95 @@
+// [project], [[source]], [[align]]: what the data is.
+#include "config/sections.h"
+
+namespace haina {
+
+const KeyTable<Config>& project_keys() {
+  static const KeyTable<Config> table = {
+      .name = "[project]",
+      .doc = "Name, goal and output folder of the project.",
+      .example = "[project]\nname = \"films\"\ngoal = [\"rating >= 4\"]\n",
+      .keys = {{"name", &Config::name, "name of the project"},
+               {"goal", &Config::goal,
+                "events to recommend for: a value column with a bound (\"rating >= 4\") or an action (\"buy\"); empty: "
+                "every event"},
+               {"out", &Config::out,
+                "folder of prepared/, models/ and rejects/, relative to haina.toml; ${NAME} comes from the "
+                "environment; empty: the folder of haina.toml"}},
+      .finish = {}};
+  return table;
+}
+
+const KeyTable<SourceConfig>& source_keys() {
+  static const KeyTable<SourceConfig> table = {
+      .name = "[[source]]",
+      .doc = "One table per source of data: a file, or several of the same form.",
+      .example =
+          "[[source]]\nname = \"ratings\"\nkind = \"events\"\npath = \"exports/ratings.csv\"\ncolumns = { user = "
+          "\"userId\", item = \"movieId\", value = \"rating\", time = \"timestamp\" }\n\n[[source]]\nname = "
+          "\"movies\"\nkind = \"items\"\npath = \"exports/movies.csv\"\ncolumns = { item = \"movieId\", title = "
+          "\"text\", genres = \"tags:|\" }\n",
+      .keys = {{"name", &SourceConfig::name, "name of the source, unique", {.required = true}},
+               {"kind", &SourceConfig::kind, "what the rows are", {.required = true}},
+               {"path",
+                &SourceConfig::path,
+                "file, glob, or \"-\" for standard input, relative to haina.toml; ${NAME} comes from the environment; "
+                "media: a file name with {item}",
+                {.required = true}},
+               {"format", &SourceConfig::format,
+                "csv, tsv, delimited, jsonl, json, parquet, arrow, npy or lists; empty: detected from the content"},
+               {"delimiter", &SourceConfig::delimiter,
+                "of csv: what separates cells, one or more characters (\"::\"); empty: detected from the content"},
+               {"header", &SourceConfig::header, "of csv: whether the first line names the columns"},
+               {"quote", &SourceConfig::quote, "of csv: how cells are quoted"},
+               {"encoding",
+                &SourceConfig::encoding,
+                "encoding of text; empty: detected from the content",
+                {.allowed = {"utf-8", "latin-1", "utf-16"}}},
+               {"decimal", &SourceConfig::decimal, "decimal mark; empty: a point", {.allowed = {".", ","}}},
+               {"action", &SourceConfig::action,
+                "action of the rows without an action column; empty: the source's name"},
+               {"of", &SourceConfig::of, "of kind values: the column whose codes the rows name, \"SOURCE.COLUMN\""},
+               {"part", &SourceConfig::part, "part of a published split, with [split] by = \"files\""},
+               {"max_rejects",
+                &SourceConfig::max_rejects,
+                "share of bad rows above which reading fails",
+                {.min = 0, .max = 1}},
+               {"ids",
+                &SourceConfig::ids,
+                "mapping files (a JSON object, or two columns) from this source's ids to the project's",
+                {.allowed = {"user", "item"}}},
+               {"columns", &SourceConfig::columns,
+                "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below"}},
+      .finish = [](SourceConfig& source) {
+        source.action = source.action.empty() ? source.name : source.action;
+        return ok();
+      }};
+  return table;
+}
+
+const KeyTable<AlignConfig>& align_keys() {
+  static const KeyTable<AlignConfig> table = {
+      .name = "[[align]]",
+      .doc =
+          "Two sources with different ids for the same items or users: the ids of one are rewritten to those of the "
+          "other.",
+      .example =
+          "[[align]]\nsource = \"catalog\"\nto = \"movies\"\nby = \"title\"\ncolumn = \"name\"\nto_column = "
+          "\"title\"\n",
+      .keys = {{"side", &AlignConfig::side, "whose ids"},
+               {"source", &AlignConfig::source, "the source whose ids are rewritten", {.required = true}},
+               {"to", &AlignConfig::to, "the source whose ids stay", {.required = true}},
+               {"by", &AlignConfig::by, "how rows are matched", {.required = true}},
+               {"column", &AlignConfig::column, "the column of `source` to match; empty: its id"},
+               {"to_column", &AlignConfig::to_column, "the column of `to` to match; empty: its id"},
+               {"year", &AlignConfig::year, "year column of `source`, where titles do not end in \"(1995)\""},
+               {"to_year", &AlignConfig::to_year, "year column of `to`"},
+               {"threshold",
+                &AlignConfig::threshold,
+                "of by = \"title\": least similarity of a match",
+                {.min = 0, .max = 1}}},
+      .finish = {}};
+  return table;
+}
+
+}  // namespace haina
