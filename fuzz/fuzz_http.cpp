@@ -1,4 +1,7 @@
 // A libFuzzer program for the service's socket.
+#include <cstddef>
+#include <cstdint>
+
 #include "serve_any.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,4 +1,7 @@
 // A libFuzzer program for the reader of HAINA_FUZZ_FORMAT.
+#include <cstddef>
+#include <cstdint>
+
 #include "read_any.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

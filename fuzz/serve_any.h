@@ -1,5 +1,5 @@
-// What a stranger may send to the service's socket: any bytes, up to a server whose handler reads the request as every
-// route would. For the fuzzer, and for the tests that replay what it found.
+// Sends any bytes to a socket of the service, whose handler parses the request's body in every way that a route does.
+// For the fuzzer, and for the tests that replay its corpus.
 #pragma once
 
 #include <arpa/inet.h>
@@ -7,12 +7,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "service/api/request_context.h"
 #include "engine/engine.h"
 #include "service/api/event_json.h"
+#include "service/api/request_context.h"
 #include "service/http/http_server.h"
 #include "service/http/parse_json.h"
 
@@ -38,7 +41,7 @@ inline const HttpServer& reading_server() {
   return *server;
 }
 
-// Sends them, and reads until the server has said all it wants to.
+// Sends the bytes, and reads until the server closes the connection.
 inline void serve_any(std::string_view bytes) {
   const uint16_t port = reading_server().port();
   const int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

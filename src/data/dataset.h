@@ -1,5 +1,5 @@
-// The prepared dataset: users, items, events and the fields of every source, cleaned and aligned; what `haina prepare`
-// writes and all else reads.
+// The prepared dataset: users, items, events and the fields of every source, cleaned and aligned. `haina prepare`
+// writes it; training, evaluation and serving read it.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -16,7 +16,7 @@
 
 namespace haina {
 
-// Accepted events of all event sources, one entry an event, sorted by (user, time, input order).
+// Accepted events of all event sources, one row an event, sorted by (user, time, input order).
 struct EventLog {
   at::Tensor user;    // int32 [n], row of Dataset.users
   at::Tensor item;    // int32 [n], row of Dataset.items
@@ -24,12 +24,12 @@ struct EventLog {
   at::Tensor value;   // float32 [n], NaN where missing
   at::Tensor weight;  // float32 [n], > 0
   at::Tensor time;    // int64 [n], µs since 1970 UTC; kNoTime where missing
-  at::Tensor goal;    // bool [n]: whether this is what [project] goal wants more of
+  at::Tensor goal;    // bool [n]: whether the event meets the goal of [project]
   at::Tensor part;    // uint8 [n], Part
   int64_t size() const { return user.defined() ? user.size(0) : 0; }
 };
 
-// A column of the events that is neither of the above: device, place, hour.
+// Any other column of the events, with type = "context": device, place, hour.
 struct ContextColumn {
   std::string name;
   Vocabulary values;
@@ -42,19 +42,23 @@ struct Dataset {
   Vocabulary items;
   Vocabulary actions;
   EventLog events;
-  Csr negatives = empty_csr(0, 0);  // [users, items]: items published to be ranked beside a user's held-out ones (part
-                                    // = "negatives"), value 1; no rows where no source gives any
+  // [users, items], value 1: items that a published split ranks together with the user's held-out items (sources with
+  // part = "negatives"). No rows where no source gives any.
+  Csr negatives = empty_csr(0, 0);
   std::vector<ContextColumn> context;
   std::vector<Field> fields;        // both sides, in the order of haina.toml
-  std::vector<std::string> titles;  // [items] what a person reads for an item; its id where no source has a title
+  std::vector<std::string> titles;  // [items] title shown for an item; its id where no source has a title
   nlohmann::json quality;           // the data-quality report, schema haina.quality/1
   nlohmann::json provenance;        // sources (path, bytes, modified), the configuration's fingerprint, versions
 };
 
-// A folder: manifest.json (schema haina.dataset/1), events.arrow, users.arrow, items.arrow, fields.safetensors, …;
-// whole or absent.
+// What the columns of a field's bag are rows of: its own values, the items or the users.
+const Vocabulary& target_names(const Field& field, const Dataset& dataset);
+
+// Writes a folder: manifest.json (schema haina.dataset/1), events.arrow, users.arrow, items.arrow, fields.safetensors.
+// After a failure the folder is as it was before.
 Status save_dataset(const Dataset& dataset, const std::filesystem::path& folder);
-// Memory-maps what it can. kNotFound with "run haina prepare" when there is none.
+// Memory-maps columns and tensors. kNotFound with "run haina prepare" where there is no dataset.
 Result<Dataset> load_dataset(const std::filesystem::path& folder);
 
 }  // namespace haina

@@ -1,9 +1,10 @@
-// One attribute of users or items, aligned with their rows and ready for an encoder: numbers, categories, bags, texts,
-// vectors, ties.
+// One attribute of users or items, aligned with their rows and ready for an encoder: numbers, categories, tags, texts,
+// vectors, ties. What depends on the type of a field stands in its entry, see data/field_type.h.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,22 +15,26 @@
 
 namespace haina {
 
-// kId: the row itself, without cells. kBehaviour: the history of a user, without cells.
-enum class FieldType { kId, kBehaviour, kNumber, kCategory, kTags, kText, kVector, kLinks, kSocial, kMedia };
+// Made from data/field_types.def. kId (the row itself) and kBehaviour (a user's history) have no cells.
+enum class FieldType {
+#define HAINA_FIELD_TYPE(enumerator, name) enumerator,
+#include "data/field_types.def"
+#undef HAINA_FIELD_TYPE
+};
 
 struct Field {
-  std::string source;  // name of the [[source]] it came from: what the ablation switches off
-  std::string name;    // the column's name
+  std::string source;  // name of the [[source]] that it comes from: what the ablation switches off
+  std::string name;    // name of the column
   Side side = Side::kItem;
   FieldType type = FieldType::kCategory;
   int64_t num_rows = 0;  // users or items
 
   // kNumber: float32 [rows], NaN where missing. kVector: float32 [rows, d], NaN rows where missing.
   at::Tensor numbers;
-  // kCategory: int32 [rows], -1 where missing, row of `values`.
+  // kCategory: int32 [rows], row of `values`, -1 where missing.
   at::Tensor codes;
-  // kTags, kLinks, kSocial: [rows, width]; an empty row is a missing value. Columns are rows of `values` (tags; links
-  // as "relation|entity"), or items (links between items, `values` empty), or users (kSocial).
+  // kTags, kLinks, kSocial: [rows, width]; an empty row is a missing value. `target` says what a column is: a row of
+  // `values` (tags; links as "relation|entity"), an item (links between items) or a user (kSocial).
   Csr bags;
   enum class Target { kValues, kItems, kUsers };
   Target target = Target::kValues;
@@ -37,9 +42,8 @@ struct Field {
   // kText, kMedia: [rows], empty where missing (kMedia: the path of the file).
   std::vector<std::string> texts;
 
-  // Tags that users gave (kTags with authors): one entry an assignment, from which `bags` was counted. A held-out
-  // (user, item) pair must not leak through them: without_pairs() drops those. int32 [assignments] each; undefined for
-  // other fields.
+  // Tags that users assigned to items (kTags): one entry an assignment; `bags` holds their counts. int32 [assignments]
+  // each, undefined for all other fields. A held-out (user, item) pair must not leak through them: see without_pairs().
   at::Tensor assigned_user, assigned_item, assigned_value;
 
   // "movies.genres"
@@ -51,19 +55,19 @@ struct Field {
 
 std::string_view to_string(FieldType type);
 
-// Whether a row of that type can be made from text cells: numbers, categories, tags, texts, vectors, links to entities.
-bool is_made_of_cells(FieldType type);
-// Rows as they come in live, each with its cells as text: the first one of a number, a category or a text, all of tags,
-// and one a dimension of a vector. A row without cells, or with a number that is none, is missing.
-// rows.size() rows; links stand as "relation|entity".
+// Whether a row of that type can be made from text cells, as a live item or user gives them.
+bool parses_from_text(FieldType type);
+// A field from rows of text cells: one cell of a number, a category or a text (further cells are ignored), any number
+// of tags, one a dimension of a vector; links are written "relation|entity". A row without cells is missing, and so is
+// a number that cannot be read. parses_from_text(type) must hold.
 Field field_of_cells(const std::string& full_name, Side side, FieldType type,
                      const std::vector<std::vector<std::string>>& rows);
 
 struct LeakScan {
-  Field field;          // bags counted again without the held-out pairs
-  int64_t dropped = 0;  // assignments that lay on held-out pairs
+  Field field;          // with bags counted again without the held-out pairs
+  int64_t dropped = 0;  // assignments on held-out pairs
 };
-// held_out: [users, items], whatever values. Fields without authors come back as they are.
+// held_out: [users, items], any values. Fields without authors are returned unchanged.
 LeakScan without_pairs(const Field& field, const Csr& held_out);
 
 }  // namespace haina

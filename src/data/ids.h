@@ -1,4 +1,4 @@
-// Rows of users and items as distinct types: an item where a user belongs does not compile.
+// Rows of users and items as distinct types, so that passing an item where a user is expected does not compile.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 #include "data/interactions.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 

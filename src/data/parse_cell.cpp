@@ -8,7 +8,7 @@
 namespace haina {
 namespace {
 
-// Takes exactly `width` digits off the front.
+// Removes exactly `width` digits from the front.
 std::optional<int> take_digits(std::string_view& text, size_t width) {
   if (text.size() < width) {
     return std::nullopt;
@@ -24,15 +24,15 @@ std::optional<int> take_digits(std::string_view& text, size_t width) {
   return value;
 }
 
-bool take(std::string_view& text, char wanted) {
-  if (text.empty() || text.front() != wanted) {
+bool take(std::string_view& text, char expected) {
+  if (text.empty() || text.front() != expected) {
     return false;
   }
   text.remove_prefix(1);
   return true;
 }
 
-// ".25" in microseconds; digits beyond the sixth are cut off.
+// ".25" in microseconds; digits after the sixth are ignored.
 std::optional<int64_t> take_fraction(std::string_view& text) {
   if (!take(text, '.')) {
     return 0;
@@ -48,7 +48,7 @@ std::optional<int64_t> take_fraction(std::string_view& text) {
   return any ? std::optional<int64_t>(result) : std::nullopt;
 }
 
-// "", "Z" or "+02:00", in minutes east of Greenwich.
+// "", "Z" or "+02:00", in minutes east of UTC.
 std::optional<int> take_zone(std::string_view& text) {
   if (text.empty() || take(text, 'Z')) {
     return 0;
@@ -80,7 +80,7 @@ std::optional<double> parse_number(std::string_view text, char decimal) {
   if (decimal != '.') {
     with_point = text;
     for (char& c : with_point) {
-      // A point is no decimal mark here: made unreadable, so that "1.000" is refused and not taken for one.
+      // A point is not the decimal mark: it is made unreadable, so that "1.000" is refused and not read as 1.
       c = c == decimal ? '.' : c == '.' ? '!' : c;
     }
     text = with_point;

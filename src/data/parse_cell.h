@@ -1,4 +1,4 @@
-// One cell of text as a typed value; nothing where the text is not wholly such a value.
+// One cell of text as a typed value; nothing where the whole text is not such a value.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,11 @@
 
 namespace haina {
 
+// Without blanks, tabs and carriage returns at both ends.
 std::string_view trimmed(std::string_view text);
-// A finite number; `decimal` is the decimal mark. "nan", "inf", "1x" and what overflows are not numbers.
+// A finite number; `decimal` is the decimal mark. "nan", "inf", "1x" and numbers that overflow are refused.
 std::optional<double> parse_number(std::string_view text, char decimal = '.');
-// "2024-02-29", "2024-02-29T12:30", "2024-02-29 12:30:05.25Z" or "+02:00": microseconds since 1970 UTC. Days that do
+// "2024-02-29", "2024-02-29T12:30", "2024-02-29 12:30:05.25Z" or "+02:00": microseconds since 1970 UTC. Dates that do
 // not exist are refused.
 std::optional<int64_t> parse_iso_time(std::string_view text);
 

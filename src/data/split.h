@@ -1,6 +1,10 @@
-// Honest splits of the events: by time, per-user leave-last, random, unseen users, or as published in files.
+// Splits of the events into training, validation and test: by time, the last event of each user, random pairs, unseen
+// users, or as published in files. split.cpp assigns the parts, held_out.cpp derives what follows from them.
 #pragma once
 
+#include <ATen/ATen.h>
+
+#include <string>
 #include <vector>
 
 #include "config/config.h"
@@ -11,41 +15,38 @@ namespace haina {
 
 enum class Stage { kValidation, kTest };
 
-// One row a user with something held out.
+// One row for each user with held-out items.
 struct HeldOut {
-  std::vector<UserState> users;  // state just before what is held out
-  Csr truth;  // [users.size(), items]: the goal items held out, less those already in the history; value = weight
-  Csr among = empty_csr(0, 0);  // [users.size(), items]: only these are ranked beside the truth; no rows: every item
+  std::vector<UserState> users;  // state just before the held-out events
+  Csr truth;                     // [users.size(), items], value 1: the held-out items that are not in the history
+  // [users.size(), items]: the only items ranked together with the truth. No rows: all items are ranked.
+  Csr among = empty_csr(0, 0);
 };
 
-// Events assigned to train, validation and test: kTrain, kValidation, kTest (uint8 [n], as Part). Events that are not
-// goals follow their time, or, where the split is per user or random, stay in training only if they do not touch a
-// held-out (user, item) pair.
-struct Split {  // 5 and 6: the known share of a held-out user's history (new_users)
-  at::Tensor part;
+struct Split {
+  at::Tensor part;  // uint8 [events], see data/hold_out_rules.h
 };
+// Events that are not goals are held out with the goal events at or after their time, or on their (user, item) pair,
+// according to the rule. kBadData where the events lack what the rule needs.
 Result<Split> make_split(const Dataset& dataset, const SplitConfig& config);
 
-// The split without events of those actions that are no goals: part of nothing from then on.
+// The split without the events of those actions that are not goals: they belong to no part.
 Split without_actions(const Dataset& dataset, const Split& split, const std::vector<std::string>& actions);
-// Names of the actions of events that are no goals, in their order.
+// Names of the actions of events that are not goals, in the order of Dataset.actions.
 std::vector<std::string> other_actions(const Dataset& dataset);
 
-// Whether a user's events stand in order of time: they have times, or the split goes by their order.
+// Whether the events of a user are in order of time: they have times, or the split relies on their order.
 bool is_ordered(const Dataset& dataset, const SplitConfig& config);
 
-// One event as a state holds it.
-UserEvent event_of(const EventLog& log, int64_t event);
-
-// Events known when fitting for that stage (kValidation: train; kTest: train and validation).
 enum class Only { kGoals, kOthers, kAll };
+// Events that a model of that stage is fitted on (kValidation: train; kTest: train and validation).
 Interactions known_events(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);
-// Held-out users of that stage. Users of all friends, contexts and times included in their states. only: which events
-// count as held out; what else a user did then is part of nothing.
+// Users with held-out items of that stage, in order of their rows. `only` says which held-out events count; no others
+// of that part are used. now_us is the time of the user's first held-out event.
 HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);
-// What the users of `held` did with their held-out items: [held.users.size(), items], one a row of Dataset.actions.
+// By action: what the users of `held` did with their held-out items, [held.users.size(), items], value 1.
 std::vector<Csr> held_out_actions(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held);
-// [users, items]: every pair held out for that stage or a later one: what no side source may reveal.
+// [users, items]: all pairs held out at that stage or a later one, which no other source may reveal.
 Csr held_out_pairs(const Dataset& dataset, const Split& split, Stage stage);
 
 }  // namespace haina

@@ -1,4 +1,4 @@
-// What is known of one user at one moment: the only thing that scoring ever sees, offline and online.
+// What is known of one user at one moment. Models score users from this alone, in evaluation as in service.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +21,19 @@ struct UserEvent {
 };
 
 struct UserState {
-  int32_t user =
-      -1;  // row of Dataset.users; -1: unknown. Models may use it for stored profile rows, never to look up an answer.
-  std::vector<UserEvent> history = {};  // what the goal wants more of, oldest first: the items of no list to come
-  std::vector<UserEvent> others = {};   // of every other action (views, carts, low ratings), oldest first
+  // Row of Dataset.users; -1: unknown. Models may read the stored profile at this row, but never what the user did.
+  int32_t user = -1;
+  std::vector<UserEvent> history = {};       // goal events, oldest first; their items are not recommended again
+  std::vector<UserEvent> other_events = {};  // events of all other actions (views, carts, low ratings), oldest first
   std::vector<UserId> friends = {};
-  std::vector<std::pair<std::string, std::string>> profile =
-      {};                  // (field, cell) given by the caller; beats the stored profile
-  std::string query = {};  // search words; empty: none
+  // (field, cell) pairs given by the caller, which replace the stored profile.
+  std::vector<std::pair<std::string, std::string>> profile = {};
+  std::string query = {};                                         // search words; empty: none
   std::vector<std::pair<std::string, std::string>> context = {};  // (name, value): device, place, hour
-  int64_t now_us = kNoTime;
+  int64_t now_us = kNoTime;                                       // time at which the user is scored
 };
 
-// The state of every user of `train`, with row user = u, in order; history = its row.
+// The states of all users of `train`, in order: user = u, history = row u.
 std::vector<UserState> states_of(const Interactions& train);
 
 }  // namespace haina

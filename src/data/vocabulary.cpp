@@ -1,5 +1,7 @@
 #include "data/vocabulary.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace haina {
@@ -67,8 +69,8 @@ Result<Vocabulary> Vocabulary::unpack(const std::string& prefix, const TensorMap
   for (int64_t i = 0; i < ends.size(0); ++i) {
     const int64_t end = ends.const_data_ptr<int64_t>()[i];
     if (end < begin || end > bytes.size(0)) {
-      return fail({ErrorCode::kBadData, "damaged vocabulary '" + prefix + "'", where,
-                   "make it again with the command that wrote it"});
+      return fail({ErrorCode::kBadData, "the vocabulary '" + prefix + "' is damaged", where,
+                   "write the file again with the command that made it"});
     }
     vocabulary.find_or_add({text + begin, static_cast<size_t>(end - begin)});
     begin = end;

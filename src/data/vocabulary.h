@@ -1,4 +1,4 @@
-// Names (ids of users and items, values of categories) and their rows, both ways.
+// Names (ids of users and items, values of categories) and their rows, in both directions.
 #pragma once
 
 #include <arrow/api.h>
@@ -12,12 +12,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/error.h"
 #include "base/tensors_file.h"
 
 namespace haina {
 
-// Row r has the r-th name added. Names are kept for good, so views of them stay valid while the vocabulary lives (also
-// when it is moved).
+// Row r holds the r-th name added. Names are never removed, so views of them are valid while the vocabulary lives, even
+// after a move.
 class Vocabulary {
  public:
   Vocabulary() = default;
@@ -33,7 +34,7 @@ class Vocabulary {
   // large_utf8 [size]
   std::shared_ptr<arrow::Array> to_arrow() const;
   static Vocabulary from_arrow(const arrow::Array& names);  // utf8 or large_utf8
-  // As tensors for a safetensors file: PREFIX.bytes (uint8) and PREFIX.ends (int64 [size]); and back.
+  // To and from tensors of a safetensors file: PREFIX.bytes (uint8) and PREFIX.ends (int64 [size]).
   void pack(const std::string& prefix, TensorMap& into) const;
   static Result<Vocabulary> unpack(const std::string& prefix, const TensorMap& from, const std::string& where);
   std::vector<std::string> to_strings() const { return {names_.begin(), names_.end()}; }

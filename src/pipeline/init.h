@@ -1,4 +1,4 @@
-// Looks at files, guesses what each is, and writes haina.toml with the doubts as comments.
+// haina init: looks at files, infers what each is, and writes haina.toml with the uncertain guesses as comments.
 #pragma once
 
 #include <filesystem>
@@ -11,13 +11,13 @@ namespace haina {
 
 struct InitReport {
   std::string toml;
-  std::vector<std::string> lines;   // what each file was taken for
-  std::vector<std::string> doubts;  // also in the file, as comments
+  std::vector<std::string> lines;   // per file: what it was recognized as, or why it was skipped
+  std::vector<std::string> doubts;  // guesses that may be wrong; the file holds them as comments
 };
 
 enum class Overwrite { kNo, kYes };
-// `path`: a folder or one file. Paths in the file start at its own folder. kInvalidArgument where `out` exists and may
-// not be overwritten; kBadData where no file could be taken for a source.
+// `path`: a folder, a file, or the common beginning of several files. Paths in haina.toml are relative to the folder of
+// `out`. kInvalidArgument if `out` exists and must not be overwritten; kBadData if no file can be a source.
 Result<InitReport> run_init(const std::filesystem::path& path, const std::filesystem::path& out, Overwrite overwrite);
 
 }  // namespace haina

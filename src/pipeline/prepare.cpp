@@ -7,62 +7,62 @@
 #include <set>
 
 #include "base/files.h"
-#include "data/assembly/entity_resolution.h"
 #include "data/assembly/assemble.h"
+#include "data/assembly/entity_resolution.h"
 #include "data/assembly/id_map.h"
 #include "data/assembly/media_files.h"
-#include "data/io/byte_stream.h"
 #include "data/formats/read_source.h"
+#include "data/io/byte_stream.h"
 #include "data/rows/table_cells.h"
 
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-// Raised when the same files would be prepared otherwise.
+// To be raised when the same files give another dataset than before.
 constexpr int kPrepareVersion = 2;
 
-nlohmann::json seen_from_outside(const fs::path& path) {
+nlohmann::json file_signature(const fs::path& path) {
   std::error_code code;
   const auto bytes = fs::file_size(path, code);
   const auto modified = fs::last_write_time(path, code);
-  std::error_code unresolved;  // then the path as it is
+  std::error_code unresolved;
   const fs::path resolved = fs::weakly_canonical(path, unresolved);
   return {{"path", (unresolved ? path : resolved).string()},
           {"bytes", code ? 0 : bytes},
           {"modified", code ? 0 : modified.time_since_epoch().count()}};
 }
 
-// The configuration's checksum, and what is seen of the files without reading them.
+// The configuration's checksum, and path, size and time of the files.
 Result<nlohmann::json> provenance_of(const Config& config) {
   HAINA_TRY(const std::string checksum, sha256_of(config.file));
   nlohmann::json files = nlohmann::json::array();
   for (const SourceConfig& source : config.sources) {
     HAINA_TRY(const std::vector<fs::path> paths, expand_paths(source, config.folder));
     for (const fs::path& path : paths) {
-      files.push_back(seen_from_outside(path));
+      files.push_back(file_signature(path));
     }
     for (const auto& [side, given] : source.ids) {
       HAINA_TRY(const fs::path path, id_map_path(given, config.folder, source.place));
-      files.push_back(seen_from_outside(path));
+      files.push_back(file_signature(path));
     }
   }
   return nlohmann::json{{"prepare", kPrepareVersion}, {"config", checksum}, {"files", files}};
 }
 
-// Without the rows of those users, on either end of a tie.
+// The table without the rows of those users, at either end of a tie.
 Result<std::shared_ptr<arrow::Table>> without_users(std::shared_ptr<arrow::Table> table,
                                                     const std::vector<std::string>& users) {
-  const std::set<std::string_view> gone(users.begin(), users.end());
+  const std::set<std::string_view> removed(users.begin(), users.end());
   for (const char* const name : {"user", "other"}) {
-    const arrow::Array* const ids = table == nullptr || gone.empty() ? nullptr : column_of(*table, name);
+    const arrow::Array* const ids = table == nullptr || removed.empty() ? nullptr : column_of(*table, name);
     if (ids == nullptr) {
       continue;
     }
     arrow::BooleanBuilder kept;
     arrow::Status status = kept.Reserve(ids->length());
     for (int64_t r = 0; r < ids->length() && status.ok(); ++r) {
-      kept.UnsafeAppend(ids->IsNull(r) || !gone.contains(text_at(ids, r)));
+      kept.UnsafeAppend(ids->IsNull(r) || !removed.contains(text_at(ids, r)));
     }
     std::shared_ptr<arrow::Array> mask;
     status = status.ok() ? kept.Finish(&mask) : status;
@@ -86,14 +86,15 @@ bool reads_standard_input(const Config& config) {
   return std::ranges::any_of(config.sources, [](const SourceConfig& source) { return source.path == "-"; });
 }
 
-// Ids as the source's mapping files give them; rows with other ids go, counted.
+// The ids that the source's mapping files give; rows with other ids are dropped and counted.
 Result<std::shared_ptr<arrow::Table>> with_project_ids(std::shared_ptr<arrow::Table> table, const SourceConfig& source,
                                                        const fs::path& folder, QualityReport& quality) {
   for (const auto& [side, given] : source.ids) {
     HAINA_TRY(const fs::path path, id_map_path(given, folder, source.place));
     HAINA_TRY(const IdMap map, read_id_map(path));
     const auto dropped = [&](std::string_view id) {
-      quality.count("id not in the mapping", source.name, [&] { return fmt::format("{} {}", side, id); });
+      quality.count("row with an id outside the mapping dropped", source.name,
+                    [&] { return fmt::format("{} {}", side, id); });
     };
     HAINA_TRY(table,
               rewrite_ids(table, source, side == "user" ? Side::kUser : Side::kItem, map, Unmapped::kDrop, dropped));
@@ -101,13 +102,41 @@ Result<std::shared_ptr<arrow::Table>> with_project_ids(std::shared_ptr<arrow::Ta
   return table;
 }
 
+constexpr size_t kRejectsInReport = 5;
+
+nlohmann::json report_of(const SourceConfig& source, const ReadResult& read) {
+  nlohmann::json rejects = nlohmann::json::array();
+  for (size_t i = 0; i < std::min(kRejectsInReport, read.first_rejects.size()); ++i) {
+    const Reject& reject = read.first_rejects[i];
+    rejects.push_back(fmt::format("{}: {}", place_of(reject), reject.message));
+  }
+  return {{"name", source.name},       {"kind", to_string(source.kind)}, {"read", read.read},
+          {"accepted", read.accepted}, {"rejected", read.rejected},      {"rejects", rejects},
+          {"detected", read.detected}};
+}
+
+// Bad rows are written to rejects/NAME.csv; the live rows of a source have a file of their own.
+Result<ReadResult> read_one(const Config& config, const SourceConfig& source, const PrepareOptions& options) {
+  if (source.kind == SourceKind::kMedia) {
+    return list_media(source, config.folder);
+  }
+  const std::string rejects = source.name + (source.live ? ".live" : "") + ".csv";
+  return read_source(source, {.base = config.folder,
+                              .rejects_file = config.output_folder() / "rejects" / rejects,
+                              .stop = options.stop,
+                              .progress = options.progress});
+}
+
 }  // namespace
 
 Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options) {
+  for (const SourceConfig& source : config.sources) {
+    HAINA_OK(check_format(source));
+  }
   HAINA_TRY(const nlohmann::json provenance, provenance_of(config));
   if (!reads_standard_input(config)) {
-    if (Result<Dataset> kept = load_dataset(config.prepared_folder()); kept && kept->provenance == provenance) {
-      return kept;
+    if (Result<Dataset> saved = load_dataset(config.prepared_folder()); saved && saved->provenance == provenance) {
+      return saved;
     }
   }
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
@@ -115,26 +144,8 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   std::vector<SourceTable> tables;
   for (const SourceConfig& source : config.sources) {
     progress.line("read " + source.name);
-    HAINA_TRY(const ReadResult read,
-              source.kind == SourceKind::kMedia
-                  ? list_media(source, config.folder)
-                  : read_source(source, {.base = config.folder,
-                                         .rejects_file = config.output_folder() / "rejects" /
-                                                         (source.name + (source.live ? ".live" : "") + ".csv"),
-                                         .stop = options.stop,
-                                         .progress = options.progress}));
-    nlohmann::json rejects = nlohmann::json::array();
-    for (size_t i = 0; i < std::min<size_t>(5, read.first_rejects.size()); ++i) {
-      const Reject& reject = read.first_rejects[i];
-      rejects.push_back(fmt::format("{}: {}", place_of(reject), reject.message));
-    }
-    quality.sources.push_back({{"name", source.name},
-                               {"kind", to_string(source.kind)},
-                               {"read", read.read},
-                               {"accepted", read.accepted},
-                               {"rejected", read.rejected},
-                               {"rejects", rejects},
-                               {"seen", read.seen}});
+    HAINA_TRY(const ReadResult read, read_one(config, source, options));
+    quality.sources.push_back(report_of(source, read));
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
     if (!source.live) {
       HAINA_TRY(table, without_users(table, config.forgotten));

@@ -1,4 +1,4 @@
-// Reads every source, cleans and assembles them, and keeps the result; does nothing where nothing changed.
+// Reads all sources, cleans and assembles them, and saves the dataset. Does nothing where no input has changed.
 #pragma once
 
 #include "base/progress.h"
@@ -13,8 +13,8 @@ struct PrepareOptions {
   Progress* progress = nullptr;
 };
 
-// prepared/ is whole or as it was before; bad rows stand in rejects/NAME.csv. The dataset is read back, not made again,
-// while haina.toml and the sizes and times of the files are unchanged.
+// Writes prepared/, which after a failure is as it was before, and the rejected rows to rejects/NAME.csv. While
+// haina.toml and the sizes and times of the files are unchanged, the saved dataset is loaded instead.
 Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options);
 
 }  // namespace haina

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "config/goal.h"
@@ -15,7 +19,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kEvents = "live";
+constexpr const char* kEventsName = "live";
 
 Status write_line(FileWriter& file, const Json& line) {
   return file.write(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -23,9 +27,9 @@ Status write_line(FileWriter& file, const Json& line) {
 
 std::string cell_name(const ColumnConfig& column) { return column.role == "name" ? column.role : column.column; }
 
-// Every event from the store as one JSON line; the number of the last one.
-Status write_events(Store& store, const fs::path& path, const std::string& value, WithStore& with) {
-  HAINA_TRY(with.last_number, store.last_number());
+// Every event of the store as one JSON line, with its value under the name `value`.
+Status write_events(Store& store, const fs::path& path, const std::string& value, StoreSnapshot& snapshot) {
+  HAINA_TRY(snapshot.last_number, store.last_number());
   HAINA_TRY(FileWriter file, FileWriter::create(path));
   Status written = ok();
   HAINA_OK(store.replay([&](const LiveEvent& event) {
@@ -35,17 +39,19 @@ Status write_events(Store& store, const fs::path& path, const std::string& value
                  {"time", static_cast<double>(event.time_us) / 1e6}};
     if (event.value) {
       line[value] = *event.value;
-      with.has_values = true;
+      snapshot.has_values = true;
     }
     written = written ? write_line(file, line) : written;
-    ++with.events;
+    ++snapshot.events;
   }));
   HAINA_OK(written);
   return file.close();
 }
 
-// The entities of one side that say something in columns of `source`, as JSON lines; those columns, with the id's
-// first.
+// Whether cells of that column may be a list.
+bool holds_lists(const ColumnConfig& column) { return column.type == "tags" || column.type == "vector"; }
+
+// One JSON line for each entity with cells in columns of `source`. Returns those columns, the id's first.
 Result<std::vector<ColumnConfig>> write_entities(std::span<const Entity> entities, const SourceConfig& source,
                                                  const ColumnConfig& id, const fs::path& path) {
   HAINA_TRY(FileWriter file, FileWriter::create(path));
@@ -59,7 +65,7 @@ Result<std::vector<ColumnConfig>> write_entities(std::span<const Entity> entitie
       if (found == cells.end() || !found->is_array() || found->empty()) {
         continue;
       }
-      line[column.column] = column.type == "tags" || column.type == "vector" ? *found : found->front();
+      line[column.column] = holds_lists(column) ? *found : found->front();
       if (std::ranges::find(columns, column.column, &ColumnConfig::column) == columns.end()) {
         columns.push_back(column);
       }
@@ -72,96 +78,118 @@ Result<std::vector<ColumnConfig>> write_entities(std::span<const Entity> entitie
   return columns;
 }
 
+// One JSON line for each tie in the users' documents; their number.
+Result<int64_t> write_ties(std::span<const Entity> users, const fs::path& path) {
+  HAINA_TRY(FileWriter file, FileWriter::create(path));
+  int64_t ties = 0;
+  for (const Entity& user : users) {
+    const Json document = Json::parse(user.document, nullptr, false);
+    for (const Json& other : document.is_object() ? document.value("friends", Json::array()) : Json::array()) {
+      HAINA_OK(write_line(file, {{"user", user.id}, {"other", other}}));
+      ++ties;
+    }
+  }
+  HAINA_OK(file.close());
+  return ties;
+}
+
+SourceConfig live_source(std::string name, SourceKind kind, const fs::path& path) {
+  SourceConfig source;
+  source.name = std::move(name);
+  source.kind = kind;
+  source.path = fs::absolute(path).string();
+  source.format = "jsonl";
+  source.live = true;
+  source.place = "the store";
+  return source;
+}
+
+void add_column(SourceConfig& source, const std::string& column, const std::string& role,
+                const std::string& type = "") {
+  source.columns.push_back({.column = column, .role = role, .type = type, .separator = "", .place = source.place});
+}
+
+// The first value column that the goals name, else "value".
+Result<std::string> value_column(const Config& config) {
+  HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
+  const auto goal = std::ranges::find_if(goals, [](const Goal& one) { return !one.op.empty(); });
+  return goal == goals.end() ? "value" : goal->name;
+}
+
+Status add_events(Store& store, const fs::path& path, StoreSnapshot& snapshot) {
+  HAINA_TRY(const std::string value, value_column(snapshot.config));
+  HAINA_OK(write_events(store, path, value, snapshot));
+  if (snapshot.events == 0) {
+    return ok();
+  }
+  SourceConfig source = live_source(kEventsName, SourceKind::kEvents, path);
+  source.action = "interaction";
+  source.part = snapshot.config.split.by == SplitBy::kFiles ? Part::kTrain : Part::kAll;
+  add_column(source, "user", "user");
+  add_column(source, "item", "item");
+  add_column(source, "action", "action");
+  add_column(source, "time", "time", "s");
+  if (snapshot.has_values) {
+    add_column(source, value, "value");
+  }
+  snapshot.config.sources.push_back(std::move(source));
+  return ok();
+}
+
+// Cells of the items or users as live rows of each source of that kind.
+Status add_entities(std::span<const Entity> entities, const char* side, SourceKind kind, const Config& config,
+                    const fs::path& folder, StoreSnapshot& snapshot) {
+  for (const SourceConfig& source : config.sources) {
+    const auto id = std::ranges::find(source.columns, side, &ColumnConfig::role);
+    if (source.kind != kind || entities.empty() || id == source.columns.end()) {
+      continue;
+    }
+    const fs::path path = folder / fmt::format("{}.jsonl", source.name);
+    HAINA_TRY(const std::vector<ColumnConfig> columns, write_entities(entities, source, *id, path));
+    if (columns.size() > 1) {
+      SourceConfig live = live_source(source.name, kind, path);
+      live.columns = columns;
+      snapshot.config.sources.push_back(std::move(live));
+    }
+  }
+  return ok();
+}
+
+// Friends in the users' documents as live rows of the first social source, if there is one.
+Status add_ties(std::span<const Entity> users, const Config& config, const fs::path& folder, StoreSnapshot& snapshot) {
+  const auto social = std::ranges::find(config.sources, SourceKind::kSocial, &SourceConfig::kind);
+  if (social == config.sources.end()) {
+    return ok();
+  }
+  const fs::path path = folder / fmt::format("{}.jsonl", social->name);
+  HAINA_TRY(const int64_t ties, write_ties(users, path));
+  if (ties > 0) {
+    SourceConfig live = live_source(social->name, SourceKind::kSocial, path);
+    add_column(live, "user", "user");
+    add_column(live, "other", "other");
+    snapshot.config.sources.push_back(std::move(live));
+  }
+  return ok();
+}
+
 }  // namespace
 
-Result<WithStore> with_store(const Config& config, Store& store, const fs::path& folder) {
+Result<StoreSnapshot> snapshot_with_store(const Config& config, Store& store, const fs::path& folder) {
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) {
     return fail({ErrorCode::kIo, code.message(), folder.string(), "check the permissions"});
   }
-  WithStore with = {.config = config};
-  with.config.out = fs::absolute(folder);
-  HAINA_TRY(with.config.forgotten, store.forgotten_users());
-
-  std::string value = "value";
-  HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
-  if (const auto bound = std::ranges::find_if(goals, [](const Goal& goal) { return !goal.op.empty(); });
-      bound != goals.end()) {
-    value = bound->name;
-  }
-  const auto added = [&](std::string name, SourceKind kind, const fs::path& path) {
-    SourceConfig source;
-    source.name = std::move(name);
-    source.kind = kind;
-    source.path = fs::absolute(path).string();
-    source.format = "jsonl";
-    source.live = true;
-    source.place = "the store";
-    return source;
-  };
-  const fs::path events = folder / "events.jsonl";
-  HAINA_OK(write_events(store, events, value, with));
-  if (with.events > 0) {
-    SourceConfig source = added(kEvents, SourceKind::kEvents, events);
-    source.action = "interaction";
-    source.part = config.split.by == "files" ? Part::kTrain : Part::kAll;
-    for (const auto& [role, column] : {std::pair<std::string, std::string>{"user", "user"},
-                                       {"item", "item"},
-                                       {"action", "action"},
-                                       {"time", "time"},
-                                       {"value", value}}) {
-      if (role == "value" && !with.has_values) {
-        continue;
-      }
-      source.columns.push_back(
-          {.column = column, .role = role, .type = role == "time" ? "s" : "", .separator = "", .place = source.place});
-    }
-    with.config.sources.push_back(std::move(source));
-  }
-  for (const auto& [side, kind] : {std::pair{"item", SourceKind::kItems}, std::pair{"user", SourceKind::kUsers}}) {
-    HAINA_TRY(const std::vector<Entity> entities, store.entities(side));
-    for (const SourceConfig& source : config.sources) {
-      if (source.kind != kind || entities.empty()) {
-        continue;
-      }
-      const auto id = std::ranges::find(source.columns, side, &ColumnConfig::role);
-      if (id == source.columns.end()) {
-        continue;
-      }
-      const fs::path path = folder / fmt::format("{}.jsonl", source.name);
-      HAINA_TRY(const std::vector<ColumnConfig> columns, write_entities(entities, source, *id, path));
-      if (columns.size() > 1) {
-        SourceConfig more = added(source.name, kind, path);
-        more.columns = columns;
-        with.config.sources.push_back(std::move(more));
-      }
-    }
-    if (kind == SourceKind::kUsers) {  // ties, to whatever social source there is
-      const auto social = std::ranges::find(config.sources, SourceKind::kSocial, &SourceConfig::kind);
-      if (social == config.sources.end()) {
-        continue;
-      }
-      const fs::path path = folder / fmt::format("{}.jsonl", social->name);
-      HAINA_TRY(FileWriter file, FileWriter::create(path));
-      int64_t ties = 0;
-      for (const Entity& entity : entities) {
-        const Json document = Json::parse(entity.document, nullptr, false);
-        for (const Json& other : document.is_object() ? document.value("friends", Json::array()) : Json::array()) {
-          HAINA_OK(write_line(file, {{"user", entity.id}, {"other", other}}));
-          ++ties;
-        }
-      }
-      HAINA_OK(file.close());
-      if (ties > 0) {
-        SourceConfig more = added(social->name, SourceKind::kSocial, path);
-        more.columns = {{.column = "user", .role = "user", .type = "", .separator = "", .place = more.place},
-                        {.column = "other", .role = "other", .type = "", .separator = "", .place = more.place}};
-        with.config.sources.push_back(std::move(more));
-      }
-    }
-  }
-  return with;
+  StoreSnapshot snapshot = {.config = config};
+  snapshot.config.out = fs::absolute(folder);
+  HAINA_TRY(snapshot.config.forgotten, store.forgotten_users());
+  HAINA_OK(add_events(store, folder / "events.jsonl", snapshot));
+  HAINA_TRY(const std::vector<Entity> items, store.entities("item"));
+  HAINA_OK(add_entities(items, "item", SourceKind::kItems, config, folder, snapshot));
+  HAINA_TRY(const std::vector<Entity> users, store.entities("user"));
+  HAINA_OK(add_entities(users, "user", SourceKind::kUsers, config, folder, snapshot));
+  HAINA_OK(add_ties(users, config, folder, snapshot));
+  return snapshot;
 }
 
 }  // namespace haina

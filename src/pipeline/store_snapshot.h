@@ -1,19 +1,24 @@
-// What a service took in, as sources beside a project's own, so that training learns from all of it.
+// The events and entities in the store of a service as sources beside the project's own, so that training uses both.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+
+#include "base/error.h"
 #include "config/config.h"
 #include "store/store.h"
 
 namespace haina {
 
-struct WithStore {
-  Config config;            // with the store's sources, and an `out` of its own
-  int64_t last_number = 0;  // of the events taken
+struct StoreSnapshot {
+  Config config;            // the project's, with the store's sources, its forgotten users and `out` = folder
+  int64_t last_number = 0;  // number of the newest event in the store
   int64_t events = 0;
-  bool has_values = false;  // any of them
+  bool has_values = false;  // whether any event has a value
 };
-// Writes events and entities into `folder`. Events that came in are of the first value column of the goals; items and
-// users join the source that has their columns; of forgotten users the project's own files give nothing any more.
-Result<WithStore> with_store(const Config& config, Store& store, const std::filesystem::path& folder);
+// Writes events and entities as JSON lines into `folder`. Values of events go to the first value column that the goals
+// name. The cells of items and users become live rows of the sources with those columns; friends, of the first social
+// source. Rows of forgotten users are dropped from the project's own files.
+Result<StoreSnapshot> snapshot_with_store(const Config& config, Store& store, const std::filesystem::path& folder);
 
 }  // namespace haina

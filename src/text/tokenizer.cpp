@@ -84,19 +84,19 @@ std::string guess_language(std::span<const std::string> texts) {
   return 30 * most >= total && 3 * most >= 4 * second && most > 0 ? best : "none";
 }
 
-struct WordCutter::Impl {
+struct Tokenizer::Impl {
   std::unique_ptr<icu::BreakIterator> breaks = make_breaks();
   std::unique_ptr<sb_stemmer, void (*)(sb_stemmer*)> stemmer = {nullptr, sb_stemmer_delete};
 };
 
-WordCutter::WordCutter(const std::string& language) : impl_(std::make_unique<Impl>()) {
+Tokenizer::Tokenizer(const std::string& language) : impl_(std::make_unique<Impl>()) {
   impl_->stemmer.reset(sb_stemmer_new(language.c_str(), "UTF_8"));  // nullptr for languages that it does not know
 }
-WordCutter::WordCutter(WordCutter&&) noexcept = default;
-WordCutter& WordCutter::operator=(WordCutter&&) noexcept = default;
-WordCutter::~WordCutter() = default;
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+Tokenizer::~Tokenizer() = default;
 
-std::vector<std::string> WordCutter::operator()(std::string_view utf8) const {
+std::vector<std::string> Tokenizer::operator()(std::string_view utf8) const {
   std::vector<std::string> words;
   for (const icu::UnicodeString& word : cut(utf8, *impl_->breaks)) {
     if (word.indexOf(char16_t{0xFFFD}) >= 0) {

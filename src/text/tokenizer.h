@@ -14,13 +14,13 @@ namespace haina {
 // where none clearly does.
 std::string guess_language(std::span<const std::string> texts);
 
-class WordCutter {
+class Tokenizer {
  public:
   // language: as guess_language gives it; an unknown one does not stem.
-  explicit WordCutter(const std::string& language);
-  WordCutter(WordCutter&&) noexcept;
-  WordCutter& operator=(WordCutter&&) noexcept;
-  ~WordCutter();
+  explicit Tokenizer(const std::string& language);
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
   // Stems in order, with repeats; numbers are words, punctuation is not. Invalid UTF-8 becomes a gap between words. One
   // thread at a time.
   std::vector<std::string> operator()(std::string_view utf8) const;

@@ -3,6 +3,8 @@
 
 #include <arrow/api.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

@@ -8,15 +8,15 @@ namespace {
 using Words = std::vector<std::string>;
 
 TEST(Words, AreCutFoldedAndStemmedAsTheLanguageDoes) {
-  const WordCutter english("english");
+  const Tokenizer english("english");
   EXPECT_EQ(english("The Running dogs, running!"), (Words{"the", "run", "dog", "run"}));
   EXPECT_EQ(english("Toy Story (1995)"), (Words{"toy", "stori", "1995"}));
-  EXPECT_EQ(WordCutter("german")("Häuser und Bäume"), (Words{"haus", "und", "baum"}));
-  EXPECT_EQ(WordCutter("russian")("Книги"), (Words{"книг"}));
+  EXPECT_EQ(Tokenizer("german")("Häuser und Bäume"), (Words{"haus", "und", "baum"}));
+  EXPECT_EQ(Tokenizer("russian")("Книги"), (Words{"книг"}));
 }
 
 TEST(Words, WithoutALanguageAreFoldedAlone) {
-  const WordCutter plain("none");
+  const Tokenizer plain("none");
   EXPECT_EQ(plain("Running ＲＵＮ Straße"),
             (Words{"running", "run", "strasse"}));  // wide letters and sharp s are folded
   EXPECT_EQ(plain("推荐系统").empty(), false);

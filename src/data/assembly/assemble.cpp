@@ -5,18 +5,22 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <string>
+#include <utility>
 
-#include "data/assembly/build_fields.h"
 #include "data/assembly/build_events.h"
-#include "data/cleaning/impute.h"
+#include "data/assembly/build_fields.h"
+#include "data/assembly/build_negatives.h"
+#include "data/assembly/build_ties.h"
 #include "data/assembly/media_files.h"
+#include "data/assembly/value_labels.h"
+#include "data/cleaning/impute.h"
 #include "data/rows/table_cells.h"
 
 namespace haina {
 namespace {
 
-// What every kind of source must have, else nothing can be made of it.
+// Each kind of source needs one of these sets of columns.
 Status require_roles(const SourceTable& source) {
   static const std::map<SourceKind, std::vector<std::vector<const char*>>> kNeeded = {
       {SourceKind::kEvents, {{"user", "item"}}},
@@ -47,50 +51,43 @@ Status require_roles(const SourceTable& source) {
        fmt::format("name the columns: columns = {{ {} = \"…\" }}", fmt::join(needed->second.front(), " = \"…\", "))});
 }
 
-}  // namespace
-
-Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, QualityReport& quality) {
+// Adds the ids that only content and ties name, unless [clean] asks for a core.
+void add_ids_without_events(const CleanConfig& clean, const std::vector<SourceTable>& tables, Dataset& dataset) {
+  const bool add_users = clean.min_user_events == 0;
+  const bool add_items = clean.min_item_events == 0;
   for (const SourceTable& source : tables) {
-    HAINA_OK(require_roles(source));
-  }
-  HAINA_TRY(const ValueNames value_texts, names_of_values(tables));
-  Dataset dataset;
-  dataset.name = config.name;
-  HAINA_OK(gather_events(config, tables, dataset, quality));
-
-  // From here on no id is added but those that only content or negatives know, and none where a core is asked for.
-  for (const SourceTable& source : tables) {
-    if (source.table == nullptr || source.config->kind == SourceKind::kValues ||
-        source.config->kind == SourceKind::kMedia || source.config->part == Part::kNegatives) {
+    const SourceKind kind = source.config->kind;
+    if (source.table == nullptr || kind == SourceKind::kValues || kind == SourceKind::kMedia ||
+        source.config->part == Part::kNegatives) {
       continue;
     }
-    const bool more_users = config.clean.min_user_events == 0;
-    const bool more_items = config.clean.min_item_events == 0;
-    const bool social = source.config->kind == SourceKind::kSocial;
-    if (more_users) {
+    if (add_users) {
       add_ids(*source.table, "user", dataset.users);
     }
-    if (more_items) {
+    if (add_items) {
       add_ids(*source.table, "item", dataset.items);
     }
-    if (social ? more_users : more_items) {
+    const bool social = kind == SourceKind::kSocial;
+    if (social ? add_users : add_items) {
       add_ids(*source.table, "other", social ? dataset.users : dataset.items);
     }
   }
-  HAINA_OK(gather_negatives(config.clean, tables, dataset, quality));
+}
+
+// Columns of users and items first, then media, then ties; each in the order of haina.toml.
+void add_fields(const CleanConfig& clean, std::vector<SourceTable>& tables, const ValueLabels& labels, Dataset& dataset,
+                QualityReport& quality) {
   for (SourceTable& source : tables) {
     if (source.table == nullptr) {
       continue;
     }
     const SourceKind kind = source.config->kind;
     if (kind == SourceKind::kItems || kind == SourceKind::kUsers || kind == SourceKind::kVectors) {
-      const Side side =
-          column_of(*source.table, "item") != nullptr && kind != SourceKind::kUsers ? Side::kItem : Side::kUser;
-      add_entity_fields(source, side, side == Side::kItem ? dataset.items : dataset.users, config.clean, value_texts,
-                        dataset, quality);
+      const bool of_items = column_of(*source.table, "item") != nullptr && kind != SourceKind::kUsers;
+      add_entity_fields(source, of_items ? Side::kItem : Side::kUser, clean, labels, dataset, quality);
       source.table.reset();
     } else if (kind == SourceKind::kEvents) {
-      add_assigned_tags(source, value_texts, dataset);
+      add_assigned_tags(source, labels, dataset);
       source.table.reset();
     }
   }
@@ -100,9 +97,9 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
     }
   }
   add_tie_fields(tables, dataset);
+}
 
-  set_titles(dataset);
-  HAINA_OK(impute(config.clean, dataset, quality));
+void count_missing_and_totals(const Dataset& dataset, QualityReport& quality) {
   for (const Field& field : dataset.fields) {
     quality.missing[field.full_name()] =
         field.num_rows == 0 ? 0.0 : 1 - field.present().to(at::kFloat).mean().item<double>();
@@ -114,6 +111,25 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
   if (dataset.negatives.nnz() > 0) {
     quality.totals["negatives"] = dataset.negatives.nnz();
   }
+}
+
+}  // namespace
+
+Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, QualityReport& quality) {
+  for (const SourceTable& source : tables) {
+    HAINA_OK(require_roles(source));
+  }
+  HAINA_TRY(const ValueLabels labels, value_labels(tables));
+  Dataset dataset;
+  dataset.name = config.name;
+  HAINA_OK(build_events(config, tables, dataset, quality));
+  add_ids_without_events(config.clean, tables, dataset);
+  HAINA_OK(build_negatives(config.clean, tables, dataset, quality));
+  // From here on no id is added.
+  add_fields(config.clean, tables, labels, dataset, quality);
+  set_titles(dataset);
+  HAINA_OK(impute(config.clean, dataset, quality));
+  count_missing_and_totals(dataset, quality);
   dataset.quality = quality.to_json();
   return dataset;
 }

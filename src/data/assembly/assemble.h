@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "config/config.h"
-#include "data/dataset.h"
 #include "data/cleaning/quality_report.h"
+#include "data/dataset.h"
 
 namespace haina {
 
@@ -18,9 +18,9 @@ struct SourceTable {
   std::shared_ptr<arrow::Table> table;  // as read_source gives it
 };
 
-// Ids in order of first appearance, those of events first. Events sorted by (user, time, input order); exact repeats of
-// (user, item, action, time) and impossible times are counted and dropped. Tables go as soon as they are read.
-// kInvalidArgument where a goal cannot be read or a source lacks a column it must have, kBadData without any event.
+// Ids are in order of first appearance, those of events first; events are sorted by (user, time, input order). What
+// cleaning drops or changes is counted in `quality`. Each table is freed once it is read. kInvalidArgument where a goal
+// cannot be read or a source lacks a column that its kind needs, kBadData where no event is left.
 Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, QualityReport& quality);
 
 }  // namespace haina

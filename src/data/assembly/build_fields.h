@@ -1,30 +1,30 @@
-// From the columns of users, items, ties and given tags to fields aligned with the rows of the dataset.
+// From the columns of users and items, and from the tags that users assigned, to fields aligned with the rows of the
+// dataset. Rows of ids that the dataset does not have (outside the core) are skipped.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <string>
-#include <vector>
 
+#include "config/config.h"
 #include "data/assembly/assemble.h"
+#include "data/assembly/value_labels.h"
+#include "data/cleaning/quality_report.h"
+#include "data/dataset.h"
+#include "data/field.h"
 
 namespace haina {
 
-// Readable names of codes, by the column they explain: "movies.genre", "tagged.tag"; "" for all tags that users gave.
-using NamesOfCodes = std::map<std::string, std::string, std::less<>>;
-using ValueNames = std::map<std::string, NamesOfCodes, std::less<>>;
-// kInvalidArgument where `of` names nothing that has codes.
-Result<ValueNames> names_of_values(const std::vector<SourceTable>& tables);
+// A field of that source without values. num_rows: users or items of the dataset.
+Field new_field(const SourceConfig& source, const std::string& name, Side side, FieldType type, int64_t num_rows);
+// Whether `field` is of a live source and was joined to the field of the same name that the files gave.
+bool join_live_rows(const Field& field, const SourceConfig& source, Dataset& dataset);
 
-// Rows of ids that the dataset does not have, since they lie outside the core, are passed over by all of these.
-// The fields of a table of users or items, one a column that is no id.
-void add_entity_fields(const SourceTable& source, Side side, const Vocabulary& ids, const CleanConfig& clean,
-                       const ValueNames& names, Dataset& dataset, QualityReport& quality);
-// Tags that users gave to items: a field with authors.
-void add_assigned_tags(const SourceTable& source, const ValueNames& names, Dataset& dataset);
-// Friends, linked items, and the entities of a knowledge graph as bags "relation|entity" of the items that stand for
-// one.
-void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset);
-// What a person reads for an item: a text that is called like a title, else the first text, else the id.
+// The fields of a table of users or items: one for each column that is not an id. Outliers become missing.
+void add_entity_fields(const SourceTable& source, Side side, const CleanConfig& clean, const ValueLabels& labels,
+                       Dataset& dataset, QualityReport& quality);
+// Tags that users assigned to items: a field with authors.
+void add_assigned_tags(const SourceTable& source, const ValueLabels& labels, Dataset& dataset);
+// The title of an item: the first text field named like a title, else the first text field, else the id.
 void set_titles(Dataset& dataset);
 
 }  // namespace haina

@@ -3,9 +3,9 @@
 #include <arrow/compute/api_vector.h>
 #include <fmt/format.h>
 
-#include "data/parse_cell.h"
 #include "data/formats/csv_scanner.h"
 #include "data/io/byte_stream.h"
+#include "data/parse_cell.h"
 #include "data/rows/table_cells.h"
 
 namespace haina {
@@ -13,10 +13,11 @@ namespace fs = std::filesystem;
 namespace {
 
 Status put(IdMap& map, std::string from, const std::string& to, const std::string& where) {
-  const auto [place, fresh] = map.try_emplace(std::move(from), to);
-  if (!fresh && place->second != to) {
-    return fail({ErrorCode::kBadData, fmt::format("'{}' stands for '{}' and for '{}'", place->first, place->second, to),
-                 where, "keep one of them"});
+  const auto [place, is_new] = map.try_emplace(std::move(from), to);
+  if (!is_new && place->second != to) {
+    return fail({ErrorCode::kBadData,
+                 fmt::format("'{}' is mapped to '{}' and to '{}'", place->first, place->second, to), where,
+                 "keep one of the two"});
   }
   return ok();
 }
@@ -27,12 +28,12 @@ Result<IdMap> from_json(std::string_view text, const std::string& where) {
     return fail({ErrorCode::kBadData, what, where, "write {\"id in the source\": \"id in the project\", …}"});
   };
   if (!object.is_object()) {
-    return wrong("is not a whole JSON object");
+    return wrong("the mapping is not a valid JSON object");
   }
   IdMap map;
   for (const auto& [from, to] : object.items()) {
     if (!to.is_string() && !to.is_number_integer()) {
-      return wrong(fmt::format("'{}' stands for {}, which is no id", from, to.dump().substr(0, 100)));
+      return wrong(fmt::format("'{}' is mapped to {}, which is not an id", from, to.dump().substr(0, 100)));
     }
     HAINA_OK(put(map, from, to.is_string() ? to.get<std::string>() : to.dump(), where));
   }
@@ -45,9 +46,8 @@ Result<IdMap> from_columns(std::string_view text, const std::string& where) {
   scan_delimited(text, guess_dialect(text), [&](const DelimitedRow& row) {
     const std::string line = fmt::format("{}:{}", where, row.line);
     if (row.cells.size() != 2) {
-      status =
-          fail({ErrorCode::kBadData, fmt::format("{} cells where an id and its meaning are wanted", row.cells.size()),
-                line, "write two columns, or a JSON object"});
+      status = fail({ErrorCode::kBadData, fmt::format("{} cells instead of two ids", row.cells.size()), line,
+                     "write two columns, or a JSON object"});
     } else {
       status = put(map, std::string(trimmed(row.cells[0])), std::string(trimmed(row.cells[1])), line);
     }
@@ -124,8 +124,8 @@ Result<std::shared_ptr<arrow::Table>> rewrite_ids(const std::shared_ptr<arrow::T
   };
   const auto rewritten = rewrite();
   if (!rewritten.ok()) {
-    return fail(
-        {ErrorCode::kBadData, rewritten.status().message(), source.place, "read less at once, or free some memory"});
+    return fail({ErrorCode::kBadData, rewritten.status().message(), source.place,
+                 "free some memory, or read fewer rows at once"});
   }
   return *rewritten;
 }

@@ -17,17 +17,17 @@ namespace haina {
 
 using IdMap = std::unordered_map<std::string, std::string>;  // id in the source -> id in the project
 
-// Where a mapping file lies: relative paths start at `base`, ${NAME} comes from the environment.
+// Path of a mapping file: relative paths start at `base`, ${NAME} is a variable of the environment.
 Result<std::filesystem::path> id_map_path(const std::string& given, const std::filesystem::path& base,
                                           const std::string& where);
 
-// A JSON object of strings or whole numbers, or delimited text of two columns; also .gz and .zst. An id given twice
-// with two meanings is kBadData.
+// A JSON object of strings or whole numbers, or delimited text with two columns; also as .gz and .zst. kBadData where
+// an id is mapped to two different ids.
 Result<IdMap> read_id_map(const std::filesystem::path& path);
 
 enum class Unmapped { kKeep, kDrop };
-// The ids of one side rewritten (also "other" of social ties for users, of links for items). Rows with an id outside
-// the map stay as they are, or go; `dropped` hears the id of each row that goes.
+// Rewrites the ids of one side; for users also those in "other" of social ties, for items in "other" of links. Rows
+// with an id outside the map are kept unchanged or dropped; `dropped` is called with the id of each dropped row.
 Result<std::shared_ptr<arrow::Table>> rewrite_ids(const std::shared_ptr<arrow::Table>& table,
                                                   const SourceConfig& source, Side side, const IdMap& map,
                                                   Unmapped unmapped,

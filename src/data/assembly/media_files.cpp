@@ -40,12 +40,12 @@ Result<ReadResult> list_media(const SourceConfig& source, const fs::path& base) 
     result.table = arrow::Table::Make(arrow::schema({arrow::field(slot.substr(1, 4), arrow::large_utf8()),
                                                      arrow::field("path", arrow::large_utf8())}),
                                       {*id_column, *path_column});
-    result.seen = {{"files", files.size()}};
+    result.detected = {{"files", files.size()}};
     return result;
   }
   return fail({ErrorCode::kInvalidArgument,
-               fmt::format("the path of media source '{}' says nowhere whose file it is", source.name), source.place,
-               "put the id into the file's name: path = \"posters/{item}.jpg\""});
+               fmt::format("the path of media source '{}' names neither {{item}} nor {{user}}", source.name),
+               source.place, "write where the id stands in the file's name: path = \"posters/{item}.jpg\""});
 }
 
 void add_media_field(const SourceTable& source, Dataset& dataset, QualityReport& quality) {
@@ -64,7 +64,7 @@ void add_media_field(const SourceTable& source, Dataset& dataset, QualityReport&
     if (const auto row = known.find(text_at(ids, r))) {
       field.texts[static_cast<size_t>(*row)] = text_at(paths, r);
     } else {
-      quality.count("file of an unknown id left out", source.config->name,
+      quality.count("file of an unknown id ignored", source.config->name,
                     [&] { return std::string(text_at(paths, r)); });
     }
   }

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 
 namespace haina {
 namespace {
 
-// The rows of the log, to be read.
+// Read access to the columns of the log.
 struct Log {
   explicit Log(const Dataset& dataset)
       : n(dataset.events.size()),
@@ -24,12 +27,12 @@ struct Log {
   const int64_t* time;
 };
 
-std::string name_of(int64_t row, const Dataset& dataset) {
+std::string describe(int64_t row, const Dataset& dataset) {
   const Log log(dataset);
   return fmt::format("user {}, item {}", dataset.users.name(log.user[row]), dataset.items.name(log.item[row]));
 }
 
-// Vocabulary `ids` without the names that no row of `column` has; the column follows.
+// Removes from `ids` the names that no row of `column` has, and renumbers the column.
 void drop_unused(Vocabulary& ids, at::Tensor& column) {
   std::vector<int32_t> now(static_cast<size_t>(ids.size()), -1);
   int32_t* const rows = column.data_ptr<int32_t>();
@@ -86,12 +89,12 @@ void drop_duplicates(Dataset& dataset, QualityReport& quality) {
     if (r == 0 || log.user[r] != log.user[r - 1] || log.time[r] != log.time[r - 1]) {
       at_this_time.clear();
     }
-    // A moment with one event is the rule, and needs no set.
+    // Most times have a single event, which needs no set.
     const bool alone =
         (r + 1 == log.n || log.user[r] != log.user[r + 1] || log.time[r] != log.time[r + 1]) && at_this_time.empty();
     if (!alone && !at_this_time.emplace(log.item[r], log.action[r], log.part[r]).second) {
       keep[static_cast<size_t>(r)] = 0;
-      quality.count("duplicate dropped", "", [&] { return name_of(r, dataset); });
+      quality.count("duplicate dropped", "", [&] { return describe(r, dataset); });
     }
   }
   keep_events(dataset, keep);
@@ -119,18 +122,24 @@ void drop_floods(const CleanConfig& clean, Dataset& dataset, QualityReport& qual
     }
     begin = end;
   }
+  keep_events(dataset, keep);
+}
+
+void drop_near_duplicates(const CleanConfig& clean, Dataset& dataset, QualityReport& quality) {
+  const Log log(dataset);
+  std::vector<uint8_t> keep(static_cast<size_t>(log.n), 1);
   std::map<std::tuple<int32_t, uint8_t, uint8_t>, int64_t> last_time;
   for (int64_t r = 0; r < log.n && clean.duplicate_seconds > 0; ++r) {
     if (r > 0 && log.user[r] != log.user[r - 1]) {
       last_time.clear();
     }
-    if (log.time[r] == kNoTime || keep[static_cast<size_t>(r)] == 0) {
+    if (log.time[r] == kNoTime) {
       continue;
     }
-    const auto [place, fresh] = last_time.try_emplace({log.item[r], log.action[r], log.part[r]}, log.time[r]);
-    if (!fresh && static_cast<double>(log.time[r] - place->second) <= clean.duplicate_seconds * 1e6) {
+    const auto [place, is_first] = last_time.try_emplace({log.item[r], log.action[r], log.part[r]}, log.time[r]);
+    if (!is_first && static_cast<double>(log.time[r] - place->second) <= clean.duplicate_seconds * 1e6) {
       keep[static_cast<size_t>(r)] = 0;
-      quality.count("near duplicate dropped", "", [&] { return name_of(r, dataset); });
+      quality.count("near duplicate dropped", "", [&] { return describe(r, dataset); });
     } else {
       place->second = log.time[r];
     }
@@ -154,7 +163,7 @@ void keep_core(const CleanConfig& clean, Dataset& dataset, QualityReport& qualit
           of_item[static_cast<size_t>(log.item[r])] < clean.min_item_events) {
         keep[static_cast<size_t>(r)] = 0;
         changed = true;
-        quality.count("outside the core dropped", "", [&] { return name_of(r, dataset); });
+        quality.count("outside the core dropped", "", [&] { return describe(r, dataset); });
       }
     }
     keep_events(dataset, keep);

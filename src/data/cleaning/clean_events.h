@@ -1,4 +1,4 @@
-// Events that no person made and numbers that no sensor measured: dropped or made missing, and every case counted.
+// Cleaning rules: events that no person made are dropped, absurd numbers become missing, and every case is counted.
 #pragma once
 
 #include <cstdint>
@@ -6,15 +6,16 @@
 #include <vector>
 
 #include "config/config.h"
-#include "data/dataset.h"
 #include "data/cleaning/quality_report.h"
+#include "data/dataset.h"
+#include "data/field.h"
+#include "data/vocabulary.h"
 
 namespace haina {
 
-// Every column of the log, context too.
+// All columns of the log, with those of the context.
 std::vector<at::Tensor*> event_columns(Dataset& dataset);
-// Calls with a pointer of as many bytes a row as the column's: columns are moved about without a look at what they
-// hold.
+// Calls with the column's data as unsigned integers of the same width, so that rows of any dtype can be copied.
 template <class Call>
 void with_row_type(const at::Tensor& column, Call call) {
   const void* const data = column.const_data_ptr();
@@ -29,20 +30,23 @@ void with_row_type(const at::Tensor& column, Call call) {
       call(static_cast<const uint64_t*>(data));
   }
 }
-// Rows whose keep is 0 leave the log. keep: one a row.
+// Removes the rows whose keep is 0 from the log. keep: one a row.
 void keep_events(Dataset& dataset, std::span<const uint8_t> keep);
 
-// All of these need the log sorted by user and time.
-// Exact repeats of (user, item, action, time, part).
+// All rules below need the log sorted by user and time.
+// Drops exact repeats of (user, item, action, time, part), all but the first.
 void drop_duplicates(Dataset& dataset, QualityReport& quality);
-// More events of one user in a minute than a person makes: all of that minute's go, and so do repeats of one action on
-// one item within duplicate_seconds, inside one part.
+// Drops all events of a user in a minute that has more than flood_per_minute of them: that is a program, not a person.
 void drop_floods(const CleanConfig& clean, Dataset& dataset, QualityReport& quality);
-// Users and items with fewer events than asked lose them, again and again until none is left below; then they leave
-// the dataset, where such a bound is set.
+// Drops repeats of (user, item, action, part) within duplicate_seconds of the last one kept. Events without a time
+// stay.
+void drop_near_duplicates(const CleanConfig& clean, Dataset& dataset, QualityReport& quality);
+// k-core: drops the events of users and items with fewer events than min_user_events and min_item_events, until none is
+// below. Where such a minimum is set, users or items without events leave the dataset.
 void keep_core(const CleanConfig& clean, Dataset& dataset, QualityReport& quality);
 
-// Numbers further from the median than z robust deviations (1.4826 x the median absolute deviation) become missing.
+// Numbers further from the median than z robust standard deviations (1.4826 x the median absolute deviation) become
+// missing. Does nothing for z <= 0, for fewer than 20 numbers, or where the deviation is 0.
 void drop_outliers(Field& field, double z, const Vocabulary& ids, QualityReport& quality);
 
 }  // namespace haina

@@ -37,19 +37,20 @@ std::string quality_text(const nlohmann::json& quality) {
     }
   }
   for (const nlohmann::json& rule : quality.at("rules")) {
+    const std::string source = rule.at("source");
     text += fmt::format("{} ({}): {}, for example {}\n", rule.at("rule").get<std::string>(),
-                        rule.at("source").get<std::string>(), rule.at("count").get<int64_t>(),
+                        source.empty() ? "all sources" : source, rule.at("count").get<int64_t>(),
                         rule.at("examples").at(0).get<std::string>());
   }
   for (const auto& [field, share] : quality.at("missing").items()) {
     if (share.get<double>() > 0) {
-      text += fmt::format("missing in {}: {:.1f} %\n", field, 100 * share.get<double>());
+      text += fmt::format("no value in {:.1f} % of {}\n", 100 * share.get<double>(), field);
     }
   }
   const nlohmann::json& totals = quality.at("totals");
-  return text + fmt::format("{} users, {} items, {} events, {} of them goals\n", totals.at("users").get<int64_t>(),
-                            totals.at("items").get<int64_t>(), totals.at("events").get<int64_t>(),
-                            totals.at("goals").get<int64_t>());
+  return text + fmt::format("{} users, {} items, {} events, {} of them goal events\n",
+                            totals.at("users").get<int64_t>(), totals.at("items").get<int64_t>(),
+                            totals.at("events").get<int64_t>(), totals.at("goals").get<int64_t>());
 }
 
 }  // namespace haina

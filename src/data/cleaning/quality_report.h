@@ -1,4 +1,4 @@
-// The data-quality report: what was read, refused, dropped and filled, rule by rule, with examples.
+// The data quality report: what was read, rejected, dropped and filled, rule by rule, with examples.
 #pragma once
 
 #include <concepts>
@@ -9,24 +9,24 @@
 namespace haina {
 
 struct QualityRule {
-  std::string rule;    // "duplicate", "impossible time", "outlier", …
-  std::string source;  // where; empty: all sources
+  std::string rule;    // "duplicate dropped", "outlier made missing", …
+  std::string source;  // source or field that the rule was applied to; empty: all sources
   int64_t count = 0;
   std::vector<std::string> examples;  // at most five
 };
 
 struct QualityReport {
   nlohmann::json sources =
-      nlohmann::json::array();  // [{"name", "kind", "read", "accepted", "rejected", "rejects": [...], "seen"}]
+      nlohmann::json::array();  // [{"name", "kind", "read", "accepted", "rejected", "rejects": [...], "detected"}]
   std::vector<QualityRule> rules;
   nlohmann::json alignments =
       nlohmann::json::array();  // [{"source", "to", "by", "rows", "pairs": [[id, id, similarity], …]}]
   nlohmann::json missing = nlohmann::json::object();  // share of rows without a value, by field
   nlohmann::json totals = nlohmann::json::object();   // users, items, events, goals
 
-  // Counts one more case, keeping the first examples.
+  // Counts one more case and keeps the first examples.
   void count(const std::string& rule, const std::string& source, const std::string& example);
-  // The example is made only where it is kept.
+  // Calls `make` only where its example is kept.
   template <std::invocable Make>
   void count(const std::string& rule, const std::string& source, Make make) {
     QualityRule& counted = rule_of(rule, source);
@@ -41,7 +41,7 @@ struct QualityReport {
   QualityRule& rule_of(const std::string& rule, const std::string& source);
 };
 
-// For a terminal, from the document.
+// The document as text for a terminal.
 std::string quality_text(const nlohmann::json& quality);
 
 }  // namespace haina

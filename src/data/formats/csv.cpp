@@ -1,336 +1,150 @@
-#include "data/formats/csv.h"
-
-#include <ATen/Parallel.h>
+// Delimited text: CSV, TSV, and text with any other delimiter. What no other format claims is read so.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <cctype>
+#include <cstddef>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "base/suggest.h"
-#include "data/rows/row_block_builder.h"
-#include "data/parse_cell.h"
+#include "data/formats/csv_reader.h"
 #include "data/formats/csv_scanner.h"
-#include "data/formats/byte_scanner.h"
-#include "base/utf8.h"
+#include "data/formats/format.h"
+#include "data/parse_cell.h"
 
 namespace haina {
 namespace {
 
-constexpr size_t kBlock = 1 << 18;  // bytes a thread reads at a time: with what becomes of them, they stay in its cache
-constexpr size_t kMostColumns = 100000;
+bool is_number(const std::string& cell) { return parse_number(trimmed(cell)).has_value(); }
 
-std::string without_type(const std::string& header) { return header.substr(0, header.find(':')); }
-
-// For every configured column its place in the file.
-Result<std::vector<size_t>> locate(const SourceConfig& source, const std::vector<std::string>& header,
-                                   const std::string& file) {
-  std::set<std::string> names;
-  for (const std::string& name : header) {
-    if (!names.insert(name).second) {
-      return fail({ErrorCode::kBadData, fmt::format("two columns are called '{}'", name), file + ":1",
-                   "give each column its own name"});
-    }
-  }
-  std::vector<size_t> places;
-  for (const ColumnConfig& column : source.columns) {
-    size_t place = header.size();
-    for (size_t i = 0; i < header.size(); ++i) {
-      if (header[i] == column.column || without_type(header[i]) == column.column) {
-        place = i;
-        break;
-      }
-    }
-    if (place == header.size()) {
-      std::vector<std::string> known;
-      for (const std::string& name : header) {
-        known.push_back(without_type(name));
-      }
-      const std::string hint = header.size() == 1 ? "; only one column was found: check the delimiter" : "";
-      return fail({ErrorCode::kBadData, fmt::format("no column '{}' (asked for at {})", column.column, column.place),
-                   file + ":1", did_you_mean(column.column, known) + hint});
-    }
-    places.push_back(place);
-  }
-  return places;
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
 }
 
-// A first row without any number, over rows that have one, is a header.
-bool looks_like_header(std::string_view head, const Dialect& dialect) {
-  bool first = true;
-  bool number_above = false;
-  bool number_below = false;
-  scan_delimited(head, dialect, [&](const DelimitedRow& row) {
-    const bool number =
-        std::ranges::any_of(row.cells, [](const std::string& cell) { return parse_number(trimmed(cell)).has_value(); });
-    (first ? number_above : number_below) |= number;
-    first = false;
-    return !number_above && !number_below;
+// The first row is a header if it holds no numbers and one of these is true: a word is a usual column name, most cells
+// below a word are numbers, or no word appears again below.
+bool has_header(const std::vector<std::vector<std::string>>& rows) {
+  const std::vector<std::string>& first = rows.front();
+  if (std::ranges::any_of(first, [](const std::string& cell) {
+        return trimmed(cell).empty() || is_number(cell) || cell.size() > 200;
+      })) {
+    return false;
+  }
+  static const std::set<std::string> usual = {"user",      "item", "movie", "product", "rating", "time",
+                                              "timestamp", "name", "title", "id",      "date"};
+  for (size_t c = 0; c < first.size(); ++c) {
+    size_t numbers = 0;
+    size_t filled = 0;
+    for (size_t r = 1; r < rows.size(); ++r) {
+      filled += !rows[r][c].empty() ? 1 : 0;
+      numbers += is_number(rows[r][c]) ? 1 : 0;
+    }
+    const std::string word = lower(first[c].substr(0, first[c].find_first_of(":_")));
+    if (usual.contains(word) || (filled > 0 && 2 * numbers > filled)) {
+      return true;
+    }
+  }
+  for (size_t r = 1; r < rows.size(); ++r) {
+    for (size_t c = 0; c < first.size(); ++c) {
+      if (rows[r][c] == first[c]) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+struct Sample {
+  std::vector<std::vector<std::string>> rows;  // as wide as the first
+  bool quoted = false;                         // whether a cell begins with a quote
+  bool open_quote = false;                     // whether a quote never closes
+};
+
+Sample sample_rows(std::string_view text, const Dialect& dialect) {
+  Sample sample;
+  scan_delimited(text, dialect, [&](const DelimitedRow& row) {
+    sample.open_quote |= row.open_quote;
+    sample.quoted |= row.raw.starts_with('"') || row.raw.find(dialect.delimiter + "\"") != std::string_view::npos;
+    if (sample.rows.empty() || row.cells.size() == sample.rows.front().size()) {
+      sample.rows.push_back(row.cells);
+    }
+    return sample.rows.size() <= kPreviewRows;
   });
-  return !number_above && number_below;
+  return sample;
 }
 
-bool has_header(const SourceConfig& source, std::string_view head, const Dialect& dialect) {
-  if (!source.header.empty()) {
-    return source.header != "no";
-  }
-  const bool by_place =
-      std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
-  return !by_place || looks_like_header(head, dialect);
+// "user_id:token", as RecBole writes all of its headers.
+bool is_recbole_header(const std::string& header) {
+  static const std::set<std::string> types = {"token", "token_seq", "float", "float_seq"};
+  const size_t colon = header.find(':');
+  return colon != std::string::npos && types.contains(header.substr(colon + 1));
 }
 
-// What rows are read by.
-struct Layout {
-  Dialect dialect;
-  size_t width = 0;            // cells a row
-  std::vector<size_t> places;  // of the wanted columns
-};
-
-std::string ragged(size_t cells, size_t width) {
-  return fmt::format("{} cells where the first row has {}", cells, width);
+Status preview_csv(const FileStart& start, FilePreview& preview) {
+  if (start.text.empty()) {
+    return fail(not_readable(start, "the file is not text"));
+  }
+  Dialect dialect = guess_dialect(start.text);
+  Sample sample = sample_rows(start.text, dialect);
+  const bool by_comma = dialect.delimiter == "," || dialect.delimiter == ";";
+  if (sample.open_quote || (!sample.quoted && !by_comma)) {  // here a quote is a character like any other
+    dialect.quotes = false;
+    sample = sample_rows(start.text, dialect);
+  }
+  if (sample.rows.empty() || sample.rows.front().size() < 2) {
+    return fail(not_readable(start, "the text has only one column"));
+  }
+  preview.header = has_header(sample.rows);
+  const bool typed = preview.header && std::ranges::all_of(sample.rows.front(), is_recbole_header);
+  if (typed && dialect.quotes) {  // RecBole does not quote: a quote is a part of its cell
+    dialect.quotes = false;
+    sample = sample_rows(start.text, dialect);
+  }
+  const std::vector<std::string> first = sample.rows.front();
+  for (size_t c = 0; c < first.size(); ++c) {
+    const size_t colon = typed ? first[c].find(':') : std::string::npos;
+    preview.columns.push_back({.name = preview.header ? first[c].substr(0, colon) : fmt::format("#{}", c + 1),
+                               .recbole_type = typed ? first[c].substr(colon + 1) : ""});
+  }
+  if (preview.header) {
+    sample.rows.erase(sample.rows.begin());
+  }
+  preview.rows = std::move(sample.rows);
+  preview.dialect = dialect;
+  return ok();
 }
-
-// Text from one row's begin to another's, without quotes.
-struct Block {
-  size_t begin = 0, end = 0;
-};
-
-// Every row of a block, its lines counted from 0. Cells are views into the text; what add_plain does not take goes
-// through the same checks as any cell.
-RowBlock read_block(std::string_view text, int64_t byte, const Block& block, const Layout& layout,
-                    const std::string& file, std::unique_ptr<BlockBuilder> builder) {
-  RowBlock rows;
-  rows.builder = std::move(builder);
-  const std::string_view whole = text.substr(block.begin, block.end - block.begin);
-  const bool plain = whole.find('\0') == std::string_view::npos && is_valid_utf8(whole);
-  const char delimiter = layout.dialect.delimiter[0];
-  std::vector<std::string_view> cells(layout.width), wanted(layout.places.size());
-  std::vector<Cell> checked(layout.places.size());
-  const auto refuse = [&](Reject reject, std::string_view row) {
-    reject.file = file;
-    reject.line = rows.lines;
-    reject.byte = byte + (row.data() - text.data());
-    reject.raw = row.substr(0, 1000);
-    rows.rejects.push_back(std::move(reject));
-  };
-  Marks marks(whole, delimiter, '\n');
-  for (size_t begin = 0; begin < whole.size(); ++rows.lines) {
-    const size_t row_begin = begin;
-    size_t count = 0;
-    size_t end = marks.next();
-    for (; end < whole.size() && whole[end] == delimiter; end = marks.next()) {
-      if (count < layout.width) {
-        cells[count] = whole.substr(begin, end - begin);
-      }
-      ++count;
-      begin = end + 1;
-    }
-    const size_t last = end > row_begin && whole[end - 1] == '\r' ? end - 1 : end;
-    if (count < layout.width) {
-      cells[count] = whole.substr(begin, last - begin);
-    }
-    ++count;
-    begin = end + 1;
-    const std::string_view row = whole.substr(row_begin, last - row_begin);
-    if (row.empty()) {
-      continue;
-    }
-    if (count != layout.width) {
-      Reject reject;
-      reject.code = "ragged";
-      reject.message = ragged(count, layout.width);
-      refuse(std::move(reject), row);
-      continue;
-    }
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      wanted[i] = cells[layout.places[i]];
-    }
-    if (plain && rows.builder->add_plain(wanted)) {
-      ++rows.accepted;
-      continue;
-    }
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      checked[i].text = wanted[i];
-    }
-    Reject reject;
-    size_t column_at = 0;
-    if (rows.builder->add(checked, reject, column_at)) {
-      ++rows.accepted;
-    } else {
-      reject.column = static_cast<int64_t>(layout.places[column_at]) + 1;
-      refuse(std::move(reject), row);
-    }
-  }
-  return rows;
-}
-
-// The next blocks from `begin`, each ending behind a line, up to the first with a quote where quotes count. A line that
-// the text may break off is in none, unless nothing follows.
-std::vector<Block> cut_blocks(std::string_view text, size_t begin, bool quotes, bool last, size_t most) {
-  std::vector<Block> blocks;
-  while (begin < text.size() && blocks.size() < most) {
-    size_t end = std::min(begin + kBlock, text.size());
-    size_t newline = end == text.size() ? std::string_view::npos : text.find('\n', end);
-    if (newline == std::string_view::npos && !last) {
-      newline = text.rfind('\n');
-      if (newline == std::string_view::npos || newline < begin) {
-        break;
-      }
-    }
-    end = newline == std::string_view::npos ? text.size() : newline + 1;
-    if (quotes && std::memchr(text.data() + begin, '"', end - begin) != nullptr) {
-      break;
-    }
-    blocks.push_back({begin, end});
-    begin = end;
-  }
-  return blocks;
-}
-
-class DelimitedReader final : public TextReader {
- public:
-  DelimitedReader(const std::string& file, RowSink& sink) : file_(file), sink_(sink) {}
-
-  Result<size_t> read(std::string_view text, bool last) override {
-    size_t begin = 0;
-    if (layout_.width == 0) {
-      HAINA_TRY(begin, begin_text(text, last));
-      if (layout_.width == 0) {
-        return begin;
-      }
-    }
-    const bool simple =
-        layout_.dialect.delimiter.size() == 1 && layout_.dialect.delimiter != "\"" && layout_.dialect.delimiter != "\n";
-    while (begin < text.size()) {
-      const std::vector<Block> blocks = simple ? cut_blocks(text, begin, layout_.dialect.quotes, last,
-                                                            sink_.times_known() ? std::string_view::npos : 1)
-                                               : std::vector<Block>();
-      if (blocks.empty()) {
-        HAINA_TRY(const size_t next, one_by_one(text, begin, simple ? begin + kBlock : text.size(), last));
-        if (next == begin) {
-          break;
-        }
-        begin = next;
-        continue;
-      }
-      HAINA_OK(read_blocks(text, blocks));
-      begin = blocks.back().end;
-    }
-    byte_ += static_cast<int64_t>(begin);
-    return begin;
-  }
-
- private:
-  // The first row says how wide all are, and where the columns lie. Returns where the rows of data begin.
-  Result<size_t> begin_text(std::string_view text, bool last) {
-    const SourceConfig& source = sink_.source();
-    std::string_view head = text.substr(0, 1 << 16);
-    head = head.size() < text.size() || !last ? head.substr(0, head.rfind('\n') + 1) : head;
-    const std::string delimiter = source.delimiter.empty() && source.format == "tsv" ? "\t" : source.delimiter;
-    layout_.dialect = delimiter.empty() ? guess_dialect(head) : Dialect{delimiter, true};
-    layout_.dialect.quotes = source.quote != "none";
-    const bool header = has_header(source, head, layout_.dialect);
-    const bool by_place =
-        !header || std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
-    size_t begin = last ? text.size() : 0;
-    Status status = ok();
-    bool first = true;
-    scan_delimited(text, layout_.dialect, [&](const DelimitedRow& row) {
-      if (row.at_end && !last && first) {
-        return false;  // its end is still to come
-      }
-      if (!first || !header) {
-        begin = static_cast<size_t>(row.byte);
-        line_ = row.line;
-      }
-      if (!first) {
-        return false;
-      }
-      first = false;
-      layout_.width = row.cells.size();
-      std::vector<std::string> names = row.cells;
-      for (size_t i = 0; by_place && i < layout_.width; ++i) {
-        names[i] = fmt::format("#{}", i + 1);
-      }
-      auto located = layout_.width > kMostColumns ? fail({ErrorCode::kBadData, fmt::format("{} columns", layout_.width),
-                                                          file_ + ":1", "check the delimiter"})
-                                                  : locate(source, names, file_);
-      if (!located) {
-        status = fail(located.error());
-        return false;
-      }
-      layout_.places = *located;
-      if (header) {  // rows of data begin behind it, if there are any
-        begin = static_cast<size_t>(row.byte) + row.raw.size();
-        line_ = row.line + std::ranges::count(row.raw, '\n');
-      }
-      return header;
-    });
-    HAINA_OK(status);
-    sink_.seen()["delimiter"] = layout_.dialect.delimiter;
-    sink_.seen()["header"] = header;
-    return begin;
-  }
-
-  Status read_blocks(std::string_view text, const std::vector<Block>& blocks) {
-    std::vector<RowBlock> rows(blocks.size());
-    for (RowBlock& block : rows) {
-      block.builder = sink_.following();
-    }
-    at::parallel_for(0, std::ssize(blocks), 1, [&](int64_t from, int64_t to) {
-      for (int64_t b = from; b < to; ++b) {
-        rows[static_cast<size_t>(b)] = read_block(text, byte_, blocks[static_cast<size_t>(b)], layout_, file_,
-                                                  std::move(rows[static_cast<size_t>(b)].builder));
-      }
-    });
-    for (RowBlock& block : rows) {
-      for (Reject& reject : block.rejects) {
-        reject.line += line_;
-      }
-      line_ += block.lines;
-    }
-    return sink_.absorb(std::move(rows), file_);
-  }
-
-  // Row by row, with quotes, from `begin` until a row begins at or behind `until`; returns where.
-  Result<size_t> one_by_one(std::string_view text, size_t begin, size_t until, bool last) {
-    std::vector<Cell> cells(layout_.places.size());
-    Status status = ok();
-    size_t next = text.size();
-    scan_delimited(text.substr(begin), layout_.dialect, [&](const DelimitedRow& row) {
-      if (begin + static_cast<size_t>(row.byte) >= until || (row.at_end && !last)) {
-        next = begin + static_cast<size_t>(row.byte);
-        return false;
-      }
-      const RowPlace place = {file_, line_ + row.line - 1, byte_ + static_cast<int64_t>(begin) + row.byte, row.raw};
-      if (row.open_quote) {
-        status = sink_.refuse(place, "quote", "a quote opens and never closes");
-      } else if (row.cells.size() != layout_.width) {
-        status = sink_.refuse(place, "ragged", ragged(row.cells.size(), layout_.width));
-      } else {
-        for (size_t i = 0; i < cells.size(); ++i) {
-          cells[i].text = row.cells[layout_.places[i]];
-        }
-        status = sink_.add(place, cells, layout_.places);
-      }
-      return status.has_value();
-    });
-    HAINA_OK(status);
-    line_ += std::ranges::count(text.substr(begin, next - begin), '\n');
-    return next;
-  }
-
-  std::string file_;
-  RowSink& sink_;
-  Layout layout_;
-  int64_t line_ = 1;  // of the next row
-  int64_t byte_ = 0;  // of the text's begin
-};
 
 }  // namespace
 
-std::unique_ptr<TextReader> delimited_reader(const std::string& file, RowSink& sink) {
-  return std::make_unique<DelimitedReader>(file, sink);
+FormatEntry delimited_format() {
+  return {.name = "delimited",
+          .summary = "Text with one row per line and any delimiter, which is guessed unless `delimiter` names it.",
+          .extensions = {".csv", ".tsv", ".txt", ".dat", ".data"},
+          .content = Content::kText,
+          .sniff = [](const FileStart&) { return Match::kFallback; },
+          .preview = preview_csv,
+          .make_text_reader = make_csv_reader};
+}
+
+// Other names of the same reader: files are recognized as `delimited`.
+FormatEntry csv_format() {
+  FormatEntry entry = delimited_format();
+  entry.name = "csv";
+  entry.summary = "Another name of delimited.";
+  entry.extensions = {};
+  entry.sniff = [](const FileStart&) { return Match::kNo; };
+  return entry;
+}
+
+FormatEntry tsv_format() {
+  FormatEntry entry = csv_format();
+  entry.name = "tsv";
+  entry.summary = "Delimited text whose delimiter is a tab.";
+  return entry;
 }
 
 }  // namespace haina

@@ -1,73 +1,95 @@
 #include "data/formats/csv_scanner.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 
 namespace haina {
+namespace {
 
-void scan_delimited(std::string_view text, const Dialect& dialect,
-                    const std::function<bool(const DelimitedRow&)>& on_row) {
-  DelimitedRow row;
-  size_t at = 0;
-  int64_t line = 1;
-  while (at < text.size()) {
-    row.line = line;
-    row.byte = static_cast<int64_t>(at);
+class RowScanner {
+ public:
+  RowScanner(std::string_view text, const Dialect& dialect) : text_(text), dialect_(dialect) {}
+
+  bool at_end() const { return at_ >= text_.size(); }
+
+  // Scans one row, which may be empty, with its line end.
+  void next(DelimitedRow& row) {
+    row.line = line_;
+    row.byte = static_cast<int64_t>(at_);
     row.cells.clear();
-    row.open_quote = row.at_end = false;
-    const size_t begin = at;
-    const int64_t first_line = line;
-    bool row_ended = false;
-    while (!row_ended) {
-      row.cells.emplace_back();
-      std::string& cell = row.cells.back();
-      if (dialect.quotes && at < text.size() && text[at] == '"') {
-        ++at;
-        row.open_quote = true;
-        const size_t furthest = std::min(text.size(), at + kLongestQuoted);
-        while (at < furthest) {
-          if (text[at] == '"') {
-            if (at + 1 < text.size() && text[at + 1] == '"') {
-              cell += '"';
-              at += 2;
-              continue;
-            }
-            ++at;
-            row.open_quote = false;
-            break;
-          }
-          line += text[at] == '\n' ? 1 : 0;
-          cell += text[at++];
-        }
-      }
-      const size_t rest = at;
-      while (!row.open_quote && at < text.size() && text[at] != '\n' &&
-             text.compare(at, dialect.delimiter.size(), dialect.delimiter) != 0) {
-        ++at;
-      }
-      cell.append(text.substr(rest, at - rest));
-      if (at < text.size() && text[at] != '\n' && !row.open_quote) {
-        at += dialect.delimiter.size();
-        continue;
-      }
-      row_ended = true;
+    row.open_quote = false;
+    const size_t begin = at_;
+    while (scan_cell(row)) {
     }
-    row.at_end = at == text.size();
+    row.at_end = at_ == text_.size();
     if (row.open_quote) {
-      at = std::min(text.find('\n', begin), text.size());
-      line = first_line;
+      at_ = std::min(text_.find('\n', begin), text_.size());
+      line_ = row.line;
     }
-    size_t end = at;
-    if (end > begin && text[end - 1] == '\r') {
+    size_t end = at_;
+    if (end > begin && text_[end - 1] == '\r') {
       --end;
       if (!row.cells.back().empty() && row.cells.back().back() == '\r') {
         row.cells.back().pop_back();
       }
     }
-    row.raw = text.substr(begin, end - begin);
-    ++line;
-    ++at;
+    row.raw = text_.substr(begin, end - begin);
+    ++line_;
+    ++at_;
+  }
+
+ private:
+  // Returns whether another cell follows in the row.
+  bool scan_cell(DelimitedRow& row) {
+    std::string& cell = row.cells.emplace_back();
+    if (dialect_.quotes && at_ < text_.size() && text_[at_] == '"') {
+      row.open_quote = !scan_quoted(cell);
+    }
+    const size_t rest = at_;
+    while (!row.open_quote && at_ < text_.size() && text_[at_] != '\n' &&
+           text_.compare(at_, dialect_.delimiter.size(), dialect_.delimiter) != 0) {
+      ++at_;
+    }
+    cell.append(text_.substr(rest, at_ - rest));
+    if (at_ < text_.size() && text_[at_] != '\n' && !row.open_quote) {
+      at_ += dialect_.delimiter.size();
+      return true;
+    }
+    return false;
+  }
+
+  // From the opening quote to behind the closing one; false if it does not close.
+  bool scan_quoted(std::string& cell) {
+    ++at_;
+    const size_t furthest = std::min(text_.size(), at_ + kLongestQuoted);
+    while (at_ < furthest) {
+      if (text_[at_] == '"') {
+        if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
+          cell += '"';
+          at_ += 2;
+          continue;
+        }
+        ++at_;
+        return true;
+      }
+      line_ += text_[at_] == '\n' ? 1 : 0;
+      cell += text_[at_++];
+    }
+    return false;
+  }
+
+  std::string_view text_;
+  const Dialect& dialect_;
+  size_t at_ = 0;
+  int64_t line_ = 1;
+};
+
+}  // namespace
+
+void scan_delimited(std::string_view text, const Dialect& dialect,
+                    const std::function<bool(const DelimitedRow&)>& on_row) {
+  DelimitedRow row;
+  for (RowScanner scanner(text, dialect); !scanner.at_end();) {
+    scanner.next(row);
     if (!row.raw.empty() && !on_row(row)) {
       return;
     }

@@ -1,6 +1,7 @@
-// Delimited text from memory: rows of cells, with RFC 4180 quotes where wanted.
+// Cuts delimited text in memory into rows of cells, with the quotes of RFC 4180.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,28 +12,27 @@ namespace haina {
 
 struct Dialect {
   std::string delimiter = ",";  // one byte or more
-  bool quotes = true;           // a cell may stand in double quotes, with "" for one and line ends inside
+  bool quotes = true;           // cells may stand in double quotes, which may hold delimiters, line ends, and "" for "
 };
 
-constexpr size_t kLongestQuoted = 8 << 20;
+inline constexpr size_t kLongestQuoted = 8 << 20;  // bytes
 
-// Where a row began, and its cells; views into the text, or into `unquoted` where quotes were taken off.
 struct DelimitedRow {
-  int64_t line = 0;
-  int64_t byte = 0;
-  std::string_view raw;
+  int64_t line = 0;      // 1-based, of the row's first line
+  int64_t byte = 0;      // where the row begins in the text
+  std::string_view raw;  // the row in the text, without its line end
   std::vector<std::string> cells;
-  bool open_quote = false;  // a quote that never closes: the row is this line alone, its cells are not to be trusted
-  bool at_end = false;      // the text ended before the row did
+  bool open_quote = false;  // a quote never closes: the row is its first line alone, and its cells are unreliable
+  bool at_end = false;      // the text ended before a line end: the row may be cut off
 };
 
-// Calls on_row for every row that is not empty; false ends the scan. Lines end with LF or CRLF; a last line without one
-// counts. A quote that does not close within kLongestQuoted bytes spoils its own line alone.
+// Calls on_row for every row that is not empty, until it returns false. Lines end with LF or CRLF; the last line may
+// lack its end. A quote that does not close within kLongestQuoted bytes spoils only its own line.
 void scan_delimited(std::string_view text, const Dialect& dialect,
                     const std::function<bool(const DelimitedRow&)>& on_row);
 
-// The delimiter that cuts the first lines into the same number (two or more) of cells, preferring the most cells: among
-// tab , ; | :: and space.
+// Guesses the delimiter from the first 50 rows: of tab, "::", comma, semicolon, bar and blank the one that cuts all of
+// them into the same number of cells, at least two; of several the one that gives most cells, a blank last.
 Dialect guess_dialect(std::string_view head);
 
 }  // namespace haina

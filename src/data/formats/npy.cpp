@@ -1,22 +1,33 @@
-#include "data/formats/npy.h"
-
+// NumPy's .npy: a matrix of float32, float64, int32 or int64 in C order. The column "#row" is the row's number from 0,
+// "vector" the row. In places the line is the row, from 1.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/formats/format.h"
 
 namespace haina {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "numbers are copied as they stand");
+static_assert(std::endian::native == std::endian::little, "the file's little-endian numbers are copied as they are");
+
+constexpr std::string_view kMagic = "\x93NUMPY";
 
 struct Layout {
-  char kind = 'f';  // f or i
-  size_t width = 8;
+  char kind = 'f';   // f: floating point, i: integer
+  size_t width = 8;  // bytes of a number
   int64_t num_rows = 0;
   int64_t num_columns = 0;
-  size_t begin = 0;  // of the numbers
+  size_t begin = 0;  // byte where the numbers begin
 };
 
 Error damaged(const std::string& file, const std::string& why, size_t byte) {
@@ -24,7 +35,7 @@ Error damaged(const std::string& file, const std::string& why, size_t byte) {
           "write it again with numpy.save"};
 }
 
-// What follows "'key':" in the header, without blanks before it.
+// The header's text after "'key':", without leading blanks.
 std::optional<std::string_view> value_of(std::string_view header, const std::string& key) {
   const size_t at = header.find("'" + key + "':");
   if (at == std::string_view::npos) {
@@ -35,7 +46,7 @@ std::optional<std::string_view> value_of(std::string_view header, const std::str
   return header;
 }
 
-// "(3, 4)" as 3 and 4; nothing where it is no tuple of counts.
+// "(3, 4)" as 3 and 4; nothing if the text is not a tuple of counts.
 std::optional<std::vector<int64_t>> shape_of(std::string_view text) {
   const size_t close = text.find(')');
   if (!text.starts_with('(') || close == std::string_view::npos) {
@@ -63,8 +74,9 @@ std::optional<std::vector<int64_t>> shape_of(std::string_view text) {
   return shape;
 }
 
-Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
-  if (!bytes.starts_with("\x93NUMPY") || bytes.size() < 12) {
+// Fills in where the numbers begin, and returns the header: a Python dictionary as text.
+Result<std::string_view> read_header(std::string_view bytes, const std::string& file, Layout& layout) {
+  if (!bytes.starts_with(kMagic) || bytes.size() < 12) {
     return fail(damaged(file, "it does not begin as one", 0));
   }
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(bytes[i])); };
@@ -74,12 +86,33 @@ Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
                  "write it again with numpy.save"});
   }
   const size_t length = wide ? byte(8) | byte(9) << 8U | byte(10) << 16U | byte(11) << 24U : byte(8) | byte(9) << 8U;
-  Layout layout;
-  layout.begin = (wide ? 12 : 10) + length;
+  const size_t begin = wide ? 12 : 10;
+  layout.begin = begin + length;
   if (layout.begin > bytes.size()) {
     return fail(damaged(file, fmt::format("a header of {} bytes does not fit", length), 8));
   }
-  const std::string_view header = bytes.substr(wide ? 12 : 10, length);
+  return bytes.substr(begin, length);
+}
+
+// Whether the shape matches the bytes after the header.
+Status check_size(const Layout& layout, size_t num_bytes, const std::string& file) {
+  const size_t held = num_bytes / layout.width;
+  const auto columns = static_cast<size_t>(layout.num_columns);
+  // Divided, not multiplied: the product of two counts from a file may overflow.
+  const bool exact =
+      columns == 0 ? held == 0 : held % columns == 0 && held / columns == static_cast<size_t>(layout.num_rows);
+  if (!exact || num_bytes % layout.width != 0) {
+    return fail(damaged(
+        file,
+        fmt::format("its shape ({}, {}) does not fit its {} bytes", layout.num_rows, layout.num_columns, num_bytes),
+        layout.begin));
+  }
+  return columns == 0 ? fail(damaged(file, "its rows are empty", layout.begin)) : ok();
+}
+
+Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
+  Layout layout;
+  HAINA_TRY(const std::string_view header, read_header(bytes, file, layout));
   const auto type = value_of(header, "descr");
   const auto order = value_of(header, "fortran_order");
   const auto shape_text = value_of(header, "shape");
@@ -97,20 +130,7 @@ Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
   layout.width = (*found)[3] == '4' ? 4 : 8;
   layout.num_rows = (*shape)[0];
   layout.num_columns = (*shape)[1];
-  const size_t held = (bytes.size() - layout.begin) / layout.width;
-  const auto columns = static_cast<size_t>(layout.num_columns);
-  // Divided, not multiplied: the product of two counts from a file may overflow.
-  const bool exact =
-      columns == 0 ? held == 0 : held % columns == 0 && held / columns == static_cast<size_t>(layout.num_rows);
-  if (!exact || (bytes.size() - layout.begin) % layout.width != 0) {
-    return fail(damaged(file,
-                        fmt::format("its shape ({}, {}) does not fit its {} bytes", layout.num_rows, layout.num_columns,
-                                    bytes.size() - layout.begin),
-                        layout.begin));
-  }
-  if (columns == 0) {
-    return fail(damaged(file, "its rows are empty", layout.begin));
-  }
+  HAINA_OK(check_size(layout, bytes.size() - layout.begin, file));
   return layout;
 }
 
@@ -120,8 +140,6 @@ double number_at(const char* data) {
   std::memcpy(&number, data, sizeof(Number));
   return static_cast<double>(number);
 }
-
-}  // namespace
 
 Status read_npy(std::string_view bytes, const std::string& file, RowSink& sink) {
   HAINA_TRY(const Layout layout, read_layout(bytes, file));
@@ -144,12 +162,34 @@ Status read_npy(std::string_view bytes, const std::string& file, RowSink& sink) 
     }
     const std::string name = fmt::format("{}", row);
     for (size_t i = 0; i < columns.size(); ++i) {
-      cells[i] = columns[i].column == "#row" ? Cell{.text = name, .parts = {}, .numbers = {}, .typed = true}
-                                             : Cell{.text = {}, .parts = {}, .numbers = vector, .is_list = true};
+      cells[i] =
+          columns[i].column == "#row" ? Cell{.text = name, .typed = true} : Cell{.numbers = vector, .is_list = true};
     }
     HAINA_OK(sink.add({file, row + 1, 0, {}}, cells, {}));
   }
   return ok();
+}
+
+Status preview_npy(const FileStart& start, FilePreview& preview) {
+  if (!start.bytes.starts_with(kMagic)) {
+    return fail(not_readable(start, "damaged .npy file: it does not begin as one"));
+  }
+  preview.doubts.emplace_back(
+      "row n is assumed to belong to the item whose id is n; otherwise give ids = { item = \"map.json\" }");
+  return ok();
+}
+
+}  // namespace
+
+FormatEntry npy_format() {
+  return {
+      .name = "npy",
+      .summary = "NumPy's .npy: a matrix with one vector per row.",
+      .extensions = {".npy"},
+      .sniff = [](const FileStart& start) { return start.bytes.starts_with(kMagic) ? Match::kCertain : Match::kNo; },
+      .columns = {{.name = "#row", .role = "item"}, {.name = "vector", .list = ListKind::kNumbers}},
+      .preview = preview_npy,
+      .read_whole = read_npy};
 }
 
 }  // namespace haina

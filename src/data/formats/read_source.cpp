@@ -2,88 +2,55 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
+#include <vector>
 
-#include "base/suggest.h"
-#include "data/formats/parquet_arrow.h"
-#include "data/formats/csv.h"
+#include "data/formats/format.h"
 #include "data/io/byte_stream.h"
-#include "data/formats/json.h"
-#include "data/formats/item_lists.h"
-#include "data/formats/npy.h"
-#include "data/formats/text_format.h"
+#include "data/io/text_stream.h"
+#include "data/rows/row_sink.h"
 
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-const std::vector<std::string> kFormats = {"csv",     "tsv",   "delimited", "jsonl", "json",
-                                           "parquet", "arrow", "npy",       "lists"};
-
-// What the first bytes say, then the name; "delimited" is what remains.
-std::string guess_format(std::string_view bytes, const fs::path& path) {
-  if (bytes.starts_with("PAR1")) {
-    return "parquet";
-  }
-  if (bytes.starts_with("ARROW1")) {
-    return "arrow";
-  }
-  if (bytes.starts_with("\x93NUMPY")) {
-    return "npy";
-  }
-  fs::path name = path;
-  if (name.extension() == ".gz" || name.extension() == ".zst") {
-    name.replace_extension();
-  }
-  const std::string extension = name.extension().string();
-  if (extension == ".jsonl" || extension == ".ndjson") {
-    return "jsonl";
-  }
-  for (const auto& [known, format] : std::initializer_list<std::pair<const char*, const char*>>{
-           {".json", "json"}, {".parquet", "parquet"}, {".arrow", "arrow"}, {".feather", "arrow"}, {".npy", "npy"}}) {
-    if (extension == known) {
-      return format;
-    }
-  }
-  return "delimited";
+// The source's own format, or the one that the file shows.
+Result<const FormatEntry*> format_of(const SourceConfig& source, const FileStart& start) {
+  return source.format.empty() ? &detect_format(start) : find_format(source.format, source.place);
 }
 
-// How a format of text is read piece by piece; nothing for all others. `head` is the text's begin.
-MakeTextReader text_reader_of(const std::string& format, const SourceConfig& source, std::string_view head) {
-  if (format == "jsonl" || (format == "json" && source.format.empty() && looks_like_json_lines(head))) {
-    return json_lines_reader;
+void note_encoding(Encoding encoding, RowSink& sink) {
+  if (encoding != Encoding::kUtf8) {
+    sink.detected()["encoding"] = to_string(encoding);
   }
-  const bool typed = format == "parquet" || format == "arrow" || format == "npy" || format == "json";
-  return typed ? nullptr : format == "lists" ? lists_reader : delimited_reader;
 }
 
-// A file in memory.
-Status read_whole(std::string_view bytes, const std::string& file, RowSink& sink) {
+// A file in memory. Binary formats are recognized before anything is decoded.
+Status read_in_memory(std::string_view bytes, const std::string& file, RowSink& sink) {
   const SourceConfig& source = sink.source();
-  const std::string format = source.format.empty() ? guess_format(bytes, file) : source.format;
-  sink.seen()["format"] = format;
-  if (format == "parquet") {
-    return read_parquet(bytes, file, sink);
+  HAINA_TRY(const FormatEntry* entry, format_of(source, file_start(file, bytes)));
+  std::string storage;
+  std::string_view content = bytes;
+  if (entry->content == Content::kText) {
+    HAINA_TRY(const DecodedText decoded, decode_text(bytes, source, storage));
+    note_encoding(decoded.encoding, sink);
+    content = decoded.text;
+    HAINA_TRY(entry, format_of(source, file_start(file, bytes, content)));
   }
-  if (format == "arrow") {
-    return read_arrow_ipc(bytes, file, sink);
+  sink.detected()["format"] = entry->name;
+  if (entry->make_text_reader == nullptr) {
+    return entry->read_whole(content, file, sink);
   }
-  if (format == "npy") {
-    return read_npy(bytes, file, sink);
-  }
-  std::string decoded;
-  HAINA_TRY(const std::string_view text, decode_text(bytes, source, sink.seen(), decoded));
-  const MakeTextReader make = text_reader_of(format, source, text);
-  if (make == nullptr) {
-    return read_json_document(text, file, sink);
-  }
-  sink.seen()["format"] = make == json_lines_reader ? "jsonl" : format;
-  const std::unique_ptr<TextReader> reader = make(file, sink);
-  HAINA_OK(reader->read(text, true));
+  const std::unique_ptr<TextReader> reader = entry->make_text_reader(file, sink);
+  HAINA_OK(reader->read(content, true));
   return reader->finish();
 }
 
-// A file of text, window by window. False where it turned out not to be the UTF-8 that it was taken for.
+// Reads a text file window by window. False: the text was taken for UTF-8 and is not; its encoding must be detected
+// from the whole file, and the file be read again.
 Result<bool> read_windows(TextStream& stream, MakeTextReader make, const std::string& file, size_t window,
                           RowSink& sink) {
   const std::unique_ptr<TextReader> reader = make(file, sink);
@@ -104,45 +71,43 @@ Result<bool> read_windows(TextStream& stream, MakeTextReader make, const std::st
   }
 }
 
-// By all of its lines.
-Result<Encoding> settle_encoding(const fs::path& path, const SourceConfig& source, size_t window) {
+// By all lines of the file.
+Result<Encoding> detect_encoding(const fs::path& path, const SourceConfig& source, size_t window) {
   HAINA_TRY(TextStream stream, TextStream::open(path, source, Encoding::kUtf8));
-  EncodingCensus census;
+  EncodingDetector detector;
   for (bool last = false; !last;) {
     HAINA_TRY(const std::string_view text, stream.text(window));
     last = stream.at_end();
     const size_t line_end = last ? std::string_view::npos : text.rfind('\n');
     const size_t taken = line_end == std::string_view::npos ? text.size() : line_end + 1;  // or a part of a long line
-    census.add(text.substr(0, taken));
+    detector.add(text.substr(0, taken));
     stream.drop(taken);
   }
-  return census.verdict();
+  return detector.verdict();
 }
 
-// Into `sink`; or, where the text's encoding must be known first, what it is.
-Result<std::optional<Encoding>> read_file(const fs::path& path, std::optional<Encoding> settled,
+// Reads a file into `sink`. Returns an encoding if the file must be read again with it, into a new sink.
+Result<std::optional<Encoding>> read_file(const fs::path& path, std::optional<Encoding> known,
                                           const ReadOptions& options, RowSink& sink) {
   const SourceConfig& source = sink.source();
   const std::string file = path == "-" ? "standard input" : path.string();
   const Error empty = {ErrorCode::kBadData, "the file is empty", file, "export it again"};
   std::error_code code;
   if (fs::is_regular_file(path, code)) {
-    HAINA_TRY(TextStream stream, TextStream::open(path, source, settled));
+    HAINA_TRY(TextStream stream, TextStream::open(path, source, known));
     if (stream.head().empty()) {
       return fail(empty);
     }
-    const std::string format = source.format.empty() ? guess_format(stream.head(), path) : source.format;
-    HAINA_TRY(const std::string_view begin, stream.text(options.window));
-    if (const MakeTextReader make = text_reader_of(format, source, begin)) {
-      sink.seen()["format"] = make == json_lines_reader ? "jsonl" : format;
-      if (stream.encoding().value_or(Encoding::kUtf8) != Encoding::kUtf8) {
-        sink.seen()["encoding"] = to_string(*stream.encoding());
-      }
-      HAINA_TRY(const bool done, read_windows(stream, make, file, options.window, sink));
+    HAINA_TRY(const std::string_view text, stream.text(options.window));
+    HAINA_TRY(const FormatEntry* const entry, format_of(source, file_start(path, stream.head(), text)));
+    if (entry->make_text_reader != nullptr) {
+      sink.detected()["format"] = entry->name;
+      note_encoding(stream.encoding().value_or(Encoding::kUtf8), sink);
+      HAINA_TRY(const bool done, read_windows(stream, entry->make_text_reader, file, options.window, sink));
       if (done) {
         return std::optional<Encoding>();
       }
-      HAINA_TRY(const Encoding encoding, settle_encoding(path, source, options.window));
+      HAINA_TRY(const Encoding encoding, detect_encoding(path, source, options.window));
       return std::optional(encoding);
     }
   }
@@ -150,39 +115,43 @@ Result<std::optional<Encoding>> read_file(const fs::path& path, std::optional<En
   if (bytes.view().empty()) {
     return fail(empty);
   }
-  HAINA_OK(read_whole(bytes.view(), file, sink));
+  HAINA_OK(read_in_memory(bytes.view(), file, sink));
   return std::optional<Encoding>();
 }
 
 }  // namespace
 
+Status check_format(const SourceConfig& source) {
+  if (!source.format.empty()) {
+    HAINA_OK(find_format(source.format, source.place));
+  }
+  return ok();
+}
+
 Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string_view bytes, const std::string& name,
                                      const ReadOptions& options) {
   RowSink sink(source, options);
-  HAINA_OK(read_whole(bytes, name, sink));
+  HAINA_OK(read_in_memory(bytes, name, sink));
   return sink.finish(name);
 }
 
-Result<ReadResult> read_source(const SourceConfig& given, const ReadOptions& options) {
-  HAINA_TRY(const std::vector<fs::path> paths, expand_paths(given, options.base));
-  if (!given.format.empty() && std::ranges::find(kFormats, given.format) == kFormats.end()) {
-    return fail({ErrorCode::kUnsupported, fmt::format("format '{}' cannot be read", given.format), given.place,
-                 did_you_mean(given.format, kFormats)});
-  }
-  if (given.columns.empty()) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("source '{}' names no columns", given.name), given.place,
+Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& options) {
+  HAINA_TRY(const std::vector<fs::path> paths, expand_paths(source, options.base));
+  HAINA_OK(check_format(source));
+  if (source.columns.empty()) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("source '{}' names no columns", source.name), source.place,
                  "write columns = { user = \"…\", item = \"…\" }, or run haina init"});
   }
-  std::map<fs::path, Encoding> settled;
+  std::map<fs::path, Encoding> encodings;  // of files that turned out not to be UTF-8
   while (true) {
-    RowSink sink(given, options);
+    RowSink sink(source, options);
     bool again = false;
     for (const fs::path& path : paths) {
-      const auto known = settled.find(path);
+      const auto known = encodings.find(path);
       HAINA_TRY(const std::optional<Encoding> encoding,
-                read_file(path, known == settled.end() ? std::nullopt : std::optional(known->second), options, sink));
+                read_file(path, known == encodings.end() ? std::nullopt : std::optional(known->second), options, sink));
       if (encoding) {
-        settled[path] = *encoding;
+        encodings[path] = *encoding;
         again = true;
         break;
       }

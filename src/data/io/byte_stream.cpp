@@ -11,14 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <new>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
-#include "base/suggest.h"
-#include "base/utf8.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -39,7 +40,7 @@ Result<std::string> read_standard_input() {
   }
 }
 
-// A file that is no folder, open for reading.
+// Opens a file for reading; a folder is an error.
 Result<int> open_file(const fs::path& path, struct stat& about) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0 || ::fstat(file, &about) != 0 || S_ISDIR(about.st_mode)) {
@@ -53,7 +54,7 @@ Result<int> open_file(const fs::path& path, struct stat& about) {
   return file;
 }
 
-// So many bytes from `begin`, on all cores; an error where the file has become shorter.
+// Reads `size` bytes from offset `begin` on all cores. kIo if the file has become shorter.
 Status read_range(int file, const fs::path& path, int64_t begin, size_t size, char* into) {
   constexpr int64_t kPiece = 2 << 20;
   std::atomic<int> trouble = 0;
@@ -62,7 +63,7 @@ Status read_range(int file, const fs::path& path, int64_t begin, size_t size, ch
     for (int64_t at = first * kPiece; at < end && trouble == 0;) {
       const ssize_t got = ::pread(file, into + at, static_cast<size_t>(end - at), begin + at);
       if (got <= 0 && !(got < 0 && errno == EINTR)) {
-        trouble = got == 0 ? EIO : errno;  // shorter than it was a moment ago
+        trouble = got == 0 ? EIO : errno;  // got == 0: the file was cut while it was read
       }
       at += std::max<ssize_t>(0, got);
     }
@@ -74,11 +75,11 @@ Status read_range(int file, const fs::path& path, int64_t begin, size_t size, ch
   return ok();
 }
 
-// The first `most` bytes of a plain file.
+// The first `most` bytes of a file that is not compressed.
 Result<Bytes> read_plain(const fs::path& path, size_t most) {
   struct stat about = {};
   HAINA_TRY(const int file, open_file(path, about));
-  if (!S_ISREG(about.st_mode)) {  // a pipe has no size
+  if (!S_ISREG(about.st_mode)) {  // a pipe does not know its size
     ::close(file);
     HAINA_TRY(std::string text, read_text(path));
     text.resize(std::min(text.size(), most));
@@ -92,10 +93,10 @@ Result<Bytes> read_plain(const fs::path& path, size_t most) {
   return bytes;
 }
 
-bool is_packed(const fs::path& path) { return path.extension() == ".gz" || path.extension() == ".zst"; }
+bool is_compressed(const fs::path& path) { return path.extension() == ".gz" || path.extension() == ".zst"; }
 
-arrow::Result<std::shared_ptr<arrow::io::InputStream>> unpack(const fs::path& path,
-                                                              std::shared_ptr<arrow::util::Codec>& codec) {
+arrow::Result<std::shared_ptr<arrow::io::InputStream>> open_compressed(const fs::path& path,
+                                                                       std::shared_ptr<arrow::util::Codec>& codec) {
   ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(path.string()));
   ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(path.extension() == ".gz" ? arrow::Compression::GZIP
                                                                                     : arrow::Compression::ZSTD));
@@ -105,51 +106,6 @@ arrow::Result<std::shared_ptr<arrow::io::InputStream>> unpack(const fs::path& pa
 Error damaged(const fs::path& path, const arrow::Status& status, size_t byte) {
   return {ErrorCode::kBadData, "damaged or truncated compressed file: " + status.message(),
           fmt::format("{}:byte {}", path.string(), byte), "copy the file again from where it came"};
-}
-
-void append_utf8(uint32_t code, std::string& text) {
-  const auto put = [&](uint32_t byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0U | (code >> 6U));
-    put(0x80U | (code & 0x3FU));
-  } else if (code < 0x10000) {
-    put(0xE0U | (code >> 12U));
-    put(0x80U | ((code >> 6U) & 0x3FU));
-    put(0x80U | (code & 0x3FU));
-  } else {
-    put(0xF0U | (code >> 18U));
-    put(0x80U | ((code >> 12U) & 0x3FU));
-    put(0x80U | ((code >> 6U) & 0x3FU));
-    put(0x80U | (code & 0x3FU));
-  }
-}
-
-std::string utf16_to_utf8(std::string_view bytes, bool big_endian) {
-  const auto unit = [&](size_t i) {
-    const auto first = static_cast<unsigned char>(bytes[i]);
-    const auto second = static_cast<unsigned char>(bytes[i + 1]);
-    return static_cast<uint32_t>(big_endian ? first << 8 | second : second << 8 | first);
-  };
-  std::string text;
-  text.reserve(bytes.size());
-  size_t i = 0;
-  for (; i + 1 < bytes.size(); i += 2) {
-    const uint32_t code = unit(i);
-    const bool high = code >= 0xD800 && code < 0xDC00;
-    const uint32_t low = high && i + 3 < bytes.size() ? unit(i + 2) : 0;
-    if (high && low >= 0xDC00 && low < 0xE000) {
-      append_utf8(0x10000 + ((code - 0xD800) << 10U) + (low - 0xDC00), text);
-      i += 2;
-    } else {
-      append_utf8(code, text);  // half a pair comes out as invalid UTF-8, so its row is refused
-    }
-  }
-  if (i < bytes.size()) {
-    text += '\xFF';
-  }
-  return text;
 }
 
 }  // namespace
@@ -181,6 +137,10 @@ Result<std::vector<fs::path>> expand_paths(const SourceConfig& source, const fs:
   return paths;
 }
 
+fs::path uncompressed_name(const fs::path& path) {
+  return is_compressed(path) ? path.parent_path() / path.stem() : path;
+}
+
 Bytes Bytes::uninitialised(size_t size) {
   constexpr size_t kHugePage = 2 << 20;
   Bytes bytes;
@@ -190,7 +150,7 @@ Bytes Bytes::uninitialised(size_t size) {
   if (bytes.memory_ == nullptr) {
     throw std::bad_alloc();
   }
-  ::madvise(bytes.memory_.get(), room, MADV_HUGEPAGE);  // advice: no matter if it is not taken
+  ::madvise(bytes.memory_.get(), room, MADV_HUGEPAGE);  // only a hint: failure changes nothing but speed
   return bytes;
 }
 
@@ -201,7 +161,7 @@ Result<Bytes> read_bytes(const fs::path& path, size_t most) {
     HAINA_TRY(std::string text, read_standard_input());
     return Bytes(std::move(text));
   }
-  if (!is_packed(path)) {
+  if (!is_compressed(path)) {
     return read_plain(path, most);
   }
   HAINA_TRY(ByteStream stream, ByteStream::open(path));
@@ -224,7 +184,7 @@ ByteStream::ByteStream(ByteStream&& other) noexcept
       at_(other.at_),
       size_(other.size_),
       codec_(std::move(other.codec_)),
-      unpacked_(std::move(other.unpacked_)) {}
+      decompressed_(std::move(other.decompressed_)) {}
 
 ByteStream::~ByteStream() {
   if (file_ >= 0) {
@@ -237,24 +197,24 @@ Result<ByteStream> ByteStream::open(const fs::path& path) {
   struct stat about = {};
   HAINA_TRY(stream.file_, open_file(path, about));
   stream.size_ = about.st_size;
-  if (is_packed(path)) {
-    auto unpacked = unpack(path, stream.codec_);
-    if (!unpacked.ok()) {
-      return fail(damaged(path, unpacked.status(), 0));
+  if (is_compressed(path)) {
+    auto decompressed = open_compressed(path, stream.codec_);
+    if (!decompressed.ok()) {
+      return fail(damaged(path, decompressed.status(), 0));
     }
-    stream.unpacked_ = std::move(*unpacked);
+    stream.decompressed_ = std::move(*decompressed);
   }
   return stream;
 }
 
 Result<size_t> ByteStream::read(char* into, size_t most) {
   size_t done = 0;
-  if (unpacked_ == nullptr) {
+  if (decompressed_ == nullptr) {
     done = std::min(most, static_cast<size_t>(size_ - at_));
     HAINA_OK(read_range(file_, path_, at_, done, into));
   }
-  while (unpacked_ != nullptr && done < most) {
-    const arrow::Result<int64_t> got = unpacked_->Read(static_cast<int64_t>(most - done), into + done);
+  while (decompressed_ != nullptr && done < most) {
+    const arrow::Result<int64_t> got = decompressed_->Read(static_cast<int64_t>(most - done), into + done);
     if (!got.ok()) {
       return fail(damaged(path_, got.status(), static_cast<size_t>(at_) + done));
     }
@@ -265,123 +225,6 @@ Result<size_t> ByteStream::read(char* into, size_t most) {
   }
   at_ += static_cast<int64_t>(done);
   return done;
-}
-
-std::string_view to_string(Encoding encoding) {
-  return encoding == Encoding::kUtf8 ? "utf-8" : encoding == Encoding::kLatin1 ? "latin-1" : "utf-16";
-}
-
-void EncodingCensus::add(std::string_view lines) {
-  for (size_t at = 0; at < lines.size();) {
-    const size_t end = std::min(lines.find('\n', at), lines.size());
-    const std::string_view line = lines.substr(at, end - at);
-    if (std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-      ++beyond_ascii_;
-      invalid_ += is_valid_utf8(line) ? 0 : 1;
-    }
-    at = end + 1;
-  }
-}
-
-namespace {
-
-// Nothing where only a walk through all of the text can tell UTF-8 from latin-1.
-Result<std::optional<Encoding>> encoding_of(std::string_view head, const SourceConfig& source) {
-  static const std::vector<std::string> known = {"utf-8", "latin-1", "utf-16"};
-  const std::string& named = source.encoding;
-  if (!named.empty() && std::ranges::find(known, named) == known.end()) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown encoding '{}'", named), source.place,
-                 did_you_mean(named, known)});
-  }
-  const bool big = head.starts_with("\xFE\xFF");
-  if (named == "utf-16" || (named.empty() && (big || head.starts_with("\xFF\xFE")))) {
-    return big ? Encoding::kUtf16Big : Encoding::kUtf16Little;
-  }
-  return named.empty() ? std::optional<Encoding>() : named == "latin-1" ? Encoding::kLatin1 : Encoding::kUtf8;
-}
-
-size_t length_of_mark(std::string_view head, std::optional<Encoding> encoding) {
-  const bool wide = encoding == Encoding::kUtf16Little || encoding == Encoding::kUtf16Big;
-  return wide && (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF")) ? 2
-         : !wide && head.starts_with("\xEF\xBB\xBF")                            ? 3
-                                                                                : 0;
-}
-
-}  // namespace
-
-Result<TextStream> TextStream::open(const fs::path& path, const SourceConfig& source, std::optional<Encoding> settled) {
-  HAINA_TRY(ByteStream bytes, ByteStream::open(path));
-  std::string head(1 << 12, '\0');
-  HAINA_TRY(const size_t got, bytes.read(head.data(), head.size()));
-  TextStream stream(std::move(bytes), head.substr(0, got));
-  stream.at_end_ = got < head.size();
-  HAINA_TRY(stream.encoding_, encoding_of(stream.head_, source));
-  stream.encoding_ = stream.encoding_ ? stream.encoding_ : settled;
-  stream.raw_ = stream.head_.substr(length_of_mark(stream.head_, stream.encoding_));
-  return stream;
-}
-
-void TextStream::put(std::string_view text) {
-  if (end_ + text.size() > buffer_.size()) {
-    buffer_.resize(std::max(end_ + text.size(), 2 * buffer_.size()));
-  }
-  std::ranges::copy(text, buffer_.begin() + static_cast<ptrdiff_t>(end_));
-  end_ += text.size();
-}
-
-Result<std::string_view> TextStream::text(size_t window) {
-  std::copy(buffer_.begin() + static_cast<ptrdiff_t>(begin_), buffer_.begin() + static_cast<ptrdiff_t>(end_),
-            buffer_.begin());
-  end_ -= std::exchange(begin_, 0);
-  const Encoding encoding = encoding_.value_or(Encoding::kUtf8);
-  while (!at_end() && end_ < window) {
-    if (encoding == Encoding::kUtf8) {
-      put(std::exchange(raw_, {}));
-      if (!at_end_ && end_ < window) {
-        buffer_.resize(std::max(window, buffer_.size()));
-        const size_t wanted = buffer_.size() - end_;
-        HAINA_TRY(const size_t got, bytes_.read(buffer_.data() + end_, wanted));
-        end_ += got;
-        at_end_ = got < wanted;
-      }
-      continue;
-    }
-    if (!at_end_) {
-      const size_t begin = raw_.size();
-      raw_.resize(begin + (1 << 20));
-      HAINA_TRY(const size_t got, bytes_.read(raw_.data() + begin, 1 << 20));
-      raw_.resize(begin + got);
-      at_end_ = got < 1 << 20;
-    }
-    size_t whole = raw_.size();
-    if (encoding != Encoding::kLatin1 && !at_end_) {
-      whole -= whole % 2;
-      const size_t high = encoding == Encoding::kUtf16Big ? 2 : 1;  // counted from the end: the byte that tells halves
-      whole -= whole >= 2 && (static_cast<unsigned char>(raw_[whole - high]) & 0xFCU) == 0xD8 ? 2 : 0;
-    }
-    const std::string_view now = std::string_view(raw_).substr(0, whole);
-    put(encoding == Encoding::kLatin1 ? latin1_to_utf8(now) : utf16_to_utf8(now, encoding == Encoding::kUtf16Big));
-    raw_.erase(0, whole);
-  }
-  return std::string_view(buffer_.data(), end_);
-}
-
-Result<std::string_view> decode_text(std::string_view bytes, const SourceConfig& source, nlohmann::json& seen,
-                                     std::string& decoded) {
-  HAINA_TRY(std::optional<Encoding> encoding, encoding_of(bytes, source));
-  bytes.remove_prefix(length_of_mark(bytes, encoding));
-  if (!encoding && !is_valid_utf8(bytes)) {
-    EncodingCensus census;
-    census.add(bytes);
-    encoding = census.verdict();
-  }
-  if (encoding.value_or(Encoding::kUtf8) == Encoding::kUtf8) {
-    return bytes;
-  }
-  seen["encoding"] = to_string(*encoding);
-  decoded =
-      *encoding == Encoding::kLatin1 ? latin1_to_utf8(bytes) : utf16_to_utf8(bytes, *encoding == Encoding::kUtf16Big);
-  return decoded;
 }
 
 }  // namespace haina

@@ -1,13 +1,16 @@
-// A source's bytes: its files found, unpacked, and its text decoded to UTF-8.
+// The bytes of a source: finds its files, reads and decompresses them.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "config/config.h"
 
 namespace arrow::io {
@@ -19,11 +22,15 @@ class Codec;
 
 namespace haina {
 
-// The files a source names, in order; "-" alone is standard input.
+// The files that a source's path names, in sorted order; "-" stands for standard input. Expands ${NAME}, globs, and the
+// {item} and {user} of media sources. kNotFound if a pattern matches no file.
 Result<std::vector<std::filesystem::path>> expand_paths(const SourceConfig& source, const std::filesystem::path& base);
 
-// The bytes of one file, unpacked where its name says .gz or .zst: all, or the first `most`. Memory is taken in huge
-// pages where the system has them: a gigabyte in small ones takes longer to clear than to read.
+// The file's name without a last .gz or .zst.
+std::filesystem::path uncompressed_name(const std::filesystem::path& path);
+
+// The contents of one file in memory. Large buffers use huge pages where the system has them: the kernel needs longer
+// to clear a gigabyte of small pages than to read the file.
 class Bytes {
  public:
   Bytes() = default;
@@ -42,9 +49,10 @@ class Bytes {
   std::unique_ptr<char, Free> memory_;
   size_t size_ = 0;
 };
+// All bytes of a file, or the first `most`; files named .gz and .zst are decompressed. "-" reads standard input.
 Result<Bytes> read_bytes(const std::filesystem::path& path, size_t most = std::string::npos);
 
-// The bytes of one file that is no pipe one after the other, unpacked where its name says .gz or .zst.
+// Reads one file, not a pipe, from its begin to its end; files named .gz and .zst are decompressed.
 class ByteStream {
  public:
   static Result<ByteStream> open(const std::filesystem::path& path);
@@ -60,56 +68,7 @@ class ByteStream {
   int file_ = -1;
   int64_t at_ = 0, size_ = 0;
   std::shared_ptr<arrow::util::Codec> codec_;
-  std::shared_ptr<arrow::io::InputStream> unpacked_;  // instead of file_
+  std::shared_ptr<arrow::io::InputStream> decompressed_;  // used instead of file_ if compressed
 };
-
-enum class Encoding { kUtf8, kLatin1, kUtf16Little, kUtf16Big };
-std::string_view to_string(Encoding encoding);  // "utf-8", "latin-1", "utf-16"
-
-// Tells UTF-8 from latin-1: that it is where two lines or more, and most of those beyond ASCII, are not UTF-8.
-class EncodingCensus {
- public:
-  void add(std::string_view lines);
-  Encoding verdict() const {
-    return invalid_ >= 2 && 2 * invalid_ > beyond_ascii_ ? Encoding::kLatin1 : Encoding::kUtf8;
-  }
-
- private:
-  int64_t beyond_ascii_ = 0, invalid_ = 0;
-};
-
-// A file's text in pieces, as UTF-8 without a byte order mark. What is invalid stays invalid, for the row's own check
-// to find; UTF-16 that is no text becomes such bytes.
-class TextStream {
- public:
-  // kInvalidArgument where the source names an unknown encoding. `settled`: what an earlier walk through the file
-  // found.
-  static Result<TextStream> open(const std::filesystem::path& path, const SourceConfig& source,
-                                 std::optional<Encoding> settled);
-  // As the source, a byte order mark or `settled` says. Nothing: read as UTF-8 as long as nothing speaks against it.
-  std::optional<Encoding> encoding() const { return encoding_; }
-  // The first bytes of the file, as they are.
-  std::string_view head() const { return head_; }
-  // The text from where drop() left off: at least `window` bytes of it unless at_end() is true then. Valid until the
-  // next call.
-  Result<std::string_view> text(size_t window);
-  void drop(size_t bytes) { begin_ += bytes; }
-  bool at_end() const { return at_end_ && raw_.empty(); }
-
- private:
-  TextStream(ByteStream bytes, std::string head) : bytes_(std::move(bytes)), head_(std::move(head)) {}
-  void put(std::string_view text);
-  ByteStream bytes_;
-  std::string head_;
-  std::optional<Encoding> encoding_;
-  std::string raw_;  // read and not decoded yet
-  std::vector<char> buffer_;
-  size_t begin_ = 0, end_ = 0;  // of the text in buffer_
-  bool at_end_ = false;         // of the bytes
-};
-
-// All of a text in memory, decoded in the same way: a view of `bytes` itself, or of `decoded`, which then holds it.
-Result<std::string_view> decode_text(std::string_view bytes, const SourceConfig& source, nlohmann::json& seen,
-                                     std::string& decoded);
 
 }  // namespace haina

@@ -11,35 +11,37 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <new>
 #include <set>
+#include <utility>
 
 namespace haina {
 namespace {
 
-constexpr int64_t kMissing = -1;        // a word; a text at offset o of the block is the word -2 - o
-constexpr size_t kDirect = 16 << 20;    // whole numbers below it find their code by place: at most 64 MiB a column
-constexpr int64_t kBeyond = INT64_MIN;  // a time that no int64 of microseconds holds
+constexpr int64_t kMissing = -1;        // a word. The text at offset o of the block is the word -2 - o
+constexpr size_t kDirect = 16 << 20;    // whole numbers below it are looked up by index: at most 64 MiB a column
+constexpr int64_t kBeyond = INT64_MIN;  // a time that int64 microseconds cannot hold
 
 void check(const arrow::Status& status) {
   if (!status.ok()) {
-    throw std::bad_alloc();  // builders fail for want of memory alone
+    throw std::bad_alloc();  // builders fail only if memory is short
   }
 }
 
-class Mapped final : public arrow::MutableBuffer {
+class MappedBuffer final : public arrow::MutableBuffer {
  public:
-  Mapped(uint8_t* data, size_t size, size_t capacity)
+  MappedBuffer(uint8_t* data, size_t size, size_t capacity)
       : MutableBuffer(data, static_cast<int64_t>(size)), mapped_(data), capacity_(capacity) {}
-  Mapped(const Mapped&) = delete;
-  Mapped& operator=(const Mapped&) = delete;
-  ~Mapped() override { ::munmap(mapped_, capacity_); }
+  MappedBuffer(const MappedBuffer&) = delete;
+  MappedBuffer& operator=(const MappedBuffer&) = delete;
+  ~MappedBuffer() override { ::munmap(mapped_, capacity_); }
 
  private:
   uint8_t* mapped_;
   size_t capacity_;
 };
 
-// Bits of the values that `present` holds for; nothing where it holds for all.
+// A validity bitmap by `present`; nullptr if no value is missing. `missing`: how many are.
 template <class T, class Present>
 std::shared_ptr<arrow::Buffer> validity(const T* values, int64_t n, Present present, int64_t& missing) {
   std::atomic<int64_t> found = 0;
@@ -60,10 +62,11 @@ std::shared_ptr<arrow::Buffer> validity(const T* values, int64_t n, Present pres
   return valid;
 }
 
-// In place: a time is as wide as the number it was. The unit by the magnitude of the median, which a few absurd cells
-// do not move: it lies between 1973 and 5138 in just one of s, ms, µs, ns. Of ten thousand rows, spread evenly.
+// Converts numbers (float64) to times (int64) in place. An unnamed unit follows from the median magnitude of ten
+// thousand rows, spread evenly: between the years 1973 and 5138, a number is a time in only one of s, ms, µs and ns. A
+// few absurd cells do not move the median.
 std::shared_ptr<arrow::Array> times_of(const std::shared_ptr<arrow::Buffer>& buffer, std::string unit, bool iso,
-                                       nlohmann::json& seen) {
+                                       nlohmann::json& detected) {
   const int64_t n = buffer->size() / 8;
   const auto* const numbers = reinterpret_cast<const double*>(buffer->data());
   std::vector<double> magnitudes;
@@ -73,7 +76,7 @@ std::shared_ptr<arrow::Array> times_of(const std::shared_ptr<arrow::Buffer>& buf
     }
   }
   if (iso) {
-    unit = "iso";  // in microseconds already, whatever unit numbers would have had
+    unit = "iso";  // already microseconds
   }
   if (unit.empty()) {
     const auto middle = magnitudes.begin() + std::ssize(magnitudes) / 2;
@@ -81,7 +84,7 @@ std::shared_ptr<arrow::Array> times_of(const std::shared_ptr<arrow::Buffer>& buf
     const double typical = magnitudes.empty() ? 0 : *middle;
     unit = typical < 1e11 ? "s" : typical < 1e14 ? "ms" : typical < 1e17 ? "us" : "ns";
   }
-  seen["time_unit"] = unit;
+  detected["time_unit"] = unit;
   const double factor = unit == "s" ? 1e6 : unit == "ms" ? 1e3 : unit == "ns" ? 1e-3 : 1;
   uint8_t* const bytes = buffer->mutable_data();
   at::parallel_for(0, n, 1 << 16, [&](int64_t begin, int64_t end) {
@@ -180,7 +183,7 @@ GrowingBytes::~GrowingBytes() {
 uint8_t* GrowingBytes::grow(size_t bytes) {
   if (data_ == nullptr || size_ + bytes > capacity_) {
     constexpr size_t kHugePage = 2 << 20;
-    // What is not touched yet is not taken; and pages move without being copied.
+    // Pages take no memory before they are written to, and mremap moves them without copying.
     const size_t wanted = (std::max(size_ + bytes, 2 * capacity_) / kHugePage + 1) * kHugePage;
     void* const moved = data_ == nullptr
                             ? ::mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -190,7 +193,7 @@ uint8_t* GrowingBytes::grow(size_t bytes) {
     }
     data_ = static_cast<uint8_t*>(moved);
     capacity_ = wanted;
-    ::madvise(data_, capacity_, MADV_HUGEPAGE);  // advice: no matter if it is not taken
+    ::madvise(data_, capacity_, MADV_HUGEPAGE);  // only a hint: failure changes nothing but speed
   }
   uint8_t* const place = data_ + size_;
   size_ += bytes;
@@ -198,8 +201,9 @@ uint8_t* GrowingBytes::grow(size_t bytes) {
 }
 
 std::shared_ptr<arrow::Buffer> GrowingBytes::finish() {
-  grow(0);  // a buffer has an address, even where nothing is in it
-  return std::make_shared<Mapped>(std::exchange(data_, nullptr), std::exchange(size_, 0), std::exchange(capacity_, 0));
+  grow(0);  // an empty buffer needs an address, too
+  return std::make_shared<MappedBuffer>(std::exchange(data_, nullptr), std::exchange(size_, 0),
+                                        std::exchange(capacity_, 0));
 }
 
 SourceColumns::SourceColumns(const SourceConfig& source) : source_(source), columns_(source.columns.size()) {
@@ -235,7 +239,7 @@ void SourceColumns::Column::append(ColumnBlock& block) {
       auto* const codes = reinterpret_cast<int32_t*>(cells.grow(block.words.size() * 4));
       for (size_t r = 0; r < block.words.size(); ++r) {
         const int64_t word = block.words[r];
-        const auto place = static_cast<size_t>(word);  // beyond every table where it is no whole number
+        const auto place = static_cast<size_t>(word);  // texts and missing cells are negative, hence beyond every table
         const int32_t known = place < code_of.size() ? code_of[place] : -1;
         codes[r] = known >= 0 ? known : word == kMissing ? -1 : code(word, block.texts);
       }
@@ -251,15 +255,15 @@ void SourceColumns::Column::append(ColumnBlock& block) {
     case CellType::kText:
     case CellType::kTags:
     case CellType::kVector:
-      if (block.builder->length() > 0 || parts.empty()) {
-        check(block.builder->Finish(&parts.emplace_back()));
+      if (block.builder->length() > 0 || chunks.empty()) {
+        check(block.builder->Finish(&chunks.emplace_back()));
       }
       return;
   }
 }
 
 void SourceColumns::append(std::span<const std::span<ColumnBlock>> blocks) {
-  // Looking codes up takes longest: those columns go first.
+  // Columns of codes take longest: they go first.
   std::vector<size_t> order(columns_.size());
   for (size_t i = 0; i < order.size(); ++i) {
     order[i] = i;
@@ -275,59 +279,68 @@ void SourceColumns::append(std::span<const std::span<ColumnBlock>> blocks) {
   });
 }
 
-std::shared_ptr<arrow::Table> SourceColumns::finish(nlohmann::json& seen) {
+std::shared_ptr<arrow::Array> SourceColumns::Column::finish_codes() {
+  code_of = {};
+  const auto codes = cells.finish();
+  const int64_t n = codes->size() / 4;
+  int64_t missing = 0;
+  const auto valid =
+      validity(reinterpret_cast<const int32_t*>(codes->data()), n, [](int32_t code) { return code >= 0; }, missing);
+  auto array = std::make_shared<arrow::DictionaryArray>(arrow::dictionary(arrow::int32(), arrow::large_utf8()),
+                                                        std::make_shared<arrow::Int32Array>(n, codes, valid, missing),
+                                                        names.to_arrow());
+  names = {};
+  return array;
+}
+
+std::shared_ptr<arrow::Array> SourceColumns::Column::finish_numbers() {
+  const auto numbers = cells.finish();
+  const int64_t n = numbers->size() / 8;
+  int64_t missing = 0;
+  const auto valid = validity(
+      reinterpret_cast<const double*>(numbers->data()), n, [](double number) { return !std::isnan(number); }, missing);
+  return std::make_shared<arrow::DoubleArray>(n, numbers, valid, missing);
+}
+
+std::shared_ptr<arrow::Array> SourceColumns::Column::finish_chunks() {
+  if (chunks.empty()) {
+    ColumnBlock none;
+    none.reset(type);
+    check(none.builder->Finish(&chunks.emplace_back()));
+  }
+  std::shared_ptr<arrow::Array> array = chunks.front();
+  if (chunks.size() > 1) {
+    const auto joined = arrow::Concatenate(chunks);
+    check(joined.status());
+    array = *joined;
+  }
+  chunks.clear();
+  return array;
+}
+
+std::shared_ptr<arrow::Table> SourceColumns::finish(nlohmann::json& detected) {
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
     const ColumnConfig& config = source_.columns[i];
-    std::shared_ptr<arrow::Array> array;
-    int64_t missing = 0;
     switch (column.type) {
-      case CellType::kCode: {
-        column.code_of = {};
-        const auto codes = column.cells.finish();
-        const int64_t n = codes->size() / 4;
-        const auto valid = validity(
-            reinterpret_cast<const int32_t*>(codes->data()), n, [](int32_t code) { return code >= 0; }, missing);
-        array = std::make_shared<arrow::DictionaryArray>(arrow::dictionary(arrow::int32(), arrow::large_utf8()),
-                                                         std::make_shared<arrow::Int32Array>(n, codes, valid, missing),
-                                                         column.names.to_arrow());
-        column.names = {};
+      case CellType::kCode:
+        arrays.push_back(column.finish_codes());
         break;
-      }
-      case CellType::kNumber: {
-        const auto numbers = column.cells.finish();
-        const int64_t n = numbers->size() / 8;
-        const auto valid = validity(
-            reinterpret_cast<const double*>(numbers->data()), n, [](double number) { return !std::isnan(number); },
-            missing);
-        array = std::make_shared<arrow::DoubleArray>(n, numbers, valid, missing);
+      case CellType::kNumber:
+        arrays.push_back(column.finish_numbers());
         break;
-      }
       case CellType::kTime:
-        array = times_of(column.cells.finish(), config.type, column.iso, seen);
+        arrays.push_back(times_of(column.cells.finish(), config.type, column.iso, detected));
         break;
       case CellType::kText:
       case CellType::kTags:
-      case CellType::kVector: {
-        if (column.parts.empty()) {
-          ColumnBlock none;
-          none.reset(column.type);
-          check(none.builder->Finish(&column.parts.emplace_back()));
-        }
-        array = column.parts.front();
-        if (column.parts.size() > 1) {
-          const auto joined = arrow::Concatenate(column.parts);
-          check(joined.status());
-          array = *joined;
-        }
-        column.parts.clear();
+      case CellType::kVector:
+        arrays.push_back(column.finish_chunks());
         break;
-      }
     }
-    fields.push_back(arrow::field(role_or_name(config), array->type()));
-    arrays.push_back(std::move(array));
+    fields.push_back(arrow::field(role_or_name(config), arrays.back()->type()));
   }
   return arrow::Table::Make(arrow::schema(fields), arrays);
 }

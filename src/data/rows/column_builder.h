@@ -1,9 +1,10 @@
-// The columns of one source while its rows come in: what repeats (ids, categories, actions) as codes of a dictionary,
-// numbers and times as they are, so that a column never takes more memory than it will in the end.
+// Builds the columns of one source while its rows are read. Values that repeat (ids, categories, actions) are
+// dictionary codes from the start, so that a column never takes more memory than the finished one.
 #pragma once
 
 #include <arrow/api.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -20,32 +21,32 @@ namespace haina {
 enum class CellType { kCode, kText, kNumber, kTime, kTags, kVector };
 CellType cell_type(const ColumnConfig& column);
 
-// The cells of one column in a block of rows. Which of the members holds them, the type says.
+// The cells of one column in a block of rows; the column's type decides which member holds them.
 struct ColumnBlock {
   std::vector<int64_t> words;                    // kCode: see put_code
   std::string texts;                             // kCode
   std::vector<double> numbers;                   // kNumber, kTime: NaN where missing
   std::unique_ptr<arrow::ArrayBuilder> builder;  // kText, kTags, kVector
-  bool iso = false;                              // kTime: whether the numbers are microseconds read from ISO times
-  bool time_seen = false;
+  bool iso = false;                              // kTime: the numbers are microseconds, read from ISO times
+  bool time_seen = false;                        // kTime: a cell was not empty, so `iso` is known
 
   void reset(CellType type);
-  // A whole number written the shortest way is kept as itself, anything else as text; empty is missing.
+  // A whole number in its shortest form is stored as a number, anything else as text; empty is missing.
   void put_code(std::string_view cell);
 };
 
-// Room that grows without its contents being copied, where the system can move pages.
+// A buffer that grows without copying: the kernel moves its pages.
 class GrowingBytes {
  public:
   GrowingBytes() = default;
   GrowingBytes(GrowingBytes&& other) noexcept;
   GrowingBytes& operator=(GrowingBytes&&) = delete;
   ~GrowingBytes();
-  // So many bytes more, uninitialised; valid until the next call.
+  // Appends so many bytes, uninitialised, and returns the first; valid until the next call.
   uint8_t* grow(size_t bytes);
   size_t size() const { return size_; }
   const uint8_t* data() const { return data_; }
-  // All of it, which this has no more.
+  // Hands the contents over and leaves this empty.
   std::shared_ptr<arrow::Buffer> finish();
 
  private:
@@ -56,24 +57,27 @@ class GrowingBytes {
 class SourceColumns {
  public:
   explicit SourceColumns(const SourceConfig& source);
-  // The blocks' rows behind all rows so far, in the blocks' order; every column on a thread of its own. blocks[b] has
-  // one ColumnBlock a column.
+  // Appends the rows of all blocks in order; the columns are spread over threads. blocks[b] has one ColumnBlock per
+  // column.
   void append(std::span<const std::span<ColumnBlock>> blocks);
   // kCode: dictionary<int32, large_utf8>, names in order of first appearance; kText: large_utf8; kNumber: float64;
-  // kTime: timestamp[us, UTC], its unit into `seen`; kTags: list<large_utf8>; kVector: list<float64>. Nothing is left
-  // here.
-  std::shared_ptr<arrow::Table> finish(nlohmann::json& seen);
+  // kTime: timestamp[us, UTC], with its unit noted in `detected`; kTags: list<large_utf8>; kVector: list<float64>.
+  // Leaves this empty.
+  std::shared_ptr<arrow::Table> finish(nlohmann::json& detected);
 
  private:
   struct Column {
     CellType type = CellType::kText;
-    GrowingBytes cells;                                // int32 codes, -1 where missing; or float64, NaN where missing
-    Vocabulary names;                                  // of the codes
-    std::vector<int32_t> code_of;                      // of small whole numbers, -1 where not seen
-    std::vector<std::shared_ptr<arrow::Array>> parts;  // of all other types
+    GrowingBytes cells;                                 // int32 codes, -1 if missing; or float64, NaN if missing
+    Vocabulary names;                                   // of the codes
+    std::vector<int32_t> code_of;                       // of small whole numbers; -1: has no code yet
+    std::vector<std::shared_ptr<arrow::Array>> chunks;  // of all other types
     bool iso = false;
     void append(ColumnBlock& block);
     int32_t code(int64_t word, const std::string& texts);
+    std::shared_ptr<arrow::Array> finish_codes();
+    std::shared_ptr<arrow::Array> finish_numbers();
+    std::shared_ptr<arrow::Array> finish_chunks();
   };
   const SourceConfig& source_;
   std::vector<Column> columns_;

@@ -4,24 +4,27 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <set>
+#include <string>
+#include <utility>
 
-#include "data/parse_cell.h"
 #include "base/utf8.h"
+#include "data/parse_cell.h"
 
 namespace haina {
 namespace {
 
 constexpr size_t kLongestCell = 65536;
-constexpr double kLatestTime = 9.2e18;  // ns in the year 2261: beyond, int64 overflows
+constexpr double kLatestTime = 9.2e18;  // nanoseconds, in the year 2261: int64 overflows beyond
 
-bool must_be_there(const ColumnConfig& column) {
+bool is_required(const ColumnConfig& column) {
   static const std::set<std::string> roles = {"user",     "item", "other",  "tag", "head",
                                               "relation", "tail", "entity", "name"};
   return roles.contains(column.role);
 }
 
-// A finite number, or why not.
+// A finite number; if the cell is not one, `why` gives the reason.
 std::optional<double> number_of(std::string_view cell, bool decimal_comma, std::string& why) {
   const auto value = parse_number(trimmed(cell), decimal_comma ? ',' : '.');
   if (!value) {
@@ -30,7 +33,7 @@ std::optional<double> number_of(std::string_view cell, bool decimal_comma, std::
   return value;
 }
 
-bool refuse(Reject& reject, const char* code, std::string message) {
+bool invalid(Reject& reject, const char* code, std::string message) {
   reject.code = code;
   reject.message = std::move(message);
   return false;
@@ -38,14 +41,14 @@ bool refuse(Reject& reject, const char* code, std::string message) {
 
 bool check_text(std::string_view text, Reject& reject) {
   if (text.find('\0') != std::string_view::npos) {
-    return refuse(reject, "nul", "holds a NUL byte");
+    return invalid(reject, "nul", "holds a NUL byte");
   }
-  return is_valid_utf8(text) || refuse(reject, "encoding", "is not valid UTF-8");
+  return is_valid_utf8(text) || invalid(reject, "encoding", "is not valid UTF-8");
 }
 
 void check(const arrow::Status& status) {
   if (!status.ok()) {
-    throw std::bad_alloc();  // builders fail for want of memory alone
+    throw std::bad_alloc();  // builders fail only if memory is short
   }
 }
 
@@ -54,7 +57,7 @@ void put_text(ColumnBlock& column, std::string_view cell) {
   check(cell.empty() ? builder.AppendNull() : builder.Append(cell));
 }
 
-std::vector<std::string> parts_of(std::string_view cell, const std::string& separator) {
+std::vector<std::string> split_list(std::string_view cell, const std::string& separator) {
   std::vector<std::string> parts;
   for (size_t at = 0; at < cell.size();) {
     size_t end = separator.empty() ? std::string_view::npos : cell.find(separator, at);
@@ -74,8 +77,8 @@ std::vector<std::string> parts_of(std::string_view cell, const std::string& sepa
   return parts;
 }
 
-// Whole and decimal numbers of up to fifteen digits, exactly rounded: an integer below 2^53 over a power of ten below
-// 10^22. false: ask parse_number.
+// Whole and decimal numbers of up to fifteen digits. Correctly rounded, since an integer below 2^53 is divided by a
+// power of ten below 10^22, and both are exact. false: parse_number must decide.
 bool plain_number(std::string_view text, double& value) {
   static constexpr double kPowers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                        1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
@@ -110,17 +113,17 @@ bool plain_number(std::string_view text, double& value) {
 
 }  // namespace
 
-BlockBuilder::BlockBuilder(const SourceConfig& source)
+RowBlockBuilder::RowBlockBuilder(const SourceConfig& source)
     : source_(source), columns_(source.columns.size()), parsed_(source.columns.size()), plain_(source.columns.size()) {
   for (const ColumnConfig& column : source.columns) {
     types_.push_back(cell_type(column));
-    needed_.push_back(must_be_there(column));
-    only_plain_ = only_plain_ && types_.back() != CellType::kTags && types_.back() != CellType::kVector;
+    required_.push_back(is_required(column));
+    no_lists_ = no_lists_ && types_.back() != CellType::kTags && types_.back() != CellType::kVector;
   }
   clear();
 }
 
-void BlockBuilder::clear() {
+void RowBlockBuilder::clear() {
   num_rows_ = 0;
   for (size_t i = 0; i < types_.size(); ++i) {
     columns_[i].reset(types_[i]);
@@ -128,14 +131,14 @@ void BlockBuilder::clear() {
   }
 }
 
-void BlockBuilder::follow(const BlockBuilder& earlier) {
+void RowBlockBuilder::follow(const RowBlockBuilder& earlier) {
   for (size_t i = 0; i < types_.size(); ++i) {
     columns_[i].iso = earlier.columns_[i].iso;
     columns_[i].time_seen = earlier.columns_[i].time_seen;
   }
 }
 
-bool BlockBuilder::times_known() const {
+bool RowBlockBuilder::times_known() const {
   for (size_t i = 0; i < types_.size(); ++i) {
     if (types_[i] == CellType::kTime && !columns_[i].time_seen) {
       return false;
@@ -144,14 +147,14 @@ bool BlockBuilder::times_known() const {
   return true;
 }
 
-bool BlockBuilder::add_plain(std::span<const std::string_view> cells) {
-  if (!only_plain_) {
+bool RowBlockBuilder::add_plain(std::span<const std::string_view> cells) {
+  if (!no_lists_) {
     return false;
   }
   for (size_t i = 0; i < cells.size(); ++i) {
     const std::string_view cell = cells[i];
     if (types_[i] == CellType::kText || types_[i] == CellType::kCode) {
-      if ((cell.empty() && needed_[i]) || cell.size() > kLongestCell) {
+      if ((cell.empty() && required_[i]) || cell.size() > kLongestCell) {
         return false;
       }
       continue;
@@ -163,7 +166,7 @@ bool BlockBuilder::add_plain(std::span<const std::string_view> cells) {
     }
     const bool time = types_[i] == CellType::kTime;
     if (time &&
-        (!columns_[i].time_seen || columns_[i].iso)) {  // the first says what the others are; ISO has its own parser
+        (!columns_[i].time_seen || columns_[i].iso)) {  // the first time decides for all; ISO has its own parser
       const auto iso = columns_[i].time_seen ? parse_iso_time(cell) : std::nullopt;
       if (!iso) {
         return false;
@@ -192,7 +195,7 @@ bool BlockBuilder::add_plain(std::span<const std::string_view> cells) {
   return true;
 }
 
-bool BlockBuilder::add(std::span<const Cell> cells, Reject& reject, size_t& column_at) {
+bool RowBlockBuilder::add(std::span<const Cell> cells, Reject& reject, size_t& column_at) {
   for (size_t i = 0; i < cells.size(); ++i) {
     column_at = i;
     parsed_[i] = {};
@@ -213,42 +216,42 @@ bool BlockBuilder::add(std::span<const Cell> cells, Reject& reject, size_t& colu
   return true;
 }
 
-bool BlockBuilder::check_cell(size_t i, const Cell& given, Reject& reject) {
+bool RowBlockBuilder::check_cell(size_t i, const Cell& given, Reject& reject) {
   const std::string_view cell = given.text;
   const ColumnConfig& column = source_.columns[i];
   if (!check_text(cell, reject)) {
     return false;
   }
-  if (cell.size() > kLongestCell && needed_[i]) {
-    return refuse(reject, "long", fmt::format("an id of {} bytes", cell.size()));
+  if (cell.size() > kLongestCell && required_[i]) {
+    return invalid(reject, "long", fmt::format("an id of {} bytes", cell.size()));
   }
-  if (cell.empty() && needed_[i]) {
-    return refuse(reject, "empty", "is empty");
+  if (cell.empty() && required_[i]) {
+    return invalid(reject, "empty", "is empty");
   }
   std::string why;
   Parsed& parsed = parsed_[i];
   if (types_[i] == CellType::kNumber && !cell.empty()) {
     parsed.number = number_of(cell, source_.decimal == "," && !given.typed, why);
-    return parsed.number || refuse(reject, "number", why);
+    return parsed.number || invalid(reject, "number", why);
   }
   if (types_[i] == CellType::kTime && !cell.empty()) {
     const auto iso = parse_iso_time(trimmed(cell));
     parsed.iso = iso.has_value();
     parsed.number = iso ? std::optional(static_cast<double>(*iso)) : number_of(cell, false, why);
     if (parsed.number && std::abs(*parsed.number) > kLatestTime) {
-      return refuse(reject, "time", fmt::format("'{}' is no time in any unit", cell.substr(0, 100)));
+      return invalid(reject, "time", fmt::format("'{}' is not a time in any unit", cell.substr(0, 100)));
     }
-    // A column is either ISO or numbers of one unit, as its first sound cell says.
+    // A column holds either ISO times or numbers of one unit; its first valid cell decides.
     if (!parsed.number || (columns_[i].time_seen && columns_[i].iso != parsed.iso) ||
         (column.type == "iso" && !parsed.iso)) {
-      return refuse(reject, "time", fmt::format("cannot read '{}' as a time like those before", cell.substr(0, 100)));
+      return invalid(reject, "time", fmt::format("cannot read '{}' as a time like those above", cell.substr(0, 100)));
     }
   }
   if (types_[i] == CellType::kVector) {
-    for (const std::string& part : parts_of(cell, column.separator)) {
+    for (const std::string& part : split_list(cell, column.separator)) {
       const auto number = number_of(part, false, why);
       if (!number) {
-        return refuse(reject, "number", why);
+        return invalid(reject, "number", why);
       }
       parsed.vector.push_back(*number);
     }
@@ -256,19 +259,19 @@ bool BlockBuilder::check_cell(size_t i, const Cell& given, Reject& reject) {
   return true;
 }
 
-bool BlockBuilder::check_list(size_t i, const Cell& cell, Reject& reject) {
+bool RowBlockBuilder::check_list(size_t i, const Cell& cell, Reject& reject) {
   if (types_[i] != CellType::kTags && types_[i] != CellType::kVector) {
-    return refuse(reject, "list", "holds a list where one value is wanted");
+    return invalid(reject, "list", "holds a list where one value is expected");
   }
   if (types_[i] == CellType::kVector &&
       !std::ranges::all_of(cell.numbers, [](double number) { return std::isfinite(number); })) {
-    return refuse(reject, "number", "holds a number that is not finite");
+    return invalid(reject, "number", "holds a number that is not finite");
   }
   if (types_[i] == CellType::kTags && !cell.numbers.empty()) {
-    return refuse(reject, "list", "holds numbers where tags are wanted");
+    return invalid(reject, "list", "holds numbers where tags are expected");
   }
   parsed_[i].vector.assign(cell.numbers.begin(), cell.numbers.end());
-  for (const std::string& part : cell.parts) {
+  for (const std::string& part : cell.elements) {
     if (!check_text(part, reject)) {
       return false;
     }
@@ -276,7 +279,7 @@ bool BlockBuilder::check_list(size_t i, const Cell& cell, Reject& reject) {
       std::string why;
       const auto number = number_of(part, false, why);
       if (!number) {
-        return refuse(reject, "number", why);
+        return invalid(reject, "number", why);
       }
       parsed_[i].vector.push_back(*number);
     }
@@ -284,7 +287,7 @@ bool BlockBuilder::check_list(size_t i, const Cell& cell, Reject& reject) {
   return true;
 }
 
-void BlockBuilder::append(size_t i, const Cell& given) {
+void RowBlockBuilder::append(size_t i, const Cell& given) {
   const std::string_view cell = given.text;
   switch (types_[i]) {
     case CellType::kCode:
@@ -304,9 +307,9 @@ void BlockBuilder::append(size_t i, const Cell& given) {
         check(static_cast<arrow::LargeStringBuilder&>(*builder.value_builder()).Append(part));
       };
       if (given.is_list) {
-        std::ranges::for_each(given.parts, put);
+        std::ranges::for_each(given.elements, put);
       } else {
-        std::ranges::for_each(parts_of(cell, source_.columns[i].separator), put);
+        std::ranges::for_each(split_list(cell, source_.columns[i].separator), put);
       }
       return;
     }

@@ -1,31 +1,35 @@
-// A block of rows in the making: cells are checked, and a row is added whole or not at all.
+// Builds a block of rows: checks cells, and adds a row whole or not at all.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/config.h"
 #include "data/rows/column_builder.h"
+#include "data/rows/read_result.h"
 #include "data/rows/row_sink.h"
 
 namespace haina {
 
-class BlockBuilder {
+class RowBlockBuilder {
  public:
-  explicit BlockBuilder(const SourceConfig& source);
+  explicit RowBlockBuilder(const SourceConfig& source);
 
-  // As if new, with the memory it has.
+  // Removes all rows and keeps the memory.
   void clear();
-  // Times of one column are all ISO or all numbers; a builder of later rows goes on as the one before it began.
-  void follow(const BlockBuilder& earlier);
+  // The times of a column are all ISO or all numbers. Takes over what `earlier`, whose rows come before, found.
+  void follow(const RowBlockBuilder& earlier);
+  // Whether that is known for every time column.
   bool times_known() const;
-  // cells[i] belongs to source.columns[i]. Nothing is added unless every cell is sound; else `reject` says why and
-  // column_at where.
+  // cells[i] belongs to source.columns[i]. If a cell is invalid, nothing is added, `reject` gives the reason, and
+  // column_at the cell.
   bool add(std::span<const Cell> cells, Reject& reject, size_t& column_at);
-  // The same for cells of text that is known to be UTF-8 without NUL; false where a cell is not sound, for add() to say
-  // why.
+  // The fast path for text that is known to be UTF-8 without NUL bytes. false: nothing is added; add() accepts the row,
+  // or gives the reason why not.
   bool add_plain(std::span<const std::string_view> cells);
   int64_t num_rows() const { return num_rows_; }
   std::span<ColumnBlock> columns() { return columns_; }
@@ -44,10 +48,10 @@ class BlockBuilder {
   const SourceConfig& source_;
   std::vector<CellType> types_;
   std::vector<ColumnBlock> columns_;
-  std::vector<bool> needed_;  // ids and the like: never empty
+  std::vector<bool> required_;  // ids and the like: never empty
   std::vector<Parsed> parsed_;
-  std::vector<double> plain_;  // numbers of the row in add_plain, NaN where missing
-  bool only_plain_ = true;     // no column is a list
+  std::vector<double> plain_;  // numbers of the row in add_plain, NaN if missing
+  bool no_lists_ = true;       // no column holds lists
   int64_t num_rows_ = 0;
 };
 

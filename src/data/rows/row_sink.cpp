@@ -2,17 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
 #include "data/rows/row_block_builder.h"
 
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr size_t kKeptRejects = 1000;
-constexpr int64_t kRowsAtOnce = 1 << 16;        // before rows that come one by one become columns
-constexpr size_t kRejectBytesAtOnce = 1 << 20;  // before they are written
+constexpr size_t kKeptRejects = 1000;           // in memory; the rejects file has all
+constexpr int64_t kRowsAtOnce = 1 << 16;        // rows added one by one that are made columns together
+constexpr size_t kRejectBytesAtOnce = 1 << 20;  // of the rejects file that are written together
 
-std::string in_quotes(const std::string& text) {
+std::string csv_quoted(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {
     result += c == '"' ? "\"\"" : std::string(1, c);
@@ -20,7 +25,7 @@ std::string in_quotes(const std::string& text) {
   return result + "\"";
 }
 
-fs::path beside(const fs::path& file) { return file.string() + ".tmp"; }
+fs::path temporary(const fs::path& file) { return file.string() + ".tmp"; }
 
 }  // namespace
 
@@ -30,12 +35,12 @@ std::string place_of(const Reject& reject) {
 }
 
 RowSink::RowSink(const SourceConfig& source, const ReadOptions& options)
-    : source_(source), options_(options), columns_(source), builder_(std::make_unique<BlockBuilder>(source)) {}
+    : source_(source), options_(options), columns_(source), builder_(std::make_unique<RowBlockBuilder>(source)) {}
 
 RowSink::~RowSink() {
   if (reject_file_) {
-    std::error_code ignored;  // a half-written file of ours that nothing names
-    fs::remove(beside(options_.rejects_file), ignored);
+    std::error_code ignored;  // the temporary file is ours and incomplete
+    fs::remove(temporary(options_.rejects_file), ignored);
   }
 }
 
@@ -52,8 +57,8 @@ Status RowSink::keep(Reject reject) {
   invalid_texts_ += reject.code == "encoding" ? 1 : 0;
   if (!options_.rejects_file.empty()) {
     reject_rows_ +=
-        fmt::format("{},{},{},{},{},{},{},{}\n", in_quotes(reject.file), reject.line, reject.column, reject.byte,
-                    in_quotes(reject.field), reject.code, in_quotes(reject.message), in_quotes(reject.raw));
+        fmt::format("{},{},{},{},{},{},{},{}\n", csv_quoted(reject.file), reject.line, reject.column, reject.byte,
+                    csv_quoted(reject.field), reject.code, csv_quoted(reject.message), csv_quoted(reject.raw));
     if (reject_rows_.size() > kRejectBytesAtOnce) {
       HAINA_OK(write_rejects());
     }
@@ -66,9 +71,9 @@ Status RowSink::keep(Reject reject) {
 
 Status RowSink::write_rejects() {
   if (!reject_file_) {
-    std::error_code ignored;  // create() says why where this fails
+    std::error_code ignored;  // if this fails, create() gives the reason
     fs::create_directories(options_.rejects_file.parent_path(), ignored);
-    HAINA_TRY(FileWriter file, FileWriter::create(beside(options_.rejects_file)));
+    HAINA_TRY(FileWriter file, FileWriter::create(temporary(options_.rejects_file)));
     reject_file_.emplace(std::move(file));
     HAINA_OK(reject_file_->write("file,line,column,byte,field,code,message,raw\n"));
   }
@@ -96,7 +101,7 @@ Status RowSink::add(const RowPlace& place, std::span<const Cell> cells, std::spa
   return keep(std::move(reject));
 }
 
-Status RowSink::refuse(const RowPlace& place, const char* code, std::string message) {
+Status RowSink::reject(const RowPlace& place, const char* code, std::string message) {
   HAINA_OK(count(place.file));
   return keep({std::string(place.file), place.line, 0, place.byte, "", code, std::move(message),
                std::string(place.raw.substr(0, 1000))});
@@ -104,11 +109,11 @@ Status RowSink::refuse(const RowPlace& place, const char* code, std::string mess
 
 bool RowSink::times_known() const { return builder_->times_known(); }
 
-std::unique_ptr<BlockBuilder> RowSink::following() {
+std::unique_ptr<RowBlockBuilder> RowSink::new_builder() {
   if (spare_.empty()) {
-    spare_.push_back(std::make_unique<BlockBuilder>(source_));
+    spare_.push_back(std::make_unique<RowBlockBuilder>(source_));
   }
-  std::unique_ptr<BlockBuilder> builder = std::move(spare_.back());
+  std::unique_ptr<RowBlockBuilder> builder = std::move(spare_.back());
   spare_.pop_back();
   builder->clear();
   builder->follow(*builder_);
@@ -117,14 +122,14 @@ std::unique_ptr<BlockBuilder> RowSink::following() {
 
 void RowSink::flush() {
   if (builder_->num_rows() > 0) {
-    std::unique_ptr<BlockBuilder> next = following();
+    std::unique_ptr<RowBlockBuilder> next = new_builder();
     const std::span<ColumnBlock> columns = builder_->columns();
     columns_.append({&columns, 1});
     spare_.push_back(std::exchange(builder_, std::move(next)));
   }
 }
 
-Status RowSink::absorb(std::vector<RowBlock> blocks, std::string_view file) {
+Status RowSink::append(std::vector<RowBlock> blocks, std::string_view file) {
   flush();
   std::vector<std::span<ColumnBlock>> columns;
   for (RowBlock& block : blocks) {
@@ -148,20 +153,26 @@ Status RowSink::absorb(std::vector<RowBlock> blocks, std::string_view file) {
   return ok();
 }
 
-Result<ReadResult> RowSink::finish(const std::string& file) {
-  if (!options_.rejects_file.empty()) {
-    if (result_.rejected == 0) {
-      std::error_code ignored;  // what cannot be removed is an old file of ours, which no count mentions
-      fs::remove(options_.rejects_file, ignored);
-    } else {
-      HAINA_OK(write_rejects());
-      HAINA_OK(reject_file_->close());
-      if (std::rename(beside(options_.rejects_file).c_str(), options_.rejects_file.c_str()) != 0) {
-        return fail(io_error(options_.rejects_file, "cannot write"));
-      }
-      reject_file_.reset();
-    }
+Status RowSink::close_rejects() {
+  if (options_.rejects_file.empty()) {
+    return ok();
   }
+  if (result_.rejected == 0) {
+    std::error_code ignored;  // a file of an earlier reading; no count refers to it
+    fs::remove(options_.rejects_file, ignored);
+    return ok();
+  }
+  HAINA_OK(write_rejects());
+  HAINA_OK(reject_file_->close());
+  if (std::rename(temporary(options_.rejects_file).c_str(), options_.rejects_file.c_str()) != 0) {
+    return fail(io_error(options_.rejects_file, "cannot write"));
+  }
+  reject_file_.reset();
+  return ok();
+}
+
+Result<ReadResult> RowSink::finish(const std::string& file) {
+  HAINA_OK(close_rejects());
   if (result_.read == 0) {
     return fail({ErrorCode::kBadData, "no rows", file + ":1", "check the delimiter and the header line"});
   }
@@ -171,10 +182,10 @@ Result<ReadResult> RowSink::finish(const std::string& file) {
     const std::string kept = options_.rejects_file.empty() ? "" : "; all of them: " + options_.rejects_file.string();
     return fail({ErrorCode::kBadData,
                  fmt::format("{} of {} rows are bad; the first: {}", result_.rejected, result_.read, first.message),
-                 place_of(first), "mend the rows, or raise max_rejects of this [[source]]" + kept});
+                 place_of(first), "fix the rows, or raise max_rejects of this [[source]]" + kept});
   }
   flush();
-  result_.table = columns_.finish(result_.seen);
+  result_.table = columns_.finish(result_.detected);
   return std::move(result_);
 }
 

@@ -1,44 +1,48 @@
-// Where every reader puts its rows: cells are checked, sound rows become Arrow columns, bad ones are kept with place
-// and reason.
+// Takes the rows of every reader: checks cells, makes Arrow columns of valid rows, and keeps bad rows with place and
+// reason.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
-#include "data/rows/column_builder.h"
 #include "config/config.h"
+#include "data/rows/column_builder.h"
 #include "data/rows/read_result.h"
 
 namespace haina {
 
-// One cell as a reader found it. `parts` or `numbers` hold a list where `is_list`; else `text` holds all of it.
+// One cell as a reader found it. A list (`is_list`) is in `elements` or in `numbers`, anything else in `text`.
 struct Cell {
-  std::string_view text;
-  std::span<const std::string> parts;
-  std::span<const double> numbers;
+  std::string_view text = {};
+  std::span<const std::string> elements = {};
+  std::span<const double> numbers = {};
   bool is_list = false;
-  bool typed = false;  // a number by the file's own types, written with a decimal point whatever the source says
+  bool typed = false;  // a number of a typed format: it has a decimal point, whatever the source's `decimal` is
 };
 
 struct RowPlace {
-  std::string_view file;
-  int64_t line = 0;
-  int64_t byte = 0;
-  std::string_view raw;
+  std::string_view file = {};
+  int64_t line = 0;           // 1-based
+  int64_t byte = 0;           // 0-based offset in the decoded text
+  std::string_view raw = {};  // the row as it stands in the file
 };
 
-class BlockBuilder;
+class RowBlockBuilder;
 
-// Rows that were read apart from the others, on a thread of their own.
+// Consecutive rows that one thread read.
 struct RowBlock {
-  std::unique_ptr<BlockBuilder> builder;
+  std::unique_ptr<RowBlockBuilder> builder;
   int64_t accepted = 0;
-  int64_t lines = 0;  // of text, blank ones too
+  int64_t lines = 0;  // of text, blank ones included
   std::vector<Reject> rejects = {};
 };
 
@@ -50,37 +54,38 @@ class RowSink {
   ~RowSink();
 
   const SourceConfig& source() const { return source_; }
-  nlohmann::json& seen() { return result_.seen; }
+  nlohmann::json& detected() { return result_.detected; }
 
-  // cells[i] belongs to source().columns[i]; columns[i] is its place in the file, from 0 (empty: the file has no
-  // places). An error: stop at once.
+  // cells[i] belongs to source().columns[i]; columns[i] is its 0-based column in the file (empty: the file has none). A
+  // bad row is kept and is no error. After an error the reader must stop.
   Status add(const RowPlace& place, std::span<const Cell> cells, std::span<const size_t> columns);
-  // A row that could not be cut into cells.
-  Status refuse(const RowPlace& place, const char* code, std::string message);
-  // Whether every time column has shown whether it is ISO or numbers: before, rows must be read one after the other.
+  // Keeps a row that could not be cut into cells.
+  Status reject(const RowPlace& place, const char* code, std::string message);
+  // Whether every time column is known to hold ISO times or numbers. Until then rows must be read one after the other.
   bool times_known() const;
-  // A builder for rows that stand behind all rows so far; and blocks of them back, in the file's order.
-  std::unique_ptr<BlockBuilder> following();
-  Status absorb(std::vector<RowBlock> blocks, std::string_view file);
-  // Rows refused since their text is no UTF-8.
+  // A builder for rows that follow all rows so far; append() takes such blocks back, in the file's order.
+  std::unique_ptr<RowBlockBuilder> new_builder();
+  Status append(std::vector<RowBlock> blocks, std::string_view file);
+  // Number of rows rejected because their text is not UTF-8.
   int64_t invalid_texts() const { return invalid_texts_; }
-  // Writes the rejects file, or removes an old one; kBadData where too many rows are bad or none is good. `file` names
-  // the first file read.
+  // Writes the rejects file, or removes that of an earlier reading. kBadData if too many rows are bad or none is good.
+  // `file` names the first file read.
   Result<ReadResult> finish(const std::string& file);
 
  private:
   Status count(std::string_view file);
   Status keep(Reject reject);
   Status write_rejects();
+  Status close_rejects();
   void flush();
 
   const SourceConfig& source_;
   const ReadOptions& options_;
   SourceColumns columns_;
-  std::unique_ptr<BlockBuilder> builder_;  // of rows that come one by one
-  std::vector<std::unique_ptr<BlockBuilder>> spare_;
+  std::unique_ptr<RowBlockBuilder> builder_;             // of rows added one by one
+  std::vector<std::unique_ptr<RowBlockBuilder>> spare_;  // to be used again
   ReadResult result_;
-  std::string reject_rows_;  // not written yet
+  std::string reject_rows_;  // CSV, not written yet
   std::optional<FileWriter> reject_file_;
   int64_t invalid_texts_ = 0;
 };

@@ -1,21 +1,22 @@
-// Cells of a table as read_source gives it; a missing column has missing cells.
+// Access to the cells of a table that read_source made. A missing column has missing cells.
 #pragma once
 
 #include <arrow/api.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace haina {
 
-// A column of a source's table, or nothing.
+// nullptr if the table has no such column.
 inline const arrow::Array* column_of(const arrow::Table& table, const std::string& name) {
   const auto column = table.GetColumnByName(name);
   return column == nullptr || column->num_chunks() == 0 ? nullptr : column->chunk(0).get();
 }
 
-// Of texts, and of codes with a dictionary of texts.
+// A text, or the text of a dictionary code; empty if missing.
 inline std::string_view text_at(const arrow::Array* column, int64_t row) {
   if (column == nullptr || column->IsNull(row)) {
     return {};

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dictionary_of.h"
+#include "data/dictionary_of.h"
 
 namespace haina {
 namespace {
@@ -51,7 +51,7 @@ TEST(Assemble, DropsAndCountsRepeatsAndImpossibleTimes) {
   ASSERT_TRUE(dataset) << to_text(dataset.error());
   EXPECT_EQ(dataset->events.size(), 2);
   EXPECT_EQ(made.count("duplicate dropped"), 1);
-  EXPECT_EQ(made.count("impossible time dropped"), 1);
+  EXPECT_EQ(made.count("event at an impossible time dropped"), 1);
   EXPECT_EQ(dataset->users.name(0), "b");  // first appearance
   EXPECT_EQ(dataset->events.user.min().item<int>(), 0);
 }
@@ -74,10 +74,11 @@ TEST(Assemble, DropsFloodsNearRepeatsAndWhatIsOutsideTheCore) {
   const auto kept = core.run();
   EXPECT_EQ(kept->events.size(), 4);
   EXPECT_EQ(core.count("outside the core dropped"), 1);
-  EXPECT_EQ(kept->users.to_strings(), (std::vector<std::string>{"a", "b"}));  // who is outside is not in the dataset
+  EXPECT_EQ(kept->users.to_strings(),
+            (std::vector<std::string>{"a", "b"}));  // users outside the core leave the dataset
 }
 
-TEST(Assemble, ContentOfWhatIsOutsideTheCoreIsPassedOver) {
+TEST(Assemble, ContentOutsideTheCoreIsSkipped) {
   Made made = events({"a", "b", "c"}, {"x", "x", "rare"}, {1000000, 1000001, 1000002});
   made.config.clean.min_item_events = 2;
   SourceConfig items;
@@ -107,12 +108,12 @@ TEST(Assemble, SortsByUserAndTimeAndKeepsTheInputOrderAmongEquals) {
   EXPECT_EQ(items, (std::vector<std::string>{"x", "z", "v", "w", "y"}));
 }
 
-TEST(Assemble, AGoalNobodyCanMeetNamesTheNearest) {
+TEST(Assemble, AnUnknownGoalIsAnsweredWithTheNearest) {
   Made made = events({"a"}, {"x"}, {1000000});
   made.config.goal = {"clik"};
   const auto dataset = made.run();
   ASSERT_FALSE(dataset);
-  EXPECT_NE(dataset.error().mend.find("did you mean 'click'"), std::string::npos);
+  EXPECT_NE(dataset.error().hint.find("did you mean 'click'"), std::string::npos);
   made.config.goal = {"rating >="};
   EXPECT_EQ(made.run().error().code, ErrorCode::kInvalidArgument);
 }
@@ -158,12 +159,12 @@ TEST(Assemble, TimesBeforeTheEarliestAreImpossible) {
   Made made = events({"a", "a"}, {"x", "y"}, {1000000000, 1600000000});
   made.config.clean.earliest = "2010-01-01";
   ASSERT_TRUE(made.run());
-  EXPECT_EQ(made.count("impossible time dropped"), 1);
+  EXPECT_EQ(made.count("event at an impossible time dropped"), 1);
   made.config.clean.earliest = "2010-13-01";
   EXPECT_EQ(made.run().error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST(Assemble, ANearRepeatInAnotherPartIsNoRepeat) {
+TEST(Assemble, ANearDuplicateInAnotherPartIsKept) {
   Made made = events({"a"}, {"x"}, {1000000});
   SourceConfig test = made.source;
   test.name = "test";
@@ -174,7 +175,7 @@ TEST(Assemble, ANearRepeatInAnotherPartIsNoRepeat) {
   EXPECT_EQ(dataset->events.size(), 2);
 }
 
-TEST(Assemble, ContextStandsWithItsEventWhateverTheOrder) {
+TEST(Assemble, ContextStaysWithItsEventWhenEventsAreSorted) {
   Made made = events({"b", "a", "a"}, {"x", "y", "x"}, {3000000, 2000000, 1000000});
   SourceConfig other;
   other.name = "other";
@@ -197,7 +198,7 @@ TEST(Assemble, ContextStandsWithItsEventWhateverTheOrder) {
   EXPECT_EQ(seen, 2);
 }
 
-TEST(Assemble, AMissingRoleNamesTheSourceAndTheWayOut) {
+TEST(Assemble, AMissingColumnIsAnErrorThatNamesTheSource) {
   Made made = events({"a"}, {"x"}, {1000000});
   for (const SourceKind kind : {SourceKind::kItems, SourceKind::kUsers, SourceKind::kSocial, SourceKind::kLinks,
                                 SourceKind::kValues, SourceKind::kVectors, SourceKind::kEvents}) {
@@ -210,7 +211,7 @@ TEST(Assemble, AMissingRoleNamesTheSourceAndTheWayOut) {
     ASSERT_FALSE(dataset) << to_string(kind);
     EXPECT_NE(dataset.error().what.find("lacking"), std::string::npos);
     EXPECT_EQ(dataset.error().at, "haina.toml:5:1");
-    EXPECT_FALSE(dataset.error().mend.empty());
+    EXPECT_FALSE(dataset.error().hint.empty());
   }
 }
 
@@ -224,9 +225,9 @@ TEST(Assemble, NegativesAreNoEventsAndTheirItemsCanBeRanked) {
   items.name = "items";
   items.kind = SourceKind::kItems;
   items.columns = {column("item", "item"), column("genre", "", "category")};
-  const auto catalogue = table_of({{"item", {"known"}}, {"genre", {"g"}}});
+  const auto catalog = table_of({{"item", {"known"}}, {"genre", {"g"}}});
   const auto dataset =
-      assemble(made.config, {{&negatives, pairs}, {&made.source, made.table}, {&items, catalogue}}, made.quality);
+      assemble(made.config, {{&negatives, pairs}, {&made.source, made.table}, {&items, catalog}}, made.quality);
   ASSERT_TRUE(dataset) << to_text(dataset.error());
   EXPECT_EQ(dataset->events.size(), 2);
   EXPECT_EQ(dataset->users.to_strings(), (std::vector<std::string>{"a", "b"}));
@@ -237,21 +238,21 @@ TEST(Assemble, NegativesAreNoEventsAndTheirItemsCanBeRanked) {
   EXPECT_EQ(std::vector<int32_t>(dataset->negatives.row(1).begin(), dataset->negatives.row(1).end()),
             (std::vector<int32_t>{0, 2, 3}));
   EXPECT_EQ(dataset->negatives.values.max().item<float>(), 1);
-  EXPECT_EQ(made.count("item known from negatives alone"), 1);
+  EXPECT_EQ(made.count("item known from negatives only"), 1);
   EXPECT_EQ(made.count("negative of an unknown user or item dropped"), 1);
   EXPECT_EQ(dataset->quality.at("totals").at("negatives"), 3);
 
-  made.config.clean.min_item_events = 1;  // no item but those of events
+  made.config.clean.min_item_events = 1;  // only items with events
   made.quality = {};
   const auto core =
-      assemble(made.config, {{&negatives, pairs}, {&made.source, made.table}, {&items, catalogue}}, made.quality);
+      assemble(made.config, {{&negatives, pairs}, {&made.source, made.table}, {&items, catalog}}, made.quality);
   ASSERT_TRUE(core) << to_text(core.error());
   EXPECT_EQ(core->items.size(), 2);
   EXPECT_EQ(core->negatives.nnz(), 1);
   EXPECT_EQ(made.count("negative of an unknown user or item dropped"), 3);
 }
 
-TEST(Assemble, NegativesOfAnotherKindSayWhereAndWhatToWrite) {
+TEST(Assemble, NegativesOfAnotherKindAreRefusedWithAHint) {
   Made made = events({"a"}, {"x"}, {1000000});
   for (const SourceKind kind : {SourceKind::kItems, SourceKind::kImpressions, SourceKind::kSocial}) {
     SourceConfig negatives;
@@ -264,11 +265,11 @@ TEST(Assemble, NegativesOfAnotherKindSayWhereAndWhatToWrite) {
     ASSERT_FALSE(dataset) << to_string(kind);
     EXPECT_EQ(dataset.error().code, ErrorCode::kInvalidArgument);
     EXPECT_EQ(dataset.error().at, "haina.toml:5:1");
-    EXPECT_NE(dataset.error().mend.find("kind = \"events\""), std::string::npos);
+    EXPECT_NE(dataset.error().hint.find("kind = \"events\""), std::string::npos);
   }
 }
 
-TEST(Assemble, NamesOfValuesReachTheColumnTheyExplainAndNoOther) {
+TEST(Assemble, ValueLabelsApplyToTheirColumnOnly) {
   Made made = events({"a"}, {"x"}, {1000000});
   SourceConfig items, genres;
   items.name = "movies";
@@ -287,11 +288,11 @@ TEST(Assemble, NamesOfValuesReachTheColumnTheyExplainAndNoOther) {
   ASSERT_EQ(dataset->fields.size(), 4U);
   EXPECT_EQ(dataset->fields[2].values.name(0), "Drama");
   EXPECT_EQ(dataset->fields[3].values.name(0), "1");
-  EXPECT_EQ(dataset->titles[0], "Film");  // not the blurb, which stands first
+  EXPECT_EQ(dataset->titles[0], "Film");  // not the blurb, which comes first
   genres.of = "movies.genra";
   EXPECT_NE(assemble(made.config, {{&made.source, made.table}, {&items, movies}, {&genres, names}}, made.quality)
                 .error()
-                .mend.find("movies.genre"),
+                .hint.find("movies.genre"),
             std::string::npos);
 }
 

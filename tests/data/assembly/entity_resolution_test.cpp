@@ -6,33 +6,15 @@
 #include <map>
 
 #include "base/files.h"
+#include "data/dictionary_of.h"
 #include "data/formats/read_source.h"
 #include "data/rows/table_cells.h"
-#include "dictionary_of.h"
 
 namespace haina {
 namespace {
 namespace fs = std::filesystem;
 
-TEST(Titles, AreReadWithTheirArticleYearAndOtherNames) {
-  const NormalTitle title = normal_title("City of Lost Children, The (Cité des enfants perdus, La) (1995)");
-  EXPECT_EQ(title.variants, (std::vector<std::string>{"the city of lost children", "la cite des enfants perdus"}));
-  EXPECT_EQ(title.year, 1995);
-  EXPECT_EQ(normal_title("Oscar & Lucinda").variants, normal_title("OSCAR and LUCINDA").variants);
-  EXPECT_EQ(normal_title("Boy's Life 2").variants, normal_title("Boys Life 2").variants);
-  EXPECT_EQ(normal_title("1984").year, std::nullopt);
-  EXPECT_TRUE(normal_title("").variants.empty());
-  EXPECT_FALSE(normal_title("Open (paren").variants.empty());
-}
-
-TEST(Titles, ARemakeIsAnotherFilm) {
-  const NormalTitle old = normal_title("Sabrina (1954)"), late = normal_title("Sabrina (1995)");
-  EXPECT_LT(title_similarity(old, late), 0.9);
-  EXPECT_GT(title_similarity(normal_title("Sabrina (1994)"), late), 0.9);
-  EXPECT_EQ(title_similarity(late, late), 1);
-}
-
-TEST(Titles, EachRowIsInOnePairAndTheSurestPairGoesFirst) {
+TEST(PairsByTitle, EachRowIsInOnePairAndTheMostSimilarPairGoesFirst) {
   const std::vector<Named> from = {{"1", "Magnificent Seven, The", 1954},
                                    {"2", "Seven Samurai (The Magnificent Seven) (1954)", {}}};
   const std::vector<Named> to = {{"x", "Seven Samurai (The Magnificent Seven) (1954)", {}}};
@@ -41,34 +23,32 @@ TEST(Titles, EachRowIsInOnePairAndTheSurestPairGoesFirst) {
   EXPECT_EQ(pairs[0].from, 1U);
 }
 
-TEST(Keys, AreFoldedAndPairedOnce) {
-  EXPECT_EQ(normal_key("ABC-0012 b"), normal_key("abc0012B"));
-  EXPECT_EQ(normal_key("\xEF\xBC\xA1\xEF\xBC\xA2"), "ab");  // full width
+TEST(PairsByKey, PairEachKeyOnceAndNeverTheEmptyKey) {
   const auto pairs =
       pairs_by_key({{"1", "A-1", {}}, {"2", "a1", {}}, {"3", "--", {}}}, {{"x", "a 1", {}}, {"y", "!", {}}});
   ASSERT_EQ(pairs.size(), 1U);
   EXPECT_EQ(pairs[0].from, 0U);
 }
 
-struct Catalogue {
+struct Catalog {
   SourceConfig source;
   std::shared_ptr<arrow::Table> table;
 };
 
-Catalogue read_catalogue(const std::string& name, const fs::path& path, std::vector<ColumnConfig> columns,
-                         const std::string& delimiter, const std::string& header) {
-  Catalogue catalogue;
-  catalogue.source.name = name;
-  catalogue.source.kind = SourceKind::kItems;
-  catalogue.source.path = path.string();
-  catalogue.source.delimiter = delimiter;
-  catalogue.source.header = header;
-  catalogue.source.quote = "none";
-  catalogue.source.columns = std::move(columns);
-  const auto read = read_source(catalogue.source, {});
+Catalog read_catalog(const std::string& name, const fs::path& path, std::vector<ColumnConfig> columns,
+                     const std::string& delimiter, const std::string& header) {
+  Catalog catalog;
+  catalog.source.name = name;
+  catalog.source.kind = SourceKind::kItems;
+  catalog.source.path = path.string();
+  catalog.source.delimiter = delimiter;
+  catalog.source.header = *parse_enum<HeaderLine>(header);
+  catalog.source.quote = Quoting::kNone;
+  catalog.source.columns = std::move(columns);
+  const auto read = read_source(catalog.source, {});
   EXPECT_TRUE(read) << to_text(read.error());
-  catalogue.table = read ? read->table : nullptr;
-  return catalogue;
+  catalog.table = read ? read->table : nullptr;
+  return catalog;
 }
 
 ColumnConfig column(const std::string& name, const std::string& role, const std::string& type = "") {
@@ -76,23 +56,23 @@ ColumnConfig column(const std::string& name, const std::string& role, const std:
 }
 
 // All of MovieLens-100K against MovieLens-1M, whose true pairs are published.
-TEST(Align, FindsTheFilmsOfOneCatalogueInTheOther) {
+TEST(Align, FindsTheFilmsOfOneCatalogInTheOther) {
   const char* const named = std::getenv("HAINA_DATA");
   const fs::path data = named != nullptr ? fs::path(named) : fs::path(HAINA_SOURCE_DIR) / ".." / "shared" / "data";
   if (!fs::exists(data / "ml-100k" / "to_ml1m.tsv") || !fs::exists(data / "ml-1m-multimodal" / "movies.dat")) {
     GTEST_SKIP() << "NO DATA: set HAINA_DATA to a folder with ml-100k/ and ml-1m-multimodal/";
   }
-  Catalogue small = read_catalogue(
+  Catalog small = read_catalog(
       "small", data / "ml-100k" / "ml-100k.item",
       {column("item_id", "item"), column("movie_title", "", "text"), column("release_year", "", "category")}, "\t",
       "yes");
-  Catalogue large = read_catalogue("large", data / "ml-1m-multimodal" / "movies.dat",
-                                   {column("#1", "item"), column("#2", "name")}, "::", "no");
+  Catalog large = read_catalog("large", data / "ml-1m-multimodal" / "movies.dat",
+                               {column("#1", "item"), column("#2", "name")}, "::", "no");
   Config config;
   AlignConfig align;
   align.source = "small";
   align.to = "large";
-  align.by = "title";
+  align.by = AlignBy::kTitle;
   align.column = "movie_title";
   align.to_column = "#2";
   align.year = "release_year";
@@ -124,7 +104,7 @@ TEST(Align, FindsTheFilmsOfOneCatalogueInTheOther) {
   EXPECT_GE(precision, 0.98);
   EXPECT_GE(recall, 0.98);
 
-  // What was decided is what the table says, and nothing lost its row.
+  // The table has the ids that the report says, and no row is lost.
   EXPECT_EQ(tables[0].table->num_rows(), small.table->num_rows());
   const arrow::Array* const ids = column_of(*tables[0].table, "item");
   int64_t own = 0;
@@ -134,12 +114,12 @@ TEST(Align, FindsTheFilmsOfOneCatalogueInTheOther) {
   EXPECT_EQ(own + std::ssize(quality.alignments[0]["pairs"]), ids->length());
 }
 
-TEST(Align, AWrongSourceOrColumnNamesTheNearest) {
+TEST(Align, AnUnknownSourceOrColumnIsAnsweredWithTheNearest) {
   Config config;
   AlignConfig align;
   align.source = "smal";
   align.to = "small";
-  align.by = "key";
+  align.by = AlignBy::kKey;
   align.place = "haina.toml:7:1";
   config.align = {align};
   SourceConfig source;
@@ -148,7 +128,7 @@ TEST(Align, AWrongSourceOrColumnNamesTheNearest) {
   std::vector<SourceTable> tables = {
       {&source, arrow::Table::Make(arrow::schema({arrow::field("item", dictionary_type())}), {dictionary_of({"a"})})}};
   QualityReport quality;
-  EXPECT_NE(align_sources(config, tables, quality).error().mend.find("small"), std::string::npos);
+  EXPECT_NE(align_sources(config, tables, quality).error().hint.find("small"), std::string::npos);
   config.align[0].source = "small";
   config.align[0].column = "titel";
   const auto status = align_sources(config, tables, quality);

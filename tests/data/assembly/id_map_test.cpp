@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "data/dictionary_of.h"
 #include "data/rows/table_cells.h"
-#include "dictionary_of.h"
 
 namespace haina {
 namespace {
@@ -25,7 +25,7 @@ class IdMapFile : public testing::Test {
   fs::path folder_;
 };
 
-TEST_F(IdMapFile, JsonAndTwoColumnsSayTheSame) {
+TEST_F(IdMapFile, JsonAndTwoColumnsAreReadAlike) {
   const IdMap expected = {{"15", "13"}, {"a b", "14"}};
   for (const char* const text : {R"({"15": 13, "a b": "14"})", "15\t13\na b\t14\n", "15,13\na b,14\n"}) {
     const auto map = read(text);
@@ -34,18 +34,18 @@ TEST_F(IdMapFile, JsonAndTwoColumnsSayTheSame) {
   }
 }
 
-TEST_F(IdMapFile, WhatIsNoMappingIsRefusedWithItsPlace) {
+TEST_F(IdMapFile, OtherTextIsRefusedWithItsPlace) {
   for (const char* const text :
        {"", "{\"15\": 13", "{\"15\": [1]}", "{\"15\": 1.5}", "a\tb\nc\td\te\n", "a\tb\na\tc\n"}) {
     const auto map = read(text);
     ASSERT_FALSE(map) << text;
     EXPECT_NE(map.error().at.find("map"), std::string::npos);
-    EXPECT_FALSE(map.error().mend.empty());
+    EXPECT_FALSE(map.error().hint.empty());
   }
   EXPECT_EQ(read_id_map(folder_ / "absent").error().code, ErrorCode::kNotFound);
 }
 
-TEST(RewriteIds, DropsAndReportsWhatTheMapDoesNotKnow) {
+TEST(RewriteIds, DropsAndReportsIdsOutsideTheMap) {
   const auto table = arrow::Table::Make(
       arrow::schema({arrow::field("user", dictionary_type()), arrow::field("other", dictionary_type())}),
       {dictionary_of({"1", "2", "3", "1"}), dictionary_of({"2", "9", "1", "3"})});

@@ -47,7 +47,7 @@ Filled filled_with(const std::string& field, const std::string& rule) {
   return Filled(std::vector{std::pair(field, rule)});
 }
 
-TEST(Impute, FillsWhatIsMissingAndNothingElse) {
+TEST(Impute, FillsMissingValuesOnly) {
   const std::vector<std::pair<std::string, std::string>> rules = {
       {"movies.year", "median"}, {"movies.colour", "mode"}, {"movies.genres", "unknown"}, {"movies.plot", "no plot"}};
   const Filled filled(rules);
@@ -69,12 +69,12 @@ TEST(Impute, MeanModeAndAValueOfNumbers) {
   EXPECT_FLOAT_EQ(filled_with("movies.year", "mean").dataset.fields[0].numbers[1].item<float>(), 4.0F);
   EXPECT_FLOAT_EQ(filled_with("movies.year", "-3.5").dataset.fields[0].numbers[1].item<float>(), -3.5F);
   EXPECT_FLOAT_EQ(filled_with("movies.year", "mode").dataset.fields[0].numbers[1].item<float>(),
-                  1.0F);  // of equals the least
+                  1.0F);  // of equally frequent ones the smallest
   const Filled green = filled_with("movies.colour", "green");
   EXPECT_EQ(green.dataset.fields[1].values.name(green.dataset.fields[1].codes[1].item<int>()), "green");
 }
 
-TEST(Impute, ARuleThatCannotBeCarriedOutSaysWhichCan) {
+TEST(Impute, ARuleThatDoesNotFitIsAnErrorWithAHint) {
   for (const auto& [field, rule] : std::map<std::string, std::string>{{"movies.yaer", "median"},
                                                                       {"movies.year", "unknown"},
                                                                       {"movies.colour", "median"},
@@ -84,7 +84,7 @@ TEST(Impute, ARuleThatCannotBeCarriedOutSaysWhichCan) {
     ASSERT_FALSE(filled.status) << field;
     EXPECT_EQ(filled.status.error().code, ErrorCode::kInvalidArgument);
     EXPECT_EQ(filled.status.error().at, "haina.toml:3:1");
-    EXPECT_FALSE(filled.status.error().mend.empty());
+    EXPECT_FALSE(filled.status.error().hint.empty());
   }
 }
 

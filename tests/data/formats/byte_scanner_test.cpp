@@ -10,7 +10,7 @@
 namespace haina {
 namespace {
 
-TEST(Marks, FindWhatAPlainLoopFinds) {
+TEST(ByteScanner, FindsWhatAPlainLoopFinds) {
   RandomStream random(2, "marks_test");
   for (const size_t length : {0UL, 1UL, 15UL, 63UL, 64UL, 65UL, 127UL, 128UL, 129UL, 1000UL}) {
     for (const int64_t rarity : {1, 3, 200}) {
@@ -27,12 +27,12 @@ TEST(Marks, FindWhatAPlainLoopFinds) {
             want.push_back(i);
           }
         }
-        Marks marks(part, ',', '\n');
-        for (size_t place = marks.next(); place < part.size(); place = marks.next()) {
+        ByteScanner scanner(part, ',', '\n');
+        for (size_t place = scanner.next(); place < part.size(); place = scanner.next()) {
           got.push_back(place);
         }
         EXPECT_EQ(got, want);
-        EXPECT_EQ(marks.next(), part.size());
+        EXPECT_EQ(scanner.next(), part.size());
       }
     }
   }

@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(All, BadRows,
                                          BadRow{"half_a_number", "u2,i2,3x,881250950", "number", 3},
                                          BadRow{"word_for_time", "u2,i2,3,yesterday", "time", 4},
                                          BadRow{"absurd_time", "u2,i2,3,99999999999999999999", "time", 4},
-                                         BadRow{"iso_among_seconds", "u2,i2,3,2024-05-01", "time", 4},
+                                         BadRow{"iso_after_seconds", "u2,i2,3,2024-05-01", "time", 4},
                                          BadRow{"empty_user", ",i2,3,881250950", "empty", 1},
                                          BadRow{"empty_item", "u2,,3,881250950", "empty", 2},
                                          BadRow{"bad_utf8", "u2,i\xFF,3,881250950", "encoding", 2},
@@ -127,12 +127,12 @@ struct BadFile {
   std::string text;
   ErrorCode code;
   const char* at;    // part of the place
-  const char* mend;  // part of the mend
+  const char* hint;  // part of the hint
 };
 
 class BadFiles : public Reader, public testing::WithParamInterface<BadFile> {};
 
-TEST_P(BadFiles, AreRefusedWithPlaceAndMend) {
+TEST_P(BadFiles, AreRefusedWithPlaceAndHint) {
   put("events.csv", GetParam().text);
   SourceConfig config = source();
   config.max_rejects = 0.05;
@@ -140,7 +140,7 @@ TEST_P(BadFiles, AreRefusedWithPlaceAndMend) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, GetParam().code) << to_text(result.error());
   EXPECT_NE(result.error().at.find(GetParam().at), std::string::npos) << to_text(result.error());
-  EXPECT_NE(result.error().mend.find(GetParam().mend), std::string::npos) << to_text(result.error());
+  EXPECT_NE(result.error().hint.find(GetParam().hint), std::string::npos) << to_text(result.error());
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -165,13 +165,13 @@ TEST_F(Reader, AMissingFileAFolderAndAClosedOneAreRefused) {
   const auto folder = read(source("folder.csv"));
   ASSERT_FALSE(folder);
   EXPECT_EQ(folder.error().code, ErrorCode::kIo);
-  EXPECT_NE(folder.error().mend.find("not a folder"), std::string::npos);
+  EXPECT_NE(folder.error().hint.find("not a folder"), std::string::npos);
   const auto pattern = read(source("no_*.csv"));
   ASSERT_FALSE(pattern);
   EXPECT_EQ(pattern.error().at, "haina.toml:1:1");
   const auto variable = read(source("${HAINA_NO_SUCH_VARIABLE}/x.csv"));
   ASSERT_FALSE(variable);
-  EXPECT_NE(variable.error().mend.find("export"), std::string::npos);
+  EXPECT_NE(variable.error().hint.find("export"), std::string::npos);
 }
 
 TEST_F(Reader, ATruncatedGzipNamesTheByte) {
@@ -200,17 +200,17 @@ std::string text_at(const ReadResult& result, const std::string& column, int64_t
   return std::string(haina::text_at(column_of(*result.table, column), row));
 }
 
-TEST_F(Reader, OneBadByteCostsItsRowAndNotTheMeaningOfTheOthers) {
+TEST_F(Reader, OneInvalidByteRejectsItsRowAlone) {
   put("events.csv", kGood + "u3,caf\xC3\xA9,1,881250951\nu4,bad\xFF,1,881250952\n");
   const auto result = read(source());
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->rejected, 1);
   EXPECT_EQ(result->first_rejects[0].code, "encoding");
   EXPECT_EQ(text_at(*result, "item", 2), "caf\xC3\xA9");
-  EXPECT_FALSE(result->seen.contains("encoding"));
+  EXPECT_FALSE(result->detected.contains("encoding"));
 }
 
-TEST_F(Reader, ALoneBadByteIsNoReasonToGuessAnEncoding) {
+TEST_F(Reader, OneInvalidLineDoesNotChangeTheEncoding) {
   put("events.csv", kGood + "u4,bad\xFF,1,881250952\n");
   const auto result = read(source());
   ASSERT_TRUE(result) << to_text(result.error());
@@ -222,7 +222,7 @@ TEST_F(Reader, Latin1IsGuessedWhereMostLinesBeyondAsciiAreNotUtf8) {
   const auto result = read(source());
   ASSERT_TRUE(result) << to_text(result.error());
   EXPECT_EQ(result->rejected, 0);
-  EXPECT_EQ(result->seen["encoding"], "latin-1");
+  EXPECT_EQ(result->detected["encoding"], "latin-1");
   EXPECT_EQ(text_at(*result, "item", 2), "caf\xC3\xA9");
 }
 
@@ -259,7 +259,7 @@ TEST_F(Reader, AnUnknownEncodingNamesTheKnownOnes) {
   const auto result = read(config);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_NE(result.error().mend.find("utf-16"), std::string::npos);
+  EXPECT_NE(result.error().hint.find("utf-16"), std::string::npos);
 }
 
 TEST_F(Reader, TsvCutsAtTabsAlone) {
@@ -280,13 +280,13 @@ TEST_F(Reader, AHeaderOverColumnsNamedByPlaceIsFoundByContent) {
   const auto with = read(config);
   ASSERT_TRUE(with) << to_text(with.error());
   EXPECT_EQ(with->read, 2);
-  EXPECT_EQ(with->seen["header"], true);
+  EXPECT_EQ(with->detected["header"], true);
   put("events.csv", "u1,i1,5,881250949\nu2,i2,3,881250950\n");
   const auto without = read(config);
   ASSERT_TRUE(without) << to_text(without.error());
   EXPECT_EQ(without->read, 2);
-  EXPECT_EQ(without->seen["header"], false);
-  config.header = "yes";
+  EXPECT_EQ(without->detected["header"], false);
+  config.header = HeaderLine::kYes;
   EXPECT_EQ(read(config)->read, 1);
 }
 
@@ -310,7 +310,7 @@ TEST_F(Reader, ABadRowIsShownWithoutAColumn) {
   EXPECT_TRUE(result.error().at.ends_with("events.csv:2")) << result.error().at;
 }
 
-TEST_F(Reader, RejectsOfAnEarlierReadingAreTakenAway) {
+TEST_F(Reader, RejectsOfAnEarlierReadingAreRemoved) {
   put("events.csv", kGood + "u3,i3,bad,1\n");
   ASSERT_TRUE(read(source()));
   ASSERT_TRUE(fs::exists(folder_ / "rejects.csv"));

@@ -1,4 +1,4 @@
-// A file read window by window gives what it gives in one piece, wherever the windows' edges fall.
+// A file read in windows gives the same as in one piece, wherever the edges of the windows fall.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -95,7 +95,7 @@ TEST_P(Windows, ReadAsOnePieceDoes) {
     ASSERT_TRUE(read) << to_text(read.error());
     EXPECT_EQ(read->read, whole->read) << window;
     EXPECT_EQ(read->rejected, whole->rejected) << window;
-    EXPECT_EQ(read->seen, whole->seen) << window;
+    EXPECT_EQ(read->detected, whole->detected) << window;
     ASSERT_TRUE(read->table->Equals(*whole->table)) << window;
     ASSERT_EQ(read->first_rejects.size(), whole->first_rejects.size()) << window;
     for (size_t i = 0; i < read->first_rejects.size(); ++i) {

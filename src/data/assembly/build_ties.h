@@ -1,0 +1,16 @@
+// From sources of ties to fields: friends of users, links between items, and the entities of a knowledge graph.
+#pragma once
+
+#include <vector>
+
+#include "data/assembly/assemble.h"
+#include "data/dataset.h"
+
+namespace haina {
+
+// One field a source, in their order: kSocial "friends" of kind = "social"; kLinks "links" of kind = "links" with
+// columns item and other; kLinks "entities" of kind = "links" with columns head, relation and tail, where another
+// source of links says which entity an item is. Ties to ids that the dataset does not have are skipped.
+void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset);
+
+}  // namespace haina

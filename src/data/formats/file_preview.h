@@ -1,0 +1,36 @@
+// What the beginning of a file shows: its format, its columns, and some rows of them as text.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/formats/csv_scanner.h"
+
+namespace haina {
+
+enum class ListKind { kNone, kWords, kNumbers };
+
+struct PreviewColumn {
+  std::string name;               // as haina.toml names it: from the header, or "#1" if there is no header
+  std::string recbole_type = {};  // "token", "token_seq", "float" or "float_seq" of a typed header, else ""
+  // Typed lists of JSON, Parquet and Arrow; the text of such a cell is its elements with blanks between.
+  ListKind list = ListKind::kNone;
+  std::string role = {};  // set if the format itself defines what the column is; else it is inferred
+};
+
+struct FilePreview {
+  std::string format;                   // a name of formats.def
+  std::string encoding = {};            // "" (UTF-8) | latin-1 | utf-16
+  std::optional<Dialect> dialect = {};  // of delimited text alone
+  bool header = true;                   // false: the columns have no names, only places
+  bool in_time_order = false;  // whether the format keeps each user's items in the order in which they were used
+  std::vector<PreviewColumn> columns = {};
+  std::vector<std::vector<std::string>> rows = {};  // at most kPreviewRows, as wide as columns
+  std::vector<std::string> doubts = {};             // guesses of the format that may be wrong
+};
+
+inline constexpr size_t kPreviewRows = 2000;
+
+}  // namespace haina
