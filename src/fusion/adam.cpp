@@ -1,8 +1,11 @@
 #include "fusion/adam.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
 #include <string>
+#include <utility>
 
 namespace haina {
 
@@ -31,7 +34,7 @@ double Adam::step(double learning_rate) {
   }
   double squares = 0;
   if (!norms.empty()) {
-    const at::Tensor all = at::stack(norms).cpu();  // together, since each waits for its device
+    const at::Tensor all = at::stack(norms).cpu();  // copied together, because each copy waits for the device
     for (int64_t i = 0; i < all.size(0); ++i) {
       const double norm = all.const_data_ptr<float>()[i];
       squares += norm * norm;

@@ -1,5 +1,7 @@
 #include "fusion/checkpoint.h"
 
+#include <utility>
+
 #include "base/files.h"
 
 namespace haina {

@@ -1,5 +1,4 @@
-// A training run on disk between two epochs, so that one that was killed goes on where it was and ends with the same
-// bits.
+// A training run saved between two epochs: a run that was killed resumes there and ends with the same bits.
 #pragma once
 
 #include <filesystem>
@@ -13,13 +12,14 @@
 namespace haina {
 
 struct Checkpoint {
-  TensorMap tensors;     // parameters, moments, draws, order of the users
-  nlohmann::json about;  // epochs done, the best so far, the curve
+  TensorMap tensors;     // parameters, optimizer state, random state, order of the users
+  nlohmann::json about;  // the best epoch so far and the training curve
 };
 
-// Whole or absent. `key` says what the run is of: another configuration or dataset has another.
+// The folder is replaced as a whole. key: identifies the run; another configuration or dataset has another key.
 Status save_checkpoint(const std::filesystem::path& folder, const std::string& key, const Checkpoint& checkpoint);
-// Nothing where there is none, where it is of another key, or where it is damaged: the run then starts anew.
+// nullopt if there is no checkpoint, if it has another key, or if it is damaged: training then starts from the
+// beginning.
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& folder, const std::string& key);
 
 }  // namespace haina

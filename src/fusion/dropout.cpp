@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <cmath>
+#include <cstdint>
 
 namespace haina {
 
@@ -24,7 +25,7 @@ at::Tensor dropout(const at::Tensor& x, double share, RandomStream& random) {
   float* const out = mask.data_ptr<float>();
   at::parallel_for(0, mask.numel(), 1 << 16, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      uint32_t h = (static_cast<uint32_t>(i) ^ first) * 0x9E3779B1U + second;  // a finaliser in the manner of Murmur3
+      uint32_t h = (static_cast<uint32_t>(i) ^ first) * 0x9E3779B1U + second;  // a mixing step as in MurmurHash3
       h = (h ^ (h >> 15)) * 0x85EBCA77U;
       h = (h ^ (h >> 13)) * 0xC2B2AE3DU;
       h ^= h >> 16;

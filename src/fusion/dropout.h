@@ -1,4 +1,4 @@
-// Dropout whose mask is drawn by a counter and a hash: Bernoulli draws one after another took a tenth of a step.
+// Dropout with a mask from a counter and a hash, which is parallel: sequential Bernoulli draws took a tenth of a step.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -7,8 +7,9 @@
 
 namespace haina {
 
-// x with each number 0 with chance `share`, else divided by 1 - share. One draw of `random` a call, so that the same
-// stream gives the same mask for any number of threads; on a GPU another, by its own counter.
+// Sets each element to 0 with probability `share` and divides the others by 1 - share. A call takes one number from
+// `random`, so the same stream gives the same mask for any number of threads. A GPU gives another mask, from its own
+// generator.
 at::Tensor dropout(const at::Tensor& x, double share, RandomStream& random);
 
 }  // namespace haina

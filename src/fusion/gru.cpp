@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <tuple>
+#include <utility>
 
 #include "fusion/dropout.h"
 
@@ -27,7 +28,7 @@ GatedRecurrent::GatedRecurrent(int64_t width, int64_t layers, at::Generator gene
 
 at::Tensor GatedRecurrent::forward(const at::Tensor& x, const at::Tensor& gaps, const Training& training) const {
   const bool learning = training.random != nullptr;
-  at::Tensor h = take_in(x, gaps, training);
+  at::Tensor h = normalize_input(x, gaps, training);
   for (const Layer& layer : layers_) {
     const at::Tensor start = at::zeros({1, x.size(0), x.size(2)}, h.options());
     const at::Tensor read =
@@ -35,7 +36,7 @@ at::Tensor GatedRecurrent::forward(const at::Tensor& x, const at::Tensor& gaps, 
                             learning, false, true));
     h = h + (learning ? dropout(read, training.hidden, *training.random) : read);
   }
-  return give_out(h);
+  return normalize_output(h);
 }
 
 }  // namespace haina

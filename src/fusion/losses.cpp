@@ -1,6 +1,10 @@
 #include "fusion/losses.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "fusion/dropout.h"
 
@@ -15,7 +19,7 @@ at::Tensor bernoulli_dropout(const at::Tensor& x, double share, at::Generator& g
   return x * mask.to(x.device());
 }
 
-// Which item sources a step has: at least one.
+// The item sources that this step keeps: at least one.
 std::vector<bool> kept_sources(StepContext& context) {
   const double share = context.module.params.number("source_dropout");
   std::vector<bool> kept(context.module.item_sources.size(), true);
@@ -28,14 +32,14 @@ std::vector<bool> kept_sources(StepContext& context) {
   return kept;
 }
 
-at::Tensor weighed_alignment(const at::Tensor& rows, StepContext& context) {
+at::Tensor weighted_alignment(const at::Tensor& rows, StepContext& context) {
   const double weight = context.module.params.number("alignment");
   return weight > 0 ? alignment_loss(rows, context) * weight : at::zeros({});
 }
 
 }  // namespace
 
-bool multiplies_halves(at::Device device) {
+bool has_fast_bf16(at::Device device) {
   if (!device.is_cpu()) {
     return true;
   }
@@ -47,33 +51,33 @@ bool multiplies_halves(at::Device device) {
 }
 
 at::Tensor alignment_loss(const at::Tensor& rows, StepContext& context) {
-  constexpr int64_t kItems = 512;       // of a step
+  constexpr int64_t kItems = 512;       // per step
   constexpr double kTemperature = 0.1;  // of the cosines
   const FusionModule& module = context.module;
   const int64_t sources = std::ssize(module.item_sources);
-  const int64_t of = rows.defined() ? rows.size(0) : module.num_items;
-  if (sources < 2 || of < 2) {
+  const int64_t available = rows.defined() ? rows.size(0) : module.num_items;
+  if (sources < 2 || available < 2) {
     return at::zeros({});
   }
-  at::Tensor drawn = at::arange(of);
+  at::Tensor drawn = at::arange(available);
   int64_t* const places = drawn.data_ptr<int64_t>();
-  for (int64_t i = 0; i < std::min(kItems, of); ++i) {
-    std::swap(places[i], places[i + context.random.below(of - i)]);
+  for (int64_t i = 0; i < std::min(kItems, available); ++i) {
+    std::swap(places[i], places[i + context.random.below(available - i)]);
   }
-  drawn = drawn.narrow(0, 0, std::min(kItems, of));
+  drawn = drawn.narrow(0, 0, std::min(kItems, available));
   drawn = drawn.to(module.device);
   drawn = rows.defined() ? rows.index_select(0, drawn) : drawn;
   const int64_t one = context.random.below(sources);
   const FusionModule::Items items =
-      module.fuse_items(std::vector<bool>(static_cast<size_t>(sources), true), Parts::kKeep, drawn);
-  const at::Tensor there = items.weights.gt(0);
-  const at::Tensor both = there.select(1, one).logical_and(there.sum(1).gt(1)).nonzero().squeeze(1);
+      module.fuse_items(std::vector<bool>(static_cast<size_t>(sources), true), KeepContributions::kKeep, drawn);
+  const at::Tensor has_source = items.weights.gt(0);
+  const at::Tensor both = has_source.select(1, one).logical_and(has_source.sum(1).gt(1)).nonzero().squeeze(1);
   if (both.size(0) < 2) {
     return at::zeros({});
   }
-  const at::Tensor own = items.parts.select(1, one).index_select(0, both);
+  const at::Tensor own = items.contributions.select(1, one).index_select(0, both);
   const at::Tensor others = items.q.index_select(0, both) - own;
-  const at::Tensor logits = product(unit(own), unit(others).t(), context.halves) / kTemperature;
+  const at::Tensor logits = product(l2_normalize(own), l2_normalize(others).t(), context.bf16) / kTemperature;
   const at::Tensor same = at::arange(both.size(0), both.options());
   return (at::nll_loss(at::log_softmax(logits, 1), same) + at::nll_loss(at::log_softmax(logits.t(), 1), same)) / 2;
 }
@@ -81,8 +85,9 @@ at::Tensor alignment_loss(const at::Tensor& rows, StepContext& context) {
 at::Tensor set_loss(const Batch& batch, StepContext& context) {
   FusionModule& module = context.module;
   const double source_dropout = module.params.number("source_dropout");
-  const at::Tensor q = unit(module.fuse_items(kept_sources(context), Parts::kSkip, batch.candidates).q);  // [C, width]
-  at::Tensor p = module.user_vector(module.pool(batch.kept, q, context.halves), batch.has_history);
+  const at::Tensor q = l2_normalize(
+      module.fuse_items(kept_sources(context), KeepContributions::kSkip, batch.candidates).q);  // [C, width]
+  at::Tensor p = module.user_vector(module.pool(batch.kept, q, context.bf16), batch.has_history);
   for (size_t s = 0; s < module.user_sources.size(); ++s) {
     if (context.random.uniform() >= source_dropout) {
       const Source& source = module.user_sources[s];
@@ -93,46 +98,47 @@ at::Tensor set_loss(const Batch& batch, StepContext& context) {
     }
   }
   p = module.bounded(
-      bernoulli_dropout(p, module.params.number(batch.dense ? "dense_dropout" : "dropout"), context.draws));
+      bernoulli_dropout(p, module.params.number(batch.dense ? "dense_dropout" : "dropout"), context.dropout_generator));
   const bool sampled = batch.candidates.defined();
-  at::Tensor logits = product(p, q.t(), context.halves) * module.scale +
+  at::Tensor logits = product(p, q.t(), context.bf16) * module.scale +
                       (sampled ? module.bias.index_select(0, batch.candidates) + batch.log_weight : module.bias);
   if (context.trend != nullptr) {
-    const auto [distinct, place, counts] = at::_unique2(batch.moments, true, true);
+    const auto [distinct, place, counts] = at::_unique2(batch.time_buckets, true, true);
     const at::Tensor tables = sampled ? context.trend->tables.index_select(2, batch.candidates) : context.trend->tables;
     logits = logits + at::matmul(module.trend_weight, tables.index_select(0, distinct)).index_select(0, place);
   }
   logits = logits.masked_fill(batch.kept.ne(0), kMasked);
   return (at::log_softmax(logits, 1) * batch.target).sum() / -batch.weight +
-         weighed_alignment(batch.candidates, context);
+         weighted_alignment(batch.candidates, context);
 }
 
 at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context) {
   FusionModule& module = context.module;
   const int64_t width = module.width;
-  const at::Tensor q = unit(module.fuse_items(kept_sources(context), Parts::kSkip, batch.rows).q);  // [R, width]
+  const at::Tensor q =
+      l2_normalize(module.fuse_items(kept_sources(context), KeepContributions::kSkip, batch.rows).q);  // [R, width]
   const at::Tensor x =
       q.index_select(0, batch.inputs.flatten()).reshape({batch.inputs.size(0), batch.inputs.size(1), width});
-  const SequenceReader::Training training = {.input = module.params.number("input_dropout"),
-                                             .hidden = module.params.number("dropout"),
-                                             .attention = module.params.number("attention_dropout"),
-                                             .random = &context.random,
-                                             .halves = context.halves};
+  const SequenceEncoder::Training training = {.input = module.params.number("input_dropout"),
+                                              .hidden = module.params.number("dropout"),
+                                              .attention = module.params.number("attention_dropout"),
+                                              .random = &context.random,
+                                              .bf16 = context.bf16};
   at::Tensor p = module.reader->forward(x, batch.gaps, training).reshape({-1, width}).index_select(0, batch.places);
   const double source_dropout = module.params.number("source_dropout");
   if (!module.user_sources.empty()) {
-    const at::Tensor asked = batch.places.div(batch.inputs.size(1), "floor");  // row of `users` of each target
-    // Some targets see nothing of their history: what newcomers look like.
-    const double newcomers = module.params.number("history_dropout");
+    const at::Tensor row_of_target = batch.places.div(batch.inputs.size(1), "floor");
+    // Some targets see nothing of their history, so that the network learns new users.
+    const double no_history = module.params.number("history_dropout");
     at::Tensor known = at::empty({p.size(0), 1});
     for (int64_t i = 0; i < p.size(0); ++i) {
-      known.data_ptr<float>()[i] = context.random.uniform() < newcomers ? 0.0F : 1.0F;
+      known.data_ptr<float>()[i] = context.random.uniform() < no_history ? 0.0F : 1.0F;
     }
     p = p * known.to(p.device());
     for (size_t s = 0; s < module.user_sources.size(); ++s) {
       if (context.random.uniform() >= source_dropout) {
         const at::Tensor rows = module.user_source_rows(module.user_sources[s], batch.users);
-        p = p + rows.index_select(0, asked) * module.user_gain[static_cast<int64_t>(s)];
+        p = p + rows.index_select(0, row_of_target) * module.user_gain[static_cast<int64_t>(s)];
       }
     }
   }
@@ -141,18 +147,18 @@ at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context) {
   const at::Tensor items =
       batch.rows.defined() && sampled ? batch.rows.index_select(0, batch.candidates) : at::Tensor();
   const at::Tensor ranked = sampled ? q.index_select(0, batch.candidates) : q;  // [C, width]
-  at::Tensor logits = product(p, ranked.t(), context.halves) * module.scale +
+  at::Tensor logits = product(p, ranked.t(), context.bf16) * module.scale +
                       (sampled ? module.bias.index_select(0, items) - batch.log_chance : module.bias);
   if (sampled) {
     const at::Tensor own = batch.log_chance.index_select(0, batch.targets).unsqueeze(1);
     logits = logits.scatter_add(1, batch.targets.unsqueeze(1), own);
   }
   if (context.trend != nullptr) {
-    const auto [distinct, place, counts] = at::_unique2(batch.moments, true, true);
+    const auto [distinct, place, counts] = at::_unique2(batch.time_buckets, true, true);
     const at::Tensor tables = sampled ? context.trend->tables.index_select(2, items) : context.trend->tables;
     logits = logits + at::matmul(module.trend_weight, tables.index_select(0, distinct)).index_select(0, place);
   }
-  return at::nll_loss(at::log_softmax(logits, 1), batch.targets) + weighed_alignment(batch.rows, context);
+  return at::nll_loss(at::log_softmax(logits, 1), batch.targets) + weighted_alignment(batch.rows, context);
 }
 
 }  // namespace haina

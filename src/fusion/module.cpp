@@ -2,26 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <set>
+#include <utility>
 
 #include "base/seed.h"
-#include "fusion/masked_batches.h"
 #include "fusion/gru.h"
+#include "fusion/masked_batches.h"
 #include "fusion/transformer.h"
 
 namespace haina {
 namespace {
 
-constexpr double kRowScale = 0.02;  // every source starts with rows of this size, so that none drowns another
+constexpr double kRowScale = 0.02;  // the RMS at which every source starts, so that none dominates
 
-// Module names may not hold dots.
+// torch module names must not contain dots.
 std::string slashed(std::string name) {
   std::ranges::replace(name, '.', '/');
   return name;
 }
 
-// A field without cells, which no file gives.
-Field own_field(const char* source, const char* name, Side side, FieldType type, int64_t rows) {
+// A field without cells.
+Field field_without_cells(const char* source, const char* name, Side side, FieldType type, int64_t rows) {
   Field field;
   field.source = source;
   field.name = name;
@@ -33,24 +35,31 @@ Field own_field(const char* source, const char* name, Side side, FieldType type,
 
 }  // namespace
 
-at::Tensor product(const at::Tensor& a, const at::Tensor& b, bool halves) {
-  return halves ? at::matmul(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat) : at::matmul(a, b);
+at::Tensor product(const at::Tensor& a, const at::Tensor& b, bool bf16) {
+  return bf16 ? at::matmul(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat) : at::matmul(a, b);
 }
 
-at::Tensor unit(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-6); }
+at::Tensor l2_normalize(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-6); }
 
-Field id_field(int64_t rows) { return own_field("id", "id", Side::kItem, FieldType::kId, rows); }
+Field id_field(int64_t rows) { return field_without_cells("id", "id", Side::kItem, FieldType::kId, rows); }
 
 Field behaviour_field(int64_t rows) {
-  return own_field("behaviour", "order", Side::kUser, FieldType::kBehaviour, rows);
+  return field_without_cells("behaviour", "order", Side::kUser, FieldType::kBehaviour, rows);
 }
 
-Result<Source> make_source(const std::string& name, const Field& field, const EncoderContext& context) {
-  const EncoderEntry* const entry = encoder_for(field);
-  Source source = {name, entry->name, field.type, entry->make(Params(entry->params)), {}, {}};
+Result<Source> make_source(const std::string& name, const Field& field, const EncoderChoice& choice,
+                           const EncoderContext& context) {
+  HAINA_ASSERT(choice.entry != nullptr);
+  Source source = {.name = name,
+                   .encoder_name = choice.entry->name,
+                   .encoder_params = choice.params,
+                   .type = field.type,
+                   .encoder = choice.entry->make(choice.params),
+                   .encoded = {},
+                   .gain = {}};
   HAINA_OK(source.encoder->fit(field, context));
   HAINA_TRY(source.encoded, source.encoder->encode(field));
-  if (source.is_behaviour()) {  // its rows come from the others, at whatever size those have
+  if (source.is_behaviour()) {  // its input is item vectors, which are scaled already
     source.gain = at::ones({});
     return source;
   }
@@ -118,16 +127,17 @@ void FusionModule::move_to(at::Device to_device) {
   trend_now = trend_now.defined() ? trend_now.to(device) : trend_now;
 }
 
-FusionModule::Items FusionModule::fuse_items(const std::vector<bool>& kept, Parts parts, const at::Tensor& rows) const {
+FusionModule::Items FusionModule::fuse_items(const std::vector<bool>& kept, KeepContributions keep,
+                                             const at::Tensor& rows) const {
   std::vector<const EncodedField*> encoded;
   for (const Source& source : item_sources) {
     encoded.push_back(&source.encoded);
   }
-  return fuse_fields(encoded, kept, rows.defined() ? rows.size(0) : num_items, parts, rows);
+  return fuse_fields(encoded, kept, rows.defined() ? rows.size(0) : num_items, keep, rows);
 }
 
 FusionModule::Items FusionModule::fuse_fields(std::span<const EncodedField* const> encoded,
-                                              const std::vector<bool>& kept, int64_t count, Parts parts,
+                                              const std::vector<bool>& kept, int64_t count, KeepContributions keep,
                                               const at::Tensor& rows) const {
   std::vector<at::Tensor> vectors, logits, present;
   for (size_t s = 0; s < item_sources.size(); ++s) {
@@ -141,8 +151,8 @@ FusionModule::Items FusionModule::fuse_fields(std::span<const EncodedField* cons
     const at::Tensor h = source.encoder->forward({.field = encoded[s], .rows = rows, .history = nullptr}) * source.gain;
     const int64_t i = static_cast<int64_t>(s);
     logits.push_back(prior[i] + at::mv(h, probe[i]) / (kRowScale * std::sqrt(static_cast<double>(width))));
-    const at::Tensor there = rows.defined() ? encoded[s]->present.index_select(0, rows) : encoded[s]->present;
-    present.push_back(kept[s] ? there : at::zeros_like(there));
+    const at::Tensor has_cells = rows.defined() ? encoded[s]->present.index_select(0, rows) : encoded[s]->present;
+    present.push_back(kept[s] ? has_cells : at::zeros_like(has_cells));
     vectors.push_back(h);
   }
   const at::Tensor mask = at::stack(present, 1);  // [count, S]
@@ -150,11 +160,11 @@ FusionModule::Items FusionModule::fuse_fields(std::span<const EncodedField* cons
   const at::Tensor factors = weights * mask.sum(1, true).to(at::kFloat);
   at::Tensor q;
   for (size_t s = 0; s < vectors.size(); ++s) {
-    const at::Tensor part = vectors[s] * factors.select(1, static_cast<int64_t>(s)).unsqueeze(1);
-    q = q.defined() ? q + part : part;
-    vectors[s] = parts == Parts::kKeep ? part : at::Tensor();
+    const at::Tensor contribution = vectors[s] * factors.select(1, static_cast<int64_t>(s)).unsqueeze(1);
+    q = q.defined() ? q + contribution : contribution;
+    vectors[s] = keep == KeepContributions::kKeep ? contribution : at::Tensor();
   }
-  return {q, parts == Parts::kKeep ? at::stack(vectors, 1) : at::Tensor(), weights};
+  return {q, keep == KeepContributions::kKeep ? at::stack(vectors, 1) : at::Tensor(), weights};
 }
 
 at::Tensor FusionModule::user_source_rows(const Source& source, const at::Tensor& rows) const {
@@ -171,12 +181,12 @@ at::Tensor FusionModule::given_profile(const Source& source, const UserState& us
       cells.push_back(cell);
     }
   }
-  if (cells.empty() || !is_made_of_cells(source.type)) {
+  if (cells.empty() || !parses_from_text(source.type)) {
     return {};
   }
   const Field field = field_of_cells(source.name, Side::kUser, source.type, {cells});
   const Result<EncodedField> read = source.encoder->encode(field);
-  if (!read) {  // a vector of another width: as if nothing had been said
+  if (!read) {  // such as a vector of another width: as if it were missing
     return {};
   }
   const EncodedField encoded = moved(*read, device);
@@ -198,13 +208,13 @@ at::Tensor FusionModule::pool_weights(const at::Tensor& q) const {
   return query.defined() ? at::mv(q, query).exp() : at::Tensor();
 }
 
-at::Tensor FusionModule::pool(const at::Tensor& kept, const at::Tensor& q, bool halves) const {
+at::Tensor FusionModule::pool(const at::Tensor& kept, const at::Tensor& q, bool bf16) const {
   const at::Tensor weights = pool_weights(q);
   if (!weights.defined()) {
-    return product(kept, q, halves);
+    return product(kept, q, bf16);
   }
-  const at::Tensor weighed = kept * weights;
-  return product(weighed / weighed.norm(2, 1, true).clamp_min(1e-6), q, halves);
+  const at::Tensor weighted = kept * weights;
+  return product(weighted / weighted.norm(2, 1, true).clamp_min(1e-6), q, bf16);
 }
 
 at::Tensor FusionModule::user_vector(const at::Tensor& pooled, const at::Tensor& has_history) const {
@@ -217,27 +227,27 @@ at::Tensor FusionModule::bounded(const at::Tensor& p) const {
   return p / p.norm(2, -1, true).clamp_min(std::sqrt(static_cast<double>(width)));
 }
 
-void FusionModule::finish(Parts parts) {
+void FusionModule::materialize(KeepContributions keep) {
   const at::NoGradGuard no_grad;
-  const Items items = fuse_items(std::vector<bool>(item_sources.size(), true), parts);
-  const at::Tensor q = unit(items.q);
-  const auto here = [](const at::Tensor& tensor) { return tensor.defined() ? tensor.cpu().contiguous() : tensor; };
-  final_items = here(q);
-  final_parts = here(items.parts);
-  final_weights = here(items.weights);
-  final_panels = Panels(final_items);
-  final_pool = here(pool_weights(q));
-  final_bias = here(trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone());
+  const Items items = fuse_items(std::vector<bool>(item_sources.size(), true), keep);
+  const at::Tensor q = l2_normalize(items.q);
+  const auto on_cpu = [](const at::Tensor& tensor) { return tensor.defined() ? tensor.cpu().contiguous() : tensor; };
+  final_items = on_cpu(q);
+  final_contributions = on_cpu(items.contributions);
+  final_weights = on_cpu(items.weights);
+  final_packed = PackedRows(final_items);
+  final_pool = on_cpu(pool_weights(q));
+  final_bias = on_cpu(trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone());
   final_users.clear();
   for (size_t s = 0; s < user_sources.size(); ++s) {
     final_users.push_back(user_sources[s].is_behaviour()
                               ? at::Tensor()
-                              : here(user_source_rows(user_sources[s], {}) * user_gain[static_cast<int64_t>(s)]));
+                              : on_cpu(user_source_rows(user_sources[s], {}) * user_gain[static_cast<int64_t>(s)]));
   }
 }
 
 at::Tensor FusionModule::sequence_vectors(std::span<const UserState> users) const {
-  constexpr size_t kTogether = 32;  // histories of like length, so that little is padding
+  constexpr size_t kTogether = 32;  // histories of similar length, so that little is padding
   const auto longest = params.integer("length");
   std::vector<std::vector<const UserEvent*>> histories(users.size());
   std::vector<size_t> order;
@@ -258,25 +268,25 @@ at::Tensor FusionModule::sequence_vectors(std::span<const UserState> users) cons
   at::Tensor vectors = at::zeros({std::ssize(users), width});
   const at::Tensor items = final_items.to(device);
   for (size_t first = 0; first < order.size(); first += kTogether) {
-    const std::span<const size_t> some(order.data() + first, std::min(kTogether, order.size() - first));
-    const int64_t count = std::ssize(some);
-    const int64_t length = std::ssize(histories[some.back()]);
+    const std::span<const size_t> batch(order.data() + first, std::min(kTogether, order.size() - first));
+    const int64_t count = std::ssize(batch);
+    const int64_t length = std::ssize(histories[batch.back()]);
     at::Tensor inputs = at::zeros({count, length}, at::kLong);
     at::Tensor gaps = at::zeros({count, length}, at::kLong);
     at::Tensor last = at::empty({count}, at::kLong);
     for (int64_t b = 0; b < count; ++b) {
-      const std::vector<const UserEvent*>& history = histories[some[static_cast<size_t>(b)]];
+      const std::vector<const UserEvent*>& history = histories[batch[static_cast<size_t>(b)]];
       for (size_t i = 0; i < history.size(); ++i) {
         const int64_t at = b * length + static_cast<int64_t>(i);
         inputs.data_ptr<int64_t>()[at] = row_of(history[i]->item);
         gaps.data_ptr<int64_t>()[at] =
-            i == 0 ? 0 : SequenceReader::gap_of(history[i]->time_us, history[i - 1]->time_us);
+            i == 0 ? 0 : SequenceEncoder::gap_of(history[i]->time_us, history[i - 1]->time_us);
       }
       last.data_ptr<int64_t>()[b] = b * length + std::ssize(history) - 1;
     }
     const at::Tensor x = items.index_select(0, inputs.flatten().to(device)).reshape({count, length, width});
     const at::Tensor p = reader->forward(x, gaps.to(device), {}).reshape({-1, width}).index_select(0, last.to(device));
-    vectors.index_copy_(0, at::tensor(std::vector<int64_t>(some.begin(), some.end()), at::kLong), p.cpu());
+    vectors.index_copy_(0, at::tensor(std::vector<int64_t>(batch.begin(), batch.end()), at::kLong), p.cpu());
   }
   return vectors;
 }
@@ -286,10 +296,10 @@ at::Tensor FusionModule::profile_vectors(std::span<const UserState> users) const
   for (size_t b = 0; b < users.size(); ++b) {
     for (size_t s = 0; s < final_users.size(); ++s) {
       const at::Tensor& rows = final_users[s];
-      const at::Tensor given =
+      const at::Tensor from_profile =
           users[b].profile.empty() || !rows.defined() ? at::Tensor() : given_profile(user_sources[s], users[b]);
-      if (given.defined()) {
-        sum[static_cast<int64_t>(b)] += (given * user_gain[static_cast<int64_t>(s)]).cpu();
+      if (from_profile.defined()) {
+        sum[static_cast<int64_t>(b)] += (from_profile * user_gain[static_cast<int64_t>(s)]).cpu();
       } else if (rows.defined() && users[b].user >= 0 && users[b].user < rows.size(0)) {
         sum[static_cast<int64_t>(b)] += rows[users[b].user];
       }
@@ -356,10 +366,10 @@ at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
 at::Tensor FusionModule::score(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
   const at::Tensor p = user_vectors(users);
-  if (users.size() == 1) {  // a product of matrices would first copy all items into another order
+  if (users.size() == 1) {  // a matrix product would first copy all items into another order
     return at::addmv(final_bias, final_items, p[0], 1, scale.item<double>()).unsqueeze(0);
   }
-  return final_panels.products(p * scale.cpu(), final_bias);
+  return final_packed.products(p * scale.cpu(), final_bias);
 }
 
 }  // namespace haina

@@ -8,7 +8,7 @@
 
 namespace haina {
 
-void SequenceReader::create_frame(int64_t width) {
+void SequenceEncoder::create_frame(int64_t width) {
   input_weight_ = register_parameter("input_weight", at::ones({width}));
   input_bias_ = register_parameter("input_bias", at::zeros({width}));
   last_weight_ = register_parameter("last_weight", at::ones({width}));
@@ -16,17 +16,18 @@ void SequenceReader::create_frame(int64_t width) {
   gap_ = register_parameter("gap", at::zeros({kGaps, width}));
 }
 
-int64_t SequenceReader::gap_of(int64_t time_us, int64_t before_us) {
+int64_t SequenceEncoder::gap_of(int64_t time_us, int64_t before_us) {
   if (time_us == kNoTime || before_us == kNoTime) {
     return 0;
   }
-  // As doubles, since the difference of two times that a caller gives need not fit 64 bits.
+  // In double, because the difference of two times from a request may not fit 64 bits.
   const double passed_us = static_cast<double>(time_us) - static_cast<double>(before_us);
   const double hours = std::max(0.0, passed_us / kMicrosPerDay * 24);
   return std::min(kGaps - 1, 1 + static_cast<int64_t>(std::log2(1 + hours)));
 }
 
-at::Tensor SequenceReader::take_in(const at::Tensor& x, const at::Tensor& gaps, const Training& training) const {
+at::Tensor SequenceEncoder::normalize_input(const at::Tensor& x, const at::Tensor& gaps,
+                                            const Training& training) const {
   at::Tensor h = at::layer_norm(x, {x.size(2)}, input_weight_, input_bias_);
   if (gaps.defined()) {
     h = h + gap_.index_select(0, gaps.flatten()).reshape(h.sizes());
@@ -34,7 +35,7 @@ at::Tensor SequenceReader::take_in(const at::Tensor& x, const at::Tensor& gaps, 
   return training.random != nullptr ? dropout(h, training.input, *training.random) : h;
 }
 
-at::Tensor SequenceReader::give_out(const at::Tensor& h) const {
+at::Tensor SequenceEncoder::normalize_output(const at::Tensor& h) const {
   return at::layer_norm(h, {h.size(2)}, last_weight_, last_bias_);
 }
 

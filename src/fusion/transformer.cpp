@@ -3,17 +3,18 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "fusion/dropout.h"
 
 namespace haina {
 namespace {
 
-constexpr double kUnseen = -1e9;  // a logit of attention to what comes later
+constexpr double kUnseen = -1e9;  // attention logit of later positions
 
-// x wᵀ + b, float32; of bfloat16 inside where asked.
-at::Tensor linear(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b, bool halves) {
-  return halves ? at::linear(x.to(at::kBFloat16), w.to(at::kBFloat16)).to(at::kFloat) + b : at::linear(x, w, b);
+// x wᵀ + b in float32; with bf16 the product has bfloat16 factors.
+at::Tensor linear(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b, bool bf16) {
+  return bf16 ? at::linear(x.to(at::kBFloat16), w.to(at::kBFloat16)).to(at::kFloat) + b : at::linear(x, w, b);
 }
 
 }  // namespace
@@ -51,11 +52,11 @@ CausalTransformer::CausalTransformer(const TransformerShape& shape, at::Generato
 
 at::Tensor CausalTransformer::attend(const Block& block, const at::Tensor& x, const Training& training) const {
   const int64_t batch = x.size(0), length = x.size(1), width = x.size(2), heads = shape_.heads;
-  const at::Tensor qkv = linear(x, block.qkv, block.qkv_bias, training.halves)
+  const at::Tensor qkv = linear(x, block.qkv, block.qkv_bias, training.bf16)
                              .reshape({batch, length, 3, heads, width / heads})
                              .permute({2, 0, 3, 1, 4});  // [3, B, heads, L, width / heads]
   const at::Tensor places = at::arange(length, x.options().dtype(at::kLong));
-  const at::Tensor back = places.unsqueeze(1) - places.unsqueeze(0);  // [L, L]: how far behind
+  const at::Tensor back = places.unsqueeze(1) - places.unsqueeze(0);  // [L, L]: distance backwards
   const at::Tensor distance = block.distance.index_select(1, back.clamp(0, shape_.longest - 1).flatten())
                                   .reshape({heads, length, length})
                                   .masked_fill(back.lt(0), kUnseen);
@@ -66,7 +67,7 @@ at::Tensor CausalTransformer::attend(const Block& block, const at::Tensor& x, co
     weights = dropout(weights, training.attention, *training.random);
   }
   const at::Tensor joined = at::matmul(weights, qkv[2]).transpose(1, 2).reshape({batch, length, width});
-  return linear(joined, block.join, block.join_bias, training.halves);
+  return linear(joined, block.join, block.join_bias, training.bf16);
 }
 
 at::Tensor CausalTransformer::forward(const at::Tensor& x, const at::Tensor& gaps, const Training& training) const {
@@ -74,15 +75,15 @@ at::Tensor CausalTransformer::forward(const at::Tensor& x, const at::Tensor& gap
   const auto drop = [&](const at::Tensor& value, double share) {
     return training.random != nullptr ? dropout(value, share, *training.random) : value;
   };
-  at::Tensor h = take_in(x, gaps, training);
+  at::Tensor h = normalize_input(x, gaps, training);
   for (const Block& block : blocks_) {
     h = h +
         drop(attend(block, at::layer_norm(h, {width}, block.norm_weight, block.norm_bias), training), training.hidden);
     const at::Tensor wide = at::gelu(linear(at::layer_norm(h, {width}, block.norm2_weight, block.norm2_bias),
-                                            block.wide, block.wide_bias, training.halves));
-    h = h + drop(linear(wide, block.back, block.back_bias, training.halves), training.hidden);
+                                            block.wide, block.wide_bias, training.bf16));
+    h = h + drop(linear(wide, block.back, block.back_bias, training.bf16), training.hidden);
   }
-  return give_out(h);
+  return normalize_output(h);
 }
 
 }  // namespace haina

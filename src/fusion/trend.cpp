@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <cstddef>
 
 namespace haina {
 namespace {
@@ -11,7 +11,7 @@ constexpr double kHalfLifeShares[Trend::kScales] = {0.01, 0.04, 0.16};
 
 }  // namespace
 
-int64_t Trend::moment_of(int64_t time_us) const {
+int64_t Trend::bucket_of(int64_t time_us) const {
   const auto after = std::upper_bound(starts.begin(), starts.end(), time_us);
   return std::max<int64_t>(0, after - starts.begin() - 1);
 }
@@ -35,25 +35,25 @@ std::optional<Trend> trend_of(const Interactions& train) {
     return std::nullopt;
   }
   Trend trend;
-  for (int64_t m = 0; m < Trend::kMoments; ++m) {
-    const int64_t start = times[order[static_cast<size_t>(m * std::ssize(order) / Trend::kMoments)]];
+  for (int64_t m = 0; m < Trend::kBuckets; ++m) {
+    const int64_t start = times[order[static_cast<size_t>(m * std::ssize(order) / Trend::kBuckets)]];
     if (trend.starts.empty() || start > trend.starts.back()) {
       trend.starts.push_back(start);
     }
   }
-  const int64_t moments = std::ssize(trend.starts);
-  trend.tables = at::zeros({moments, Trend::kScales, train.num_items});
+  const int64_t time_buckets = std::ssize(trend.starts);
+  trend.tables = at::zeros({time_buckets, Trend::kScales, train.num_items});
   trend.now = at::zeros({Trend::kScales, train.num_items});
   for (int64_t s = 0; s < Trend::kScales; ++s) {
     const double half_life = kHalfLifeShares[s] * (static_cast<double>(last) - static_cast<double>(first));
-    std::vector<double> counts(static_cast<size_t>(train.num_items), 0);  // as of `as_of`
+    std::vector<double> counts(static_cast<size_t>(train.num_items), 0);  // decayed to the time as_of
     int64_t as_of = first;
     size_t next = 0;
-    // Everything before `until` is counted, then aged to it.
+    // Counts the events before `until` and decays all counts to it.
     const auto advance = [&](int64_t until, bool with_until, float* out) {
-      const double aged = std::exp2(-(static_cast<double>(until) - static_cast<double>(as_of)) / half_life);
+      const double decay = std::exp2(-(static_cast<double>(until) - static_cast<double>(as_of)) / half_life);
       for (double& count : counts) {
-        count *= aged;
+        count *= decay;
       }
       as_of = until;
       for (; next < order.size() && (times[order[next]] < until || with_until); ++next) {
@@ -64,7 +64,7 @@ std::optional<Trend> trend_of(const Interactions& train) {
         out[i] = static_cast<float>(std::log1p(counts[i]));
       }
     };
-    for (int64_t m = 0; m < moments; ++m) {
+    for (int64_t m = 0; m < time_buckets; ++m) {
       advance(trend.starts[static_cast<size_t>(m)], false,
               trend.tables.data_ptr<float>() + (m * Trend::kScales + s) * train.num_items);
     }

@@ -1,4 +1,4 @@
-// A resample is a row of counts (how often each user was drawn), so that the means of all metrics are one product
+// A resample is a row of counts (how often each user was drawn), so the means of all metrics are one matrix product,
 // counts x values.
 #include "metrics/intervals.h"
 
@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <span>
 
 #include "base/error.h"
 #include "base/seed.h"
@@ -13,14 +15,14 @@
 namespace haina {
 namespace {
 
-constexpr int64_t kResamplesAChunk = 16;  // x 10^5 users x 8 B = 13 MB of counts a thread
+constexpr int64_t kResamplesAChunk = 16;  // x 10^5 users x 8 B = 13 MB of counts per thread
 
 // Linear interpolation between the order statistics (numpy's default).
 double quantile(std::span<const double> ascending, double q) {
-  const double place = q * static_cast<double>(ascending.size() - 1);
-  const auto below = static_cast<size_t>(place);
+  const double position = q * static_cast<double>(ascending.size() - 1);
+  const auto below = static_cast<size_t>(position);
   const size_t above = std::min(below + 1, ascending.size() - 1);
-  return ascending[below] + (place - static_cast<double>(below)) * (ascending[above] - ascending[below]);
+  return ascending[below] + (position - static_cast<double>(below)) * (ascending[above] - ascending[below]);
 }
 
 }  // namespace
@@ -35,7 +37,8 @@ std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOp
   const at::Tensor defined = values.isnan().logical_not().to(at::kDouble);
   const at::Tensor filled =
       values.nan_to_num(0, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity());
-  const at::Tensor means = (filled.sum(0) / defined.sum(0)).contiguous();  // 0 / 0 is NaN: a metric that no user has
+  const at::Tensor means =
+      (filled.sum(0) / defined.sum(0)).contiguous();  // 0 / 0 = NaN: a metric that is defined for no user
   at::Tensor resampled = at::empty({options.resamples, metrics}, at::kDouble);
   const int64_t chunks = (options.resamples + kResamplesAChunk - 1) / kResamplesAChunk;
   const uint64_t seed = derive_seed(options.seed, "bootstrap");
@@ -43,7 +46,8 @@ std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOp
     for (int64_t chunk = begin; chunk < end; ++chunk) {
       const int64_t first = chunk * kResamplesAChunk, size = std::min(kResamplesAChunk, options.resamples - first);
       const at::Tensor counts = at::zeros({size, users}, at::kDouble);
-      RandomStream stream(seed + static_cast<uint64_t>(chunk));  // a stream a chunk: threads do not change the draws
+      RandomStream stream(seed +
+                          static_cast<uint64_t>(chunk));  // one stream per chunk: the draws do not depend on threads
       for (int64_t r = 0; r < size; ++r) {
         double* count = counts.data_ptr<double>() + r * users;
         for (int64_t i = 0; i < users; ++i) {
@@ -57,7 +61,7 @@ std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOp
   for (int64_t m = 0; m < metrics; ++m) {
     const at::Tensor column = resampled.select(1, m).contiguous();
     std::vector<double> drawn(column.const_data_ptr<double>(), column.const_data_ptr<double>() + column.numel());
-    std::erase_if(drawn, [](double mean) { return std::isnan(mean); });  // a draw without any defined user
+    std::erase_if(drawn, [](double mean) { return std::isnan(mean); });  // a resample without any defined user
     std::sort(drawn.begin(), drawn.end());
     Interval& interval = result[static_cast<size_t>(m)];
     interval.value = means.const_data_ptr<double>()[m];
@@ -74,19 +78,20 @@ PairedDifference paired_difference(const at::Tensor& first, const at::Tensor& se
   at::Tensor difference = first - second;
   difference = difference.masked_select(difference.isnan().logical_not()).contiguous();
   PairedDifference result{.delta = bootstrap_means(difference.unsqueeze(1), options)[0]};
-  // A user whose two values agree changes no sign sum, so only the others are flipped: most users, where hits are rare.
-  const at::Tensor moved = difference.masked_select(difference != 0).contiguous();
-  const std::span<const double> moves(moved.const_data_ptr<double>(), static_cast<size_t>(moved.numel()));
-  if (moves.empty()) {
+  // A user whose two values agree adds nothing to a sum of signs, so only the others are flipped. Where hits are rare,
+  // that leaves few users.
+  const at::Tensor nonzero = difference.masked_select(difference != 0).contiguous();
+  const std::span<const double> differences(nonzero.const_data_ptr<double>(), static_cast<size_t>(nonzero.numel()));
+  if (differences.empty()) {
     return result;
   }
   double observed = 0, magnitude = 0;
-  for (const double move : moves) {
-    observed += move;
-    magnitude += std::abs(move);
+  for (const double value : differences) {
+    observed += value;
+    magnitude += std::abs(value);
   }
   // Flips that give the same sum up to rounding count as reaching it.
-  const double bar = std::abs(observed) - 1e-12 * magnitude;
+  const double threshold = std::abs(observed) - 1e-12 * magnitude;
   std::vector<char> reached(static_cast<size_t>(options.resamples), 0);
   const uint64_t seed = derive_seed(options.seed, "sign flips");
   at::parallel_for(0, options.resamples, kResamplesAChunk, [&](int64_t begin, int64_t end) {
@@ -94,14 +99,14 @@ PairedDifference paired_difference(const at::Tensor& first, const at::Tensor& se
       RandomStream stream(seed + static_cast<uint64_t>(r));
       double sum = 0;
       uint64_t bits = 0;
-      for (size_t i = 0; i < moves.size(); ++i) {
+      for (size_t i = 0; i < differences.size(); ++i) {
         bits = i % 64 == 0 ? stream.next() : bits >> 1;
-        sum += (bits & 1) != 0 ? moves[i] : -moves[i];
+        sum += (bits & 1) != 0 ? differences[i] : -differences[i];
       }
-      reached[static_cast<size_t>(r)] = std::abs(sum) >= bar ? 1 : 0;
+      reached[static_cast<size_t>(r)] = std::abs(sum) >= threshold ? 1 : 0;
     }
   });
-  // The observed signs are one of the possible draws: p is never 0.
+  // The observed signs are one of the possible draws, so p is never 0.
   const auto count = static_cast<double>(std::count(reached.begin(), reached.end(), 1));
   result.p = (count + 1) / (static_cast<double>(options.resamples) + 1);
   return result;

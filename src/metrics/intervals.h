@@ -1,4 +1,5 @@
-// How sure a mean over users is: percentile bootstrap, and paired comparison of two models on the same users.
+// Confidence intervals of means over users: percentile bootstrap, and the paired comparison of two models on the same
+// users.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -9,7 +10,7 @@
 
 namespace haina {
 
-// A number with the bounds of its 95 % interval; NaN bounds: none is given.
+// A number with the bounds of its 95 % interval; NaN bounds: no interval was computed.
 struct Interval {
   double value = std::numeric_limits<double>::quiet_NaN();
   double low = std::numeric_limits<double>::quiet_NaN();
@@ -18,7 +19,7 @@ struct Interval {
 
 struct PairedDifference {
   Interval delta;  // mean over users of first - second
-  double p = 1;    // two-sided, by sign flips: how often chance alone gives a difference as large
+  double p = 1;    // two-sided sign-flip test: how often random signs give a difference at least as large
 };
 
 struct ResampleOptions {
@@ -27,9 +28,9 @@ struct ResampleOptions {
   uint64_t seed = 7;
 };
 
-// Mean of each column of values float64 [users, metrics] with its interval; NaN cells do not count. Users are drawn
-// together for all columns, so one call costs resamples x users draws and one matrix product. Same bits for any number
-// of threads.
+// The mean of each column with its interval. values: float64 [users, metrics]; NaN cells do not count. Each resample of
+// users serves all columns, so one call costs resamples x users draws and one matrix product. The result has the same
+// bits for any number of threads.
 std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOptions& options = {});
 // first, second: float64 [users], the same users in the same order; users where either is NaN do not count.
 PairedDifference paired_difference(const at::Tensor& first, const at::Tensor& second,

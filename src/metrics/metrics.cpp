@@ -1,5 +1,4 @@
-// Metrics are proved on hand-computed lists (tests/evaluation) and against ranx and scikit-learn on real ones
-// (tests/oracle).
+// Checked against hand-computed lists (tests/metrics) and against ranx and scikit-learn on real ones (tests/oracle).
 #include "metrics/metrics.h"
 
 #include <ATen/Parallel.h>
@@ -7,10 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <numeric>
+#include <string_view>
 
 #include "base/error.h"
+#include "config/ranking_metrics.h"
+#include "metrics/list_hits.h"
 
 namespace haina {
 namespace {
@@ -22,37 +25,29 @@ bool contains(std::span<const int32_t> ascending, int32_t value) {
   return std::binary_search(ascending.begin(), ascending.end(), value);
 }
 
-// 1 / log2(rank + 1) of ranks 1..n.
-std::vector<double> discounts(int64_t n) {
-  std::vector<double> result(static_cast<size_t>(n));
-  for (size_t i = 0; i < result.size(); ++i) {
-    result[i] = 1 / std::log2(static_cast<double>(i) + 2);
-  }
-  return result;
-}
-
-std::vector<std::string> names_at(std::span<const char* const> metrics, std::span<const int64_t> ks) {
+std::vector<std::string> names_at(std::span<const std::string_view> metrics, std::span<const int64_t> ks) {
   std::vector<std::string> names;
   for (const int64_t k : ks) {
-    for (const char* metric : metrics) {
+    for (const std::string_view metric : metrics) {
       names.push_back(fmt::format("{}@{}", metric, k));
     }
   }
   return names;
 }
 
-// AUC by rank sums: pairs sorted by probability, ties sharing their mean rank.
+// AUC by rank sums: pairs are sorted by probability, and ties share their mean rank. order: the rows to compare; it is
+// sorted in place.
 double auc_of_pairs(std::span<const float> labels, std::span<const float> probabilities, std::vector<int64_t>& order) {
   std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return probabilities[a] < probabilities[b]; });
   double positive = 0, rank_sum = 0;
   for (size_t begin = 0; begin < order.size();) {
     size_t end = begin;
-    double positive_here = 0;
+    double positive_tied = 0;
     for (; end < order.size() && probabilities[order[end]] == probabilities[order[begin]]; ++end) {
-      positive_here += labels[order[end]] > 0 ? 1 : 0;
+      positive_tied += labels[order[end]] > 0 ? 1 : 0;
     }
-    rank_sum += positive_here * (static_cast<double>(begin + end + 1) / 2);  // ranks begin + 1 .. end, 1-based
-    positive += positive_here;
+    rank_sum += positive_tied * (static_cast<double>(begin + end + 1) / 2);  // ranks begin + 1 .. end, 1-based
+    positive += positive_tied;
     begin = end;
   }
   const double negative = static_cast<double>(order.size()) - positive;
@@ -89,17 +84,19 @@ at::Tensor UserMetrics::column(const std::string& name) const {
 }
 
 UserMetrics ranking_metrics(const RankedLists& lists, const Csr& truth, std::span<const int64_t> ks) {
-  static constexpr const char* kMetrics[] = {"precision", "recall", "f1", "hr", "ndcg", "map", "mrr"};
   HAINA_ASSERT(lists.items.dim() == 2 && lists.items.size(0) == truth.num_rows());
+  const std::span<const RankingMetricEntry> entries = ranking_metric_entries();
+  std::vector<std::string_view> metrics;
+  for (const RankingMetricEntry& entry : entries) {
+    metrics.push_back(entry.name);
+  }
   const at::Tensor items = lists.items.contiguous();
-  const int64_t users = items.size(0), width = items.size(1), columns = std::ssize(kMetrics) * std::ssize(ks);
-  UserMetrics result{names_at(kMetrics, ks), at::empty({users, columns}, at::kDouble)};
-  const std::vector<double> discount = discounts(ks.empty() ? 0 : *std::max_element(ks.begin(), ks.end()));
-  std::vector<double> ideal(discount.size() + 1, 0);  // ideal[n]: DCG of n hits at the top
-  std::partial_sum(discount.begin(), discount.end(), ideal.begin() + 1);
-  const int32_t* shown = items.const_data_ptr<int32_t>();
-  double* out = result.values.data_ptr<double>();
+  const int64_t users = items.size(0), width = items.size(1), columns = std::ssize(entries) * std::ssize(ks);
+  UserMetrics result{names_at(metrics, ks), at::empty({users, columns}, at::kDouble)};
+  const int32_t* const shown = items.const_data_ptr<int32_t>();
+  double* const out = result.values.data_ptr<double>();
   at::parallel_for(0, users, kUsersAChunk, [&](int64_t begin, int64_t end) {
+    std::vector<Hit> hits;
     for (int64_t u = begin; u < end; ++u) {
       const std::span<const int32_t> relevant = truth.row(u);
       double* cell = out + u * columns;
@@ -108,27 +105,11 @@ UserMetrics ranking_metrics(const RankedLists& lists, const Csr& truth, std::spa
         continue;
       }
       for (const int64_t k : ks) {
-        double hits = 0, gain = 0, precisions = 0, first = 0;
-        for (int64_t i = 0; i < std::min(k, width); ++i) {
-          const int32_t item = shown[u * width + i];
-          if (item < 0 || !contains(relevant, item)) {
-            continue;
-          }
-          const double rank = static_cast<double>(i) + 1;
-          hits += 1;
-          gain += discount[static_cast<size_t>(i)];
-          precisions += hits / rank;
-          first = first == 0 ? 1 / rank : first;
+        find_hits({shown + u * width, static_cast<size_t>(width)}, relevant, k, hits);
+        const ListHits list = {.hits = hits, .num_relevant = std::ssize(relevant), .gains = {}};
+        for (const RankingMetricEntry& entry : entries) {
+          *cell++ = entry.value(list, k);
         }
-        const int64_t reachable = std::min<int64_t>(k, std::ssize(relevant));
-        const double precision = hits / static_cast<double>(k), recall = hits / static_cast<double>(relevant.size());
-        *cell++ = precision;
-        *cell++ = recall;
-        *cell++ = hits > 0 ? 2 * precision * recall / (precision + recall) : 0;
-        *cell++ = hits > 0 ? 1 : 0;
-        *cell++ = gain / ideal[static_cast<size_t>(reachable)];
-        *cell++ = precisions / static_cast<double>(reachable);
-        *cell++ = first;
       }
     }
   });
@@ -137,7 +118,7 @@ UserMetrics ranking_metrics(const RankedLists& lists, const Csr& truth, std::spa
 
 UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::span<const int64_t> ks,
                             const at::Tensor& item_counts, const at::Tensor& item_vectors) {
-  std::vector<const char*> metrics = {"novelty", "serendipity"};
+  std::vector<std::string_view> metrics = {"novelty", "serendipity"};
   if (item_vectors.defined()) {
     metrics.push_back("diversity");
   }
@@ -145,13 +126,13 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
   const int64_t users = items.size(0), width = items.size(1), columns = std::ssize(metrics) * std::ssize(ks);
   UserMetrics result{names_at(metrics, ks), at::zeros({users, columns}, at::kDouble)};
   const at::Tensor counts = item_counts.to(at::kDouble).contiguous();
-  const at::Tensor surprise = -(counts.clamp_min(1) / counts.sum().clamp_min(1)).log2();
+  const at::Tensor self_information = -(counts.clamp_min(1) / counts.sum().clamp_min(1)).log2();
   const at::Tensor by_count = counts.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
   std::vector<int64_t> popularity_rank(static_cast<size_t>(counts.numel()));
   for (int64_t r = 0; r < counts.numel(); ++r) {
     popularity_rank[static_cast<size_t>(by_count.const_data_ptr<int64_t>()[r])] = r;
   }
-  // The mean cosine of all pairs of n unit vectors is (|their sum|² - the sum of their squares) / (n (n - 1)): n·d
+  // The mean cosine over all pairs of n unit vectors is (|sum|² - sum of squares) / (n (n - 1)), which costs n·d
   // instead of n²·d.
   at::Tensor units;
   if (item_vectors.defined()) {
@@ -160,7 +141,7 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
   }
   const int64_t d = units.defined() ? units.size(1) : 0;
   const int32_t* const shown_items = items.const_data_ptr<int32_t>();
-  const double* const surprise_of = surprise.const_data_ptr<double>();
+  const double* const novelty_of = self_information.const_data_ptr<double>();
   const double* const unit_rows = units.defined() ? units.const_data_ptr<double>() : nullptr;
   at::parallel_for(0, users, kUsersAChunk, [&](int64_t begin, int64_t end) {
     std::vector<double> sum(static_cast<size_t>(d));
@@ -176,7 +157,7 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
             break;
           }
           shown += 1;
-          novelty += surprise_of[item];
+          novelty += novelty_of[item];
           unexpected += popularity_rank[static_cast<size_t>(item)] >= k && contains(relevant, item) ? 1 : 0;
           for (int64_t j = 0; j < d; ++j) {
             const double x = unit_rows[item * d + j];
@@ -246,30 +227,30 @@ double auc_of_row(std::span<const float> scores, std::span<const int32_t> releva
 PointMetrics point_metrics(std::span<const float> labels, std::span<const float> probabilities, double threshold) {
   HAINA_ASSERT(labels.size() == probabilities.size());
   constexpr size_t kBins = 10;
-  double loss = 0, right = 0, hits = 0, said = 0, wanted = 0, surplus[kBins] = {};
+  double loss = 0, correct = 0, hits = 0, predicted = 0, positives = 0, surplus[kBins] = {};
   for (size_t i = 0; i < labels.size(); ++i) {
-    const bool is = labels[i] > 0, says = probabilities[i] >= threshold;
+    const bool positive = labels[i] > 0, predicted_positive = probabilities[i] >= threshold;
     const double p = std::clamp<double>(probabilities[i], 1e-15, 1 - 1e-15);
-    loss -= is ? std::log(p) : std::log1p(-p);
-    right += is == says ? 1 : 0;
-    hits += is && says ? 1 : 0;
-    said += says ? 1 : 0;
-    wanted += is ? 1 : 0;
+    loss -= positive ? std::log(p) : std::log1p(-p);
+    correct += positive == predicted_positive ? 1 : 0;
+    hits += positive && predicted_positive ? 1 : 0;
+    predicted += predicted_positive ? 1 : 0;
+    positives += positive ? 1 : 0;
     surplus[std::min(static_cast<size_t>(p * kBins), kBins - 1)] +=
-        (is ? 1 : 0) - static_cast<double>(probabilities[i]);
+        (positive ? 1 : 0) - static_cast<double>(probabilities[i]);
   }
-  double uncalibrated = 0;
+  double calibration_error = 0;
   for (const double bin : surplus) {
-    uncalibrated += std::abs(bin);
+    calibration_error += std::abs(bin);
   }
   std::vector<int64_t> order(labels.size());
   std::iota(order.begin(), order.end(), 0);
   const auto n = static_cast<double>(labels.size());
   return {.auc = auc_of_pairs(labels, probabilities, order),
           .log_loss = labels.empty() ? kUndefined : loss / n,
-          .accuracy = labels.empty() ? kUndefined : right / n,
-          .f1 = hits > 0 ? 2 * hits / (said + wanted) : 0,
-          .calibration_error = labels.empty() ? kUndefined : uncalibrated / n};
+          .accuracy = labels.empty() ? kUndefined : correct / n,
+          .f1 = hits > 0 ? 2 * hits / (predicted + positives) : 0,
+          .calibration_error = labels.empty() ? kUndefined : calibration_error / n};
 }
 
 double grouped_auc(std::span<const int32_t> groups, std::span<const float> labels,

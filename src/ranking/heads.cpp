@@ -3,103 +3,112 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/seed.h"
+#include "kernels/csr.h"
+#include "ranking/blender.h"
+#include "ranking/logistic_regression.h"
+#include "ranking/standardise.h"
+#include "ranking/user_features.h"
 
 namespace haina {
 namespace {
 
-constexpr std::array kRidges = {1.0, 10.0, 100.0, 1000.0};  // of weights of standardised features, in pairs
+constexpr std::array kRidges = {1.0, 10.0, 100.0, 1000.0};  // per weight of a standardised feature; counts in pairs
 constexpr int64_t kFolds = 4;
-constexpr int kSteps = 30;
-constexpr double kEnough = 1e-6;  // of a weight, between two steps
 
-at::Tensor scaled_gates(const at::Tensor& gates, const at::Tensor& scale) { return (gates - scale[0]) / scale[1]; }
-
-// Features, gates and a one: [n, models + kGates + 1].
-at::Tensor design(const at::Tensor& features, const at::Tensor& gates) {
-  return at::cat({features, gates, at::ones({features.size(0), 1}, features.options())}, 1);
+// Features, user features and a one: [n, models + kUserFeatures + 1].
+at::Tensor design_matrix(const at::Tensor& features, const at::Tensor& user_features) {
+  return at::cat({features, user_features, at::ones({features.size(0), 1}, features.options())}, 1);
 }
 
-// Pairs of one action.
-struct Labelled {
-  at::Tensor x;       // double [n, columns], the last a one
-  at::Tensor labels;  // double [n]
-  at::Tensor counts;  // double [n]
-  Labelled of(const at::Tensor& rows) const {
-    return {x.index_select(0, rows), labels.index_select(0, rows), counts.index_select(0, rows)};
-  }
-};
-
-double cross_entropy(const Labelled& pairs, const at::Tensor& w) {
-  const at::Tensor logits = at::mv(pairs.x, w);
-  return ((at::softplus(logits) - pairs.labels * logits) * pairs.counts).sum().item<double>();
+// The last column is the offset: it starts at the log-odds of the mean label, and no ridge penalty applies to it.
+at::Tensor fit_head(const LabelledRows& pairs, double ridge, const at::Tensor& free) {
+  const int64_t columns = pairs.x.size(1);
+  LogisticOptions options = {
+      .ridge = at::full({columns}, ridge, at::kDouble), .free = free, .start = at::zeros({columns}, at::kDouble)};
+  options.ridge[-1] = 0;
+  const double share = ((pairs.labels * pairs.counts).sum() / pairs.counts.sum()).item<double>();
+  options.start[-1] = std::log(std::max(share, 1e-9) / std::max(1 - share, 1e-9));
+  return fit_logistic(pairs, options);
 }
 
-// Weights of P(1) = sigmoid(x·w), double [columns]; `free`: double [columns], 0 where a weight must stay 0. The last
-// column is the offset, which no ridge pulls.
-at::Tensor fit_logistic(const Labelled& pairs, double by, const at::Tensor& free) {
-  const auto& [x, labels, counts] = pairs;
-  at::Tensor w = at::zeros({x.size(1)}, at::kDouble);
-  const double share = ((labels * counts).sum() / counts.sum()).item<double>();
-  w[-1] = std::log(std::max(share, 1e-9) / std::max(1 - share, 1e-9));
-  at::Tensor ridge = at::full({x.size(1)}, by, at::kDouble);
-  ridge[-1] = 0;
-  const auto loss_of = [&](const at::Tensor& at) {
-    return cross_entropy(pairs, at) + 0.5 * (ridge * at.square()).sum().item<double>();
-  };
-  double loss = loss_of(w);
-  for (int step = 0; step < kSteps; ++step) {
-    const at::Tensor p = at::sigmoid(at::mv(x, w));
-    const at::Tensor gradient = (at::mv(x.t(), (p - labels) * counts) + ridge * w) * free;
-    const at::Tensor curvature = (p * (1 - p) * counts).clamp_min(1e-12);
-    at::Tensor hessian = at::mm(x.t() * curvature, x) * at::outer(free, free);
-    hessian.diagonal().add_(ridge + (1 - free) + 1e-9);
-    const at::Tensor move = at::linalg_solve(hessian, gradient) * free;
-    // Halved until the loss falls: far from the best, a whole step can be too long.
-    double length = 1;
-    double next = loss_of(w - move);
-    for (; next > loss && length > 1e-3; length /= 2) {
-      next = loss_of(w - move * (length / 2));
-    }
-    if (!(next <= loss)) {
-      break;
-    }
-    w = w - move * length;
-    loss = next;
-    if ((move.abs().max() * length).item<double>() < kEnough) {
-      break;
-    }
-  }
-  return w;
-}
-
-// With the ridge that foretells users best whom it was not fitted on.
-at::Tensor fit_across(const Labelled& pairs, const at::Tensor& users, const at::Tensor& free) {
+// With the ridge that has the least cross-entropy on users it was not fitted on.
+at::Tensor fit_head_across(const LabelledRows& pairs, const at::Tensor& users, const at::Tensor& free) {
   const at::Tensor fold = users.remainder(kFolds);
   double best = std::numeric_limits<double>::infinity();
   double chosen = kRidges.back();
   for (const double ridge : kRidges) {
     double total = 0;
     for (int64_t f = 0; f < kFolds; ++f) {
-      const Labelled inside = pairs.of(fold.ne(f).nonzero().squeeze(1));
-      total += cross_entropy(pairs.of(fold.eq(f).nonzero().squeeze(1)), fit_logistic(inside, ridge, free));
+      const LabelledRows inside = pairs.select(fold.ne(f).nonzero().squeeze(1));
+      total += cross_entropy(pairs.select(fold.eq(f).nonzero().squeeze(1)), fit_head(inside, ridge, free));
     }
     if (total < best) {
       best = total;
       chosen = ridge;
     }
   }
-  return fit_logistic(pairs, chosen, free);
+  return fit_head(pairs, chosen, free);
 }
+
+// Builds ActionPairs candidate by candidate.
+class PairCollector {
+ public:
+  PairCollector(const RankerSamples& samples, const DoneActions& done)
+      : samples_(samples), done_(done), actions_(std::ssize(done.actions)) {}
+
+  bool did_any(size_t user, int32_t item) const {
+    for (int64_t a = 0; a < actions_; ++a) {
+      if (did(a, user, item)) {
+        return true;
+      }
+    }
+    return false;
+  }
+  void add(size_t user, int64_t candidate, float weight) {
+    const RankerSamples::User& of = samples_.users()[user];
+    const int64_t models = samples_.num_models();
+    const auto from = of.features.begin() + candidate * models;
+    features_.insert(features_.end(), from, from + models);
+    user_features_.insert(user_features_.end(), of.user_features.begin(), of.user_features.end());
+    users_.push_back(static_cast<int64_t>(user));
+    weights_.push_back(weight);
+    for (int64_t a = 0; a < actions_; ++a) {
+      labels_.push_back(did(a, user, of.items[static_cast<size_t>(candidate)]) ? 1.0F : 0.0F);
+    }
+  }
+  ActionPairs pairs() const {
+    const int64_t n = std::ssize(weights_);
+    return {.users = at::tensor(users_, at::kLong),
+            .features = at::tensor(features_).view({n, samples_.num_models()}),
+            .user_features = at::tensor(user_features_).view({n, kUserFeatures}),
+            .weights = at::tensor(weights_),
+            .labels = at::tensor(labels_).view({n, actions_})};
+  }
+
+ private:
+  bool did(int64_t action, size_t user, int32_t item) const {
+    return std::ranges::binary_search(done_.did[static_cast<size_t>(action)].row(static_cast<int64_t>(user)), item);
+  }
+
+  const RankerSamples& samples_;
+  const DoneActions& done_;
+  int64_t actions_;
+  std::vector<int64_t> users_;
+  std::vector<float> features_, user_features_, weights_, labels_;
+};
 
 }  // namespace
 
-at::Tensor ActionHeads::probabilities(const at::Tensor& features, const at::Tensor& gates) const {
-  const at::Tensor about = scaled_gates(gates, gate_scale).expand({features.size(0), kGates});
-  return at::sigmoid(at::mm(design(features, about), weights.t()));
+at::Tensor ActionHeads::probabilities(const at::Tensor& features, const at::Tensor& user_features) const {
+  const at::Tensor of_user = scaled(user_features, user_feature_scale).expand({features.size(0), kUserFeatures});
+  return at::sigmoid(at::mm(design_matrix(features, of_user), weights.t()));
 }
 
 at::Tensor ActionHeads::of_items(std::span<const at::Tensor> scores, const UserState& user,
@@ -112,11 +121,11 @@ at::Tensor ActionHeads::of_items(std::span<const at::Tensor> scores, const UserS
       features.select(1, column).copy_(standardise(scores[m])[0].index_select(0, rows));
     }
   }
-  return probabilities(features, gates_of({&user, 1})[0]);
+  return probabilities(features, user_features_of({&user, 1})[0]);
 }
 
 at::Tensor ActionHeads::of_all(std::span<const at::Tensor> scores, const UserState& user) const {
-  const auto any = std::ranges::find_if(scores, [](const at::Tensor& given) { return given.defined(); });
+  const auto any = std::ranges::find_if(scores, [](const at::Tensor& of_model) { return of_model.defined(); });
   HAINA_ASSERT(any != scores.end());
   std::vector<int32_t> items(static_cast<size_t>(any->size(1)));
   std::iota(items.begin(), items.end(), 0);
@@ -124,14 +133,16 @@ at::Tensor ActionHeads::of_all(std::span<const at::Tensor> scores, const UserSta
 }
 
 TensorMap ActionHeads::state() const {
-  return actions.empty() ? TensorMap() : TensorMap{{"head_weights", weights}, {"head_gate_scale", gate_scale}};
+  return actions.empty() ? TensorMap()
+                         : TensorMap{{"head_weights", weights}, {"head_user_feature_scale", user_feature_scale}};
 }
 
 Result<ActionHeads> ActionHeads::restore(const nlohmann::json& json, const TensorMap& state, int64_t num_models,
                                          const std::string& where) {
   ActionHeads heads;
   const auto damaged = [&] {
-    return fail({ErrorCode::kBadData, "the heads of the ranker are damaged", where, "make it again with haina train"});
+    return fail(
+        {ErrorCode::kBadData, "the action heads of the ranker are damaged", where, "train again with haina train"});
   };
   try {
     heads.actions = json.value("actions", heads.actions);
@@ -142,58 +153,35 @@ Result<ActionHeads> ActionHeads::restore(const nlohmann::json& json, const Tenso
     return heads;
   }
   HAINA_TRY(heads.weights, take_tensor(state, "head_weights", at::kFloat, 2, where));
-  HAINA_TRY(heads.gate_scale, take_tensor(state, "head_gate_scale", at::kFloat, 2, where));
-  if (heads.weights.size(0) != std::ssize(heads.actions) || heads.weights.size(1) != num_models + kGates + 1 ||
-      heads.gate_scale.size(0) != 2 || heads.gate_scale.size(1) != kGates) {
+  HAINA_TRY(heads.user_feature_scale, take_tensor(state, "head_user_feature_scale", at::kFloat, 2, where));
+  if (heads.weights.size(0) != std::ssize(heads.actions) || heads.weights.size(1) != num_models + kUserFeatures + 1 ||
+      heads.user_feature_scale.size(0) != 2 || heads.user_feature_scale.size(1) != kUserFeatures) {
     return damaged();
   }
   return heads;
 }
 
 ActionPairs action_pairs(const RankerSamples& samples, const DoneActions& done, int64_t others, uint64_t seed) {
-  const int64_t models = samples.num_models(), actions = std::ssize(done.actions);
-  std::vector<int64_t> users;
-  std::vector<float> features, gates, weights, labels;
+  PairCollector collector(samples, done);
   RandomStream random(seed, "ranking/heads");
   for (size_t u = 0; u < samples.users().size(); ++u) {
     const RankerSamples::User& user = samples.users()[u];
-    const auto did = [&](int64_t action, int32_t item) {
-      return std::ranges::binary_search(done.did[static_cast<size_t>(action)].row(static_cast<int64_t>(u)), item);
-    };
-    const auto add = [&](int64_t candidate, float weight) {
-      const auto from = user.features.begin() + candidate * models;
-      features.insert(features.end(), from, from + models);
-      gates.insert(gates.end(), user.gates.begin(), user.gates.end());
-      users.push_back(static_cast<int64_t>(u));
-      weights.push_back(weight);
-      for (int64_t a = 0; a < actions; ++a) {
-        labels.push_back(did(a, user.items[static_cast<size_t>(candidate)]) ? 1.0F : 0.0F);
-      }
-    };
-    std::vector<int64_t> left;
+    std::vector<int64_t> without_action;
     for (int64_t c = 0; c < std::ssize(user.items); ++c) {
-      bool any = false;
-      for (int64_t a = 0; a < actions && !any; ++a) {
-        any = did(a, user.items[static_cast<size_t>(c)]);
-      }
-      if (any) {
-        add(c, 1);
+      if (collector.did_any(u, user.items[static_cast<size_t>(c)])) {
+        collector.add(u, c, 1);
       } else {
-        left.push_back(c);
+        without_action.push_back(c);
       }
     }
-    const int64_t drawn = std::min(others, std::ssize(left));
-    for (int64_t i = 0; i < drawn; ++i) {  // the first steps of a Fisher-Yates shuffle
-      std::swap(left[static_cast<size_t>(i)], left[static_cast<size_t>(i + random.below(std::ssize(left) - i))]);
-      add(left[static_cast<size_t>(i)], static_cast<float>(std::ssize(left)) / static_cast<float>(drawn));
+    const int64_t size = std::ssize(without_action), drawn = std::min(others, size);
+    for (int64_t i = 0; i < drawn; ++i) {  // a partial Fisher-Yates shuffle
+      std::swap(without_action[static_cast<size_t>(i)],
+                without_action[static_cast<size_t>(i + random.below(size - i))]);
+      collector.add(u, without_action[static_cast<size_t>(i)], static_cast<float>(size) / static_cast<float>(drawn));
     }
   }
-  const int64_t n = std::ssize(weights);
-  return {.users = at::tensor(users, at::kLong),
-          .features = at::tensor(features).view({n, models}),
-          .gates = at::tensor(gates).view({n, kGates}),
-          .weights = at::tensor(weights),
-          .labels = at::tensor(labels).view({n, actions})};
+  return collector.pairs();
 }
 
 ActionHeads fit_heads(const ActionPairs& pairs, const std::vector<std::string>& actions,
@@ -203,8 +191,9 @@ ActionHeads fit_heads(const ActionPairs& pairs, const std::vector<std::string>& 
   if (pairs.weights.size(0) < 2) {
     return heads;
   }
-  heads.gate_scale = at::stack({pairs.gates.mean(0), pairs.gates.std(0).clamp_min(1e-3)});
-  const at::Tensor x = design(pairs.features, scaled_gates(pairs.gates, heads.gate_scale)).to(at::kDouble);
+  heads.user_feature_scale = at::stack({pairs.user_features.mean(0), pairs.user_features.std(0).clamp_min(1e-3)});
+  const at::Tensor x =
+      design_matrix(pairs.features, scaled(pairs.user_features, heads.user_feature_scale)).to(at::kDouble);
   const at::Tensor counts = pairs.weights.to(at::kDouble);
   at::Tensor free = at::ones({x.size(1)}, at::kDouble);
   for (size_t m = 0; m < reads.size(); ++m) {
@@ -216,7 +205,7 @@ ActionHeads fit_heads(const ActionPairs& pairs, const std::vector<std::string>& 
     const auto done = static_cast<int64_t>(labels.sum().item<double>());
     if (done >= kFewestDone && done < labels.size(0)) {
       heads.actions.push_back(actions[a]);
-      rows.push_back(fit_across({x, labels, counts}, pairs.users, free));
+      rows.push_back(fit_head_across({x, labels, counts}, pairs.users, free));
     }
   }
   if (!rows.empty()) {

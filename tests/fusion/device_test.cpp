@@ -1,17 +1,26 @@
-// On every device the network is the same as on the CPU: a GPU where there is one, which skips, loudly, where there is
-// none; and the CPU itself, whose cases always run.
+// The network on each device equals the one on the CPU. Without a GPU its cases are skipped with a message; those of
+// the CPU always run.
 #include "base/device.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
 
+#include "default_source.h"
 #include "encoders/small_fields.h"
 #include "experts/small_data.h"
-#include "fusion/masked_batches.h"
 #include "fusion/losses.h"
-#include "fusion/sequences.h"
+#include "fusion/masked_batches.h"
+#include "fusion/sequence_sampler.h"
 #include "kernels/topk.h"
 #include "user_groups.h"
 
@@ -20,7 +29,7 @@ namespace {
 
 constexpr int64_t kItems = kRows, kUsers = 60, kWidth = 16;
 
-// Users of two tastes, even items and odd ones, an hour between events; the last two items are not seen.
+// Users of two tastes, even and odd items, with an hour between events; the last two items have no events.
 Interactions two_tastes() {
   RandomStream random(1, "device_test");
   std::vector<std::vector<int32_t>> histories(kUsers);
@@ -34,7 +43,7 @@ Interactions two_tastes() {
   return train;
 }
 
-// One of every type that an encoder serves, ties between users and a profile among them.
+// A field of every type that an encoder serves, with relations between users and a user profile.
 std::vector<Field> every_field() {
   std::vector<Field> fields;
   for (const EncoderEntry& entry : encoder_entries()) {
@@ -101,36 +110,37 @@ class OnDevice : public testing::TestWithParam<std::tuple<NetworkForm, std::stri
     module->params = params_of(form_, 0);
     module->trend_now = trend_.now;
     const EncoderContext context = {.width = kWidth, .train = &train_, .fields = fields_};
-    module->item_sources.push_back(*make_source("id", id_field(kItems), context));
+    module->item_sources.push_back(default_source("id", id_field(kItems), context));
     for (const Field& field : fields_) {
       (field.side == Side::kItem ? module->item_sources : module->user_sources)
-          .push_back(*make_source(field.full_name(), field, context));
+          .push_back(default_source(field.full_name(), field, context));
     }
     if (form_ == NetworkForm::kSet) {
-      module->user_sources.push_back(*make_source("behaviour.order", behaviour_field(kUsers), context));
+      module->user_sources.push_back(default_source("behaviour.order", behaviour_field(kUsers), context));
     }
     module->create(3);
     const at::NoGradGuard no_grad;
     at::Generator generator = make_generator(4, "device_test");
-    for (const auto& parameter : module->named_parameters()) {  // away from the first values, many of which are zero
+    for (const auto& parameter : module->named_parameters()) {  // away from the initial values, many of which are zero
       parameter.value().add_(at::normal(0, 0.1, parameter.value().sizes(), generator, at::kFloat));
     }
     return module;
   }
 
-  // The loss of one batch, some of it sampled, on the module's device; its gradients are in the parameters.
+  // The loss of one batch with a sampled softmax, on the module's device; the gradients are in the parameters.
   double loss(FusionModule& module) const {
     RandomStream random(5, "device_test");
     at::Generator draws = make_generator(6, "device_test");
     Trend trend = trend_;
     trend.tables = trend.tables.to(module.device);
-    StepContext context = {.module = module, .trend = &trend, .halves = false, .random = random, .draws = draws};
+    StepContext context = {
+        .module = module, .trend = &trend, .bf16 = false, .random = random, .dropout_generator = draws};
     at::Tensor loss;
     if (form_ == NetworkForm::kSet) {
-      const Batches batches(train_, &trend_, 0, 11);
+      const MaskedBatchSampler batches(train_, &trend_, 0, 11);
       loss = set_loss(moved(batches.draw(std::span(batches.users()).first(4), random), module.device), context);
     } else {
-      const Sequences sequences(train_, &trend_, {.longest = 8, .tokens = 64, .negatives = 5});
+      const SequenceSampler sequences(train_, &trend_, {.longest = 8, .tokens = 64, .negatives = 5});
       const std::vector<std::vector<int32_t>> plan = sequences.plan(random);
       loss = sequence_loss(moved(sequences.draw(plan.front(), random), module.device), context);
     }
@@ -169,16 +179,16 @@ TEST_P(OnDevice, LossGradientsAndScoresAreThoseOfTheCpu) {
     }
   }
   const std::vector<UserState> users = states_of(train_);
-  here->finish(Parts::kSkip);
-  there->finish(Parts::kSkip);
+  here->materialize(KeepContributions::kSkip);
+  there->materialize(KeepContributions::kSkip);
   EXPECT_TRUE(at::allclose(there->score(users), here->score(users), 1e-4, 1e-4));
   EXPECT_TRUE(there->final_items.is_cpu());
   there->move_to(at::kCPU);
-  there->finish(Parts::kKeep);
+  there->materialize(KeepContributions::kKeep);
   EXPECT_TRUE(at::allclose(there->score(users), here->score(users), 1e-4, 1e-4));
 }
 
-TEST_P(OnDevice, TrainsGoesOnFromADiskAndComesBackToTheCpu) {
+TEST_P(OnDevice, TrainsResumesAndReturnsToTheCpu) {
   const auto folder = std::filesystem::temp_directory_path() / ("haina_device_" + std::to_string(::getpid()));
   StopFlag stop;
   class StopAfterThree final : public Progress {
@@ -231,7 +241,7 @@ TEST_P(OnDevice, TrainsGoesOnFromADiskAndComesBackToTheCpu) {
   EXPECT_TRUE(at::equal(back->item_vectors(), network->item_vectors()));
 }
 
-TEST(Device, NamesTheWayOutWhereThereIsNoGpu) {
+TEST(Device, WithoutAGpuTheErrorHasAHint) {
   EXPECT_TRUE(find_device("cpu", "here")->is_cpu());
   const auto any = find_device("auto", "here");
   const auto gpu = find_device("cuda", "here");
@@ -240,7 +250,7 @@ TEST(Device, NamesTheWayOutWhereThereIsNoGpu) {
   if (!gpu) {
     EXPECT_EQ(gpu.error().code, ErrorCode::kUnsupported);
     EXPECT_EQ(gpu.error().at, "here");
-    EXPECT_NE(gpu.error().mend.find("tools/setup --cuda"), std::string::npos);
+    EXPECT_NE(gpu.error().hint.find("tools/setup --cuda"), std::string::npos);
   }
 }
 

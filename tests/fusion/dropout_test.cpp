@@ -1,10 +1,11 @@
-// The hashed mask must look like independent draws, and be the same whoever draws it.
+// The hashed mask must look like independent draws and be the same for any number of threads.
 #include "fusion/dropout.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 
 namespace haina {
 namespace {
@@ -41,7 +42,7 @@ TEST(Dropout, NeighboursDrawsAndStreamsAreIndependent) {
     expect_share(both, kShare * kShare, count);
   }
   expect_share((gone * zeros_of_a_draw(kShare, random)).mean().item<double>(), kShare * kShare, kMany);
-  // One place over many streams: the first and the last of a small row.
+  // One position over many streams: the first and the last of a small row.
   constexpr int64_t kStreams = 4000;
   at::Tensor sum = at::zeros({8}, at::kDouble);
   for (int64_t s = 0; s < kStreams; ++s) {
@@ -68,14 +69,14 @@ TEST(Dropout, AStreamGivesTheSameMaskForAnyNumberOfThreads) {
   at::set_num_threads(before);
 }
 
-TEST(Dropout, AShareOfZeroLeavesTheNumbersAndTheStreamAlone) {
+TEST(Dropout, AShareOfZeroChangesNeitherNumbersNorStream) {
   RandomStream random(4, "dropout_test"), untouched(4, "dropout_test");
   const at::Tensor x = at::arange(12, at::kFloat).reshape({3, 4});
   EXPECT_TRUE(at::equal(dropout(x, 0, random), x));
   EXPECT_EQ(random.next(), untouched.next());
 }
 
-TEST(Dropout, TakesOneDrawACallWhateverTheSize) {
+TEST(Dropout, TakesOneDrawPerCallForAnySize) {
   RandomStream random(5, "dropout_test"), counted(5, "dropout_test");
   dropout(at::ones({70'000}), 0.5, random);
   dropout(at::ones({0, 4}), 0.5, random);
@@ -84,7 +85,7 @@ TEST(Dropout, TakesOneDrawACallWhateverTheSize) {
   EXPECT_EQ(random.next(), counted.next());
 }
 
-TEST(Dropout, ItsGradientIsTheMaskAlsoOfATransposedInput) {
+TEST(Dropout, ItsGradientIsTheMaskAlsoForATransposedInput) {
   RandomStream random(6, "dropout_test");
   at::Tensor x = at::arange(1, 2001, at::kFloat).reshape({40, 50}).t();
   x.set_requires_grad(true);

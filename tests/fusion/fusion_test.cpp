@@ -1,73 +1,27 @@
+// The fusion network in both forms on a small made catalog: learning, restoring, resuming, encoders.
 #include "fusion/fusion.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "base/seed.h"
 #include "fusion/adam.h"
-#include "fusion/masked_batches.h"
 #include "fusion/checkpoint.h"
+#include "fusion/masked_batches.h"
 #include "kernels/topk.h"
+#include "small_world.h"
 #include "user_groups.h"
 
 namespace haina {
 namespace {
-
-// 120 users in three tastes over 30 items; every item of a taste carries the taste as its category, except item 29,
-// which no one has seen.
-struct World {
-  Interactions train;
-  std::vector<Field> fields;
-};
-
-World small_world() {
-  World world;
-  RandomStream random(5, "fusion_test");
-  std::vector<int64_t> offsets = {0};
-  std::vector<int32_t> items;
-  for (int32_t u = 0; u < 120; ++u) {
-    const int32_t taste = u % 3;
-    for (int i = 0; i < 6; ++i) {
-      const int32_t item = taste + 3 * static_cast<int32_t>(random.below(10));
-      items.push_back(item == 29 ? 26 : item);
-    }
-    offsets.push_back(std::ssize(items));
-  }
-  const int64_t n = std::ssize(items);
-  world.train = {.num_users = 120,
-                 .num_items = 30,
-                 .offsets = at::tensor(offsets, at::kLong),
-                 .items = at::tensor(items, at::kInt),
-                 .actions = at::zeros({n}, at::kByte),
-                 .weights = at::ones({n}),
-                 .values = at::full({n}, std::nanf("")),
-                 .times = at::full({n}, kNoTime, at::kLong)};
-  Field taste;
-  taste.source = "items";
-  taste.name = "taste";
-  taste.type = FieldType::kTags;
-  taste.num_rows = 30;
-  std::vector<int32_t> rows, columns;
-  for (int32_t i = 0; i < 30; ++i) {
-    rows.push_back(i);
-    columns.push_back(i % 3);
-  }
-  for (const char* const name : {"a", "b", "c"}) {
-    taste.values.find_or_add(name);
-  }
-  taste.bags = csr_from_coordinates(30, 3, rows, columns, std::vector<float>(30, 1.0F), Repeats::kMax);
-  world.fields.push_back(taste);
-  return world;
-}
-
-Params small_params(NetworkForm form = NetworkForm::kSet) {
-  Params params(fusion_params(form));
-  EXPECT_TRUE(params.merge({{"width", 16}, {"epochs", 40}, {"dropout", 0.2}, {"learning_rate", 0.01}}, "test"));
-  if (form == NetworkForm::kSequence) {
-    EXPECT_TRUE(params.merge({{"tokens", 64}, {"input_dropout", 0.1}, {"attention_dropout", 0.1}}, "test"));
-  }
-  return params;
-}
 
 FusionNetwork train_small(const World& world, FusionTraining& training, NetworkForm form = NetworkForm::kSet) {
   auto network = FusionNetwork::train({.train = &world.train, .fields = world.fields, .validation = nullptr},
@@ -76,15 +30,7 @@ FusionNetwork train_small(const World& world, FusionTraining& training, NetworkF
   return std::move(*network);
 }
 
-UserState of_taste(int32_t taste) {
-  UserState state;
-  for (int32_t i = 0; i < 3; ++i) {
-    state.history.push_back({.item = ItemId{taste + 3 * i}});
-  }
-  return state;
-}
-
-// What both forms of the network promise.
+// What holds for both forms of the network.
 class Forms : public testing::TestWithParam<NetworkForm> {};
 INSTANTIATE_TEST_SUITE_P(Fusion, Forms, testing::Values(NetworkForm::kSet, NetworkForm::kSequence),
                          [](const auto& info) { return std::string(to_string(info.param)); });
@@ -112,13 +58,13 @@ TEST_P(Forms, SameSeedGivesTheSameBits) {
                         train_small(world, second, GetParam()).score({&state, 1})));
 }
 
-// The sum of any f over the candidates, each with what it stands for, is in the mean the sum over all items; and what
-// is asked of a user is the same as over all items.
-TEST(Batches, ASampleStandsForAllItems) {
+// The sum of any f over the candidates, with their weights, has the sum over all items as its mean. Masking does not
+// depend on the candidates.
+TEST(MaskedBatchSampler, ASampleStandsForAllItems) {
   const World world = small_world();
-  const Batches all(world.train, nullptr, 0.1), some(world.train, nullptr, 0.1, 24);
+  const MaskedBatchSampler all(world.train, nullptr, 0.1), some(world.train, nullptr, 0.1, 24);
   const at::Tensor f = at::arange(1, 31, at::kDouble).square();
-  const std::vector<int32_t> users = {0, 3};  // both of one taste: at most 10 items are their own
+  const std::vector<int32_t> users = {0, 3};  // both of one taste, so they have at most 10 different items
   double sum = 0;
   constexpr int kDraws = 4000;
   RandomStream random(3, "sample_test");
@@ -154,7 +100,7 @@ TEST(Fusion, ASampledSoftmaxLearnsTheSameTastes) {
   }
 }
 
-TEST_P(Forms, SavedAndRestoredItScoresTheSame) {
+TEST_P(Forms, ScoresTheSameAfterRestoring) {
   const World world = small_world();
   FusionTraining training;
   const FusionNetwork network = train_small(world, training, GetParam());
@@ -182,17 +128,17 @@ TEST_P(Forms, SourcePartsAddUpToTheCosineAndWeightsToOne) {
   }
 }
 
-// An item that no one has seen has nothing but its cells, in training and when they come in live.
-TEST_P(Forms, CellsThatComeInLiveAreFusedAsThoseOfTraining) {
+// An item without events is described by its cells alone, in training and when it is added later.
+TEST_P(Forms, ItemsAddedLaterAreFusedLikeThoseOfTraining) {
   const World world = small_world();
   FusionTraining training;
   const FusionNetwork network = train_small(world, training, GetParam());
-  const Field cells = field_of_cells("items.taste", Side::kItem, FieldType::kTags, {{"c"}, {"a"}, {"unheard of"}, {}});
+  const Field cells = field_of_cells("items.taste", Side::kItem, FieldType::kTags, {{"c"}, {"a"}, {"unknown"}, {}});
   const auto fused = network.fuse({&cells, 1}, 4);
   ASSERT_TRUE(fused) << to_text(fused.error());
   EXPECT_TRUE(at::allclose((*fused)[0], network.item_vectors()[29]));
   EXPECT_FALSE(at::allclose((*fused)[1], network.item_vectors()[29]));
-  EXPECT_EQ((*fused)[2].norm().item<float>(), 0);  // nothing that training knew
+  EXPECT_EQ((*fused)[2].norm().item<float>(), 0);  // no value from training
   EXPECT_EQ((*fused)[3].norm().item<float>(), 0);
   const auto nothing = network.fuse({}, 2);
   ASSERT_TRUE(nothing);
@@ -202,7 +148,7 @@ TEST_P(Forms, CellsThatComeInLiveAreFusedAsThoseOfTraining) {
   EXPECT_TRUE(at::allclose(known, network.score({&state, 1}), 1e-4, 1e-5));
 }
 
-TEST_P(Forms, AProfileThatIsGivenBeatsTheStoredOne) {
+TEST_P(Forms, TheProfileOfARequestReplacesTheStoredOne) {
   World world = small_world();
   world.fields.push_back(group_of_users(120));
   FusionTraining training;
@@ -225,8 +171,8 @@ TEST_P(Forms, AnEmptyHistoryGivesFiniteScores) {
   EXPECT_TRUE(at::isfinite(network.score({&nobody, 1})).all().item<bool>());
 }
 
-// Items 0..9 are taken early, 20..28 late: whoever comes now without a history is shown the late ones.
-TEST_P(Forms, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
+// Items 0..9 have early events, 20..28 late ones: a user without a history gets the late ones.
+TEST_P(Forms, NewUsersGetWhatIsInTrendAlsoAfterRestoring) {
   World world = small_world();
   std::vector<int64_t> times;
   for (int64_t i = 0; i < world.train.num_events(); ++i) {
@@ -245,9 +191,9 @@ TEST_P(Forms, NewcomersSeeWhatIsInTrendAlsoAfterTheDisk) {
   EXPECT_TRUE(at::equal(back->score(newcomer), scores));
 }
 
-// Everyone walks a ring of 24 items, half of them forwards and half backwards: which of the two ends of a walk comes
-// next, its order alone can tell.
-TEST(Fusion, OrderTellsWhatASetCannot) {
+// Users walk a ring of 24 items, half of them forwards and half backwards. Only the order of a walk determines at which
+// of its two ends the next item is.
+TEST(Fusion, TheBehaviourSourceLearnsFromOrder) {
   constexpr int32_t kRing = 24, kSteps = 6;
   World world;
   RandomStream random(11, "fusion_test/ring");
@@ -270,7 +216,7 @@ TEST(Fusion, OrderTellsWhatASetCannot) {
                  .weights = at::ones({n}),
                  .values = at::full({n}, std::nanf("")),
                  .times = at::tensor(times, at::kLong)};
-  // The share of walks whose next item scores above the item before their begin.
+  // The share of walks whose next item scores above the item before their first.
   const auto share_found = [&](double behaviour) {
     Params params(fusion_params());
     EXPECT_TRUE(
@@ -298,7 +244,7 @@ TEST(Fusion, OrderTellsWhatASetCannot) {
   EXPECT_LT(share_found(0), 0.7);
 }
 
-TEST_P(Forms, AStoppedRunGoesOnAndEndsWithTheSameBits) {
+TEST_P(Forms, AnInterruptedRunResumesAndEndsWithTheSameBits) {
   const World world = small_world();
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("haina_checkpoint_" + std::to_string(::getpid()));

@@ -1,17 +1,21 @@
-// The GRU against its equations, and what a position may not see. In double where numbers are compared closely.
+// The GRU against its equations, and that no position sees later ones. In double where numbers are compared closely.
 #include "fusion/gru.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace haina {
 namespace {
 
 constexpr int64_t kWidth = 6;
 
-// Every parameter away from its first value, so that none is without effect.
+// Moves every parameter away from its initial value, so that each has an effect.
 std::unique_ptr<GatedRecurrent> some_gru(int64_t layers) {
   auto gru = std::make_unique<GatedRecurrent>(kWidth, layers, make_generator(1, "gru_test"));
   const at::NoGradGuard no_grad;
@@ -30,10 +34,10 @@ struct Input {
 Input some_input(int64_t batch, int64_t length) {
   at::Generator generator = make_generator(3, "gru_test");
   const at::Tensor x = at::normal(0, 1, {batch, length, kWidth}, generator, at::kFloat).to(at::kDouble);
-  return {x / x.norm(2, -1, true), at::randint(0, SequenceReader::kGaps, {batch, length}, generator, at::kLong)};
+  return {x / x.norm(2, -1, true), at::randint(0, SequenceEncoder::kGaps, {batch, length}, generator, at::kLong)};
 }
 
-// Cho et al. 2014 with the reset gate behind the product, as cuDNN and torch have it.
+// Cho et al. 2014 with the reset gate after the product, as in cuDNN and torch.
 at::Tensor by_equations(const GatedRecurrent& gru, int64_t layers, const Input& input) {
   const auto p = gru.named_parameters();
   at::Tensor h = at::layer_norm(input.x, {kWidth}, p["input_weight"], p["input_bias"]);
@@ -55,7 +59,7 @@ at::Tensor by_equations(const GatedRecurrent& gru, int64_t layers, const Input& 
   return at::layer_norm(h, {kWidth}, p["last_weight"], p["last_bias"]);
 }
 
-TEST(Gru, IsWhatItsEquationsGive) {
+TEST(Gru, EqualsItsEquations) {
   const at::NoGradGuard no_grad;
   for (const int64_t layers : {1, 3}) {
     const auto gru = some_gru(layers);
@@ -103,7 +107,7 @@ TEST(Gru, EveryParameterHasTheGradientOfItsEquations) {
   }
 }
 
-TEST(Gru, DrawsOnlyWhereAStreamIsGiven) {
+TEST(Gru, DrawsRandomNumbersOnlyIfAStreamIsGiven) {
   const at::NoGradGuard no_grad;
   const auto gru = some_gru(2);
   const Input input = some_input(2, 5);

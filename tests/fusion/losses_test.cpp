@@ -1,12 +1,18 @@
-// What a step of the sequence form lowers is the cross-entropy of the very scores that are served.
+// The loss of the sequence form is the cross-entropy of the scores that are served; the loss that aligns sources.
 #include "fusion/losses.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
+#include "default_source.h"
 #include "experts/small_data.h"
 #include "user_groups.h"
 
@@ -54,15 +60,15 @@ class SequenceLoss : public testing::TestWithParam<Case> {
                                       {"history_dropout", 0}},
                                      "test"));
     const EncoderContext context = {.width = 16, .train = &train_, .fields = fields_};
-    module_.item_sources.push_back(*make_source("id", id_field(kItems), context));
+    module_.item_sources.push_back(default_source("id", id_field(kItems), context));
     for (const Field& field : fields_) {
-      module_.user_sources.push_back(*make_source(field.full_name(), field, context));
+      module_.user_sources.push_back(default_source(field.full_name(), field, context));
     }
     if (trend_) {
       module_.trend_now = trend_->now;
     }
     module_.create(3);
-    // Away from the first values, many of which are zero.
+    // Away from the initial values, many of which are zero.
     const at::NoGradGuard no_grad;
     at::Generator generator = make_generator(4, "losses_test");
     for (const auto& parameter : module_.named_parameters()) {
@@ -70,35 +76,38 @@ class SequenceLoss : public testing::TestWithParam<Case> {
         parameter.value().add_(at::normal(0, 0.2, parameter.value().sizes(), generator, at::kFloat));
       }
     }
-    module_.finish(Parts::kSkip);
+    module_.materialize(KeepContributions::kSkip);
   }
 
-  Sequences sequences(int64_t negatives) const {
-    return Sequences(train_, trend_ ? &*trend_ : nullptr,
-                     {.longest = kLongest, .tokens = 1'000'000, .negatives = negatives});
+  SequenceSampler sequences(int64_t negatives) const {
+    return SequenceSampler(train_, trend_ ? &*trend_ : nullptr,
+                           {.longest = kLongest, .tokens = 1'000'000, .negatives = negatives});
   }
   double loss(const SequenceBatch& batch) {
     const at::NoGradGuard no_grad;
-    StepContext context = {
-        .module = module_, .trend = trend_ ? &*trend_ : nullptr, .halves = false, .random = random_, .draws = draws_};
+    StepContext context = {.module = module_,
+                           .trend = trend_ ? &*trend_ : nullptr,
+                           .bf16 = false,
+                           .random = random_,
+                           .dropout_generator = dropout_generator_};
     return sequence_loss(batch, context).item<double>();
   }
 
-  // Logits over all items of whoever has had the first `known` events of a user, at the time of the next. [items]
+  // Logits over all items after the first `known` events of a user, at the time of the next event: [items].
   at::Tensor served(int32_t user, int64_t known) const {
     const at::NoGradGuard no_grad;
     UserState state = states_of(train_)[static_cast<size_t>(user)];
     const int64_t next_us = state.history[static_cast<size_t>(known)].time_us;
     state.history.resize(static_cast<size_t>(known));
     at::Tensor logits = module_.score({&state, 1})[0];
-    if (trend_) {  // as of then, not of now
-      const at::Tensor then = trend_->tables[trend_->moment_of(next_us)];
+    if (trend_) {  // the trend of that time
+      const at::Tensor then = trend_->tables[trend_->bucket_of(next_us)];
       logits = logits + at::mv((then - trend_->now).t(), module_.trend_weight);
     }
     return logits.to(at::kDouble);
   }
 
-  // The mean over a batch's questions of -log(softmax), over all items or as the batch has it.
+  // The mean over a batch's targets of -log(softmax), over all items or over the batch's candidates.
   double reference(const SequenceBatch& batch) const {
     double sum = 0;
     const int64_t count = batch.places.size(0), length = batch.inputs.size(1);
@@ -121,11 +130,11 @@ class SequenceLoss : public testing::TestWithParam<Case> {
   std::vector<Field> fields_;
   FusionModule module_;
   RandomStream random_{5, "losses_test"};
-  at::Generator draws_ = make_generator(6, "losses_test");
+  at::Generator dropout_generator_ = make_generator(6, "losses_test");
 };
 
 TEST_P(SequenceLoss, OverAllItemsIsTheCrossEntropyOfTheServedScores) {
-  const Sequences all = sequences(0);
+  const SequenceSampler all = sequences(0);
   const SequenceBatch batch = all.draw(all.plan(random_).front(), random_);
   ASSERT_EQ(batch.places.size(0), all.num_targets());
   const double expected = reference(batch);
@@ -133,8 +142,8 @@ TEST_P(SequenceLoss, OverAllItemsIsTheCrossEntropyOfTheServedScores) {
   EXPECT_GT(std::abs(expected - std::log(kItems)), 0.01) << "the scores say something";
 }
 
-TEST_P(SequenceLoss, OverASampleLowersEachCandidateByItsChanceButTheNextItem) {
-  const Sequences some = sequences(20);
+TEST_P(SequenceLoss, OverASampleLowersEachCandidateExceptTheTargetByItsLogProbability) {
+  const SequenceSampler some = sequences(20);
   const std::vector<std::vector<int32_t>> plan = some.plan(random_);
   const SequenceBatch batch = some.draw(std::span(plan.front()).first(8), random_);
   ASSERT_TRUE(batch.candidates.defined());
@@ -143,15 +152,15 @@ TEST_P(SequenceLoss, OverASampleLowersEachCandidateByItsChanceButTheNextItem) {
   EXPECT_NEAR(loss(batch), expected, 1e-5 * expected);
 }
 
-TEST_P(SequenceLoss, OverASampleIsNearTheWholeInTheMean) {
-  {  // even scores: where one item holds most of the softmax, the log of an estimate lies far below that of the mean
+TEST_P(SequenceLoss, OverASampleIsCloseToTheFullSoftmaxOnAverage) {
+  {  // equal scores: if one item has most of the softmax, the log of an estimate is far below the log of its mean
     const at::NoGradGuard no_grad;
     module_.scale.fill_(4);
     if (trend_) {
       module_.trend_weight.fill_(0.1);
     }
   }
-  const Sequences some = sequences(20), all = sequences(0);
+  const SequenceSampler some = sequences(20), all = sequences(0);
   double sampled = 0, whole = 0, uncorrected = 0;
   constexpr int kDraws = 400;
   const std::vector<int32_t> pieces = some.plan(random_).front();
@@ -171,14 +180,17 @@ TEST_P(SequenceLoss, OverASampleIsNearTheWholeInTheMean) {
 }
 
 TEST_P(SequenceLoss, EveryParameterHasAGradient) {
-  const Sequences some = sequences(20);
-  StepContext context = {
-      .module = module_, .trend = trend_ ? &*trend_ : nullptr, .halves = false, .random = random_, .draws = draws_};
+  const SequenceSampler some = sequences(20);
+  StepContext context = {.module = module_,
+                         .trend = trend_ ? &*trend_ : nullptr,
+                         .bf16 = false,
+                         .random = random_,
+                         .dropout_generator = dropout_generator_};
   sequence_loss(some.draw(some.plan(random_).front(), random_), context).backward();
   for (const auto& parameter : module_.named_parameters()) {
     if (parameter.key() == "prior" || parameter.key() == "probe" ||
         (parameter.key() == "user_gain" && !GetParam().profile)) {
-      continue;  // one item source has nothing to weigh
+      continue;  // a single item source is not weighted
     }
     ASSERT_TRUE(parameter.value().grad().defined()) << parameter.key();
     EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0) << parameter.key();
@@ -207,34 +219,35 @@ class Alignment : public testing::Test {
   }
   void create(bool with_group) {
     const EncoderContext context = {.width = 16, .train = &train_, .fields = {}, .seed = 2};
-    module_.item_sources.push_back(*make_source("id", id_field(kOf), context));
+    module_.item_sources.push_back(default_source("id", id_field(kOf), context));
     if (with_group) {
-      module_.item_sources.push_back(*make_source("items.group", group_, context));
+      module_.item_sources.push_back(default_source("items.group", group_, context));
     }
     module_.create(5);
   }
   at::Tensor loss() {
-    StepContext context = {.module = module_, .trend = nullptr, .halves = false, .random = random_, .draws = draws_};
+    StepContext context = {
+        .module = module_, .trend = nullptr, .bf16 = false, .random = random_, .dropout_generator = dropout_generator_};
     return alignment_loss({}, context);
   }
   Interactions train_;
   Field group_;
   FusionModule module_;
   RandomStream random_;
-  at::Generator draws_ = make_generator(1, "alignment");
+  at::Generator dropout_generator_ = make_generator(1, "alignment");
 };
 
-TEST_F(Alignment, IsTheInformationLossBetweenTheTwoSourcesOfTheItemsThatHaveBoth) {
+TEST_F(Alignment, IsInfoNceBetweenTheTwoSourcesOfTheItemsThatHaveBoth) {
   create(true);
-  const FusionModule::Items items = module_.fuse_items({true, true}, Parts::kKeep);
-  const at::Tensor a = unit(items.parts.select(1, 0).narrow(0, 0, 12)),
-                   b = unit(items.parts.select(1, 1).narrow(0, 0, 12));
+  const FusionModule::Items items = module_.fuse_items({true, true}, KeepContributions::kKeep);
+  const at::Tensor a = l2_normalize(items.contributions.select(1, 0).narrow(0, 0, 12)),
+                   b = l2_normalize(items.contributions.select(1, 1).narrow(0, 0, 12));
   const at::Tensor logits = at::matmul(a, b.t()) * 10;
   const at::Tensor both = (at::log_softmax(logits, 1).diag() + at::log_softmax(logits, 0).diag()) / 2;
   EXPECT_NEAR(loss().item<double>(), -both.mean().item<double>(), 1e-5);
 }
 
-TEST_F(Alignment, StepsAgainstItBringTheSourcesOfAnItemTogether) {
+TEST_F(Alignment, GradientStepsBringTheSourcesOfAnItemTogether) {
   create(true);
   const double before = loss().item<double>();
   torch::optim::SGD sgd(module_.parameters(), torch::optim::SGDOptions(1e-3));
@@ -246,17 +259,17 @@ TEST_F(Alignment, StepsAgainstItBringTheSourcesOfAnItemTogether) {
   EXPECT_LT(loss().item<double>(), before / 2);
 }
 
-TEST_F(Alignment, OfOneSourceIsNothing) {
+TEST_F(Alignment, OfOneSourceIsZero) {
   create(false);
   EXPECT_EQ(loss().item<double>(), 0);
 }
 
-TEST_F(Alignment, AQueryWeighsItemsOfAHistoryInTrainingAsWhenServed) {
+TEST_F(Alignment, AQueryWeightsHistoryItemsInTrainingAsInServing) {
   ASSERT_TRUE(module_.params.merge({{"attention", 1}}, "test"));
   create(true);
   const at::NoGradGuard no_grad;
   module_.query.copy_(at::arange(16) * 0.2);
-  module_.finish(Parts::kSkip);
+  module_.materialize(KeepContributions::kSkip);
   const at::Tensor& q = module_.final_items;
   const std::vector<int64_t> history = {0, 2, 5};
   at::Tensor kept = at::zeros({1, kOf}), sum = at::zeros({16});

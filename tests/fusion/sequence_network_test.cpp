@@ -1,7 +1,13 @@
-// The network in the sequence form on made worlds, in which the last item alone tells the next.
+// The sequence form on made data in which the last item determines the next.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "experts/small_data.h"
 #include "fusion/fusion.h"
@@ -66,7 +72,7 @@ Interactions walks() {
   return without_times(histories, kRing);
 }
 
-// Over all walks of three items: the share whose next item stands first among those not had.
+// The share of all walks of three items whose next item ranks first among items not in the walk.
 double share_first(const FusionNetwork& network) {
   int found = 0, count = 0;
   for (int32_t start = 0; start < kRing; ++start) {
@@ -85,7 +91,7 @@ double share_first(const FusionNetwork& network) {
   return found / static_cast<double>(count);
 }
 
-TEST(SequenceNetwork, LearnsThatTheLastItemTellsTheNextAsASetCannot) {
+TEST(SequenceNetwork, LearnsThatTheLastItemDeterminesTheNextWhichASetCannot) {
   const Interactions train = walks();
   const FusionNetwork sequence = trained({&train, {}, nullptr}, sequence_params(), NetworkForm::kSequence, 12);
   EXPECT_GT(share_first(sequence), 0.9);
@@ -94,7 +100,7 @@ TEST(SequenceNetwork, LearnsThatTheLastItemTellsTheNextAsASetCannot) {
   EXPECT_LT(share_first(trained({&train, {}, nullptr}, set, NetworkForm::kSet, 30)), 0.6);
 }
 
-TEST(SequenceNetwork, AGruLearnsItTooAndComesBackFromTheDisk) {
+TEST(SequenceNetwork, AGruLearnsItTooAndSurvivesRestoring) {
   const Interactions train = walks();
   const FusionNetwork network =
       trained({&train, {}, nullptr}, sequence_params({{"recurrent", 1}}), NetworkForm::kSequence, 12);
@@ -120,7 +126,7 @@ TEST(SequenceNetwork, ScoresOfAUserAreTheSameAloneAndAmongOthers) {
       event.time_us = random.below(6) == 0 ? kNoTime : now;
     }
     if (u % 7 == 0) {
-      state.history.push_back({.item = ItemId{kRing + 5}});  // of no item that training knew
+      state.history.push_back({.item = ItemId{kRing + 5}});  // an item that is not in the catalog
     }
     users.push_back(std::move(state));
   }
@@ -134,8 +140,8 @@ TEST(SequenceNetwork, ScoresOfAUserAreTheSameAloneAndAmongOthers) {
   EXPECT_EQ(network.score(std::span<const UserState>()).size(0), 0);
 }
 
-// What a position sees in training is what serving may see: the newest `length` events that training knows.
-TEST(SequenceNetwork, ReadsTheNewestEventsThatItKnows) {
+// Serving reads what a position reads in training: the newest `length` events of known items.
+TEST(SequenceNetwork, ReadsTheNewestEventsOfKnownItems) {
   const Interactions train = walks();
   const FusionNetwork network = trained({&train, {}, nullptr}, sequence_params(), NetworkForm::kSequence, 1);
   const auto score = [&](const std::vector<int32_t>& items) {
@@ -155,7 +161,7 @@ TEST(SequenceNetwork, WithoutAHistoryTheScoresAreTheBias) {
   EXPECT_EQ(network.user_vectors({&nobody, 1}).norm().item<float>(), 0);
 }
 
-TEST(SequenceNetwork, IsKnownByItsFormAfterTheDisk) {
+TEST(SequenceNetwork, KeepsItsFormWhenRestored) {
   const Interactions train = walks();
   const FusionNetwork network =
       trained({&train, {}, nullptr}, sequence_params({{"layers", 1}, {"heads", 4}}), NetworkForm::kSequence, 1);
@@ -169,7 +175,7 @@ TEST(SequenceNetwork, IsKnownByItsFormAfterTheDisk) {
   EXPECT_TRUE(at::equal(network.score(users), back->score(users)));
 }
 
-TEST(SequenceNetwork, WithNothingToAskItSaysSo) {
+TEST(SequenceNetwork, WithoutTargetsTrainingFailsWithAHint) {
   const Interactions train = without_times({{3, 3, 3}, {2}, {}}, 6);
   FusionTraining training;
   const auto network =
@@ -177,15 +183,15 @@ TEST(SequenceNetwork, WithNothingToAskItSaysSo) {
   ASSERT_FALSE(network);
   EXPECT_EQ(network.error().code, ErrorCode::kBadData);
   EXPECT_NE(network.error().what.find("no user has two different items"), std::string::npos);
-  EXPECT_FALSE(network.error().mend.empty());
+  EXPECT_FALSE(network.error().hint.empty());
 }
 
-// Six classes of eight items; whoever had one of a class takes any of the next class. The last item of each class
-// nobody has taken.
+// Six classes of eight items: after an item of one class comes any item of the next class. No event has the last item
+// of a class.
 constexpr int32_t kClasses = 6, kOfClass = 8, kClassItems = kClasses * kOfClass;
 int32_t item_in(int32_t of_class, int32_t place) { return (of_class % kClasses) * kOfClass + place; }
 
-TEST(SequenceNetwork, TagsLeadFromAndToItemsThatWereNeverSeen) {
+TEST(SequenceNetwork, TagsConnectItemsWithoutEvents) {
   RandomStream random(3, "sequence_network_test");
   std::vector<std::vector<int32_t>> histories(400);
   for (std::vector<int32_t>& history : histories) {
@@ -210,8 +216,8 @@ TEST(SequenceNetwork, TagsLeadFromAndToItemsThatWereNeverSeen) {
   }
   tags.bags =
       csr_from_coordinates(kClassItems, kClasses, rows, columns, std::vector<float>(kClassItems, 1.0F), Repeats::kMax);
-  // From an unseen item: the share of the first five that are of the next class. To one: how often, of the six unseen
-  // items, that of the next class scores highest.
+  // From an item without events: the share of the first five items that are of the next class. To such an item: how
+  // often the one of the next class scores highest among the six without events.
   struct Found {
     double from, to;
   };

@@ -1,13 +1,18 @@
-// Against torch's parts, against finite differences, and what a position may not see. In double where the numbers are
-// compared closely; training itself is of floats.
+// The transformer against torch's own operations and against finite differences, and that no position sees later ones.
+// In double where numbers are compared closely; training itself is in float32.
 #include "fusion/transformer.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "data/interactions.h"
 
@@ -17,7 +22,7 @@ namespace {
 constexpr int64_t kHourUs = 3'600'000'000;
 constexpr TransformerShape kShape = {.width = 8, .layers = 2, .heads = 2, .longest = 4};
 
-// Every parameter away from its first value, so that none is without effect.
+// Moves every parameter away from its initial value, so that each has an effect.
 std::unique_ptr<CausalTransformer> some_transformer(at::ScalarType type, const TransformerShape& shape = kShape) {
   auto transformer = std::make_unique<CausalTransformer>(shape, make_generator(1, "transformer_test"));
   const at::NoGradGuard no_grad;
@@ -40,7 +45,7 @@ Input some_input(int64_t batch, int64_t length, at::ScalarType type, int64_t wid
   return {x / x.norm(2, -1, true), at::randint(0, CausalTransformer::kGaps, {batch, length}, generator, at::kLong)};
 }
 
-// The same from torch's parts: its attention, head by head, with an additive mask, and a feed-forward half.
+// The same from torch's operations: attention, head by head with an additive mask, and the feed-forward layers.
 at::Tensor reference(const CausalTransformer& transformer, const TransformerShape& shape, const Input& input) {
   const at::NoGradGuard no_grad;
   const auto p = transformer.named_parameters();
@@ -78,7 +83,7 @@ at::Tensor reference(const CausalTransformer& transformer, const TransformerShap
   return at::layer_norm(h, {width}, p["last_weight"], p["last_bias"]);
 }
 
-TEST(Transformer, IsWhatTorchsPartsGive) {
+TEST(Transformer, EqualsTheSameNetworkFromTorchOperations) {
   for (const int64_t layers : {1, 3}) {
     const TransformerShape shape = {.width = 12, .layers = layers, .heads = 3, .longest = 4};
     const auto transformer = some_transformer(at::kDouble, shape);
@@ -91,7 +96,7 @@ TEST(Transformer, IsWhatTorchsPartsGive) {
   }
 }
 
-TEST(Transformer, HeadsAreMadeFewerUntilTheyDivideTheWidth) {
+TEST(Transformer, TheNumberOfHeadsIsLoweredUntilItDividesTheWidth) {
   const auto transformer = some_transformer(at::kDouble, {.width = 9, .layers = 1, .heads = 4, .longest = 4});
   const Input input = some_input(2, 5, at::kDouble, 9);
   const TransformerShape three = {.width = 9, .layers = 1, .heads = 3, .longest = 4};
@@ -99,7 +104,7 @@ TEST(Transformer, HeadsAreMadeFewerUntilTheyDivideTheWidth) {
       at::allclose(transformer->forward(input.x, input.gaps, {}), reference(*transformer, three, input), 1e-10, 1e-10));
 }
 
-TEST(Transformer, NoPositionSeesWhatComesLaterOrLiesBeyondTheEnd) {
+TEST(Transformer, NoPositionSeesLaterEventsOrPadding) {
   for (const at::ScalarType type : {at::kDouble, at::kFloat}) {
     const double tolerance = type == at::kDouble ? 1e-12 : 1e-5;
     const auto transformer = some_transformer(type);
@@ -122,7 +127,8 @@ TEST(Transformer, NoPositionSeesWhatComesLaterOrLiesBeyondTheEnd) {
   }
 }
 
-// Each parameter along a direction of its own; a bias of all logits of a row alike (the keys') has a gradient of zero.
+// Each parameter along its own direction. The bias of the keys shifts all logits of a row equally, so its gradient is
+// 0.
 TEST(Transformer, GradientsAreThoseOfFiniteDifferences) {
   const auto transformer = some_transformer(at::kDouble);
   Input input = some_input(2, 6, at::kDouble);
@@ -153,7 +159,7 @@ TEST(Transformer, GradientsAreThoseOfFiniteDifferences) {
   }
 }
 
-TEST(Transformer, DrawsOnlyWhereAStreamIsGivenAndTheSameFromTheSame) {
+TEST(Transformer, DrawsRandomNumbersOnlyIfAStreamIsGivenAndRepeatsWithIt) {
   const auto transformer = some_transformer(at::kFloat);
   const Input input = some_input(3, 6, at::kFloat);
   const auto forward = [&](const CausalTransformer::Training& training) {
@@ -179,18 +185,18 @@ TEST(Transformer, DrawsOnlyWhereAStreamIsGivenAndTheSameFromTheSame) {
   }
 }
 
-TEST(Transformer, HalvesAreNearFloats) {
+TEST(Transformer, Bfloat16IsCloseToFloat32) {
   const auto transformer = std::make_unique<CausalTransformer>(TransformerShape{.width = 32, .layers = 2, .heads = 2},
                                                                make_generator(1, "transformer_test"));
   const Input input = some_input(3, 20, at::kFloat, 32);
   const at::NoGradGuard no_grad;
-  const at::Tensor halves = transformer->forward(input.x, input.gaps, {.halves = true});
-  EXPECT_EQ(halves.scalar_type(), at::kFloat);
-  // A bfloat16 has 8 bits: rows of unit variance agree to a few times 2^-8.
-  EXPECT_LT((halves - transformer->forward(input.x, input.gaps, {})).abs().max().item<double>(), 0.05);
+  const at::Tensor bf16 = transformer->forward(input.x, input.gaps, {.bf16 = true});
+  EXPECT_EQ(bf16.scalar_type(), at::kFloat);
+  // bfloat16 has 8 significant bits: rows of unit variance agree to a few times 2^-8.
+  EXPECT_LT((bf16 - transformer->forward(input.x, input.gaps, {})).abs().max().item<double>(), 0.05);
 }
 
-TEST(Transformer, RowsAreLayerNormed) {
+TEST(Transformer, RowsAreLayerNormalized) {
   const CausalTransformer transformer({.width = 64}, make_generator(1, "transformer_test"));
   const Input input = some_input(2, 5, at::kFloat, 64);
   const at::Tensor y = transformer.forward(input.x, {}, {});
@@ -199,7 +205,7 @@ TEST(Transformer, RowsAreLayerNormed) {
   EXPECT_TRUE(at::allclose(y.norm(2, -1), at::full({2, 5}, 8.0), 1e-3, 1e-3));
 }
 
-TEST(Transformer, GapsAreByPowersOfTwoFromAnHour) {
+TEST(Transformer, GapsAreBucketsInPowersOfTwoOfAnHour) {
   const auto after = [](int64_t us) {
     return CausalTransformer::gap_of(1'000'000 * kHourUs, 1'000'000 * kHourUs - us);
   };

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <vector>
 
 namespace haina {
 namespace {
@@ -22,14 +24,14 @@ Interactions events_at(const std::vector<int32_t>& items, const std::vector<int6
   return events;
 }
 
-TEST(Trend, CountsWhatLayBeforeEachMomentWithItsHalfLifeAndNothingLater) {
+TEST(Trend, CountsOnlyEventsBeforeEachBucketDecayedByTheHalfLife) {
   const auto trend = trend_of(events_at({0, 1, 1, 2}, {0, 100, 500, 1000}, 3));
   ASSERT_TRUE(trend);
   ASSERT_EQ(trend->starts, (std::vector<int64_t>{0, 100, 500, 1000}));
   EXPECT_EQ(trend->tables[0].abs().max().item<float>(), 0);
   const double half_lives[] = {10, 40, 160};
   for (int64_t s = 0; s < Trend::kScales; ++s) {
-    // By hand: the sum over the events before the moment of 0.5^(age / half-life).
+    // By hand: the sum over the events before the bucket of 0.5^(age / half-life).
     const double h = half_lives[s];
     EXPECT_NEAR(trend->tables[1][s][0].item<double>(), std::log1p(std::exp2(-100 / h)), 1e-6);
     EXPECT_EQ(trend->tables[1][s][1].item<float>(), 0);
@@ -40,17 +42,17 @@ TEST(Trend, CountsWhatLayBeforeEachMomentWithItsHalfLifeAndNothingLater) {
   }
 }
 
-TEST(Trend, MomentsHoldTheirOwnTimes) {
+TEST(Trend, BucketsHaveTheirOwnTimes) {
   const auto trend = trend_of(events_at({0, 1, 1, 2}, {0, 100, 500, 1000}, 3));
   ASSERT_TRUE(trend);
-  EXPECT_EQ(trend->moment_of(-5), 0);
-  EXPECT_EQ(trend->moment_of(0), 0);
-  EXPECT_EQ(trend->moment_of(99), 0);
-  EXPECT_EQ(trend->moment_of(100), 1);
-  EXPECT_EQ(trend->moment_of(5000), 3);
+  EXPECT_EQ(trend->bucket_of(-5), 0);
+  EXPECT_EQ(trend->bucket_of(0), 0);
+  EXPECT_EQ(trend->bucket_of(99), 0);
+  EXPECT_EQ(trend->bucket_of(100), 1);
+  EXPECT_EQ(trend->bucket_of(5000), 3);
 }
 
-TEST(Trend, ThereIsNoneWithoutTimes) {
+TEST(Trend, ThereIsNoTrendWithoutTimes) {
   EXPECT_FALSE(trend_of(events_at({0, 1}, {kNoTime, kNoTime}, 2)));
   EXPECT_FALSE(trend_of(events_at({0, 1}, {7, 7}, 2)));
 }

@@ -1,5 +1,7 @@
-// A profile of users: three groups, in turn.
+// A user profile field: three groups in turn.
 #pragma once
+
+#include <cstdint>
 
 #include "data/field.h"
 

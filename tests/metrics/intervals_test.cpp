@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
 
 #include "base/seed.h"
 
@@ -29,7 +32,7 @@ TEST(BootstrapMeans, MatchTheNormalIntervalOfALargeSample) {
   EXPECT_NEAR(interval.high, mean + half, 0.2 * half);
 }
 
-TEST(BootstrapMeans, CoverTheTrueMeanAboutAsOftenAsTheySay) {
+TEST(BootstrapMeans, CoverTheTrueMeanInAboutNinetyFivePercentOfTrials) {
   int covered = 0;
   for (uint64_t trial = 0; trial < 200; ++trial) {
     const Interval interval =
@@ -51,7 +54,7 @@ TEST(BootstrapMeans, SkipUndefinedCellsAndRepeatWithTheSeed) {
   EXPECT_LE(a[0].high, 3);
 }
 
-TEST(PairedDifference, SeesASmallSteadyGainThatUnpairedIntervalsHide) {
+TEST(PairedDifference, FindsASmallSteadyGainThatUnpairedIntervalsHide) {
   const at::Tensor second = uniform_column(500, 3);
   const at::Tensor first = second + 0.02 * uniform_column(500, 4);
   const PairedDifference difference = paired_difference(first, second);
@@ -61,21 +64,21 @@ TEST(PairedDifference, SeesASmallSteadyGainThatUnpairedIntervalsHide) {
   EXPECT_LT(bootstrap_means(first.unsqueeze(1))[0].low, bootstrap_means(second.unsqueeze(1))[0].high);
 }
 
-TEST(PairedDifference, ExactForFewUsers) {
+TEST(PairedDifference, IsExactForFewUsers) {
   // All 8 sign patterns of (1, 1, 1): two of them reach |3|, p = 0.25.
   const PairedDifference difference =
       paired_difference(at::ones({3}, at::kDouble), at::zeros({3}, at::kDouble), {.resamples = 20000});
   EXPECT_NEAR(difference.p, 0.25, 0.01);
 }
 
-TEST(PairedDifference, EqualModelsAndUndefinedUsers) {
+TEST(PairedDifference, OfEqualModelsIsZeroAndSkipsUndefinedUsers) {
   const at::Tensor values = at::tensor(std::vector<double>{0.5, kNan, 0.25});
   const PairedDifference difference = paired_difference(values, values);
   EXPECT_EQ(difference.delta.value, 0);
   EXPECT_EQ(difference.p, 1);
 }
 
-TEST(PairedDifference, NullPValuesAreUniform) {
+TEST(PairedDifference, PValuesAreUniformUnderTheNullHypothesis) {
   int below = 0;
   for (uint64_t trial = 0; trial < 300; ++trial) {
     below +=
@@ -84,7 +87,7 @@ TEST(PairedDifference, NullPValuesAreUniform) {
             ? 1
             : 0;
   }
-  EXPECT_NEAR(below, 30, 17);  // 5.2 is the standard deviation
+  EXPECT_NEAR(below, 30, 17);  // the standard deviation is 5.2
 }
 
 }  // namespace

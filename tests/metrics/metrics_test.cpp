@@ -3,11 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/ranking_metrics.h"
 
 namespace haina {
 namespace {
 
-// Two users, lists of 4; user 0 wants {1, 4, 9}, user 1 wants {7}.
+// items: the users' lists one after another, all of the same length.
 RankedLists lists_of(std::vector<int32_t> items, int64_t users) {
   const auto width = static_cast<int64_t>(items.size()) / users;
   return {at::tensor(items, at::kInt).view({users, width}), at::zeros({users, width})};
@@ -22,6 +28,7 @@ double cell(const UserMetrics& metrics, int64_t user, const std::string& name) {
 }
 
 TEST(RankingMetrics, EqualHandComputedNumbers) {
+  // Two lists of 4 items. Relevant are {1, 4, 9} for user 0 and {7} for user 1.
   const RankedLists lists = lists_of({4, 2, 1, 3, 0, 7, 5, 6}, 2);
   const Csr truth = truth_of(2, 10, {0, 0, 0, 1}, {1, 4, 9, 7});
   const UserMetrics m = ranking_metrics(lists, truth, std::vector<int64_t>{2, 4});
@@ -58,7 +65,36 @@ TEST(RankingMetrics, NoHitIsZeroEverywhere) {
   EXPECT_EQ(m.values.abs().sum().item<double>(), 0);
 }
 
-TEST(BeyondAccuracy, NoveltySerendipityAndDiversity) {
+TEST(RankingMetrics, EveryRegisteredMetricIsAColumnAtEachCutOffAndHasADocumentation) {
+  const std::vector<int64_t> ks = {2, 4};
+  const UserMetrics m = ranking_metrics(lists_of({4, 2, 1, 3}, 1), truth_of(1, 10, {0, 0}, {1, 4}), ks);
+  EXPECT_EQ(m.names.size(), ranking_metric_entries().size() * ks.size());
+  for (const RankingMetricEntry& entry : ranking_metric_entries()) {
+    EXPECT_FALSE(entry.doc.empty()) << entry.name;
+    for (const int64_t k : ks) {
+      const std::string name = std::string(entry.name) + "@" + std::to_string(k);
+      ASSERT_GE(m.find(name), 0) << name;
+      EXPECT_TRUE(std::isfinite(m.column(name).item<double>())) << name;
+    }
+  }
+}
+
+// What every metric must hold, so that a new one is checked without a test of its own.
+TEST(RankingMetrics, EveryRegisteredMetricIsBetweenZeroWithoutHitsAndItsBestValueAtTheTop) {
+  const std::vector<int64_t> ks = {3};
+  const Csr truth = truth_of(1, 10, {0, 0, 0}, {1, 4, 9});
+  const UserMetrics none = ranking_metrics(lists_of({0, 2, 3}, 1), truth, ks);
+  const UserMetrics some = ranking_metrics(lists_of({0, 4, 3}, 1), truth, ks);
+  const UserMetrics best = ranking_metrics(lists_of({9, 1, 4}, 1), truth, ks);
+  for (const std::string& name : none.names) {
+    EXPECT_EQ(cell(none, 0, name), 0) << name;
+    EXPECT_GT(cell(some, 0, name), 0) << name;
+    EXPECT_GE(cell(best, 0, name), cell(some, 0, name)) << name;
+    EXPECT_DOUBLE_EQ(cell(best, 0, name), 1) << name;
+  }
+}
+
+TEST(BeyondAccuracy, EqualsHandComputedNumbers) {
   // Shares: item 0 half of all events, item 1 a quarter, items 2 and 3 an eighth each.
   const at::Tensor counts = at::tensor(std::vector<float>{8, 4, 2, 2});
   const at::Tensor vectors = at::tensor(std::vector<float>{1, 0, 0, 1, 2, 0, 0, 5}).view({4, 2});
@@ -72,7 +108,7 @@ TEST(BeyondAccuracy, NoveltySerendipityAndDiversity) {
   EXPECT_NEAR(cell(m, 1, "diversity@2"), 0, 1e-12);  // same direction, other lengths
 }
 
-TEST(Catalogue, CoverageAndGini) {
+TEST(Catalog, CoverageAndGiniEqualHandComputedNumbers) {
   const RankedLists same = lists_of({0, 1, 0, 1}, 2);
   EXPECT_DOUBLE_EQ(coverage(same, 4, 2), 0.5);
   EXPECT_DOUBLE_EQ(coverage(same, 4, 1), 0.25);
@@ -81,7 +117,7 @@ TEST(Catalogue, CoverageAndGini) {
   EXPECT_DOUBLE_EQ(gini(lists_of({0, 1, 2, 3}, 2), 4, 2), 0);
 }
 
-TEST(AucOfRow, CountsPairsWithHalfForTies) {
+TEST(AucOfRow, CountsPairsAndHalfForTies) {
   const std::vector<float> scores = {0.9F, 0.1F, 0.5F, 0.5F, 0.2F};
   const std::vector<int32_t> relevant = {0, 3}, excluded = {4}, none;
   // Relevant 0.9 and 0.5 against 0.1 and 0.5: (2 + 1.5) / 4.
@@ -98,7 +134,7 @@ TEST(PointMetrics, EqualHandComputedNumbers) {
   EXPECT_NEAR(m.log_loss, -(2 * std::log(0.75) + 2 * std::log(0.5)) / 4, 1e-12);
   EXPECT_DOUBLE_EQ(m.accuracy, 0.75);
   EXPECT_DOUBLE_EQ(m.f1, 0.8);
-  EXPECT_DOUBLE_EQ(m.calibration_error, (0.25 + 0 + 0.25) / 4);  // the two rows of 0.5 balance each other
+  EXPECT_DOUBLE_EQ(m.calibration_error, (0.25 + 0 + 0.25) / 4);  // the two rows of 0.5 cancel
   EXPECT_TRUE(std::isnan(point_metrics(std::vector<float>{1, 1}, std::vector<float>{0.5F, 0.6F}).auc));
   EXPECT_TRUE(std::isfinite(point_metrics(std::vector<float>{1, 0}, std::vector<float>{0, 1}).log_loss));
 }

@@ -1,15 +1,27 @@
+// Samples, blenders and the ranker on made data: which blender is chosen, and what survives saving and restoring.
 #include "ranking/ranker.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
 #include <numeric>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include "base/seed.h"
+#include "ranking/fit_blender.h"
+#include "ranking/user_features.h"
 
 namespace haina {
 namespace {
 
-TEST(Standardise, RowsHaveMeanZeroAndDeviationOneAndConstantRowsNoOpinion) {
+TEST(Standardise, RowsGetMeanZeroAndDeviationOneAndConstantRowsBecomeZero) {
   const at::Tensor scores = at::tensor(std::vector<float>{1, 2, 3, 4, 5, 5, 5, 5}).reshape({2, 4});
   const at::Tensor z = standardise(scores);
   EXPECT_NEAR(z[0].mean().item<double>(), 0, 1e-6);
@@ -17,7 +29,7 @@ TEST(Standardise, RowsHaveMeanZeroAndDeviationOneAndConstantRowsNoOpinion) {
   EXPECT_EQ(z[1].abs().max().item<float>(), 0);
 }
 
-// 320 users, 50 items, one relevant item a user; model 0 sees it through noise, model 1 through other noise, model 2 is
+// 320 users, 50 items, one relevant item per user. Models 0 and 1 score it higher, each with its own noise; model 2 is
 // noise alone.
 struct Made {
   HeldOut held;
@@ -51,14 +63,14 @@ Made made_samples(double noise) {
   return made;
 }
 
-// Of models none of which gives logits.
+// None of the models gives logits.
 RankerSamples samples_of(const Made& made) {
   RankerSamples samples(3, fit_views(made.scores, {false, false, false}));
   samples.add(made.scores, made.held, 0);
   return samples;
 }
 
-// One user's row of each model as a form reads it, of all items.
+// What a blender reads of all items for one user, from row `row` of every model.
 RankerInput input_of(const Ranker& ranker, std::span<const at::Tensor> scores, int64_t row, const UserState& user) {
   std::vector<at::Tensor> features, raw;
   for (const at::Tensor& one : scores) {
@@ -68,7 +80,7 @@ RankerInput input_of(const Ranker& ranker, std::span<const at::Tensor> scores, i
   return {.features = at::stack(features, 1),
           .logs = ranker.views.of(raw, at::arange(scores[0].size(1), at::kLong)),
           .best = ranker.views.best(raw),
-          .gates = gates_of({&user, 1})[0]};
+          .user_features = user_features_of({&user, 1})[0]};
 }
 
 std::vector<int64_t> everyone(const RankerSamples& samples) {
@@ -77,37 +89,37 @@ std::vector<int64_t> everyone(const RankerSamples& samples) {
   return users;
 }
 
-double mean_ndcg(const RankerForm& form, const RankerSamples& samples, std::span<const int64_t> users) {
-  const std::vector<double> values = sample_ndcg(form, samples, users);
+double mean_ndcg(const Blender& blender, const RankerSamples& samples, std::span<const int64_t> users) {
+  const std::vector<double> values = sample_ndcg(blender, samples, users);
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-TEST(Ranker, BlendsOfTwoNoisyModelsBeatEachAndLeaveTheNoiseOut) {
+TEST(Ranker, BlendsOfTwoNoisyModelsBeatEachAndGiveNoiseASmallWeight) {
   const Made made = made_samples(2.0);
   const RankerSamples samples = samples_of(made);
   const std::vector<int64_t> users = everyone(samples);
-  const double single = mean_ndcg(fit_form("single", samples, users, 7), samples, users);
+  const double single = mean_ndcg(fit_blender("single", samples, users, 7), samples, users);
   for (const char* const name : {"blend", "linear", "gated"}) {
-    const RankerForm form = fit_form(name, samples, users, 7);
-    EXPECT_GT(mean_ndcg(form, samples, users), single + 0.02) << name;
-    EXPECT_LT(form.weights[2].item<double>(),
-              0.6 * std::min(form.weights[0].item<double>(), form.weights[1].item<double>()))
+    const Blender blender = fit_blender(name, samples, users, 7);
+    EXPECT_GT(mean_ndcg(blender, samples, users), single + 0.02) << name;
+    EXPECT_LT(blender.weights[2].item<double>(),
+              0.6 * std::min(blender.weights[0].item<double>(), blender.weights[1].item<double>()))
         << name;
   }
 }
 
-TEST(Ranker, BlendsAreNotBelowTheBestSingleModelOnWhatTheyWereFittedOn) {
+TEST(Ranker, BlendsAreNotBelowTheBestSingleModelOnTheirTrainingUsers) {
   for (const double noise : {0.5, 1.5, 4.0}) {
     const Made made = made_samples(noise);
     const RankerSamples samples = samples_of(made);
     const std::vector<int64_t> users = everyone(samples);
-    EXPECT_GE(mean_ndcg(fit_form("blend", samples, users, 7), samples, users),
-              mean_ndcg(fit_form("single", samples, users, 7), samples, users) - 0.01);
+    EXPECT_GE(mean_ndcg(fit_blender("blend", samples, users, 7), samples, users),
+              mean_ndcg(fit_blender("single", samples, users, 7), samples, users) - 0.01);
   }
 }
 
-// Model 0 is right for users without a history, model 1 for the others: only forms that look at the user can be right
-// for both.
+// Model 0 is right for users without a history, model 1 for the others: only blenders that read user features can be
+// right for both.
 Made split_by_history() {
   Made made = made_samples(0.5);
   RandomStream random(9, "ranker_test");
@@ -130,9 +142,9 @@ Made split_by_history() {
   return made;
 }
 
-// The views against their definition: logs of the score in its unit, and of the softmax over all items for logits.
-// Scores of whole numbers, so that many are equal; few and many held-out items, which are counted in different ways.
-TEST(Ranker, TheSingleFormIsTheModelWhoseListsAreBest) {
+// Whole numbers as scores, so that many are equal. NDCG is computed in different ways for few and for many held-out
+// items.
+TEST(Ranker, TheSingleBlenderIsTheModelWithTheBestLists) {
   RandomStream random(5, "ranker_test");
   for (const int64_t held_out : {1, 3, 12}) {
     Made made = made_samples(1.0);
@@ -156,13 +168,13 @@ TEST(Ranker, TheSingleFormIsTheModelWhoseListsAreBest) {
     const std::vector<int64_t> users = everyone(samples);
     double best = 0;
     for (int64_t m = 0; m < 3; ++m) {
-      RankerForm one;
+      Blender one;
       one.weights = at::zeros({3});
       one.weights[m] = 1;
       best = std::max(best, mean_ndcg(one, samples, users));
     }
-    EXPECT_DOUBLE_EQ(mean_ndcg(fit_form("single", samples, users, 7), samples, users), best) << held_out;
-    EXPECT_GE(mean_ndcg(fit_form("blend", samples, users, 7), samples, users), best - 0.02) << held_out;
+    EXPECT_DOUBLE_EQ(mean_ndcg(fit_blender("single", samples, users, 7), samples, users), best) << held_out;
+    EXPECT_GE(mean_ndcg(fit_blender("blend", samples, users, 7), samples, users), best - 0.02) << held_out;
   }
 }
 
@@ -182,22 +194,22 @@ TEST(Ranker, LogViewsAreTheLogsOfScoresInUnitsAndOfTheSoftmaxOfLogits) {
   EXPECT_NEAR(views.best(rows)[1].item<double>(), 3 - all, 1e-5);
 }
 
-TEST(Ranker, FormsThatLookAtTheUserTellNewcomersFromRegulars) {
+TEST(Ranker, BlendersWithUserFeaturesTellNewUsersFromOthers) {
   const Made made = split_by_history();
   const RankerSamples samples = samples_of(made);
   const std::vector<int64_t> users = everyone(samples);
-  const double plain = mean_ndcg(fit_form("blend", samples, users, 7), samples, users);
+  const double plain = mean_ndcg(fit_blender("blend", samples, users, 7), samples, users);
   for (const char* const name : {"gated", "network"}) {
-    EXPECT_GT(mean_ndcg(fit_form(name, samples, users, 7), samples, users), plain + 0.05) << name;
+    EXPECT_GT(mean_ndcg(fit_blender(name, samples, users, 7), samples, users), plain + 0.05) << name;
   }
   const Ranker ranker = fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7);
-  EXPECT_TRUE(ranker.form.name == "gated" || ranker.form.name == "network") << ranker.form.name;
-  const Ranker careful = fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7, Likeness::kNear);
-  EXPECT_EQ(careful.form.name, "gated");
-  EXPECT_FALSE(careful.cross_fit.contains("network"));
+  EXPECT_TRUE(ranker.blender.name == "gated" || ranker.blender.name == "network") << ranker.blender.name;
+  const Ranker near = fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7, ValidationFidelity::kNear);
+  EXPECT_EQ(near.blender.name, "gated");
+  EXPECT_FALSE(near.cross_fit.contains("network"));
 }
 
-TEST(Ranker, GroupsOfItemsCountAlikeWhereManyHaveNoEvent) {
+TEST(Ranker, ItemGroupsCountEquallyIfManyItemsHaveNoEvent) {
   // Items 0 to 3 without an event, 4 and 5 with two, 6 with five, 7 with fifty.
   const at::Tensor counts = at::tensor({0.0F, 0.0F, 0.0F, 0.0F, 2.0F, 2.0F, 5.0F, 50.0F});
   const std::vector<int32_t> rows = {0, 1, 2, 3, 4, 5, 6, 7}, columns = {0, 4, 5, 6, 7, 7, 7, 7};
@@ -208,37 +220,38 @@ TEST(Ranker, GroupsOfItemsCountAlikeWhereManyHaveNoEvent) {
   EXPECT_FALSE(support_gains(truth, counts + 1).defined());
 }
 
-TEST(Ranker, WhereNoHeldOutUserHasAHistoryEveryVoiceWeighsTheSame) {
+TEST(Ranker, EvidenceGroupsAreWeightedByTheirSourcesIfWeightsCannotBeLearned) {
   Made made = made_samples(1.0);
   for (UserState& user : made.held.users) {
     user.history.clear();
   }
   const std::vector<RankedModel> models = {{"popularity", ""}, {"b", "events"}, {"c", "tags"}};
   const Ranker ranker = fit_ranker(models, samples_of(made), 7);
-  EXPECT_EQ(ranker.form.name, "even");
-  const Ranker unlike = fit_ranker(models, samples_of(split_by_history()), 7, Likeness::kOther);
-  EXPECT_EQ(unlike.form.name, "even");
-  EXPECT_TRUE(at::equal(unlike.form.weights, at::tensor({0.0F, 1.0F, 1.0F})));
-  // Copies share their voice; counts are heard where there is nothing else.
-  EXPECT_TRUE(at::equal(fit_ranker({{"a", "events"}, {"b", "tags"}, {"c", "events"}}, samples_of(made), 7).form.weights,
-                        at::tensor({0.5F, 1.0F, 0.5F})));
+  EXPECT_EQ(ranker.blender.name, kSourceBalanced);
+  const Ranker other = fit_ranker(models, samples_of(split_by_history()), 7, ValidationFidelity::kOther);
+  EXPECT_EQ(other.blender.name, kSourceBalanced);
+  EXPECT_TRUE(at::equal(other.blender.weights, at::tensor({0.0F, 1.0F, 1.0F})));
+  // Models of one group share its weight; count-only models get a weight only if there are no others.
+  EXPECT_TRUE(
+      at::equal(fit_ranker({{"a", "events"}, {"b", "tags"}, {"c", "events"}}, samples_of(made), 7).blender.weights,
+                at::tensor({0.5F, 1.0F, 0.5F})));
   EXPECT_TRUE(at::equal(
-      fit_ranker({{"a", "everything", 3}, {"b", "tags"}, {"c", "everything", 3}}, samples_of(made), 7).form.weights,
+      fit_ranker({{"a", "everything", 3}, {"b", "tags"}, {"c", "everything", 3}}, samples_of(made), 7).blender.weights,
       at::tensor({1.5F, 1.0F, 1.5F})));
-  EXPECT_TRUE(at::equal(fit_ranker({{"a", ""}, {"b", ""}, {"c", ""}}, samples_of(made), 7).form.weights,
+  EXPECT_TRUE(at::equal(fit_ranker({{"a", ""}, {"b", ""}, {"c", ""}}, samples_of(made), 7).blender.weights,
                         at::full({3}, 1.0F / 3)));
   EXPECT_EQ(ranker.reads(), (std::vector<bool>{false, true, true}));
-  // What is not read need not be scored.
+  // A model with weight 0 need not be scored.
   const std::vector<at::Tensor> scores = {at::Tensor(), made.scores[1], made.scores[2]};
   EXPECT_TRUE(at::equal(ranker.score(scores, made.held.users), ranker.score(made.scores, made.held.users)));
 }
 
-TEST(Ranker, CandidatesThatUsersComeWithAreTheirSamples) {
+TEST(Ranker, CandidatesGivenWithTheUsersAreTheirSamples) {
   Made made = made_samples(1.0);
   std::vector<int32_t> rows, columns;
   for (int32_t u = 0; u < 320; ++u) {
-    const int32_t wanted = made.held.truth.row(u)[0];
-    for (const int32_t item : {(wanted + 1) % 50, (wanted + 2) % 50}) {
+    const int32_t target = made.held.truth.row(u)[0];
+    for (const int32_t item : {(target + 1) % 50, (target + 2) % 50}) {
       rows.push_back(u);
       columns.push_back(item);
     }
@@ -249,30 +262,30 @@ TEST(Ranker, CandidatesThatUsersComeWithAreTheirSamples) {
     ASSERT_EQ(user.relevant.size(), 3U);
     EXPECT_EQ(std::accumulate(user.relevant.begin(), user.relevant.end(), 0.0F), 1);
   }
-  EXPECT_TRUE(fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7).all_judged);
-  EXPECT_FALSE(fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples_of(made_samples(1.0)), 7).all_judged);
+  EXPECT_TRUE(fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples, 7).network_scores_all);
+  EXPECT_FALSE(fit_ranker({{"a", "1"}, {"b", "2"}, {"c", "3"}}, samples_of(made_samples(1.0)), 7).network_scores_all);
 }
 
-// Models of noise alone: what a network finds in few users is noise, and it stays by the blend.
-TEST(Ranker, TheNetworkIsNoWorseThanTheBlendWhereThereIsNothingMoreToLearn) {
+// Models of noise alone: a network could only learn noise from so few users, so early stopping keeps the blend.
+TEST(Ranker, TheNetworkIsNotWorseThanTheBlendIfThereIsNothingMoreToLearn) {
   const Made made = made_samples(2.0);
   const RankerSamples samples = samples_of(made);
   std::vector<int64_t> inside, outside;
   for (int64_t u = 0; u < 320; ++u) {
     (u < 200 ? inside : outside).push_back(u);
   }
-  EXPECT_GT(mean_ndcg(fit_form("network", samples, inside, 7), samples, outside),
-            mean_ndcg(fit_form("blend", samples, inside, 7), samples, outside) - 0.03);
+  EXPECT_GT(mean_ndcg(fit_blender("network", samples, inside, 7), samples, outside),
+            mean_ndcg(fit_blender("blend", samples, inside, 7), samples, outside) - 0.03);
 }
 
-TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
+TEST(Ranker, ScoresOfAllItemsEqualThoseOfTheBlenderAndSurviveRestoring) {
   const Made made = split_by_history();
   const RankerSamples samples = samples_of(made);
   for (const char* const name : {"single", "blend", "linear", "gated", "network"}) {
     Ranker ranker;
     ranker.models = {"a", "b", "c"};
     ranker.views = samples.views();
-    ranker.form = fit_form(name, samples, everyone(samples), 7);
+    ranker.blender = fit_blender(name, samples, everyone(samples), 7);
     const auto back = Ranker::restore(ranker.to_json(), ranker.state(), "here");
     ASSERT_TRUE(back) << name << to_text(back.error());
     const at::Tensor scores = ranker.score(made.scores, made.held.users);
@@ -280,34 +293,34 @@ TEST(Ranker, FullScoresEqualThoseOfTheSamplesAndSurviveTheDisk) {
     for (const int64_t u : {0, 1}) {
       const UserState& user = made.held.users[static_cast<size_t>(u)];
       const at::Tensor weights = ranker.user_weights({&user, 1})[0];
-      const at::Tensor unseen = at::ones({50}, at::kBool);  // the network judges these alone
+      const at::Tensor unseen = at::ones({50}, at::kBool);  // the network scores only these
       for (const UserEvent& event : user.history) {
         unseen[row_of(event.item)] = false;
       }
-      EXPECT_TRUE(at::allclose(scores[u].masked_select(unseen),
-                               ranker.form.score(input_of(ranker, made.scores, u, user), weights).masked_select(unseen),
-                               1e-4, 1e-5))
+      EXPECT_TRUE(at::allclose(
+          scores[u].masked_select(unseen),
+          ranker.blender.score(input_of(ranker, made.scores, u, user), weights).masked_select(unseen), 1e-4, 1e-5))
           << name;
     }
   }
 }
 
-// The network judges what some model has among its best, as it was fitted; the rest stays behind.
-TEST(Ranker, TheNetworkJudgesTheBestOfEveryModelAndTheRestComesAfter) {
+// The network scores the best items of every model, as it was trained; all others rank below them.
+TEST(Ranker, TheNetworkScoresTheBestOfEveryModelAndOtherItemsRankBelow) {
   constexpr int64_t kItems = 6000;
   at::manual_seed(3);
   Ranker ranker;
   ranker.models = {"a", "b"};
-  ranker.form = {.name = "network",
-                 .weights = at::tensor(std::vector<float>{0.7F, 0.3F}),
-                 .gate_weights = at::zeros({kGates, 2}),
-                 .gate_scale = at::stack({at::zeros({kGates}), at::ones({kGates})}),
-                 .log_scale = at::stack({at::zeros({2}), at::ones({2})}),
-                 .best_scale = at::stack({at::zeros({2}), at::ones({2})}),
-                 .direct = at::randn({2}),
-                 .hidden = at::randn({4, 4 + kGates}),
-                 .hidden_bias = at::randn({4}),
-                 .output = at::randn({4})};
+  ranker.blender = {.name = "network",
+                    .weights = at::tensor(std::vector<float>{0.7F, 0.3F}),
+                    .user_feature_weights = at::zeros({kUserFeatures, 2}),
+                    .user_feature_scale = at::stack({at::zeros({kUserFeatures}), at::ones({kUserFeatures})}),
+                    .log_scale = at::stack({at::zeros({2}), at::ones({2})}),
+                    .best_scale = at::stack({at::zeros({2}), at::ones({2})}),
+                    .direct = at::randn({2}),
+                    .hidden = at::randn({4, 4 + kUserFeatures}),
+                    .hidden_bias = at::randn({4}),
+                    .output = at::randn({4})};
   const std::vector<at::Tensor> scores = {at::randn({2, kItems}), at::randn({2, kItems})};
   ranker.views = fit_views(scores, {false, true});
   std::vector<UserState> users(2);
@@ -318,46 +331,49 @@ TEST(Ranker, TheNetworkJudgesTheBestOfEveryModelAndTheRestComesAfter) {
   for (int64_t b = 0; b < 2; ++b) {
     const RankerInput input = input_of(ranker, scores, b, users[static_cast<size_t>(b)]);
     const at::Tensor& features = input.features;
-    const at::Tensor all = ranker.form.score(input, weights[b]);
-    at::Tensor judged = at::zeros({kItems}, at::kBool);
+    const at::Tensor all = ranker.blender.score(input, weights[b]);
+    at::Tensor scored = at::zeros({kItems}, at::kBool);
     for (int64_t m = 0; m < 2; ++m) {
       at::Tensor own = features.select(1, m).clone();
       if (b == 0) {
-        own[best] = -100;  // had already
+        own[best] = -100;  // in the history
       }
-      judged.index_fill_(0, std::get<1>(own.topk(100)), true);
+      scored.index_fill_(0, std::get<1>(own.topk(100)), true);
     }
-    EXPECT_TRUE(at::allclose(total[b].masked_select(judged), all.masked_select(judged), 1e-4, 1e-5));
-    EXPECT_GT(total[b].masked_select(judged).min().item<float>(),
-              total[b].masked_select(judged.logical_not()).max().item<float>());
-    // The rest is in the order of the additive part.
-    const at::Tensor rest = judged.logical_not();
+    EXPECT_TRUE(at::allclose(total[b].masked_select(scored), all.masked_select(scored), 1e-4, 1e-5));
+    EXPECT_GT(total[b].masked_select(scored).min().item<float>(),
+              total[b].masked_select(scored.logical_not()).max().item<float>());
+    // The others keep the order of the additive part.
+    const at::Tensor rest = scored.logical_not();
     const at::Tensor additive = at::mv(features, weights[b]).masked_select(rest);
     EXPECT_TRUE(at::equal(additive.argsort(), total[b].masked_select(rest).argsort()) ||
                 at::corrcoef(at::stack({additive, total[b].masked_select(rest)}))[0][1].item<float>() > 0.99999F);
   }
 }
 
-TEST(Ranker, DamagedWeightsNamePlaceAndMend) {
-  Ranker ranker;
-  ranker.models = {"a", "b"};
-  ranker.form = {.name = "blend",
-                 .weights = at::ones({3}),
-                 .gate_weights = {},
-                 .gate_scale = {},
-                 .log_scale = {},
-                 .best_scale = {},
-                 .direct = {},
-                 .hidden = {},
-                 .hidden_bias = {},
-                 .output = {}};
-  const auto broken = Ranker::restore(
-      {{"models", {"a", "b"}}, {"fit", "blend"}, {"units", {1, 1}}, {"all_judged", false}, {"cross_fit", nullptr}},
-      {{"weights", at::ones({3})}}, "models/x/manifest.json");
+TEST(Ranker, RestoresTheOldNameOfSourceBalancedWeights) {
+  Ranker old;
+  old.models = {"a"};
+  old.views = LogViews({1});
+  old.blender.weights = at::ones({1});
+  nlohmann::json json = old.to_json();
+  json["fit"] = "even";
+  const auto ranker = Ranker::restore(json, old.state(), "manifest.json");
+  ASSERT_TRUE(ranker) << to_text(ranker.error());
+  EXPECT_EQ(ranker->blender.name, kSourceBalanced);
+}
+
+TEST(Ranker, DamagedWeightsAreAnErrorWithPlaceAndHint) {
+  const auto broken = Ranker::restore({{"models", {"a", "b"}},
+                                       {"fit", "blend"},
+                                       {"units", {1, 1}},
+                                       {"network_scores_all", false},
+                                       {"cross_fit", nullptr}},
+                                      {{"weights", at::ones({3})}}, "models/x/manifest.json");
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().code, ErrorCode::kBadData);
   EXPECT_EQ(broken.error().at, "models/x/manifest.json");
-  EXPECT_FALSE(broken.error().mend.empty());
+  EXPECT_FALSE(broken.error().hint.empty());
 }
 
 }  // namespace

@@ -1,14 +1,19 @@
-// Every batch is read back into users and items and held against the histories it was drawn from.
-#include "fusion/sequences.h"
+// Batches of the sequence form, read back into users and items, against the histories they were drawn from.
+#include "fusion/sequence_sampler.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "experts/small_data.h"
 #include "fusion/transformer.h"
@@ -20,7 +25,7 @@ using Histories = std::vector<std::vector<int32_t>>;
 
 constexpr int64_t kItems = 40;
 
-// Of 0 to `most` events, with repeats.
+// Histories of 0 to `most` events, with repeats.
 Histories some_histories(size_t users, int64_t most, int64_t items = kItems) {
   RandomStream random(1, "sequences_test");
   Histories histories(users);
@@ -49,13 +54,13 @@ Interactions at_uneven_times(const Histories& histories, int64_t items = kItems)
   return train;
 }
 
-// What a step asks, in items of the catalogue.
-struct Question {
+// One target of a batch with what the network sees of it, in items of the catalog.
+struct SeenTarget {
   int32_t user;
   std::vector<int32_t> seen;  // oldest first
-  std::vector<int64_t> gaps;  // of those; empty without
+  std::vector<int64_t> gaps;  // of `seen`; empty without times
   int32_t target;
-  int64_t moment;  // -1 without
+  int64_t time_bucket;  // -1 without a trend
 };
 
 std::vector<int64_t> to_vector(const at::Tensor& x) {
@@ -63,16 +68,16 @@ std::vector<int64_t> to_vector(const at::Tensor& x) {
   return {data, data + x.numel()};
 }
 
-std::vector<Question> questions_of(const SequenceBatch& batch) {
+std::vector<SeenTarget> targets_of(const SequenceBatch& batch) {
   const auto item_of = [&](int64_t row) {
     return static_cast<int32_t>(batch.rows.defined() ? to_vector(batch.rows).at(static_cast<size_t>(row)) : row);
   };
   const std::vector<int64_t> places = to_vector(batch.places), targets = to_vector(batch.targets);
   const int64_t length = batch.inputs.size(1);
-  std::vector<Question> questions;
+  std::vector<SeenTarget> result;
   for (size_t n = 0; n < places.size(); ++n) {
     const int64_t b = places[n] / length, l = places[n] % length;
-    Question q = {batch.users[b].item<int32_t>(), {}, {}, 0, -1};
+    SeenTarget q = {batch.users[b].item<int32_t>(), {}, {}, 0, -1};
     for (int64_t i = 0; i <= l; ++i) {
       q.seen.push_back(item_of(batch.inputs[b][i].item<int64_t>()));
       if (batch.gaps.defined()) {
@@ -81,14 +86,14 @@ std::vector<Question> questions_of(const SequenceBatch& batch) {
     }
     q.target = item_of(batch.candidates.defined() ? to_vector(batch.candidates).at(static_cast<size_t>(targets[n]))
                                                   : targets[n]);
-    q.moment = batch.moments.defined() ? to_vector(batch.moments).at(n) : -1;
-    questions.push_back(std::move(q));
+    q.time_bucket = batch.time_buckets.defined() ? to_vector(batch.time_buckets).at(n) : -1;
+    result.push_back(std::move(q));
   }
-  return questions;
+  return result;
 }
 
-// Each user's distinct items behind the first event, each at its first place.
-std::map<std::pair<int32_t, int32_t>, size_t> places_to_ask(const Histories& histories) {
+// Each user's distinct items after the first event, with their first positions.
+std::map<std::pair<int32_t, int32_t>, size_t> expected_targets(const Histories& histories) {
   std::map<std::pair<int32_t, int32_t>, size_t> places;
   for (size_t u = 0; u < histories.size(); ++u) {
     std::set<int32_t> before;
@@ -103,24 +108,25 @@ std::map<std::pair<int32_t, int32_t>, size_t> places_to_ask(const Histories& his
 
 class OfHistories : public testing::TestWithParam<int64_t> {};  // negatives
 
-// The heart of it: in an epoch every new item behind a user's first is asked for once, by a position that sees a
-// stretch of the history that ends right before it.
-TEST_P(OfHistories, EveryTargetIsAskedOnceByWhatLiesRightBeforeIt) {
+// In an epoch, every item that is new to a user, except the first, is a target once. The network sees a part of the
+// history that ends right before it.
+TEST_P(OfHistories, EveryTargetOccursOnceAfterTheEventsRightBeforeIt) {
   constexpr int64_t kLongest = 7;
   const Histories histories = some_histories(60, 40);
   const Interactions train = at_uneven_times(histories);
   const std::optional<Trend> trend = trend_of(train);
   ASSERT_TRUE(trend);
-  const Sequences sequences(train, &*trend, {.longest = kLongest, .tokens = 50, .negatives = GetParam()});
-  auto expected = places_to_ask(histories);
+  const SequenceSampler sequences(train, &*trend, {.longest = kLongest, .tokens = 50, .negatives = GetParam()});
+  auto expected = expected_targets(histories);
   EXPECT_EQ(sequences.num_targets(), std::ssize(expected));
   const int64_t* const offsets = train.offsets.const_data_ptr<int64_t>();
   const int64_t* const times = train.times.const_data_ptr<int64_t>();
   RandomStream random(3, "sequences_test");
   for (const std::vector<int32_t>& pieces : sequences.plan(random)) {
-    for (const Question& q : questions_of(sequences.draw(pieces, random))) {
+    for (const SeenTarget& q : targets_of(sequences.draw(pieces, random))) {
       const auto found = expected.find({q.user, q.target});
-      ASSERT_NE(found, expected.end()) << "user " << q.user << ", item " << q.target << ": twice, or no target";
+      ASSERT_NE(found, expected.end()) << "user " << q.user << ", item " << q.target
+                                       << ": occurs twice, or is no target";
       const size_t place = found->second;
       expected.erase(found);
       ASSERT_LE(q.seen.size(), static_cast<size_t>(kLongest));
@@ -132,62 +138,62 @@ TEST_P(OfHistories, EveryTargetIsAskedOnceByWhatLiesRightBeforeIt) {
         EXPECT_EQ(q.seen[i], history[begin + i]);
         EXPECT_EQ(q.gaps[i], i == 0 ? 0 : CausalTransformer::gap_of(when[begin + i], when[begin + i - 1]));
       }
-      EXPECT_EQ(q.moment, trend->moment_of(when[place]));
+      EXPECT_EQ(q.time_bucket, trend->bucket_of(when[place]));
     }
   }
-  EXPECT_TRUE(expected.empty()) << expected.size() << " were never asked for";
+  EXPECT_TRUE(expected.empty()) << expected.size() << " targets never occurred";
 }
-INSTANTIATE_TEST_SUITE_P(Sequences, OfHistories, testing::Values(0, 5, 25, 40, 1000));
+INSTANTIATE_TEST_SUITE_P(SequenceSampler, OfHistories, testing::Values(0, 5, 25, 40, 1000));
 
-// The last piece of a history is whole, and the position before its end sees as much as serving will.
-TEST(Sequences, TheNewestTargetSeesTheWholeLength) {
+// The last piece of a history has full length, so the newest target is predicted from as many events as in serving.
+TEST(SequenceSampler, TheNewestTargetIsPredictedFromTheFullLength) {
   std::vector<int32_t> history(23);
   std::iota(history.begin(), history.end(), 0);
   const Interactions train = interactions_of({history}, 23);
-  const Sequences sequences(train, nullptr, {.longest = 5, .tokens = 1000, .negatives = 0});
+  const SequenceSampler sequences(train, nullptr, {.longest = 5, .tokens = 1000, .negatives = 0});
   EXPECT_EQ(sequences.num_targets(), 22);
   RandomStream random(4, "sequences_test");
   const auto plan = sequences.plan(random);
   ASSERT_EQ(plan.size(), 1U);
-  for (const Question& q : questions_of(sequences.draw(plan[0], random))) {
+  for (const SeenTarget& q : targets_of(sequences.draw(plan[0], random))) {
     if (q.target == 22) {
       EXPECT_EQ(q.seen, (std::vector<int32_t>{17, 18, 19, 20, 21}));
     }
   }
 }
 
-TEST(Sequences, RepeatsAreReadButNotAskedFor) {
+TEST(SequenceSampler, RepeatsAreReadButAreNoTargets) {
   const Interactions train = interactions_of({{3, 3, 1, 3, 1, 2}, {4, 4, 4}, {5}}, 6);
-  const Sequences sequences(train, nullptr, {});
+  const SequenceSampler sequences(train, nullptr, {});
   EXPECT_EQ(sequences.num_targets(), 2);
   RandomStream random(5, "sequences_test");
   const auto plan = sequences.plan(random);
   ASSERT_EQ(plan.size(), 1U);
-  const auto questions = questions_of(sequences.draw(plan[0], random));
-  ASSERT_EQ(questions.size(), 2U);
-  EXPECT_EQ(questions[0].target, 1);
-  EXPECT_EQ(questions[0].seen, (std::vector<int32_t>{3, 3}));
-  EXPECT_EQ(questions[1].target, 2);
-  EXPECT_EQ(questions[1].seen, (std::vector<int32_t>{3, 3, 1, 3, 1}));
+  const auto result = targets_of(sequences.draw(plan[0], random));
+  ASSERT_EQ(result.size(), 2U);
+  EXPECT_EQ(result[0].target, 1);
+  EXPECT_EQ(result[0].seen, (std::vector<int32_t>{3, 3}));
+  EXPECT_EQ(result[1].target, 2);
+  EXPECT_EQ(result[1].seen, (std::vector<int32_t>{3, 3, 1, 3, 1}));
 }
 
-TEST(Sequences, ThereIsNothingToAskWhereNobodyHasTwoItems) {
+TEST(SequenceSampler, ThereAreNoTargetsIfNoUserHasTwoItems) {
   const Interactions train = interactions_of({{3, 3}, {1}, {}}, 6);
-  const Sequences sequences(train, nullptr, {});
+  const SequenceSampler sequences(train, nullptr, {});
   EXPECT_EQ(sequences.num_targets(), 0);
   RandomStream random(6, "sequences_test");
   EXPECT_TRUE(sequences.plan(random).empty());
 }
 
-TEST(Sequences, APlanIsOfItsStreamAndHoldsEveryPieceOnceInBatchesOfTheBudget) {
+TEST(SequenceSampler, APlanDependsOnItsStreamAndHasEveryPieceOnceInBatchesOfTheRequestedSize) {
   constexpr int64_t kLongest = 10, kTokens = 60;
   const Interactions train = interactions_of(some_histories(300, 40), kItems);
-  const Sequences sequences(train, nullptr, {.longest = kLongest, .tokens = kTokens, .negatives = 0});
+  const SequenceSampler sequences(train, nullptr, {.longest = kLongest, .tokens = kTokens, .negatives = 0});
   RandomStream one(7, "plan"), same(7, "plan"), other(8, "plan");
   const auto plan = sequences.plan(one);
   EXPECT_EQ(plan, sequences.plan(same));
   EXPECT_NE(plan, sequences.plan(other));
-  EXPECT_NE(plan, sequences.plan(one)) << "the next epoch is another";
+  EXPECT_NE(plan, sequences.plan(one)) << "each epoch has its own plan";
   std::vector<int32_t> pieces;
   int64_t targets = 0, small = 0;
   for (const std::vector<int32_t>& batch : plan) {
@@ -197,7 +203,7 @@ TEST(Sequences, APlanIsOfItsStreamAndHoldsEveryPieceOnceInBatchesOfTheBudget) {
     EXPECT_LT(count, kTokens + kLongest);
     small += count < kTokens ? 1 : 0;
   }
-  EXPECT_LE(small, 1) << "the rest of an epoch alone";
+  EXPECT_LE(small, 1) << "only the last batch of an epoch";
   EXPECT_EQ(targets, sequences.num_targets());
   std::ranges::sort(pieces);
   for (size_t i = 0; i < pieces.size(); ++i) {
@@ -205,7 +211,7 @@ TEST(Sequences, APlanIsOfItsStreamAndHoldsEveryPieceOnceInBatchesOfTheBudget) {
   }
 }
 
-TEST(Sequences, HistoriesOfLikeLengthMeetSoThatLittleIsPadding) {
+TEST(SequenceSampler, HistoriesOfSimilarLengthShareABatchSoThatLittleIsPadding) {
   RandomStream random(9, "sequences_test");
   Histories histories(2000);
   for (std::vector<int32_t>& history : histories) {
@@ -213,7 +219,7 @@ TEST(Sequences, HistoriesOfLikeLengthMeetSoThatLittleIsPadding) {
     std::iota(history.begin(), history.end(), 0);
   }
   const Interactions train = interactions_of(histories, 50);
-  const Sequences sequences(train, nullptr, {.longest = 50, .tokens = 256, .negatives = 0});
+  const SequenceSampler sequences(train, nullptr, {.longest = 50, .tokens = 256, .negatives = 0});
   int64_t cells = 0;
   for (const std::vector<int32_t>& batch : sequences.plan(random)) {
     cells += sequences.draw(batch, random).inputs.numel();
@@ -222,20 +228,20 @@ TEST(Sequences, HistoriesOfLikeLengthMeetSoThatLittleIsPadding) {
   EXPECT_LT(static_cast<double>(cells) / static_cast<double>(sequences.num_targets()), 1.35);
 }
 
-TEST(Sequences, WithoutTimesOrATrendThereAreNoGapsAndNoMoments) {
+TEST(SequenceSampler, WithoutTimesAndTrendThereAreNoGapsAndNoTimeBuckets) {
   Interactions train = interactions_of({{0, 1, 2}}, 3);
   train.times.fill_(kNoTime);
-  const Sequences sequences(train, nullptr, {});
+  const SequenceSampler sequences(train, nullptr, {});
   RandomStream random(10, "sequences_test");
   const SequenceBatch batch = sequences.draw(std::vector<int32_t>{0}, random);
   EXPECT_FALSE(batch.gaps.defined());
-  EXPECT_FALSE(batch.moments.defined());
+  EXPECT_FALSE(batch.time_buckets.defined());
 }
 
-TEST(Sequences, TheSoftmaxIsOverAllItemsWithoutNegativesOrWithMoreThanThereAre) {
+TEST(SequenceSampler, TheSoftmaxIsOverAllItemsWithoutNegativesOrWithAsManyAsItems) {
   const Interactions train = interactions_of(some_histories(20, 10), kItems);
   for (const int64_t negatives : {int64_t{0}, kItems, 10 * kItems}) {
-    const Sequences sequences(train, nullptr, {.longest = 10, .tokens = 50, .negatives = negatives});
+    const SequenceSampler sequences(train, nullptr, {.longest = 10, .tokens = 50, .negatives = negatives});
     RandomStream random(11, "sequences_test");
     const SequenceBatch batch = sequences.draw(sequences.plan(random).front(), random);
     EXPECT_FALSE(batch.rows.defined());
@@ -244,21 +250,21 @@ TEST(Sequences, TheSoftmaxIsOverAllItemsWithoutNegativesOrWithMoreThanThereAre) 
   }
 }
 
-// Shares of the targets among all, counted by hand.
+// The share of each item among all targets.
 std::vector<double> target_shares(const Histories& histories, int64_t items) {
   std::vector<double> shares(static_cast<size_t>(items), 0);
-  const auto places = places_to_ask(histories);
+  const auto places = expected_targets(histories);
   for (const auto& [pair, place] : places) {
     shares[static_cast<size_t>(pair.second)] += 1.0 / static_cast<double>(places.size());
   }
   return shares;
 }
 
-TEST(Sequences, RowsAndCandidatesAreDistinctAndTheChanceIsThatOfTheFormula) {
+TEST(SequenceSampler, RowsAndCandidatesAreDistinctAndTheProbabilityIsThatOfTheFormula) {
   constexpr int64_t kNegatives = 12;
   const Histories histories = some_histories(60, 12);
   const Interactions train = interactions_of(histories, kItems);
-  const Sequences sequences(train, nullptr, {.longest = 12, .tokens = 30, .negatives = kNegatives});
+  const SequenceSampler sequences(train, nullptr, {.longest = 12, .tokens = 30, .negatives = kNegatives});
   const std::vector<double> shares = target_shares(histories, kItems);
   RandomStream random(12, "sequences_test");
   for (const std::vector<int32_t>& pieces : sequences.plan(random)) {
@@ -280,9 +286,9 @@ TEST(Sequences, RowsAndCandidatesAreDistinctAndTheChanceIsThatOfTheFormula) {
   }
 }
 
-// Users of many items drawn alike: then a batch's targets are as if drawn one by one, and the sum of any f over the
-// candidates, each divided by its chance, is in the mean the sum over all items.
-TEST(Sequences, TheChanceIsHowOftenABatchHasTheItem) {
+// All users draw their items from one distribution, so a batch's targets are like independent draws. The sum of any f
+// over the candidates, each divided by its probability, then has the sum over all items as its mean.
+TEST(SequenceSampler, TheProbabilityIsHowOftenABatchHasTheItem) {
   constexpr int64_t kMany = 200, kNegatives = 30, kDraws = 3000;
   RandomStream random(13, "sequences_test");
   Histories histories(4000);
@@ -293,7 +299,7 @@ TEST(Sequences, TheChanceIsHowOftenABatchHasTheItem) {
     }
   }
   const Interactions train = interactions_of(histories, kMany);
-  const Sequences sequences(train, nullptr, {.longest = 10, .tokens = 60, .negatives = kNegatives});
+  const SequenceSampler sequences(train, nullptr, {.longest = 10, .tokens = 60, .negatives = kNegatives});
   const at::Tensor f = at::arange(1, kMany + 1, at::kDouble);
   at::Tensor had = at::zeros({kMany}, at::kDouble), expected = at::zeros({kMany}, at::kDouble);
   const at::Tensor shares = at::tensor(target_shares(histories, kMany), at::kDouble);
@@ -310,16 +316,16 @@ TEST(Sequences, TheChanceIsHowOftenABatchHasTheItem) {
     }
   }
   EXPECT_NEAR(sum / static_cast<double>(draws) / f.sum().item<double>(), 1, 0.01);
-  // Item by item to five standard errors of a count (targets that meet in a user vary a little less than free draws).
+  // Per item within five standard errors (targets of one user vary a little less than independent draws).
   const at::Tensor chance = expected / static_cast<double>(draws);
   const at::Tensor error = (had / static_cast<double>(draws) - chance).abs();
   const at::Tensor allowed = 5 * (chance * (1 - chance) / static_cast<double>(draws)).sqrt() + 0.002;
   EXPECT_TRUE(error.le(allowed).all().item<bool>()) << (error / allowed).max().item<double>();
 }
 
-TEST(Sequences, ADrawIsOfItsStream) {
+TEST(SequenceSampler, ADrawDependsOnItsStream) {
   const Interactions train = interactions_of(some_histories(60, 12), kItems);
-  const Sequences sequences(train, nullptr, {.longest = 12, .tokens = 30, .negatives = 12});
+  const SequenceSampler sequences(train, nullptr, {.longest = 12, .tokens = 30, .negatives = 12});
   RandomStream planner(14, "plan"), one(15, "draw"), same(15, "draw");
   const std::vector<int32_t> pieces = sequences.plan(planner).front();
   const SequenceBatch first = sequences.draw(pieces, one), second = sequences.draw(pieces, same);

@@ -1,0 +1,40 @@
+#include "ranking/log_views.h"
+
+#include <cstddef>
+
+namespace haina {
+namespace {
+
+constexpr float kLeastRatio = 1e-3F;  // added to score / unit before the log
+
+}  // namespace
+
+at::Tensor LogViews::of(std::span<const at::Tensor> rows, const at::Tensor& items) const {
+  std::vector<at::Tensor> columns;
+  for (size_t m = 0; m < rows.size(); ++m) {
+    const at::Tensor chosen = rows[m].index_select(0, items);
+    columns.push_back(units_[m] > 0 ? (chosen.clamp_min(0) / units_[m] + kLeastRatio).log()
+                                    : chosen - at::logsumexp(rows[m], 0));
+  }
+  return at::stack(columns, 1);
+}
+
+at::Tensor LogViews::best(std::span<const at::Tensor> rows) const {
+  std::vector<at::Tensor> best;
+  for (size_t m = 0; m < rows.size(); ++m) {
+    best.push_back(units_[m] > 0 ? (rows[m].max().clamp_min(0) / units_[m] + kLeastRatio).log()
+                                 : rows[m].max() - at::logsumexp(rows[m], 0));
+  }
+  return at::stack(best);
+}
+
+LogViews fit_views(std::span<const at::Tensor> scores, const std::vector<bool>& logits) {
+  std::vector<float> units;
+  for (size_t m = 0; m < scores.size(); ++m) {
+    const float best = scores[m].size(0) > 0 ? scores[m].amax(1).clamp_min(0).mean().item<float>() : 0;
+    units.push_back(logits[m] ? 0 : best > 0 ? best : 1);
+  }
+  return LogViews(std::move(units));
+}
+
+}  // namespace haina
