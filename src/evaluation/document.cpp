@@ -1,10 +1,16 @@
-// Numbers go into the document unrounded: rounding belongs to whoever shows them.
+// The document holds numbers unrounded; tables and pages round them.
 #include "evaluation/document.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <span>
+#include <utility>
+
+#include "config/ranking_metrics.h"
+#include "evaluation/text_table.h"
 
 namespace haina {
 namespace {
@@ -60,53 +66,6 @@ json to_json(std::span<const Difference> differences) {
   return rows;
 }
 
-// Left-aligned first column, right-aligned others, a rule under the head.
-class Table {
- public:
-  explicit Table(std::vector<std::string> head) : rows_{std::move(head)} {}
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  std::string text() const {
-    std::vector<size_t> widths(rows_[0].size(), 0);
-    for (const auto& row : rows_) {
-      for (size_t c = 0; c < row.size(); ++c) {
-        widths[c] = std::max(widths[c], columns_of(row[c]));
-      }
-    }
-    std::string out;
-    for (size_t r = 0; r < rows_.size(); ++r) {
-      for (size_t c = 0; c < rows_[r].size(); ++c) {
-        const std::string pad(widths[c] - columns_of(rows_[r][c]), ' ');
-        out += c == 0 ? rows_[r][c] + pad : "  " + pad + rows_[r][c];
-      }
-      while (out.ends_with(' ')) {
-        out.pop_back();
-      }
-      out += '\n';
-      if (r == 0) {
-        size_t total = 0;
-        for (const size_t width : widths) {
-          total += width + 2;
-        }
-        out += std::string(total - 2, '-') + '\n';
-      }
-    }
-    return out;
-  }
-
- private:
-  // Terminal columns of UTF-8 text: code points, which is right for all but East Asian wide letters (two columns from
-  // U+1100 on, roughly).
-  static size_t columns_of(const std::string& text) {
-    size_t columns = 0;
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      columns += (byte & 0xC0) == 0x80 ? 0 : (byte >= 0xE3 && byte <= 0xED ? 2 : 1);
-    }
-    return columns;
-  }
-  std::vector<std::vector<std::string>> rows_;
-};
-
 std::string number(const json& object, const char* key, const char* format) {
   const auto found = object.find(key);
   return found != object.end() && found->is_number() ? fmt::format(fmt::runtime(format), found->get<double>()) : "-";
@@ -125,8 +84,8 @@ json part(const json& document, const char* key) {
 
 std::string table_of_models(const json& document, int64_t k) {
   std::vector<std::string> metrics;
-  const auto at_k = [&](const char* name) { metrics.push_back(fmt::format("{}@{}", name, k)); };
-  for (const char* name : {"ndcg", "recall", "precision", "f1", "hr", "map", "mrr"}) {
+  const auto at_k = [&](const std::string& name) { metrics.push_back(fmt::format("{}@{}", name, k)); };
+  for (const std::string& name : table_metrics()) {
     at_k(name);
   }
   metrics.push_back("auc");
@@ -145,7 +104,7 @@ std::string table_of_models(const json& document, int64_t k) {
       head.emplace_back("95% interval");
     }
   }
-  Table table(std::move(head));
+  TextTable table(std::move(head));
   for (const json& model : models) {
     std::vector<std::string> row = {model.value("name", "")};
     for (const std::string& metric : metrics) {
@@ -160,12 +119,12 @@ std::string table_of_models(const json& document, int64_t k) {
   return table.text();
 }
 
-// Those at the main k, or all where none is; the document has every one.
+// The differences at the main k, or all of them where none is at it.
 std::string table_of_differences(const json& document, int64_t k) {
   const json rows = part(document, "differences");
   const auto at_main = [&](const json& row) { return row.value("metric", "").ends_with(fmt::format("@{}", k)); };
   const bool all = std::ranges::none_of(rows, at_main);
-  Table table({"difference", "metric", "delta", "95% interval", "p"});
+  TextTable table({"difference", "metric", "delta", "95% interval", "p"});
   for (const json& row : rows) {
     if (all || at_main(row)) {
       table.add({row.value("model", "") + " - " + row.value("than", ""), row.value("metric", ""),
@@ -178,7 +137,7 @@ std::string table_of_differences(const json& document, int64_t k) {
 std::string table_of_groups(const json& document, int64_t k) {
   const std::vector<std::string> metrics = {fmt::format("ndcg@{}", k), fmt::format("recall@{}", k),
                                             fmt::format("hr@{}", k)};
-  Table table({"group", "model", "users", metrics[0], "95% interval", metrics[1], metrics[2]});
+  TextTable table({"group", "model", "users", metrics[0], "95% interval", metrics[1], metrics[2]});
   std::vector<std::string> names;
   for (const json& model : part(document, "models")) {
     for (const json& group : part(model, "groups")) {
@@ -201,6 +160,76 @@ std::string table_of_groups(const json& document, int64_t k) {
     }
   }
   return names.empty() ? "" : table.text();
+}
+
+std::string protocol_line(const json& document) {
+  const json protocol = part(document, "protocol");
+  std::string out;
+  for (const auto& [key, value] : protocol.items()) {
+    if (value.is_primitive()) {
+      out += fmt::format("{}{}: {}", out.empty() ? "" : "   ", key,
+                         value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+  return protocol.empty() ? "" : out + "\n\n";
+}
+
+// How well the calibrated probability tells liked pairs from others.
+std::string pairs_line(const json& document) {
+  const json models = part(document, "models");
+  const json metrics =
+      models.is_array() && !models.empty() ? models[0].value("metrics", json::object()) : json::object();
+  if (!metrics.contains("pair_auc")) {
+    return "";
+  }
+  const json pairs = part(document, "protocol").value("pairs", json::object());
+  return fmt::format(
+      "\nliked or not, {} pairs ({} negatives):  auc {}  log-loss {}  accuracy {}  f1 {}\n", pairs.value("count", 0),
+      pairs.value("negatives", "observed"), number(part(metrics, "pair_auc"), "value", "{:.4f}"),
+      number(part(metrics, "pair_log_loss"), "value", "{:.4f}"),
+      number(part(metrics, "pair_accuracy"), "value", "{:.4f}"), number(part(metrics, "pair_f1"), "value", "{:.4f}"));
+}
+
+std::string table_of_actions(const json& document) {
+  const json actions = part(part(document, "protocol"), "actions");
+  TextTable table({"action", "done", "expected", "auc", "log-loss", "log-loss of the share"});
+  for (const json& row : actions) {
+    table.add({row.value("action", ""), std::to_string(row.value("done", int64_t{0})),
+               number(row, "expected", "{:.0f}"), number(row, "auc", "{:.4f}"), number(row, "log_loss", "{:.5f}"),
+               number(row, "log_loss_of_the_share", "{:.5f}")});
+  }
+  return actions.empty() ? "" : "\n" + table.text();
+}
+
+std::string table_of_ablation(const json& document) {
+  const json ablation = part(document, "ablation");
+  TextTable table({"without source", "metric", "delta", "95% interval", "p"});
+  for (const json& row : ablation) {
+    table.add({row.value("without", ""), row.value("metric", ""), number(row, "delta", "{:+.4f}"),
+               bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
+  }
+  return ablation.empty() ? "" : "\n" + table.text();
+}
+
+std::string sampled_tables(const json& document) {
+  const json sampled = part(document, "sampled");
+  if (sampled.empty()) {
+    return "";
+  }
+  return fmt::format(
+             "\nranked among {} published candidates only, {} users: compare only with numbers on the same "
+             "candidates\n\n",
+             number(sampled, "candidates", "{:.0f}"), number(sampled, "users", "{:.0f}")) +
+         table_of_models(sampled, main_k(sampled)) + table_of_differences(sampled, main_k(sampled));
+}
+
+std::string seconds_line(const json& document) {
+  const json seconds = part(document, "seconds");
+  std::string out;
+  for (const auto& [stage, value] : seconds.items()) {
+    out += fmt::format("  {} {}", stage, number(seconds, stage.c_str(), "{:.1f}"));
+  }
+  return seconds.empty() ? "" : "\nseconds:" + out + '\n';
 }
 
 }  // namespace
@@ -232,6 +261,16 @@ json make_document(const EvaluationReport& report) {
   return document;
 }
 
+std::vector<std::string> table_metrics() {
+  std::vector<std::string> names = {"ndcg", "recall", "precision", "f1", "hr", "map", "mrr"};
+  for (const RankingMetricEntry& entry : ranking_metric_entries()) {
+    if (std::ranges::find(names, entry.name) == names.end()) {
+      names.emplace_back(entry.name);
+    }
+  }
+  return names;
+}
+
 int64_t main_k(const json& document) {
   int64_t best = 0;
   for (const json& model : part(document, "models")) {
@@ -248,64 +287,10 @@ int64_t main_k(const json& document) {
 
 std::string to_table(const json& document) {
   const int64_t k = main_k(document);
-  std::string out;
-  if (const json protocol = part(document, "protocol"); !protocol.empty()) {
-    for (const auto& [key, value] : protocol.items()) {
-      if (value.is_primitive()) {
-        out += fmt::format("{}{}: {}", out.empty() ? "" : "   ", key,
-                           value.is_string() ? value.get<std::string>() : value.dump());
-      }
-    }
-    out += "\n\n";
-  }
-  out += table_of_models(document, k);
-  if (const json models = part(document, "models"); models.is_array() && !models.empty()) {
-    const json metrics = models[0].value("metrics", json::object());
-    if (metrics.contains("pair_auc")) {
-      const json pairs = part(document, "protocol").value("pairs", json::object());
-      out += fmt::format(
-          "\nlike or not, {} pairs ({} negatives):  auc {}  log-loss {}  accuracy {}  f1 {}\n", pairs.value("count", 0),
-          pairs.value("negatives", "observed"), number(metrics["pair_auc"], "value", "{:.4f}"),
-          number(metrics["pair_log_loss"], "value", "{:.4f}"), number(metrics["pair_accuracy"], "value", "{:.4f}"),
-          number(metrics["pair_f1"], "value", "{:.4f}"));
-    }
-  }
-  if (const json actions = part(part(document, "protocol"), "actions"); !actions.empty()) {
-    Table table({"action", "done", "foretold", "auc", "log-loss", "of the share alone"});
-    for (const json& row : actions) {
-      table.add({row.value("action", ""), std::to_string(row.value("done", int64_t{0})),
-                 number(row, "foretold", "{:.0f}"), number(row, "auc", "{:.4f}"), number(row, "log_loss", "{:.5f}"),
-                 number(row, "log_loss_of_the_share", "{:.5f}")});
-    }
-    out += "\n" + table.text();
-  }
-  out += table_of_differences(document, k);
-  if (const json ablation = part(document, "ablation"); !ablation.empty()) {
-    Table table({"without source", "metric", "delta", "95% interval", "p"});
-    for (const json& row : ablation) {
-      table.add({row.value("without", ""), row.value("metric", ""), number(row, "delta", "{:+.4f}"),
-                 bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
-    }
-    out += "\n" + table.text();
-  }
-  if (const std::string groups = table_of_groups(document, k); !groups.empty()) {
-    out += "\n" + groups;
-  }
-  if (const json sampled = part(document, "sampled"); !sampled.empty()) {
-    out += fmt::format(
-        "\nranked among {} published candidates alone, {} users: only for comparison with numbers made the same "
-        "way\n\n",
-        number(sampled, "candidates", "{:.0f}"), number(sampled, "users", "{:.0f}"));
-    out += table_of_models(sampled, main_k(sampled)) + table_of_differences(sampled, main_k(sampled));
-  }
-  if (const json seconds = part(document, "seconds"); !seconds.empty()) {
-    out += "\nseconds:";
-    for (const auto& [stage, value] : seconds.items()) {
-      out += fmt::format("  {} {}", stage, number(seconds, stage.c_str(), "{:.1f}"));
-    }
-    out += '\n';
-  }
-  return out;
+  const std::string groups = table_of_groups(document, k);
+  return protocol_line(document) + table_of_models(document, k) + pairs_line(document) + table_of_actions(document) +
+         table_of_differences(document, k) + table_of_ablation(document) + (groups.empty() ? "" : "\n" + groups) +
+         sampled_tables(document) + seconds_line(document);
 }
 
 }  // namespace haina

@@ -1,25 +1,28 @@
-// The one stable document of an evaluation, schema haina.evaluate/1: what --json prints, the report shows and scripts
-// compare.
+// The document of an evaluation, schema haina.evaluate/1: --json prints it, the report shows it, scripts compare it.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "evaluation/compare.h"
 #include "evaluation/evaluate.h"
 
 namespace haina {
 
-// The same models on candidates that were published with the data, in the place of the whole catalogue.
+// The same models ranking only candidates that were published with the data, not the whole catalog.
 struct SampledEvaluation {
-  int64_t fewest = 0, most = 0, users = 0;  // candidates of one user beside the truth; users that have any
+  int64_t fewest = 0, most = 0;  // candidates of one user beside the truth
+  int64_t users = 0;             // that have candidates
   std::vector<ModelEvaluation> models = {};
   std::vector<Difference> differences = {};
 };
 
 struct EvaluationReport {
-  nlohmann::json protocol;              // {"dataset", "split", "candidates": "full", "users", "items", …}
+  nlohmann::json protocol;  // {"dataset", "split", "candidates": "full", "users", "items", "actions": [{"action",
+                            // "done", "expected", …}]}
   std::vector<ModelEvaluation> models;  // [0] is the whole of Haina
   std::vector<Difference> differences;  // of models[0] to each other one
   std::vector<Ablation> ablation;
@@ -33,15 +36,19 @@ struct EvaluationReport {
 // {"schema": "haina.evaluate/1", "protocol": {…}, "models": [{"name", "metrics": {"ndcg@10": {"value", "low", "high"}},
 // "groups": [{"name", "users", "metrics"}], "seconds"}], "differences": [{"model", "than", "metric", "delta", "low",
 // "high", "p"}], "ablation": [{"without", "metric", "delta", "low", "high", "p"}], "sampled": {"candidates", "fewest",
-// "users", "models", "differences"}, "seconds": {…}, "quality", "history", "weights"}. A metric that is not defined is
-// left out, as are bounds that do not exist (coverage, gini), and empty optional parts: the document never holds NaN.
+// "users", "models", "differences"}, "seconds": {…}, "quality", "history", "weights"}. An undefined metric is
+// left out, as are bounds that do not exist (coverage, gini) and empty optional parts: the document never holds NaN.
 nlohmann::json make_document(const EvaluationReport& report);
 
-// Aligned tables for a terminal: models x metrics at the main k, differences at it, ablation, groups. Any document of
-// the schema, also one from a file; parts that are missing are not shown.
+// Aligned tables for a terminal: models x metrics at the main k, differences at it, ablation, groups. Takes any
+// document of the schema, also one read from a file; missing parts are not shown.
 std::string to_table(const nlohmann::json& document);
 
 // The k at which tables and plots show models: 10 where it was measured, else the first; 0 without such metrics.
 int64_t main_k(const nlohmann::json& document);
+
+// The ranking metrics in the order of a table's columns, without "@k": those of papers first, then all others of
+// ranking_metric_entries().
+std::vector<std::string> table_metrics();
 
 }  // namespace haina

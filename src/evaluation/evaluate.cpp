@@ -1,5 +1,4 @@
-// Scores are made and ranked batch by batch and never kept; lists and per-user metrics are all that stays (users x (k +
-// metrics) numbers).
+// Scores are computed and ranked batch by batch and not kept: memory beyond one batch is users x (k + metrics) numbers.
 #include "evaluation/evaluate.h"
 
 #include <ATen/Parallel.h>
@@ -7,26 +6,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <limits>
+#include <utility>
 
-#include "base/seed.h"
+#include "evaluation/candidates.h"
 
 namespace haina {
 namespace {
 
-constexpr int64_t kRowsAChunk = 8;
+using Clock = std::chrono::steady_clock;
+constexpr int64_t kRowsPerChunk = 8;
 
-// Items of the history, ascending.
-std::vector<int32_t> seen_items(const UserState& user) {
-  std::vector<int32_t> items;
-  items.reserve(user.history.size());
-  for (const UserEvent& event : user.history) {
-    items.push_back(row_of(event.item));
-  }
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-  return items;
-}
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 Status check(const std::string& name, const HeldOut& held_out, const EvaluateOptions& options) {
   if (held_out.users.empty()) {
@@ -47,22 +38,20 @@ Status check(const std::string& name, const HeldOut& held_out, const EvaluateOpt
 Status check_scores(const std::string& name, const at::Tensor& scores, int64_t users, int64_t items,
                     int64_t first_user) {
   if (scores.dim() != 2 || scores.size(0) != users || scores.size(1) != items || scores.scalar_type() != at::kFloat) {
-    return fail(
-        {ErrorCode::kBadData,
-         fmt::format("model '{}' gives scores of another shape or type than float32 [{}, {}]", name, users, items), "",
-         "train the model again on this prepared data"});
+    return fail({ErrorCode::kBadData, fmt::format("scores of model '{}' are not float32 [{}, {}]", name, users, items),
+                 "", "train the model again on this prepared data"});
   }
   const at::Tensor broken = scores.isnan().any(1);
   if (broken.any().item<bool>()) {
-    return fail({ErrorCode::kBadData, fmt::format("model '{}' gives NaN as a score", name),
+    return fail({ErrorCode::kBadData, fmt::format("a score of model '{}' is NaN", name),
                  fmt::format("held-out user {}", first_user + broken.to(at::kInt).argmax().item<int64_t>() + 1),
                  "train the model again; lower the learning rate"});
   }
   return ok();
 }
 
-// Items that may not stand in the list of a user, ascending: those seen, and where candidates are given, all others but
-// the truth.
+// Items that a user's list must not hold, ascending: those seen; with given candidates also every item that is neither
+// a candidate nor in the truth.
 std::vector<int32_t> excluded_items(const UserState& user, const Csr& truth, int64_t row,
                                     const EvaluateOptions& options) {
   std::vector<int32_t> seen =
@@ -89,12 +78,12 @@ std::vector<int32_t> excluded_items(const UserState& user, const Csr& truth, int
   return excluded;
 }
 
-// AUC of each row over the items that may stand in its list; the others become -inf.
+// AUC of each row over the items that its list may hold. Scores of the other items become -inf.
 void mask_and_measure(at::Tensor& scores, std::span<const UserState> users, const Csr& truth, int64_t first_user,
                       const EvaluateOptions& options, double* auc) {
   const int64_t items = scores.size(1);
   float* data = scores.data_ptr<float>();
-  at::parallel_for(0, std::ssize(users), kRowsAChunk, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, std::ssize(users), kRowsPerChunk, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       float* row = data + i * items;
       const std::vector<int32_t> excluded =
@@ -125,7 +114,7 @@ UserMetrics rows_of(const UserMetrics& metrics, const std::vector<int64_t>& rows
   return {metrics.names, metrics.values.index_select(0, at::tensor(rows, at::kLong))};
 }
 
-// The truth cut down to items with fewer than `below` events.
+// The part of the truth whose items have fewer than `below` events.
 Csr rare_truth(const Csr& truth, const at::Tensor& item_counts, double below) {
   const at::Tensor counts = item_counts.to(at::kFloat).contiguous();
   std::vector<int32_t> rows, columns;
@@ -173,146 +162,124 @@ std::vector<GroupEvaluation> evaluate_groups(const ModelEvaluation& model, const
   return groups;
 }
 
-}  // namespace
+// One model's lists and AUC, filled in batch by batch.
+class ModelRanking {
+ public:
+  ModelRanking(const std::string& name, const HeldOut& held_out, const EvaluateOptions& options)
+      : held_out_(held_out),
+        options_(options),
+        longest_(*std::max_element(options.ks.begin(), options.ks.end())),
+        auc_(at::empty({std::ssize(held_out.users), 1}, at::kDouble)) {
+    const int64_t users = std::ssize(held_out.users);
+    model_.name = name;
+    model_.lists = {at::empty({users, longest_}, at::kInt), at::empty({users, longest_}, at::kFloat)};
+  }
 
-Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& scorer, const HeldOut& held_out,
-                                       const EvaluateOptions& options) {
-  HAINA_OK(check(name, held_out, options));
-  const auto started = std::chrono::steady_clock::now();
-  const int64_t users = std::ssize(held_out.users), items = held_out.truth.num_cols;
-  const int64_t longest = *std::max_element(options.ks.begin(), options.ks.end());
-  ModelEvaluation model;
-  model.name = name;
-  model.lists = {at::empty({users, longest}, at::kInt), at::empty({users, longest}, at::kFloat)};
-  at::Tensor auc = at::empty({users, 1}, at::kDouble);
+  // scores: of held_out.users[first] and those behind it. score_seconds: the time it took to compute them.
+  Status add(const at::Tensor& scores, std::span<const UserState> users, int64_t first, double score_seconds) {
+    const Clock::time_point started = Clock::now();
+    const int64_t size = std::ssize(users);
+    HAINA_OK(check_scores(model_.name, scores, size, held_out_.truth.num_cols, first));
+    at::Tensor masked = scores.clone(at::MemoryFormat::Contiguous);  // a model may return memory of its own
+    mask_and_measure(masked, users, held_out_.truth, first, options_, auc_.data_ptr<double>() + first);
+    const RankedLists ranked = top_k(masked, longest_);
+    model_.lists.items.narrow(0, first, size).copy_(ranked.items);
+    model_.lists.scores.narrow(0, first, size).copy_(ranked.scores);
+    model_.seconds += score_seconds + seconds_since(started);
+    return ok();
+  }
+
+  // Metrics need only lists and truth.
+  ModelEvaluation finish() {
+    const UserMetrics ranking = ranking_metrics(model_.lists, held_out_.truth, options_.ks);
+    model_.per_user = ranking;
+    append(model_.per_user, {{"auc"}, auc_});
+    if (options_.item_counts.defined()) {
+      append(model_.per_user,
+             beyond_accuracy(model_.lists, held_out_.truth, options_.ks, options_.item_counts, options_.item_vectors));
+    }
+    model_.per_user.values.masked_fill_(ranking.values.select(1, 0).isnan().unsqueeze(1),
+                                        std::numeric_limits<double>::quiet_NaN());
+    model_.metrics = means_of(model_.per_user, options_.resample);
+    for (const int64_t k : options_.ks) {
+      const int64_t items = held_out_.truth.num_cols;
+      model_.metrics[fmt::format("coverage@{}", k)].value = coverage(model_.lists, items, k);
+      model_.metrics[fmt::format("gini@{}", k)].value = gini(model_.lists, items, k);
+    }
+    model_.groups = evaluate_groups(model_, ranking, held_out_, options_);
+    return std::move(model_);
+  }
+
+ private:
+  const HeldOut& held_out_;
+  const EvaluateOptions& options_;
+  int64_t longest_;
+  at::Tensor auc_;  // float64 [users, 1]
+  ModelEvaluation model_;
+};
+
+// Calls rank(users, first) for each batch of held-out users until one fails or a stop is requested.
+template <class Rank>
+Status for_each_batch(const std::string& name, const HeldOut& held_out, const EvaluateOptions& options,
+                      const Rank& rank) {
+  Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
+  const int64_t users = std::ssize(held_out.users);
+  progress.start("evaluate " + name, users);
   for (int64_t first = 0; first < users; first += options.batch) {
     if (options.stop != nullptr && options.stop->requested()) {
       return fail({ErrorCode::kInterrupted, fmt::format("stopped while evaluating '{}'", name), "",
                    "start again: nothing was written"});
     }
     const int64_t size = std::min(options.batch, users - first);
-    const std::span<const UserState> states(held_out.users.data() + first, static_cast<size_t>(size));
-    const at::Tensor given = scorer(states);
-    HAINA_OK(check_scores(name, given, size, items, first));
-    at::Tensor scores = given.clone(at::MemoryFormat::Contiguous);  // the model's own memory is not ours to mask
-    mask_and_measure(scores, states, held_out.truth, first, options, auc.data_ptr<double>() + first);
-    const RankedLists ranked = top_k(scores, longest);
-    model.lists.items.narrow(0, first, size).copy_(ranked.items);
-    model.lists.scores.narrow(0, first, size).copy_(ranked.scores);
+    HAINA_OK(rank(std::span(held_out.users.data() + first, static_cast<size_t>(size)), first));
+    progress.update(first + size, "");
   }
-  model.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-
-  // From here on no score is needed: lists and truth say the rest.
-  const UserMetrics ranking = ranking_metrics(model.lists, held_out.truth, options.ks);
-  model.per_user = ranking;
-  append(model.per_user, {{"auc"}, auc});
-  if (options.item_counts.defined()) {
-    append(model.per_user,
-           beyond_accuracy(model.lists, held_out.truth, options.ks, options.item_counts, options.item_vectors));
-  }
-  model.per_user.values.masked_fill_(ranking.values.select(1, 0).isnan().unsqueeze(1),
-                                     std::numeric_limits<double>::quiet_NaN());
-  model.metrics = means_of(model.per_user, options.resample);
-  for (const int64_t k : options.ks) {
-    model.metrics[fmt::format("coverage@{}", k)].value = coverage(model.lists, items, k);
-    model.metrics[fmt::format("gini@{}", k)].value = gini(model.lists, items, k);
-  }
-  model.groups = evaluate_groups(model, ranking, held_out, options);
-  return model;
+  progress.finish();
+  return ok();
 }
 
-Csr sample_candidates(const HeldOut& held_out, int64_t count, uint64_t seed) {
-  std::vector<int32_t> rows, columns;
-  RandomStream stream(seed, "sampled candidates");
-  for (int64_t u = 0; u < std::ssize(held_out.users); ++u) {
-    std::vector<int32_t> taken = seen_items(held_out.users[static_cast<size_t>(u)]);
-    const std::span<const int32_t> wanted = held_out.truth.row(u);
-    taken.insert(taken.end(), wanted.begin(), wanted.end());
-    std::sort(taken.begin(), taken.end());
-    std::vector<int32_t> free;
-    for (int32_t item = 0; item < held_out.truth.num_cols; ++item) {
-      if (!std::binary_search(taken.begin(), taken.end(), item)) {
-        free.push_back(item);
-      }
-    }
-    // The first steps of a Fisher-Yates shuffle.
-    const int64_t size = std::min(count, std::ssize(free));
-    for (int64_t i = 0; i < size; ++i) {
-      std::swap(free[static_cast<size_t>(i)], free[static_cast<size_t>(i + stream.below(std::ssize(free) - i))]);
-      rows.push_back(static_cast<int32_t>(u));
-      columns.push_back(free[static_cast<size_t>(i)]);
-    }
-  }
-  return csr_from_coordinates(held_out.truth.num_rows(), held_out.truth.num_cols, rows, columns,
-                              std::vector<float>(rows.size(), 1), Repeats::kMax);
+}  // namespace
+
+Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& scorer, const HeldOut& held_out,
+                                       const EvaluateOptions& options) {
+  HAINA_OK(check(name, held_out, options));
+  ModelRanking ranking(name, held_out, options);
+  HAINA_OK(for_each_batch(name, held_out, options, [&](std::span<const UserState> users, int64_t first) {
+    const Clock::time_point started = Clock::now();
+    const at::Tensor scores = scorer(users);
+    return ranking.add(scores, users, first, seconds_since(started));
+  }));
+  return ranking.finish();
 }
 
-PublishedCandidates published_candidates(const HeldOut& held_out, const Csr& negatives) {
-  PublishedCandidates published;
-  std::vector<int32_t> kept, rows, columns;
-  for (int32_t u = 0; u < std::ssize(held_out.users); ++u) {
-    const UserState& user = held_out.users[static_cast<size_t>(u)];
-    if (user.user < 0 || user.user >= negatives.num_rows() || negatives.row(user.user).empty()) {
-      continue;
+Result<std::vector<ModelEvaluation>> evaluate_blend(const Blend& blend, std::span<const NamedScorer> parts,
+                                                    const HeldOut& held_out, const EvaluateOptions& options) {
+  HAINA_OK(check(blend.name, held_out, options));
+  std::vector<ModelRanking> rankings = {ModelRanking(blend.name, held_out, options)};
+  for (const auto& [name, scorer] : parts) {
+    rankings.emplace_back(name, held_out, options);
+  }
+  const auto rank = [&](std::span<const UserState> users, int64_t first) -> Status {
+    std::vector<at::Tensor> scores;
+    double seconds = 0;
+    for (size_t p = 0; p < parts.size(); ++p) {
+      const Clock::time_point started = Clock::now();
+      scores.push_back(parts[p].second(users));
+      const double spent = seconds_since(started);
+      seconds += spent;
+      HAINA_OK(rankings[p + 1].add(scores.back(), users, first, spent));
     }
-    const std::span<const int32_t> wanted = held_out.truth.row(u);
-    const size_t before = columns.size();
-    for (const int32_t item : negatives.row(user.user)) {
-      if (!std::binary_search(wanted.begin(), wanted.end(), item)) {
-        rows.push_back(static_cast<int32_t>(kept.size()));
-        columns.push_back(item);
-      }
-    }
-    const auto size = static_cast<int64_t>(columns.size() - before);
-    published.fewest = kept.empty() ? size : std::min(published.fewest, size);
-    published.most = std::max(published.most, size);
-    kept.push_back(u);
-    published.held_out.users.push_back(user);
+    const Clock::time_point started = Clock::now();
+    const at::Tensor blended = blend.combine(scores, users);
+    HAINA_OK(rankings[0].add(blended, users, first, seconds + seconds_since(started)));
+    return ok();
+  };
+  HAINA_OK(for_each_batch(blend.name, held_out, options, rank));
+  std::vector<ModelEvaluation> models;
+  for (ModelRanking& ranking : rankings) {
+    models.push_back(ranking.finish());
   }
-  published.held_out.truth = take_rows(held_out.truth, kept);
-  published.candidates = csr_from_coordinates(std::ssize(kept), held_out.truth.num_cols, rows, columns,
-                                              std::vector<float>(rows.size(), 1), Repeats::kMax);
-  return published;
-}
-
-std::vector<std::string> compared_metrics(const Csr& truth, std::span<const int64_t> ks) {
-  std::vector<int64_t> order(ks.begin(), ks.end());
-  if (const auto ten = std::ranges::find(order, 10); ten != order.end()) {
-    std::rotate(order.begin(), ten, ten + 1);
-  }
-  bool single = true;
-  for (int64_t u = 0; u < truth.num_rows(); ++u) {
-    single = single && truth.row(u).size() <= 1;
-  }
-  std::vector<std::string> metrics;
-  const std::vector<const char*> names =
-      single ? std::vector<const char*>{"ndcg", "hr"} : std::vector<const char*>{"ndcg", "recall", "precision"};
-  for (const char* const name : names) {
-    for (const int64_t k : order) {
-      metrics.push_back(fmt::format("{}@{}", name, k));
-    }
-  }
-  return metrics;
-}
-
-std::vector<Difference> differences_to_first(std::span<const ModelEvaluation> models,
-                                             std::span<const std::string> metrics, const ResampleOptions& options) {
-  std::vector<Difference> result;
-  for (const std::string& metric : metrics) {
-    for (size_t m = 1; m < models.size(); ++m) {
-      if (models[0].per_user.find(metric) >= 0 && models[m].per_user.find(metric) >= 0) {
-        result.push_back(
-            {models[0].name, models[m].name, metric,
-             paired_difference(models[0].per_user.column(metric), models[m].per_user.column(metric), options)});
-      }
-    }
-  }
-  return result;
-}
-
-Ablation ablate(const std::string& source, const ModelEvaluation& with, const ModelEvaluation& without,
-                const std::string& metric, const ResampleOptions& options) {
-  return {source, metric, paired_difference(without.per_user.column(metric), with.per_user.column(metric), options)};
+  return models;
 }
 
 }  // namespace haina

@@ -9,7 +9,7 @@
 namespace haina {
 namespace {
 
-// Length of the UTF-8 sequence that starts at `i`, 0 where it is broken (overlong forms and surrogates included).
+// Length of the UTF-8 sequence that starts at `i`; 0 where it is invalid (overlong forms and surrogates included).
 size_t sequence_length(std::string_view text, size_t i) {
   const auto byte = [&](size_t j) { return j < text.size() ? static_cast<unsigned char>(text[j]) : 0U; };
   const auto follows = [&](size_t j, unsigned low, unsigned high) { return byte(j) >= low && byte(j) <= high; };
@@ -33,7 +33,7 @@ size_t sequence_length(std::string_view text, size_t i) {
   return 0;
 }
 
-// Round steps that cut [low, high] into 3 to 6 parts.
+// Round values that divide [low, high] into 3 to 6 parts.
 std::vector<double> ticks(double low, double high) {
   const double raw = (high - low) / 4, power = std::pow(10, std::floor(std::log10(raw)));
   const double step = power * (raw / power < 1.5 ? 1 : raw / power < 3.5 ? 2 : raw / power < 7.5 ? 5 : 10);

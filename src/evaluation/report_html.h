@@ -1,4 +1,4 @@
-// report.html: an evaluation document as one page for people, without any other file or host.
+// report.html: an evaluation document as one page, which needs no other file or host.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -6,9 +6,9 @@
 
 namespace haina {
 
-// The whole page: plots as HTML and inline SVG, light or dark as the reader's system says, printable; no scripts run.
-// Parts that the document lacks are left out. All text of the document is escaped; the document itself is embedded for
-// machines (script#haina-document, application/json).
+// The whole page: plots as HTML and inline SVG, light or dark by the reader's system setting, printable; no script
+// runs. Parts that the document lacks are left out. All text is escaped. The document itself is embedded for programs
+// (script#haina-document, application/json).
 std::string report_html(const nlohmann::json& document);
 
 }  // namespace haina

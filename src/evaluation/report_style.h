@@ -1,4 +1,4 @@
-// The style sheet of report.html. Colours are variables, so that one block turns the page dark.
+// The style sheet of report.html. Colors are variables, so one block of rules gives the dark page.
 #pragma once
 
 namespace haina {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <system_error>
 
 #include "base/files.h"
 #include "base/suggest.h"
@@ -11,7 +13,7 @@ namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr size_t kRemembered = 20;  // versions to go back through
+constexpr size_t kRemembered = 20;  // earlier versions that roll_back can return to
 
 fs::path pointer_of(const Config& config) { return config.models_folder() / "current.json"; }
 
@@ -28,11 +30,12 @@ std::vector<std::string> names_in(const fs::path& models) {
   return names;
 }
 
+// {"current": name, "before": [names, latest first]}; empty ones where the file is missing or damaged.
 nlohmann::json pointer(const Config& config) {
   const Result<nlohmann::json> read = read_json(pointer_of(config));
-  const bool fits = read && read->is_object() && read->contains("current") && (*read)["current"].is_string() &&
-                    read->contains("before") && (*read)["before"].is_array();
-  return fits ? *read : nlohmann::json{{"current", ""}, {"before", nlohmann::json::array()}};
+  const bool sound = read && read->is_object() && read->contains("current") && (*read)["current"].is_string() &&
+                     read->contains("before") && (*read)["before"].is_array();
+  return sound ? *read : nlohmann::json{{"current", ""}, {"before", nlohmann::json::array()}};
 }
 
 }  // namespace
@@ -51,9 +54,9 @@ std::optional<std::string> trained_at(const std::string& version) {
 
 Result<std::string> current_version(const Config& config) {
   const std::vector<std::string> names = names_in(config.models_folder());
-  const std::string said = pointer(config)["current"];
-  if (std::ranges::find(names, said) != names.end()) {
-    return said;
+  const std::string named = pointer(config)["current"];
+  if (std::ranges::find(names, named) != names.end()) {
+    return named;
   }
   if (names.empty()) {
     return fail({ErrorCode::kNotFound, "no trained model", config.models_folder().string(), "run haina train"});
@@ -104,7 +107,7 @@ Result<std::string> roll_back(const Config& config) {
     }
   }
   return fail({ErrorCode::kNotFound, "no version was in use before this one", config.models_folder().string(),
-               "haina models list shows what there is; haina models use VERSION takes one"});
+               "haina models list shows all versions; haina models use VERSION puts one in use"});
 }
 
 Result<Loaded> load_version(const Config& config, const std::string& name) {

@@ -1,4 +1,4 @@
-// The trained versions of a project: which there are, which one is used, and the one before it.
+// The trained versions of a project, which of them is in use, and the way back to those used before.
 #pragma once
 
 #include <filesystem>
@@ -7,37 +7,40 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "config/config.h"
+#include "data/dataset.h"
 #include "model/model.h"
 
 namespace haina {
 
 struct Version {
-  std::string name;  // its folder under models/, the UTC time of its training
-  bool current = false;
-  nlohmann::json about;
+  std::string name;      // of its folder under models/: the UTC time of its training
+  bool current = false;  // whether it is in use
+  nlohmann::json about;  // as in its manifest
 };
 
-// "20261125T064500" as "2026-11-25T06:45:00Z"; nothing where the name is no time.
+// "20261125T064500" as "2026-11-25T06:45:00Z"; nullopt where the name is not a time.
 std::optional<std::string> trained_at(const std::string& version);
 // Newest first.
 Result<std::vector<Version>> list_versions(const Config& config);
-// The one in use: as models/current.json says, or the newest. kNotFound with "run haina train".
+// The version in use: the one in models/current.json if it exists, else the newest. kNotFound where there is none.
 Result<std::string> current_version(const Config& config);
-// kNotFound with near names where there is no such version.
+// kNotFound, with similar names, where there is no such version.
 Status check_version(const Config& config, const std::string& name);
-// As check_version. What was in use before can be gone back to.
+// Puts a version in use; roll_back returns to the one before. Fails as check_version.
 Status use_version(const Config& config, const std::string& name);
-// Back to what was in use before; kNotFound where nothing was.
+// Puts the version back in use that was used before the current one, skipping deleted ones, and returns its name.
+// kNotFound where there is none.
 Result<std::string> roll_back(const Config& config);
 
 struct Loaded {
-  Dataset dataset;  // that the version was trained on
+  Dataset dataset;  // the one that the version was trained on
   Model model;
 };
-// kBadData where the project was prepared otherwise since.
+// kBadData where the project's prepared dataset has changed since the training.
 Result<Loaded> load_version(const Config& config, const std::string& name);
-// Where the dataset of a version that was trained on more than the project's files is kept.
+// Where a version's own dataset is kept, if it was trained on more than the project's files.
 std::filesystem::path dataset_folder(const Config& config, const std::string& version);
 
 }  // namespace haina

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "metrics/metrics.h"
 #include "metrics/validation_metric.h"
@@ -10,26 +12,47 @@ namespace haina {
 namespace {
 
 constexpr size_t kBatch = 256;
-constexpr int64_t kUsers = 8192;     // held-out users that heads learn from at most
-constexpr int64_t kPairs = 400'000;  // of candidates that nothing was done with, at most; they stand for all of them
-constexpr int64_t kJudgedUsers = 2048;
+constexpr int64_t kTrainingUsers = 8192;  // held-out users that heads learn from at most
+constexpr int64_t kOtherPairs = 400'000;  // candidates without any action, at most; weighted to stand for all of them
+constexpr int64_t kTestUsers = 2048;
 
-struct Questions {
+struct HeldOutActions {
   HeldOut held;
   DoneActions done;
 };
 
-// Users who did anything in that stage, and what: actions of too few pairs left out.
-Questions questions_of(const Dataset& dataset, const Split& split, Stage stage, int64_t most, uint64_t seed) {
-  Questions questions = {sample_users(held_out(dataset, split, stage, Only::kAll), most, seed), {}};
-  std::vector<Csr> did = held_out_actions(dataset, split, stage, questions.held);
+// At most `most` users who did anything in that stage, and what they did. Actions with fewer than kFewestDone pairs are
+// left out.
+HeldOutActions held_out_actions_of(const Dataset& dataset, const Split& split, Stage stage, int64_t most,
+                                   uint64_t seed) {
+  HeldOutActions actions = {sample_users(held_out(dataset, split, stage, Only::kAll), most, seed), {}};
+  std::vector<Csr> did = held_out_actions(dataset, split, stage, actions.held);
   for (size_t a = 0; a < did.size(); ++a) {
     if (did[a].nnz() >= kFewestDone) {
-      questions.done.actions.emplace_back(dataset.actions.name(static_cast<int32_t>(a)));
-      questions.done.did.push_back(std::move(did[a]));
+      actions.done.actions.emplace_back(dataset.actions.name(static_cast<int32_t>(a)));
+      actions.done.did.push_back(std::move(did[a]));
     }
   }
-  return questions;
+  return actions;
+}
+
+std::vector<float> column_of(const at::Tensor& matrix, int64_t column) {
+  const at::Tensor values = matrix.select(1, column).contiguous();
+  const float* const data = values.const_data_ptr<float>();
+  return {data, data + values.numel()};
+}
+
+// labels: 1 where the action was done. probabilities: float32 [pairs], of the action's head.
+HeadQuality quality_of(const std::string& action, const std::vector<float>& labels, const at::Tensor& probabilities) {
+  const auto done = static_cast<int64_t>(std::ranges::count(labels, 1.0F));
+  const auto share = static_cast<float>(static_cast<double>(done) / static_cast<double>(labels.size()));
+  const PointMetrics metrics = point_metrics(labels, column_of(probabilities.unsqueeze(1), 0));
+  return {.action = action,
+          .done = done,
+          .expected = probabilities.sum(at::kDouble).item<double>(),
+          .auc = metrics.auc,
+          .log_loss = metrics.log_loss,
+          .base = point_metrics(labels, std::vector<float>(labels.size(), share)).log_loss};
 }
 
 }  // namespace
@@ -42,7 +65,7 @@ RankerSamples collect_samples(const Model& model, const HeldOut& held, const at:
     if (!samples) {
       std::vector<bool> logits;
       for (const std::string& name : model.names()) {
-        logits.push_back(name == "network");
+        logits.push_back(name == kNetworkName);
       }
       samples.emplace(std::ssize(scores), fit_views(scores, logits), gains);
     }
@@ -51,53 +74,39 @@ RankerSamples collect_samples(const Model& model, const HeldOut& held, const at:
   return std::move(*samples);
 }
 
-ActionHeads learn_heads(const Model& choosing, const Ranker& ranker, const Dataset& dataset, const Split& split,
-                        uint64_t seed) {
-  const Questions questions = questions_of(dataset, split, Stage::kValidation, kUsers, seed);
-  if (questions.done.actions.size() < 2) {
+ActionHeads fit_action_heads(const Model& choosing, const Ranker& ranker, const Dataset& dataset, const Split& split,
+                             uint64_t seed) {
+  const HeldOutActions actions = held_out_actions_of(dataset, split, Stage::kValidation, kTrainingUsers, seed);
+  if (actions.done.actions.size() < 2) {
     return {};
   }
-  const ActionPairs pairs = action_pairs(collect_samples(choosing, questions.held), questions.done,
-                                         kPairs / std::ssize(questions.held.users), seed);
-  return fit_heads(pairs, questions.done.actions, ranker.reads());
+  const ActionPairs pairs = action_pairs(collect_samples(choosing, actions.held), actions.done,
+                                         kOtherPairs / std::ssize(actions.held.users), seed);
+  return fit_heads(pairs, actions.done.actions, ranker.reads());
 }
 
-std::vector<HeadQuality> judge_heads(const Model& model, const Dataset& dataset, const Split& split, uint64_t seed) {
-  std::vector<HeadQuality> judged;
+std::vector<HeadQuality> evaluate_action_heads(const Model& model, const Dataset& dataset, const Split& split,
+                                               uint64_t seed) {
+  std::vector<HeadQuality> qualities;
   if (model.heads.actions.empty()) {
-    return judged;
+    return qualities;
   }
-  const Questions questions = questions_of(dataset, split, Stage::kTest, kJudgedUsers, seed);
-  if (questions.done.actions.empty()) {
-    return judged;
+  const HeldOutActions actions = held_out_actions_of(dataset, split, Stage::kTest, kTestUsers, seed);
+  if (actions.done.actions.empty()) {
+    return qualities;
   }
-  const ActionPairs pairs = action_pairs(collect_samples(model, questions.held), questions.done, dataset.items.size(),
-                                         seed);  // all of them: each stands for itself
-  const at::Tensor probabilities = model.heads.probabilities(pairs.features, pairs.gates);
-  for (size_t a = 0; a < questions.done.actions.size(); ++a) {
-    const auto head = std::ranges::find(model.heads.actions, questions.done.actions[a]);
-    if (head == model.heads.actions.end()) {
-      continue;
+  const int64_t all_pairs = dataset.items.size();  // none is sampled, so each has weight 1
+  const ActionPairs pairs = action_pairs(collect_samples(model, actions.held), actions.done, all_pairs, seed);
+  const at::Tensor probabilities = model.heads.probabilities(pairs.features, pairs.user_features);
+  for (size_t a = 0; a < actions.done.actions.size(); ++a) {
+    const std::string& action = actions.done.actions[a];
+    const auto head = std::ranges::find(model.heads.actions, action);
+    if (head != model.heads.actions.end()) {
+      qualities.push_back(quality_of(action, column_of(pairs.labels, static_cast<int64_t>(a)),
+                                     probabilities.select(1, head - model.heads.actions.begin())));
     }
-    const auto column = [](const at::Tensor& of, int64_t c) {
-      const at::Tensor values = of.select(1, c).contiguous();
-      const float* const data = values.const_data_ptr<float>();
-      return std::vector<float>(data, data + values.numel());
-    };
-    const std::vector<float> labels = column(pairs.labels, static_cast<int64_t>(a));
-    const auto count = static_cast<int64_t>(std::ranges::count(labels, 1.0F));
-    const int64_t place = head - model.heads.actions.begin();
-    const PointMetrics metrics = point_metrics(labels, column(probabilities, place));
-    const std::vector<float> share(labels.size(),
-                                   static_cast<float>(static_cast<double>(count) / static_cast<double>(labels.size())));
-    judged.push_back({.action = questions.done.actions[a],
-                      .done = count,
-                      .foretold = probabilities.select(1, place).sum(at::kDouble).item<double>(),
-                      .auc = metrics.auc,
-                      .log_loss = metrics.log_loss,
-                      .base = point_metrics(labels, share).log_loss});
   }
-  return judged;
+  return qualities;
 }
 
 }  // namespace haina

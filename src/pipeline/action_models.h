@@ -1,8 +1,9 @@
-// What R learns of held-out users: the candidates that models bring, and what the users did with them.
+// The ranker's training samples and the action heads, learned from what held-out users did with the models' candidates.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,24 +15,25 @@
 
 namespace haina {
 
-// gains: as RankerSamples takes them.
+// Every model's scores of the held-out users' candidates. gains: float32 [items] from support_gains; undefined: 1 each.
 RankerSamples collect_samples(const Model& model, const HeldOut& held, const at::Tensor& gains = {});
 
-// Heads of every action of the validation part, which must hold all that users did then, on what `ranker` reads of the
-// models. None where only one thing was done often enough.
-ActionHeads learn_heads(const Model& choosing, const Ranker& ranker, const Dataset& dataset, const Split& split,
-                        uint64_t seed);
+// One head for each action that was done often enough in the validation part, on the models that `ranker` reads; the
+// validation part must hold everything that its users did in that time. No heads where fewer than two actions remain.
+ActionHeads fit_action_heads(const Model& choosing, const Ranker& ranker, const Dataset& dataset, const Split& split,
+                             uint64_t seed);
 
-// How well heads tell what users of the test part did with the models' candidates.
+// How well an action's head predicts what users of the test part did with the models' candidates.
 struct HeadQuality {
   std::string action;
   int64_t done = 0;     // pairs with the action
-  double foretold = 0;  // as many as the probabilities add up to
+  double expected = 0;  // the sum of the predicted probabilities, to compare with `done`
   double auc = 0;       // over all pairs
-  double log_loss = 0;  // of a pair
-  double base = 0;      // log-loss of one probability for all, the share of pairs
+  double log_loss = 0;  // mean over all pairs
+  double base = 0;      // log-loss of predicting the share of pairs with the action for every pair
 };
-// Actions of too few pairs are left out; empty without heads.
-std::vector<HeadQuality> judge_heads(const Model& model, const Dataset& dataset, const Split& split, uint64_t seed);
+// Actions with too few pairs are left out. Empty where the model has no heads.
+std::vector<HeadQuality> evaluate_action_heads(const Model& model, const Dataset& dataset, const Split& split,
+                                               uint64_t seed);
 
 }  // namespace haina

@@ -1,33 +1,39 @@
 #include "pipeline/calibration.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "base/seed.h"
+#include "ranking/logistic_regression.h"
 
 namespace haina {
 namespace {
 
 double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
 
-}  // namespace
-
-PointSample collect_points(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held,
-                           const std::function<at::Tensor(std::span<const UserState>)>& score, uint64_t seed) {
-  // Held-out events that are no goals, by user.
+// For each user, the items of held-out events that are not goals.
+std::vector<std::set<int32_t>> disliked_items(const Dataset& dataset, const Split& split, Stage stage) {
   const uint8_t code = static_cast<uint8_t>(stage == Stage::kValidation ? Part::kValidation : Part::kTest);
-  std::vector<std::set<int32_t>> refused(static_cast<size_t>(dataset.users.size()));
-  bool any = false;
+  std::vector<std::set<int32_t>> items(static_cast<size_t>(dataset.users.size()));
   for (int64_t i = 0; i < dataset.events.size(); ++i) {
     if (split.part.const_data_ptr<uint8_t>()[i] == code && !dataset.events.goal.const_data_ptr<bool>()[i]) {
-      refused[static_cast<size_t>(dataset.events.user.const_data_ptr<int32_t>()[i])].insert(
+      items[static_cast<size_t>(dataset.events.user.const_data_ptr<int32_t>()[i])].insert(
           dataset.events.item.const_data_ptr<int32_t>()[i]);
-      any = true;
     }
   }
-  PointSample sample;
-  sample.sampled = !any;
+  return items;
+}
+
+}  // namespace
+
+LabeledPairs labeled_pairs(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held,
+                           const std::function<at::Tensor(std::span<const UserState>)>& score, uint64_t seed) {
+  const std::vector<std::set<int32_t>> disliked = disliked_items(dataset, split, stage);
+  LabeledPairs sample;
+  sample.sampled = std::ranges::all_of(disliked, [](const auto& items) { return items.empty(); });
   RandomStream random(seed, "pipeline/pointwise");
   constexpr size_t kBatch = 256;
   for (size_t begin = 0; begin < held.users.size(); begin += kBatch) {
@@ -48,8 +54,8 @@ PointSample collect_points(const Dataset& dataset, const Split& split, Stage sta
       for (const int32_t item : truth) {
         add(item, 1);
       }
-      if (any) {
-        for (const int32_t item : refused[static_cast<size_t>(batch[b].user)]) {
+      if (!sample.sampled) {
+        for (const int32_t item : disliked[static_cast<size_t>(batch[b].user)]) {
           if (!touched.contains(item)) {
             add(item, 0);
           }
@@ -77,37 +83,20 @@ std::vector<float> Calibration::probabilities(std::span<const float> scores) con
 }
 
 Calibration calibrate(std::span<const float> scores, std::span<const float> labels) {
-  Calibration fit = {0, 0};
-  constexpr double kRidge = 1e-3;
-  for (int step = 0; step < 50; ++step) {
-    double g0 = kRidge * fit.offset, g1 = kRidge * fit.slope, h00 = kRidge, h01 = 0, h11 = kRidge;
-    for (size_t i = 0; i < scores.size(); ++i) {
-      const double x = static_cast<double>(scores[i]);
-      const double p = sigmoid(fit.slope * x + fit.offset);
-      const double error = p - static_cast<double>(labels[i]);
-      const double curvature = std::max(p * (1 - p), 1e-12);
-      g0 += error;
-      g1 += error * x;
-      h00 += curvature;
-      h01 += curvature * x;
-      h11 += curvature * x * x;
-    }
-    const double determinant = h00 * h11 - h01 * h01;
-    const double move0 = (h11 * g0 - h01 * g1) / determinant;
-    const double move1 = (h00 * g1 - h01 * g0) / determinant;
-    if (!std::isfinite(move0) || !std::isfinite(move1)) {
-      break;
-    }
-    // Damped: a step never moves a coefficient by more than 4, which keeps separable data from running away in one
-    // step.
-    const double damp = std::min(1.0, 4 / std::max({std::abs(move0), std::abs(move1), 1e-12}));
-    fit.offset -= damp * move0;
-    fit.slope -= damp * move1;
-    if (std::abs(move0) + std::abs(move1) < 1e-9) {
-      break;
-    }
-  }
-  return fit;
+  constexpr double kRidge = 1e-3;  // on slope and offset, so that separable data give finite values
+  const at::NoGradGuard no_grad;
+  const auto column = [](std::span<const float> values) {
+    return at::tensor(std::vector<double>(values.begin(), values.end()), at::kDouble);
+  };
+  const LabelledRows rows = {.x = at::stack({column(scores), at::ones({std::ssize(scores)}, at::kDouble)}, 1),
+                             .labels = column(labels),
+                             .counts = at::ones({std::ssize(scores)}, at::kDouble)};
+  const at::Tensor weights = fit_logistic(rows, {.ridge = at::full({2}, kRidge, at::kDouble),
+                                                 .free = at::ones({2}, at::kDouble),
+                                                 .start = at::zeros({2}, at::kDouble),
+                                                 .max_steps = 50,
+                                                 .tolerance = 1e-9});
+  return {.slope = weights[0].item<double>(), .offset = weights[1].item<double>()};
 }
 
 }  // namespace haina

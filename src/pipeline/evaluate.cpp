@@ -1,25 +1,118 @@
 #include "pipeline/evaluate.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
+#include <algorithm>
 #include <chrono>
-#include <map>
-#include <set>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "encoders/encoder.h"
+#include "data/split.h"
+#include "evaluation/candidates.h"
+#include "evaluation/compare.h"
 #include "evaluation/document.h"
-#include "evaluation/evaluate.h"
+#include "metrics/metrics.h"
+#include "pipeline/ablation.h"
 #include "pipeline/action_models.h"
 #include "pipeline/calibration.h"
-#include "pipeline/train.h"
 
 namespace haina {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Mean weight of each of the network's item sources over the items that have any.
+// Each model that the ranker blends, in the order of model.names().
+std::vector<NamedScorer> scorers_of(const Model& model) {
+  std::vector<NamedScorer> scorers;
+  for (const NamedExpert& expert : model.experts) {
+    scorers.emplace_back(expert.name,
+                         [&expert](std::span<const UserState> users) { return expert.expert->score(users); });
+  }
+  if (model.network) {
+    scorers.emplace_back(kNetworkName,
+                         [&model](std::span<const UserState> users) { return model.network->score(users); });
+  }
+  return scorers;
+}
+
+Blend blend_of(const Model& model) {
+  return {"haina", [&model](std::span<const at::Tensor> scores, std::span<const UserState> users) {
+            return model.ranker.score(scores, users);
+          }};
+}
+
+// The options with what the metrics need to know of the items.
+EvaluateOptions with_items(EvaluateOptions options, const Dataset& dataset, const Split& split, const Model& model) {
+  options.item_counts = known_events(dataset, split, Stage::kTest).item_counts(0);
+  options.item_vectors = model.network ? model.network->item_vectors() : at::Tensor();
+  return options;
+}
+
+nlohmann::json protocol_of(const Dataset& dataset, const Config& config, const Model& model, const HeldOut& test) {
+  return {{"dataset", dataset.name},
+          {"split", config.split.by},
+          {"candidates", "full"},
+          {"users", test.users.size()},
+          {"items", dataset.items.size()},
+          {"without", model.about.value("without", nlohmann::json::array())},
+          {"leaks", model.about.value("leaks", nlohmann::json::array())}};
+}
+
+// Every model on the candidates that were published with the data, at the list lengths that leave some of them out;
+// nullopt where no held-out user has any.
+Result<std::optional<SampledEvaluation>> evaluate_published(const Model& model, const HeldOut& test,
+                                                            const Csr& negatives, const EvaluateOptions& full) {
+  const PublishedCandidates published = published_candidates(test, negatives);
+  if (published.held_out.users.empty()) {
+    return std::optional<SampledEvaluation>();
+  }
+  EvaluateOptions how = full;
+  how.candidates = &published.candidates;
+  how.item_counts = how.item_vectors = at::Tensor();  // novelty, coverage and diversity belong to the whole catalog
+  std::erase_if(how.ks, [&](int64_t k) { return k > published.most; });
+  if (how.ks.empty()) {
+    how.ks = {std::ranges::min(full.ks)};
+  }
+  SampledEvaluation sampled = {
+      .fewest = published.fewest, .most = published.most, .users = std::ssize(published.held_out.users)};
+  HAINA_TRY(sampled.models, evaluate_blend(blend_of(model), scorers_of(model), published.held_out, how));
+  sampled.differences = differences_to_first(sampled.models, compared_metrics(published.held_out.truth, how.ks));
+  return std::optional(std::move(sampled));
+}
+
+// Probabilities of single pairs, by the calibration that was fitted on validation: adds "pair_…" metrics, and the
+// number of pairs to the protocol.
+void evaluate_pairs(const Dataset& dataset, const Config& config, const Split& split, const Model& model,
+                    const HeldOut& test, MetricValues& metrics, nlohmann::json& protocol) {
+  const nlohmann::json fitted = model.about.value("calibration", nlohmann::json::object());
+  const Calibration calibration = {fitted.value("slope", 1.0), fitted.value("offset", 0.0)};
+  const LabeledPairs pairs = labeled_pairs(
+      dataset, split, Stage::kTest, test, [&](std::span<const UserState> users) { return model.score(users); },
+      config.train.seed);
+  const PointMetrics pointwise = point_metrics(pairs.labels, calibration.probabilities(pairs.scores));
+  metrics["pair_auc"].value = pointwise.auc;
+  metrics["pair_log_loss"].value = pointwise.log_loss;
+  metrics["pair_accuracy"].value = pointwise.accuracy;
+  metrics["pair_f1"].value = pointwise.f1;
+  protocol["pairs"] = {{"count", pairs.labels.size()}, {"negatives", pairs.sampled ? "sampled" : "observed"}};
+}
+
+nlohmann::json evaluate_actions(const Dataset& dataset, const Config& config, const Split& split, const Model& model) {
+  nlohmann::json actions = nlohmann::json::array();
+  for (const HeadQuality& head : evaluate_action_heads(model, dataset, split, config.train.seed)) {
+    actions.push_back({{"action", head.action},
+                       {"done", head.done},
+                       {"expected", head.expected},
+                       {"auc", head.auc},
+                       {"log_loss", head.log_loss},
+                       {"log_loss_of_the_share", head.base}});
+  }
+  return actions;
+}
+
+// Mean weight of each of the network's item sources over all items.
 nlohmann::json source_weights(const Model& model) {
   nlohmann::json weights = nlohmann::json::object();
   if (model.network) {
@@ -32,37 +125,10 @@ nlohmann::json source_weights(const Model& model) {
   return weights;
 }
 
-// Every model on the candidates that were published, at those lengths of lists that leave some of them out; nothing
-// where none of the held-out users has any.
-Result<std::optional<SampledEvaluation>> evaluate_among_published(
-    std::span<const std::pair<std::string, Scorer>> scorers, const HeldOut& test, const Csr& negatives,
-    const EvaluateOptions& full, Progress& progress) {
-  const PublishedCandidates published = published_candidates(test, negatives);
-  if (published.held_out.users.empty()) {
-    return std::optional<SampledEvaluation>();
-  }
-  EvaluateOptions how = full;
-  how.candidates = &published.candidates;
-  how.item_counts = how.item_vectors = at::Tensor();  // what lists are like shows on the whole catalogue
-  std::erase_if(how.ks, [&](int64_t k) { return k > published.most; });
-  if (how.ks.empty()) {
-    how.ks = {std::ranges::min(full.ks)};
-  }
-  SampledEvaluation sampled = {
-      .fewest = published.fewest, .most = published.most, .users = std::ssize(published.held_out.users)};
-  for (const auto& [name, scorer] : scorers) {
-    progress.line("evaluate " + name + " among the published candidates");
-    HAINA_TRY(ModelEvaluation evaluation, evaluate_model(name, scorer, published.held_out, how));
-    sampled.models.push_back(std::move(evaluation));
-  }
-  sampled.differences = differences_to_first(sampled.models, compared_metrics(published.held_out.truth, how.ks));
-  return std::optional(std::move(sampled));
-}
-
 }  // namespace
 
 Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model,
-                                    const EvaluationOptions& options) {
+                                    const EvaluateOptions& options) {
   const auto started = Clock::now();
   HAINA_TRY(const Split split, make_split(dataset, config.split));
   const HeldOut test = held_out(dataset, split, Stage::kTest);
@@ -70,113 +136,31 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
     return fail({ErrorCode::kBadData, "the test part holds no goal event of any user", config.split.place,
                  "raise [split] test"});
   }
-  Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
-  EvaluateOptions how;
-  how.ks = options.ks;
-  how.item_counts = known_events(dataset, split, Stage::kTest).item_counts(0);
-  how.stop = options.stop;
-  if (model.network) {
-    how.item_vectors = model.network->item_vectors();
-  }
+  const EvaluateOptions how = with_items(options, dataset, split, model);
+  const std::vector<std::string> compared = compared_metrics(test.truth, how.ks);
 
+  // Haina and each of its models on the whole catalog.
   EvaluationReport report;
-  report.protocol = {{"dataset", dataset.name},
-                     {"split", config.split.by},
-                     {"candidates", "full"},
-                     {"users", test.users.size()},
-                     {"items", dataset.items.size()},
-                     {"without", model.about.value("without", nlohmann::json::array())},
-                     {"leaks", model.about.value("leaks", nlohmann::json::array())}};
-  std::vector<std::pair<std::string, Scorer>> scorers = {
-      {"haina", [&](std::span<const UserState> users) { return model.score(users); }}};
-  for (const NamedExpert& expert : model.experts) {
-    scorers.emplace_back(expert.name,
-                         [&expert](std::span<const UserState> users) { return expert.expert->score(users); });
-  }
-  if (model.network) {
-    scorers.emplace_back("network", [&](std::span<const UserState> users) { return model.network->score(users); });
-  }
-  for (const auto& [name, scorer] : scorers) {
-    progress.line("evaluate " + name);
-    HAINA_TRY(ModelEvaluation evaluation, evaluate_model(name, scorer, test, how));
-    report.models.push_back(std::move(evaluation));
-  }
-  // Single pairs with a known label: probabilities as calibrated on validation.
-  const nlohmann::json fitted = model.about.value("calibration", nlohmann::json::object());
-  const Calibration calibration = {fitted.value("slope", 1.0), fitted.value("offset", 0.0)};
-  const PointSample points = collect_points(
-      dataset, split, Stage::kTest, test, [&](std::span<const UserState> users) { return model.score(users); },
-      config.train.seed);
-  const PointMetrics pointwise = point_metrics(points.labels, calibration.probabilities(points.scores));
-  MetricValues& whole = report.models.front().metrics;
-  whole["pair_auc"].value = pointwise.auc;
-  whole["pair_log_loss"].value = pointwise.log_loss;
-  whole["pair_accuracy"].value = pointwise.accuracy;
-  whole["pair_f1"].value = pointwise.f1;
-  report.protocol["actions"] = nlohmann::json::array();
-  for (const HeadQuality& head : judge_heads(model, dataset, split, config.train.seed)) {
-    report.protocol["actions"].push_back({{"action", head.action},
-                                          {"done", head.done},
-                                          {"foretold", head.foretold},
-                                          {"auc", head.auc},
-                                          {"log_loss", head.log_loss},
-                                          {"log_loss_of_the_share", head.base}});
-  }
-  report.protocol["pairs"] = {{"count", points.labels.size()}, {"negatives", points.sampled ? "sampled" : "observed"}};
-  const std::vector<std::string> compared = compared_metrics(test.truth, options.ks);
+  report.protocol = protocol_of(dataset, config, model, test);
+  HAINA_TRY(report.models, evaluate_blend(blend_of(model), scorers_of(model), test, how));
   report.differences = differences_to_first(report.models, compared);
+
+  // Probabilities: of a liked pair, and of each action.
+  evaluate_pairs(dataset, config, split, model, test, report.models.front().metrics, report.protocol);
+  report.protocol["actions"] = evaluate_actions(dataset, config, split, model);
+
+  // The same models among published candidates.
   if (dataset.negatives.nnz() > 0) {
-    HAINA_TRY(report.sampled, evaluate_among_published(scorers, test, dataset.negatives, how, progress));
+    HAINA_TRY(report.sampled, evaluate_published(model, test, dataset.negatives, how));
   }
 
-  // What each source adds: everything trained again without it, judged on the same users by what the choices were made
-  // by.
-  const std::string chosen_by =
-      report.models.front().per_user.find(config.train.metric) >= 0 ? config.train.metric : compared.front();
-  if (options.ablation == AblationMode::kRetrain) {
-    std::map<std::string, nlohmann::json> settled;
-    for (const NamedExpert& expert : model.experts) {
-      settled[expert.name] = expert.params;
-    }
-    std::set<std::string> sources;
-    for (const Field& field : dataset.fields) {
-      if (encoder_for(field) != nullptr) {
-        sources.insert(field.source);
-      }
-    }
-    // Sources one by one, other actions one by one and together.
-    std::vector<std::pair<std::string, std::vector<std::string>>> taken_out;
-    for (const std::string& source : sources) {
-      taken_out.push_back({source, {source}});
-    }
-    const std::vector<std::string> actions = other_actions(dataset);
-    for (const std::string& action : actions) {
-      if (!sources.contains(action)) {
-        taken_out.push_back({action, {action}});
-      }
-    }
-    if (actions.size() > 1) {
-      taken_out.push_back({fmt::format("{}", fmt::join(actions, ", ")), actions});
-    }
-    const std::set<std::string> gone(config.train.without.begin(), config.train.without.end());
-    for (const auto& [source, names] : taken_out) {
-      if (std::ranges::any_of(names, [&](const std::string& name) { return gone.contains(name); })) {
-        continue;
-      }
-      progress.line("train without " + source);
-      Config reduced = config;
-      reduced.train.without.insert(reduced.train.without.end(), names.begin(), names.end());
-      HAINA_TRY(const Model other,
-                train_model(dataset, reduced, split, {.stop = options.stop, .progress = nullptr, .settled = settled}));
-      EvaluateOptions same = how;
-      same.item_vectors = at::Tensor();
-      HAINA_TRY(const ModelEvaluation without,
-                evaluate_model(
-                    "haina without " + source, [&](std::span<const UserState> users) { return other.score(users); },
-                    test, same));
-      report.ablation.push_back(ablate(source, report.models.front(), without, chosen_by));
-    }
+  // What each source adds, by the metric that training chose by where it was measured.
+  if (how.ablation == AblationMode::kRetrain) {
+    const ModelEvaluation& whole = report.models.front();
+    const std::string metric = whole.per_user.find(config.train.metric) >= 0 ? config.train.metric : compared.front();
+    HAINA_TRY(report.ablation, measure_ablation(dataset, config, split, model, test, whole, metric, how));
   }
+
   report.history = model.about.value("curve", nlohmann::json::array());
   report.weights = source_weights(model);
   report.quality = dataset.quality;

@@ -1,26 +1,18 @@
-// Honest evaluation: the whole of Haina beside each of its parts on the test part, and what each source adds, by
-// training without it.
+// Evaluation on the test part: Haina beside each of its models, and what each source adds, by training without it.
 #pragma once
 
 #include <nlohmann/json.hpp>
 
-#include "base/progress.h"
-#include "base/stop.h"
+#include "base/error.h"
+#include "config/config.h"
+#include "data/dataset.h"
+#include "evaluation/evaluate.h"
 #include "model/model.h"
 
 namespace haina {
 
-enum class AblationMode { kNone, kRetrain };
-
-struct EvaluationOptions {
-  std::vector<int64_t> ks = {5, 10, 20};
-  AblationMode ablation = AblationMode::kRetrain;  // kRetrain: everything is trained again without one source at a time
-  const StopFlag* stop = nullptr;
-  Progress* progress = nullptr;
-};
-
-// The document haina.evaluate/1.
+// The document haina.evaluate/1 (evaluation/document.h). options.item_counts and item_vectors are computed here.
 Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model,
-                                    const EvaluationOptions& options);
+                                    const EvaluateOptions& options);
 
 }  // namespace haina

@@ -1,9 +1,17 @@
-// The story of training, as passes.
+// Trains a model on a prepared dataset.
 #pragma once
 
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/error.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "config/config.h"
+#include "data/dataset.h"
+#include "data/split.h"
 #include "model/model.h"
 
 namespace haina {
@@ -12,20 +20,15 @@ struct TrainOptions {
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
   std::filesystem::path checkpoint = {};  // where the network's training is kept between epochs; empty: nowhere
-  std::string checkpoint_key = {};        // what a checkpoint must be of to be gone on from
-  std::filesystem::path trials = {};      // the file where tried settings are kept until training ends; empty: nowhere
-  std::map<std::string, nlohmann::json> settled =
-      {};  // experts whose parameters were chosen before: no variants are tried for them
+  std::string checkpoint_key = {};        // a run continues only from a checkpoint or trials with the same key
+  std::filesystem::path trials = {};      // the file where tried settings are kept until training ends; empty: none
+  // Experts whose parameters were chosen before: no other settings are tried for them.
+  std::map<std::string, nlohmann::json> settled = {};
 };
 
-// Fits everything on the training part, chooses on validation, and fits again on both; the test part stays unseen.
+// Fits everything on the training part, chooses on the validation part, and fits again on both. The test part is not
+// read.
 Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split,
                           const TrainOptions& options);
-// train_model, then models/<version>/ where the version is the UTC time ("20261125T064500"), which is in use from then
-// on; returns the folder.
-Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options);
-// On the project's files and on what a service took in ("sqlite://…"); the dataset is kept with the version.
-Result<std::filesystem::path> run_train_from_store(const Config& config, const std::string& store_url,
-                                                   const TrainOptions& options);
 
 }  // namespace haina

@@ -3,37 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
 
-#include "evaluation/document.h"
+#include "small_held_out.h"
 
 namespace haina {
 namespace {
-
-UserState user_with(std::vector<int32_t> history) {
-  UserState state;
-  for (const int32_t item : history) {
-    state.history.push_back({.item = ItemId{item}});
-  }
-  return state;
-}
-
-// 6 items; user 0 saw 5 items and wants item 5, user 1 saw item 0 and wants 1 and 4, user 2 has nothing held out.
-HeldOut small_held_out() {
-  HeldOut held_out;
-  held_out.users = {user_with({0, 1, 2, 3, 4}), user_with({0, 0}), user_with({1})};
-  const std::vector<int32_t> rows = {0, 1, 1}, columns = {5, 1, 4};
-  held_out.truth = csr_from_coordinates(3, 6, rows, columns, std::vector<float>(3, 1), Repeats::kMax);
-  return held_out;
-}
-
-const std::vector<float> kScores = {6, 5, 4, 3, 2, 1};
-at::Tensor same_for_all(std::span<const UserState> users) { return at::tensor(kScores).expand({std::ssize(users), 6}); }
-
-EvaluateOptions small_options() {
-  EvaluateOptions options{.ks = {1, 3}, .batch = 2};
-  options.item_counts = at::tensor(std::vector<float>{9, 8, 7, 6, 1, 0});
-  return options;
-}
 
 TEST(EvaluateModel, LeavesOutSeenItemsAndUsersWithoutTruth) {
   const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, small_held_out(), small_options());
@@ -49,7 +27,7 @@ TEST(EvaluateModel, LeavesOutSeenItemsAndUsersWithoutTruth) {
   EXPECT_TRUE(std::isnan(model->per_user.column("novelty@1")[2].item<double>()));
 }
 
-TEST(EvaluateModel, KeepsSeenItemsWhenAsked) {
+TEST(EvaluateModel, KeepsSeenItemsWithSeenKKeep) {
   EvaluateOptions options = small_options();
   options.seen = EvaluateOptions::Seen::kKeep;
   const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, small_held_out(), options);
@@ -58,7 +36,7 @@ TEST(EvaluateModel, KeepsSeenItemsWhenAsked) {
   EXPECT_DOUBLE_EQ(model->metrics.at("hr@1").value, 0);
 }
 
-TEST(EvaluateModel, BatchesDoNotMatter) {
+TEST(EvaluateModel, TheBatchSizeDoesNotChangeTheResult) {
   EvaluateOptions options = small_options();
   const Result<ModelEvaluation> two = evaluate_model("fixed", same_for_all, small_held_out(), options);
   options.batch = 100;
@@ -68,7 +46,7 @@ TEST(EvaluateModel, BatchesDoNotMatter) {
   EXPECT_TRUE(at::equal(two->per_user.values.nan_to_num(-1), all->per_user.values.nan_to_num(-1)));
 }
 
-TEST(EvaluateModel, RanksGivenCandidatesAndTheTruthAlone) {
+TEST(EvaluateModel, RanksOnlyGivenCandidatesAndTheTruth) {
   EvaluateOptions options = small_options();
   const std::vector<int32_t> rows = {0, 1, 1}, columns = {2, 0, 5};  // items 2 and 0 are seen
   const Csr candidates = csr_from_coordinates(3, 6, rows, columns, std::vector<float>(3, 1), Repeats::kMax);
@@ -80,59 +58,7 @@ TEST(EvaluateModel, RanksGivenCandidatesAndTheTruthAlone) {
   EXPECT_DOUBLE_EQ(model->metrics.at("auc").value, 1);
 }
 
-TEST(PublishedCandidates, AreOfTheUsersThatHaveThemAndNeverWanted) {
-  HeldOut held_out = small_held_out();  // user 0 wants 5, user 1 wants 1 and 4
-  for (int32_t u = 0; u < 3; ++u) {
-    held_out.users[static_cast<size_t>(u)].user = 4 - 2 * u;  // rows 4, 2 and 0 of five users
-  }
-  const std::vector<int32_t> rows = {2, 2, 2, 3}, columns = {2, 3, 4, 0};
-  const Csr negatives = csr_from_coordinates(5, 6, rows, columns, std::vector<float>(4, 1), Repeats::kMax);
-  const PublishedCandidates published = published_candidates(held_out, negatives);
-  ASSERT_EQ(published.held_out.users.size(), 1U);
-  EXPECT_EQ(published.held_out.users[0].user, 2);
-  EXPECT_EQ(published.held_out.truth.row(0).size(), 2U);
-  EXPECT_EQ(published.most, 2);
-  EXPECT_EQ(published.fewest, 2);
-  EvaluateOptions options{.ks = {1, 3}};
-  options.candidates = &published.candidates;
-  const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, published.held_out, options);
-  ASSERT_TRUE(model) << to_text(model.error());
-  EXPECT_TRUE(at::equal(model->lists.items, at::tensor(std::vector<int32_t>{1, 2, 3}, at::kInt).view({1, 3})));
-  const PublishedCandidates none = published_candidates(held_out, empty_csr(5, 6));
-  EXPECT_TRUE(none.held_out.users.empty());
-  EXPECT_EQ(none.most, 0);
-}
-
-TEST(ComparedMetrics, BeginWithNdcgAtTenAndKnowTheHitRateFromRecall) {
-  const std::vector<int64_t> ks = {5, 10, 20}, longer = {50, 100};
-  const Csr many = small_held_out().truth;
-  const std::vector<int32_t> row = {0, 1}, column = {3, 3};
-  const Csr one = csr_from_coordinates(3, 6, row, column, std::vector<float>(2, 1), Repeats::kMax);
-  EXPECT_EQ(compared_metrics(one, ks),
-            (std::vector<std::string>{"ndcg@10", "ndcg@5", "ndcg@20", "hr@10", "hr@5", "hr@20"}));
-  EXPECT_EQ(compared_metrics(many, longer), (std::vector<std::string>{"ndcg@50", "ndcg@100", "recall@50", "recall@100",
-                                                                      "precision@50", "precision@100"}));
-}
-
-TEST(SampleCandidates, AreUnseenUnwantedDistinctAndRepeatable) {
-  HeldOut held_out;
-  held_out.users = {user_with({0, 1, 2}), user_with({3})};
-  const std::vector<int32_t> rows = {0, 1}, columns = {3, 4};
-  held_out.truth = csr_from_coordinates(2, 50, rows, columns, std::vector<float>(2, 1), Repeats::kMax);
-  const Csr sampled = sample_candidates(held_out, 20, 5);
-  for (int64_t u = 0; u < 2; ++u) {
-    EXPECT_EQ(sampled.row(u).size(), 20);
-    for (const int32_t item : sampled.row(u)) {
-      EXPECT_GE(item, u == 0 ? 4 : 0);
-      EXPECT_TRUE(u == 0 || (item != 3 && item != 4));
-    }
-  }
-  EXPECT_TRUE(at::equal(sampled.columns, sample_candidates(held_out, 20, 5).columns));
-  EXPECT_FALSE(at::equal(sampled.columns, sample_candidates(held_out, 20, 6).columns));
-  EXPECT_EQ(sample_candidates(held_out, 1000, 5).row(0).size(), 46);
-}
-
-TEST(EvaluateModel, ShowsColdUsersColdItemsAndGroupsApart) {
+TEST(EvaluateModel, MeasuresColdUsersColdItemsAndGivenGroupsSeparately) {
   EvaluateOptions options = small_options();
   options.user_groups = {{"first", {0}}, {"nobody", {}}};
   const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, small_held_out(), options);
@@ -164,10 +90,10 @@ TEST(EvaluateModel, NamesTheUserWhoseScoresAreNan) {
   ASSERT_FALSE(model);
   EXPECT_EQ(model.error().code, ErrorCode::kBadData);
   EXPECT_EQ(model.error().at, "held-out user 3");
-  EXPECT_FALSE(model.error().mend.empty());
+  EXPECT_FALSE(model.error().hint.empty());
 }
 
-TEST(EvaluateModel, RefusesWrongShapesNoUsersAndSenselessK) {
+TEST(EvaluateModel, RefusesWrongShapesNoUsersAndAKBelowOne) {
   const Scorer narrow = [](std::span<const UserState> users) { return at::zeros({std::ssize(users), 5}); };
   EXPECT_EQ(evaluate_model("narrow", narrow, small_held_out(), small_options()).error().code, ErrorCode::kBadData);
   EXPECT_EQ(evaluate_model("fixed", same_for_all, {{}, empty_csr(0, 6)}, small_options()).error().code,
@@ -176,7 +102,7 @@ TEST(EvaluateModel, RefusesWrongShapesNoUsersAndSenselessK) {
   options.ks = {0};
   const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, small_held_out(), options);
   EXPECT_EQ(model.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_NE(model.error().mend.find("--k"), std::string::npos);
+  EXPECT_NE(model.error().hint.find("--k"), std::string::npos);
 }
 
 TEST(EvaluateModel, StopsOnRequest) {
@@ -187,83 +113,48 @@ TEST(EvaluateModel, StopsOnRequest) {
   EXPECT_EQ(evaluate_model("fixed", same_for_all, small_held_out(), options).error().code, ErrorCode::kInterrupted);
 }
 
-class DocumentTest : public testing::Test {
- protected:
-  void SetUp() override {
-    const Scorer reversed = [](std::span<const UserState> users) { return -same_for_all(users); };
-    EvaluationReport report;
-    report.models.push_back(*evaluate_model("haina", same_for_all, small_held_out(), small_options()));
-    report.models.push_back(*evaluate_model("ease", reversed, small_held_out(), small_options()));
-    const std::vector<std::string> metrics = {"ndcg@3", "not measured"};
-    report.differences = differences_to_first(report.models, metrics);
-    report.ablation = {ablate("movies", report.models[0], report.models[1], "ndcg@3")};
-    report.protocol = {{"split", "leave_last"}, {"candidates", "full"}};
-    report.seconds = {{"train", 12.5}};
-    ndcg_ = {report.models[0].metrics.at("ndcg@3").value, report.models[1].metrics.at("ndcg@3").value};
-    document_ = make_document(report);
-  }
-  std::vector<double> ndcg_;
-  nlohmann::json document_;
-};
-
-TEST_F(DocumentTest, HasTheFormOfTheSchema) {
-  EXPECT_EQ(document_["schema"], "haina.evaluate/1");
-  EXPECT_EQ(document_["protocol"]["candidates"], "full");
-  EXPECT_EQ(document_["models"][0]["name"], "haina");
-  const nlohmann::json& ndcg = document_["models"][0]["metrics"]["ndcg@3"];
-  EXPECT_LE(ndcg["low"], ndcg["value"]);
-  EXPECT_LE(ndcg["value"], ndcg["high"]);
-  ASSERT_EQ(document_["differences"].size(), 1);
-  EXPECT_EQ(document_["differences"][0]["than"], "ease");
-  EXPECT_NEAR(document_["differences"][0]["delta"].get<double>(), ndcg_[0] - ndcg_[1], 1e-12);
-  ASSERT_EQ(document_["ablation"].size(), 1);
-  EXPECT_EQ(document_["ablation"][0]["without"], "movies");
-  EXPECT_NEAR(document_["ablation"][0]["delta"].get<double>(), ndcg_[1] - ndcg_[0], 1e-12);
-  EXPECT_FALSE(document_["models"][0]["metrics"]["coverage@3"].contains("low"));
-  EXPECT_FALSE(document_.contains("quality"));
-  EXPECT_EQ(document_.dump().find("null"), std::string::npos);  // how NaN would be written
-}
-
-TEST_F(DocumentTest, BecomesAlignedTables) {
-  const std::string table = to_table(document_);
-  for (const char* part : {"leave_last", "model", "haina", "ease", "ndcg@1", "95% interval", "haina - ease", "movies",
-                           "cold_users", "train 12.5"}) {
-    EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
-  }
-  EXPECT_EQ(table.find("nan"), std::string::npos) << table;
-}
-
-TEST(Document, ShowsPublishedCandidatesApart) {
+// One part ranks item 0 first, the other item 5; the blend is their sum with weights 2 and 1.
+TEST(EvaluateBlend, EqualsEachModelEvaluatedAloneAndScoresEachPartOnce) {
+  const HeldOut held_out = small_held_out();
+  const EvaluateOptions options = small_options();
+  int calls = 0;
+  const Scorer counted = [&](std::span<const UserState> users) {
+    ++calls;
+    return same_for_all(users);
+  };
   const Scorer reversed = [](std::span<const UserState> users) { return -same_for_all(users); };
-  EvaluationReport report;
-  report.models.push_back(*evaluate_model("haina", same_for_all, small_held_out(), small_options()));
-  EXPECT_FALSE(make_document(report).contains("sampled"));
-  EXPECT_EQ(to_table(make_document(report)).find("published candidates"), std::string::npos);
-  SampledEvaluation sampled = {.fewest = 2, .most = 3, .users = 2};
-  sampled.models.push_back(*evaluate_model("haina", same_for_all, small_held_out(), small_options()));
-  sampled.models.push_back(*evaluate_model("ease", reversed, small_held_out(), small_options()));
-  const std::vector<std::string> metrics = {"ndcg@1", "recall@3"};
-  sampled.differences = differences_to_first(sampled.models, metrics);
-  report.sampled = sampled;
-  const nlohmann::json document = make_document(report);
-  EXPECT_EQ(document["sampled"]["candidates"], 3);
-  EXPECT_EQ(document["sampled"]["fewest"], 2);
-  EXPECT_EQ(document["sampled"]["users"], 2);
-  EXPECT_EQ(document["sampled"]["models"][1]["name"], "ease");
-  EXPECT_TRUE(document["sampled"]["models"][1]["metrics"].contains("ndcg@1"));
-  EXPECT_EQ(document["sampled"]["differences"].size(), 2);
-  const std::string table = to_table(document);
-  const size_t begin = table.find("published candidates");
-  ASSERT_NE(begin, std::string::npos) << table;
-  EXPECT_NE(table.find("only for comparison"), std::string::npos);
-  EXPECT_NE(table.find("haina - ease", begin), std::string::npos) << table;
-  EXPECT_EQ(table.find("recall@3", begin), std::string::npos) << table;  // the table keeps to the main k
+  const auto combine = [](std::span<const at::Tensor> scores, std::span<const UserState>) {
+    return scores[0] * 2 + scores[1];
+  };
+  const std::vector<NamedScorer> parts = {{"first", counted}, {"reversed", reversed}};
+  const auto models = evaluate_blend({"blend", combine}, parts, held_out, options);
+  ASSERT_TRUE(models) << to_text(models.error());
+  EXPECT_EQ(calls, 2) << "three users in batches of two";
+  const Scorer blend = [&](std::span<const UserState> users) {
+    return combine(std::vector<at::Tensor>{same_for_all(users), reversed(users)}, users);
+  };
+  const std::vector<NamedScorer> alone = {{"blend", blend}, {"first", same_for_all}, {"reversed", reversed}};
+  ASSERT_EQ(models->size(), alone.size());
+  for (size_t m = 0; m < alone.size(); ++m) {
+    const ModelEvaluation& model = (*models)[m];
+    const auto expected = evaluate_model(alone[m].first, alone[m].second, held_out, options);
+    ASSERT_TRUE(expected);
+    EXPECT_EQ(model.name, alone[m].first);
+    EXPECT_TRUE(at::equal(model.lists.items, expected->lists.items));
+    EXPECT_TRUE(at::equal(model.per_user.values.nan_to_num(-1), expected->per_user.values.nan_to_num(-1)));
+    EXPECT_EQ(model.groups.size(), expected->groups.size());
+  }
 }
 
-TEST(Document, TablesOfAlmostNothingStand) {
-  EXPECT_NO_THROW(to_table({{"schema", "haina.evaluate/1"}}));
-  EXPECT_NO_THROW(to_table({{"models", {{{"name", "a"}, {"metrics", nlohmann::json::object()}}}}}));
-  EXPECT_EQ(main_k(nlohmann::json::object()), 0);
+TEST(EvaluateBlend, NamesThePartWhoseScoresAreNan) {
+  const Scorer broken = [](std::span<const UserState> users) {
+    return at::full({std::ssize(users), 6}, std::numeric_limits<float>::quiet_NaN());
+  };
+  const auto combine = [](std::span<const at::Tensor> scores, std::span<const UserState>) { return scores[0] + 1; };
+  const std::vector<NamedScorer> parts = {{"broken", broken}};
+  const auto models = evaluate_blend({"blend", combine}, parts, small_held_out(), small_options());
+  ASSERT_FALSE(models);
+  EXPECT_NE(models.error().what.find("'broken'"), std::string::npos) << models.error().what;
 }
 
 }  // namespace

@@ -1,15 +1,19 @@
 // The metrics against ranx and scikit-learn on real rankings: popularity on the published u1 split of MovieLens 100K.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
-#include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/files.h"
-#include "base/seed.h"
 #include "evaluation/evaluate.h"
 
 namespace haina {
@@ -90,6 +94,102 @@ json rows_of(const at::Tensor& items) {
   return rows;
 }
 
+at::Tensor item_counts(const Ratings& ratings) {
+  at::Tensor counts = at::zeros({kItems});
+  for (const int32_t item : ratings.items) {
+    counts.data_ptr<float>()[item] += 1;
+  }
+  return counts;
+}
+
+// Held out: ratings of 4 and more in the test part; history: all ratings of the training part.
+HeldOut held_out_ratings(const Ratings& train, const Ratings& test) {
+  std::vector<UserState> states(kUsers);
+  for (size_t i = 0; i < train.users.size(); ++i) {
+    states[static_cast<size_t>(train.users[i])].history.push_back({.item = ItemId{train.items[i]}});
+  }
+  std::vector<int32_t> rows, columns, row_of_user(kUsers, -1);
+  HeldOut held_out;
+  for (size_t i = 0; i < test.users.size(); ++i) {
+    if (test.values[i] >= 4) {
+      int32_t& row = row_of_user[static_cast<size_t>(test.users[i])];
+      if (row < 0) {
+        row = static_cast<int32_t>(held_out.users.size());
+        held_out.users.push_back(states[static_cast<size_t>(test.users[i])]);
+      }
+      rows.push_back(row);
+      columns.push_back(test.items[i]);
+    }
+  }
+  held_out.truth = csr_from_coordinates(std::ssize(held_out.users), kItems, rows, columns,
+                                        std::vector<float>(rows.size(), 1), Repeats::kMax);
+  return held_out;
+}
+
+// "lists", "truth", "metrics" and "auc" as check_metrics.py reads them.
+json ranking_data(const HeldOut& held_out, const ModelEvaluation& model, const at::Tensor& scores) {
+  const auto numbers = [](const at::Tensor& column) {
+    return std::vector<double>(column.const_data_ptr<double>(), column.const_data_ptr<double>() + column.numel());
+  };
+  json data = {{"lists", rows_of(model.lists.items)}, {"truth", json::array()}, {"metrics", json::object()}};
+  json seen = json::array();
+  for (int64_t u = 0; u < held_out.truth.num_rows(); ++u) {
+    const std::span<const int32_t> row = held_out.truth.row(u);
+    data["truth"].push_back(std::vector<int32_t>(row.begin(), row.end()));
+    std::vector<int32_t> items;
+    for (const UserEvent& event : held_out.users[static_cast<size_t>(u)].history) {
+      items.push_back(row_of(event.item));
+    }
+    seen.push_back(items);
+  }
+  for (const char* metric : {"precision", "recall", "f1", "hr", "ndcg", "map", "mrr"}) {
+    for (const int k : {5, 10, 20}) {
+      const std::string name = fmt::format("{}@{}", metric, k);
+      data["metrics"][name] = numbers(model.per_user.column(name));
+    }
+  }
+  const float* const score = scores.const_data_ptr<float>();
+  data["auc"] = {{"scores", std::vector<float>(score, score + kItems)},
+                 {"seen", seen},
+                 {"values", numbers(model.per_user.column("auc"))}};
+  return data;
+}
+
+// Ratings of the test part, with the item's share of training ratings >= 4 (smoothed, with ties) as probability.
+json point_data(const Ratings& train, const Ratings& test) {
+  std::vector<float> likes(kItems, 1), shown(kItems, 2), labels, probabilities;
+  for (size_t i = 0; i < train.users.size(); ++i) {
+    likes[static_cast<size_t>(train.items[i])] += train.values[i] >= 4 ? 1.0F : 0.0F;
+    shown[static_cast<size_t>(train.items[i])] += 1;
+  }
+  for (size_t i = 0; i < test.users.size(); ++i) {
+    const auto item = static_cast<size_t>(test.items[i]);
+    labels.push_back(test.values[i] >= 4 ? 1.0F : 0.0F);
+    probabilities.push_back(likes[item] / shown[item]);
+  }
+  const PointMetrics points = point_metrics(labels, probabilities);
+  return {{"labels", labels},
+          {"probabilities", probabilities},
+          {"groups", test.users},
+          {"auc", points.auc},
+          {"log_loss", points.log_loss},
+          {"accuracy", points.accuracy},
+          {"f1", points.f1},
+          {"grouped_auc", grouped_auc(test.users, labels, probabilities)}};
+}
+
+// Runs check_metrics.py on the data.
+Output check_metrics(const fs::path& python, const json& data) {
+  std::string folder = (fs::temp_directory_path() / "haina-oracle-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr || !write_text(fs::path(folder) / "rankings.json", data.dump())) {
+    return {};
+  }
+  const fs::path script = fs::path(HAINA_SOURCE_DIR) / "tests" / "oracle" / "check_metrics.py";
+  const Output checked = run(shell_word(python) + " " + shell_word(script) + " " + shell_word(folder));
+  fs::remove_all(folder);
+  return checked;
+}
+
 TEST(Oracle, PopularityOnMovieLensEqualsRanxAndScikitLearn) {
   const fs::path folder = data_folder() / "ml-100k";
   if (!fs::exists(folder / "u1.base.gz") || !fs::exists(folder / "u1.test")) {
@@ -108,88 +208,18 @@ TEST(Oracle, PopularityOnMovieLensEqualsRanxAndScikitLearn) {
   ASSERT_EQ(train.users.size(), 80000);
   ASSERT_EQ(test.users.size(), 20000);
 
-  // Held out: ratings of 4 and more.
-  std::vector<UserState> states(kUsers);
-  at::Tensor counts = at::zeros({kItems});
-  for (size_t i = 0; i < train.users.size(); ++i) {
-    states[static_cast<size_t>(train.users[i])].history.push_back({.item = ItemId{train.items[i]}});
-    counts.data_ptr<float>()[train.items[i]] += 1;
-  }
-  std::vector<int32_t> rows, columns, row_of_user(kUsers, -1);
-  HeldOut held_out;
-  for (size_t i = 0; i < test.users.size(); ++i) {
-    if (test.values[i] >= 4) {
-      int32_t& row = row_of_user[static_cast<size_t>(test.users[i])];
-      if (row < 0) {
-        row = static_cast<int32_t>(held_out.users.size());
-        held_out.users.push_back(states[static_cast<size_t>(test.users[i])]);
-      }
-      rows.push_back(row);
-      columns.push_back(test.items[i]);
-    }
-  }
-  held_out.truth = csr_from_coordinates(std::ssize(held_out.users), kItems, rows, columns,
-                                        std::vector<float>(rows.size(), 1), Repeats::kMax);
+  const at::Tensor counts = item_counts(train);
+  const HeldOut held_out = held_out_ratings(train, test);
   const Scorer popularity = [&](std::span<const UserState> users) {
     return counts.expand({std::ssize(users), kItems}).contiguous();
   };
   const Result<ModelEvaluation> model =
       evaluate_model("popularity", popularity, held_out, {.ks = {5, 10, 20}, .item_counts = counts});
   ASSERT_TRUE(model) << to_text(model.error());
+  json data = ranking_data(held_out, *model, counts);
+  data["points"] = point_data(train, test);
 
-  json data = {{"lists", rows_of(model->lists.items)}, {"truth", json::array()}, {"metrics", json::object()}};
-  json seen = json::array();
-  for (int64_t u = 0; u < held_out.truth.num_rows(); ++u) {
-    const std::span<const int32_t> row = held_out.truth.row(u);
-    data["truth"].push_back(std::vector<int32_t>(row.begin(), row.end()));
-    std::vector<int32_t> items;
-    for (const UserEvent& event : held_out.users[static_cast<size_t>(u)].history) {
-      items.push_back(row_of(event.item));
-    }
-    seen.push_back(items);
-  }
-  const auto numbers = [](const at::Tensor& column) {
-    return std::vector<double>(column.const_data_ptr<double>(), column.const_data_ptr<double>() + column.numel());
-  };
-  for (const char* metric : {"precision", "recall", "f1", "hr", "ndcg", "map", "mrr"}) {
-    for (const int k : {5, 10, 20}) {
-      const std::string name = fmt::format("{}@{}", metric, k);
-      data["metrics"][name] = numbers(model->per_user.column(name));
-    }
-  }
-  data["auc"] = {
-      {"scores", std::vector<float>(counts.const_data_ptr<float>(), counts.const_data_ptr<float>() + kItems)},
-      {"seen", seen},
-      {"values", numbers(model->per_user.column("auc"))}};
-
-  // Ratings of the test part, with the item's share of ratings >= 4 (blurred, with ties) as probability.
-  std::vector<float> likes(kItems, 1), shown(kItems, 2), labels, probabilities;
-  for (size_t i = 0; i < train.users.size(); ++i) {
-    likes[static_cast<size_t>(train.items[i])] += train.values[i] >= 4 ? 1.0F : 0.0F;
-    shown[static_cast<size_t>(train.items[i])] += 1;
-  }
-  for (size_t i = 0; i < test.users.size(); ++i) {
-    const auto item = static_cast<size_t>(test.items[i]);
-    labels.push_back(test.values[i] >= 4 ? 1.0F : 0.0F);
-    probabilities.push_back(likes[item] / shown[item]);
-  }
-  const PointMetrics points = point_metrics(labels, probabilities);
-  data["points"] = {{"labels", labels},
-                    {"probabilities", probabilities},
-                    {"groups", test.users},
-                    {"auc", points.auc},
-                    {"log_loss", points.log_loss},
-                    {"accuracy", points.accuracy},
-                    {"f1", points.f1},
-                    {"grouped_auc", grouped_auc(test.users, labels, probabilities)}};
-
-  std::string pattern = (fs::temp_directory_path() / "haina-oracle-XXXXXX").string();
-  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  ASSERT_TRUE(write_text(fs::path(pattern) / "rankings.json", data.dump()));
-  const Output checked =
-      run(shell_word(python) + " " + shell_word(fs::path(HAINA_SOURCE_DIR) / "tests" / "oracle" / "check_metrics.py") +
-          " " + shell_word(pattern));
-  fs::remove_all(pattern);
+  const Output checked = check_metrics(python, data);
   EXPECT_EQ(checked.status, 0) << checked.text;
   const size_t summary = checked.text.rfind("comparisons");
   ASSERT_NE(summary, std::string::npos) << checked.text;

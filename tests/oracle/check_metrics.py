@@ -33,6 +33,9 @@ def main(folder):
     errors = {}
     for name, ours in data["metrics"].items():
         metric, k = name.split("@")
+        if metric not in RANX_NAMES:
+            print(f"{name}: ranx has no such metric; not compared")
+            continue
         evaluate(qrels, run, f"{RANX_NAMES[metric]}@{k}")
         by_user = run.scores[f"{RANX_NAMES[metric]}@{k}"]
         theirs = np.array([by_user[f"u{u:06}"] for u in range(users)])

@@ -1,5 +1,5 @@
-// haina init on real exports and on made ones of every form: what it writes must load, and most of it must prepare as
-// it stands.
+// haina init on published exports and on small ones of every form: what it writes must load, and most of it must
+// prepare without a change.
 #include "pipeline/init.h"
 
 #include <arrow/io/file.h>
@@ -47,7 +47,7 @@ class Init : public testing::Test {
     EXPECT_TRUE(config) << (config ? "" : to_text(config.error())) << report_.toml;
     return config ? *config : Config{};
   }
-  // "item=id year=number", roles first.
+  // The columns as "item=id year=number", roles first.
   static std::string columns(const SourceConfig& source) {
     std::vector<ColumnConfig> columns = source.columns;
     std::ranges::stable_partition(columns, [](const ColumnConfig& c) { return !c.role.empty(); });
@@ -85,10 +85,10 @@ TEST_F(Init, AFolderCalledExportsGivesItsParentsName) {
   EXPECT_EQ(made("exports/clicks.csv").name, "clicks");
 }
 
-TEST_F(Init, HetRecLastfmAsItComes) {
+TEST_F(Init, HetRecLastfmAsPublished) {
   const fs::path data = data_folder() / "social-lastfm-sociallgn";
   if (!fs::exists(data)) {
-    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+    GTEST_SKIP() << "SKIPPED: no " << data << "; set HAINA_DATA to the folder of the data sets";
   }
   for (const char* const name : {"raw_artists.dat.gz", "raw_tags.dat", "raw_user_artists.dat.gz",
                                  "raw_user_friends.dat", "raw_user_taggedartists.dat.gz"}) {
@@ -115,7 +115,7 @@ TEST_F(Init, HetRecLastfmAsItComes) {
 TEST_F(Init, MovieLens1MWithoutHeadersInLatin1) {
   const fs::path data = data_folder() / "ml-1m-multimodal";
   if (!fs::exists(data)) {
-    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+    GTEST_SKIP() << "SKIPPED: no " << data << "; set HAINA_DATA to the folder of the data sets";
   }
   copy(data / "movies.dat");
   copy(data / "users.dat");
@@ -133,17 +133,17 @@ TEST_F(Init, MovieLens1MWithoutHeadersInLatin1) {
   EXPECT_EQ(columns(source(config, "users")), "user=#1 #2=category #3=category #4=number #5=category");
   EXPECT_EQ(columns(source(config, "ratings")), "item=#2 time=#4:s user=#1 value=#3");
   EXPECT_EQ(config.goal, (std::vector<std::string>{"#3 >= 4"}));
-  EXPECT_EQ(config.split.by, "time");
+  EXPECT_EQ(config.split.by, SplitBy::kTime);
   const Dataset dataset = prepared(config);
   EXPECT_EQ(dataset.items.size(), 3885);  // 3,883 films, and two ids that only the made ratings know
   EXPECT_EQ(dataset.users.size(), 6040);
   EXPECT_EQ(dataset.events.goal.sum().item<int64_t>(), 1200);
 }
 
-TEST_F(Init, AmazonFilesOneDataSetOfTwo) {
+TEST_F(Init, OfTwoAmazonDataSetsOneIsKept) {
   const fs::path data = data_folder() / "amazon18-minionerec-partial";
   if (!fs::exists(data)) {
-    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+    GTEST_SKIP() << "SKIPPED: no " << data << "; set HAINA_DATA to the folder of the data sets";
   }
   for (const fs::directory_entry& entry : fs::directory_iterator(data)) {
     copy(entry.path());
@@ -154,16 +154,16 @@ TEST_F(Init, AmazonFilesOneDataSetOfTwo) {
   EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_item")),
             "item=#key brand=category description=text title=text");
   EXPECT_EQ(columns(source(config, "Industrial_and_Scientific_test")), "item=item_id user=user_id");
-  EXPECT_NE(report_.toml.find("Office_Products' look like a data set of their own"), std::string::npos);
+  EXPECT_NE(report_.toml.find("Office_Products' look like another data set"), std::string::npos);
   EXPECT_EQ(prepared(config).items.size(), 3686);
-  // The other by the common beginning of its files.
+  // The other one, by the common beginning of its files.
   EXPECT_EQ(made("exports/Office_Products").sources.front().name, "Office_Products_info");
 }
 
 TEST_F(Init, RecBoleAtomicFiles) {
   const fs::path data = data_folder() / "ml-100k";
   if (!fs::exists(data)) {
-    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+    GTEST_SKIP() << "SKIPPED: no " << data << "; set HAINA_DATA to the folder of the data sets";
   }
   for (const char* const name : {"ml-100k.item", "ml-100k.user", "ml-100k.link", "ml-100k.kg.gz"}) {
     copy(data / name);
@@ -186,7 +186,7 @@ TEST_F(Init, RecBoleAtomicFiles) {
 TEST_F(Init, MovieLens100KPlainData) {
   const fs::path data = data_folder() / "ml-100k" / "u.data.gz";
   if (!fs::exists(data)) {
-    GTEST_SKIP() << "SKIPPED LOUDLY: no " << data << "; set HAINA_DATA to the folder of the data sets";
+    GTEST_SKIP() << "SKIPPED: no " << data << "; set HAINA_DATA to the folder of the data sets";
   }
   copy(data);
   const Config config = made("exports/u.data.gz");
@@ -245,7 +245,7 @@ TEST_F(Init, PartsByNameListsAndOtherEncodings) {
   put("train.txt", "0 10 11 12\n1 10 12\n2 11 10 13 14\n");
   put("test.txt", "0 13\n1 11\n2 12 15\n");
   const Config lists = made();
-  EXPECT_EQ(lists.split.by, "files");
+  EXPECT_EQ(lists.split.by, SplitBy::kFiles);
   EXPECT_EQ(source(lists, "train").part, Part::kTrain);
   EXPECT_EQ(source(lists, "test").part, Part::kTest);
   EXPECT_EQ(source(lists, "train").format, "lists");
@@ -271,13 +271,13 @@ TEST_F(Init, AFolderOfPictures) {
   EXPECT_EQ(dataset.fields[0].type, FieldType::kMedia);
   EXPECT_EQ(fs::path(dataset.fields[0].texts[static_cast<size_t>(*dataset.items.find("2"))]).filename(), "2.jpg");
   EXPECT_EQ(dataset.items.size(), 2) << "a picture alone makes no item";
-  EXPECT_NE(dataset.quality.dump().find("file of an unknown id left out"), std::string::npos);
+  EXPECT_NE(dataset.quality.dump().find("file of an unknown id ignored"), std::string::npos);
   const Config alone = made("exports/posters");
   ASSERT_EQ(alone.sources.size(), 1U);
   EXPECT_NE(report_.toml.find("add a source of kind \"events\""), std::string::npos);
 }
 
-TEST_F(Init, MediaWithoutASlotNamesPlaceAndMend) {
+TEST_F(Init, MediaWithoutASlotGivesPlaceAndHint) {
   put("views.csv", "user,item\nann,1\nbob,2\n");
   ASSERT_TRUE(write_text(
       folder_ / "haina.toml",
@@ -289,15 +289,15 @@ TEST_F(Init, MediaWithoutASlotNamesPlaceAndMend) {
   const auto dataset = run_prepare(*config, {});
   ASSERT_FALSE(dataset);
   EXPECT_NE(dataset.error().at.find("haina.toml:8"), std::string::npos) << dataset.error().at;
-  EXPECT_NE(dataset.error().mend.find("{item}"), std::string::npos);
+  EXPECT_NE(dataset.error().hint.find("{item}"), std::string::npos);
 }
 
-TEST_F(Init, AnswersWhatItCannotUseWithPlaceAndMend) {
+TEST_F(Init, FilesItCannotUseGiveAnErrorWithAHint) {
   put("notes.txt", "only words here\nand here\n");
   const auto nothing = run_init(folder_ / "exports", folder_ / "haina.toml", Overwrite::kYes);
   ASSERT_FALSE(nothing);
   EXPECT_EQ(nothing.error().code, ErrorCode::kBadData);
-  EXPECT_FALSE(nothing.error().mend.empty());
+  EXPECT_FALSE(nothing.error().hint.empty());
   const auto absent = run_init(folder_ / "absent", folder_ / "haina.toml", Overwrite::kYes);
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code, ErrorCode::kNotFound);

@@ -1,4 +1,4 @@
-// Prepare from files to disk and back: mapping, alignment, filling, what is read again and what is kept.
+// Prepare from files to a saved dataset: mapping, alignment, imputation, and when files are read again.
 #include "pipeline/prepare.h"
 
 #include <gtest/gtest.h>
@@ -76,7 +76,7 @@ int64_t count_of(const Dataset& dataset, const std::string& rule) {
   return count;
 }
 
-TEST_F(Prepare, MapsAlignsFillsAndTellsOfAllOfIt) {
+TEST_F(Prepare, MapsAlignsAndFillsAndReportsEachCase) {
   const auto made = prepare();
   ASSERT_TRUE(made) << to_text(made.error());
   const auto dataset = load_dataset(folder_ / "built" / "here" / "prepared");
@@ -84,9 +84,9 @@ TEST_F(Prepare, MapsAlignsFillsAndTellsOfAllOfIt) {
   EXPECT_FALSE(fs::exists(folder_ / "prepared"));
   EXPECT_EQ(dataset->events.size(), 3);
   EXPECT_EQ(dataset->users.to_strings(), (std::vector<std::string>{"anna", "bert"}));
-  // The shelf's 1 is the film f1; its Sabrina is the older film, known by its own id.
+  // The shelf's 1 is the film f1; its Sabrina is another film, so it gets an id of its own.
   EXPECT_EQ(count_of(*dataset, "aligned"), 1);
-  EXPECT_EQ(count_of(*dataset, "without a counterpart"), 1);
+  EXPECT_EQ(count_of(*dataset, "no counterpart found"), 1);
   ASSERT_TRUE(dataset->items.find("shelf:2"));
   EXPECT_FALSE(dataset->items.find("1"));
   EXPECT_EQ(dataset->quality.at("alignments").at(0).at("pairs").at(0), nlohmann::json({"1", "f1", 1.0}));
@@ -96,8 +96,8 @@ TEST_F(Prepare, MapsAlignsFillsAndTellsOfAllOfIt) {
   const int32_t f1 = *dataset->items.find("f1"), f2 = *dataset->items.find("f2");
   EXPECT_EQ(field("shelf.colour").values.name(field("shelf.colour").codes[f1].item<int>()), "green");
   EXPECT_EQ(field("films.price").numbers[f2].item<float>(), 20.0F);
-  EXPECT_EQ(count_of(*dataset, "missing filled with median"), 2);  // f2 and the film of the shelf alone
-  EXPECT_EQ(count_of(*dataset, "id not in the mapping"), 1);
+  EXPECT_EQ(count_of(*dataset, "missing value filled with median"), 2);  // f2, and the film that only the shelf has
+  EXPECT_EQ(count_of(*dataset, "row with an id outside the mapping dropped"), 1);
   EXPECT_EQ(field("notes.tag").assigned_user.numel(), 1);
   EXPECT_EQ(dataset->titles[static_cast<size_t>(f1)], "Matrix, The (1999)");
   ASSERT_EQ(dataset->context.size(), 1U);
@@ -117,7 +117,7 @@ TEST_F(Prepare, ReadsAgainOnlyWhenAnyOfItsFilesChanged) {
   put("people.json", R"({"7": "anna", "8": "bert"})");
   const auto mapped = prepare();
   ASSERT_TRUE(mapped);
-  EXPECT_EQ(count_of(*mapped, "id not in the mapping"), 0);
+  EXPECT_EQ(count_of(*mapped, "row with an id outside the mapping dropped"), 0);
 }
 
 TEST_F(Prepare, AFailureLeavesTheEarlierDatasetAlone) {
@@ -129,7 +129,7 @@ TEST_F(Prepare, AFailureLeavesTheEarlierDatasetAlone) {
   EXPECT_TRUE(load_dataset(folder_ / "built" / "here" / "prepared"));
 }
 
-TEST(PrepareImpressions, AreEventsThatAreNeverAGoal) {
+TEST(PrepareImpressions, AreEventsThatAreNeverGoals) {
   const fs::path folder = fs::temp_directory_path() / ("haina_impressions_" + std::to_string(::getpid()));
   fs::create_directories(folder);
   ASSERT_TRUE(write_text(folder / "clicks.csv", "user,item\nann,hat\nbob,cap\n"));

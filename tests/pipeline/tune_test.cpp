@@ -1,20 +1,20 @@
-// Settings are found: ladders are walked while validation rises, within bounds of work or time, and not twice.
+// Parameter paths are followed while the validation metric rises, within bounds of work or time, and no setting is
+// tried twice.
 #include "pipeline/tune.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
-#include <fstream>
+#include <filesystem>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "base/files.h"
 #include "base/seed.h"
-#include "made_clicks.h"
-#include "pipeline/init.h"
-#include "pipeline/prepare.h"
-#include "pipeline/train.h"
 
 namespace haina {
 namespace {
@@ -57,7 +57,7 @@ HeldOut held_out_of(const Interactions& train, const std::vector<std::vector<int
   return held;
 }
 
-// What was fitted, in order; and at which fit, counted from 1, the user pressed Ctrl-C.
+// The values of x that were fitted, in order; and the fit, counted from 1, at which a stop is requested.
 struct Fits {
   std::vector<double> x;
   StopFlag stop;
@@ -65,8 +65,8 @@ struct Fits {
   int sleep_ms = 0;
 };
 
-// An expert whose one parameter is best at 64: every doubling or halving beside it puts the right item, which is item 0
-// for everyone, a place further down.
+// An expert whose parameter x is best at 64: each doubling or halving away from it ranks the held-out item, item 0 for
+// all users, one place lower.
 class Dial final : public Expert {
  public:
   Dial(double x, Fits& fits) : x_(x), fits_(fits) {}
@@ -94,13 +94,13 @@ class Dial final : public Expert {
   Fits& fits_;
 };
 
-ExpertEntry dial_entry(double x, Fits& fits, Ladder ladder) {
+ExpertEntry dial_entry(double x, Fits& fits, ParameterPath path) {
   return {.name = "dial",
           .summary = "",
           .params = {{.name = "x", .value = x, .min = 1, .max = 1e6, .doc = ""},
                      {.name = "sweeps", .value = 9, .min = 1, .max = 9, .doc = ""}},
           .make = [&fits](const Params& p) { return std::make_unique<Dial>(p.number("x"), fits); },
-          .ladders = {std::move(ladder)}};
+          .parameter_paths = {std::move(path)}};
 }
 
 class Tune : public testing::Test {
@@ -110,27 +110,33 @@ class Tune : public testing::Test {
                                            testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
     train_ = interactions_of({{31, 32}, {33}, {32, 34}}, kItems);  // 5 events
-    judges_ = held_out_of(train_, {{0}, {0}, {0}});
+    validation_users_ = held_out_of(train_, {{0}, {0}, {0}});
   }
   void TearDown() override { fs::remove_all(folder_); }
 
   Result<std::vector<NamedExpert>> tune(const ExpertEntry& entry, double budget, TrialLog& log,
                                         const StopFlag* stop = nullptr) const {
     const std::vector<ExpertTask> tasks = {{.entry = &entry, .name = entry.name}};
-    return tune_experts(
-        tasks,
-        {.train = &train_, .judges = &judges_, .budget_seconds = budget, .place = "haina.toml:9:1", .stop = stop}, log);
+    return tune_experts(tasks,
+                        {.train = &train_,
+                         .validation_users = &validation_users_,
+                         .budget_seconds = budget,
+                         .place = "haina.toml:9:1",
+                         .stop = stop},
+                        log);
   }
 
   fs::path folder_;
   Interactions train_;
-  HeldOut judges_;
+  HeldOut validation_users_;
   Fits fits_;
 };
 
-Ladder always(double factor = 2) { return {.param = "x", .factor = factor, .always_max = 1e6, .always_below = 1e9}; }
+ParameterPath always(double factor = 2) {
+  return {.param = "x", .factor = factor, .always_max = 1e6, .always_below = 1e9};
+}
 
-TEST_F(Tune, GoesUpWhileValidationRisesAndKeepsTheBest) {
+TEST_F(Tune, GoesUpWhileTheMetricRisesAndKeepsTheBest) {
   TrialLog log;
   const auto fitted = tune(dial_entry(8, fits_, always()), 0, log);
   ASSERT_TRUE(fitted) << to_text(fitted.error());
@@ -139,7 +145,7 @@ TEST_F(Tune, GoesUpWhileValidationRisesAndKeepsTheBest) {
   EXPECT_EQ(fits_.x[0], 8);
   EXPECT_EQ(std::vector<double>(fits_.x.begin(), fits_.x.begin() + 5), (std::vector<double>{8, 16, 32, 64, 128}));
   const json trials = log.to_json();
-  EXPECT_EQ(trials.size(), fits_.x.size()) << "each fit is a trial, and none is made twice";
+  EXPECT_EQ(trials.size(), fits_.x.size()) << "each fit is a trial, and no setting is fitted twice";
   for (const json& trial : trials) {
     EXPECT_EQ(trial.at("expert"), "dial");
     EXPECT_EQ(trial.at("kept").get<bool>(), trial.at("params").at("x") == 64);
@@ -156,7 +162,7 @@ TEST_F(Tune, GoesDownWhereUpIsWorse) {
   EXPECT_EQ(fits_.x, (std::vector<double>{256, 512, 128, 64, 32}));
 }
 
-TEST_F(Tune, ASettingThatTheDataDoNotSuitEndsTheWalkAndNotTheTraining) {
+TEST_F(Tune, ASettingThatDoesNotSuitTheDataEndsThePathNotTheTraining) {
   TrialLog log;
   const auto fitted = tune(dial_entry(4000, fits_, always(8)), 0, log);
   ASSERT_TRUE(fitted);
@@ -165,29 +171,29 @@ TEST_F(Tune, ASettingThatTheDataDoNotSuitEndsTheWalkAndNotTheTraining) {
 
 TEST_F(Tune, WithoutABudgetWorkIsBounded) {
   TrialLog log;
-  Ladder ladder = always();
-  ladder.always_below = 5 * 33;  // five events
-  const auto fitted = tune(dial_entry(8, fits_, ladder), 0, log);
+  ParameterPath path = always();
+  path.always_below = 5 * 33;  // five events
+  const auto fitted = tune(dial_entry(8, fits_, path), 0, log);
   ASSERT_TRUE(fitted);
   EXPECT_EQ(fitted->front().params.at("x"), 32);
-  ladder.always_below = 1e9;
-  ladder.always_max = 16;
+  path.always_below = 1e9;
+  path.always_max = 16;
   TrialLog second;
-  EXPECT_EQ(tune(dial_entry(8, fits_, ladder), 0, second)->front().params.at("x"), 16);
+  EXPECT_EQ(tune(dial_entry(8, fits_, path), 0, second)->front().params.at("x"), 16);
   TrialLog third;
   EXPECT_EQ(tune(dial_entry(8, fits_, {.param = "x"}), 0, third)->front().params.at("x"), 8)
-      << "a ladder that is not always walked waits for a budget";
-  EXPECT_TRUE(third.to_json().empty()) << "nothing to compare: nothing is judged";
+      << "a path without a bound of work needs a time budget";
+  EXPECT_TRUE(third.to_json().empty()) << "nothing to compare: nothing is measured";
 }
 
-TEST_F(Tune, ABudgetBuysAllLadders) {
+TEST_F(Tune, ATimeBudgetPaysForEveryPath) {
   TrialLog log;
   const auto fitted = tune(dial_entry(8, fits_, {.param = "x"}), 60, log);
   ASSERT_TRUE(fitted);
   EXPECT_EQ(fitted->front().params.at("x"), 64);
 }
 
-TEST_F(Tune, ABudgetThatIsSpentAtOnceLeavesTheDefaults) {
+TEST_F(Tune, ABudgetThatTheFirstTrialSpendsLeavesTheDefaults) {
   fits_.sleep_ms = 5;
   TrialLog log;
   const auto fitted = tune(dial_entry(8, fits_, {.param = "x"}), 0.001, log);
@@ -196,7 +202,7 @@ TEST_F(Tune, ABudgetThatIsSpentAtOnceLeavesTheDefaults) {
   EXPECT_EQ(fits_.x.size(), 1U);
 }
 
-TEST_F(Tune, ATimeBudgetIsKeptToWithinATrial) {
+TEST_F(Tune, ATimeBudgetIsExceededByAtMostOneTrial) {
   fits_.sleep_ms = 60;
   TrialLog log;
   const auto started = std::chrono::steady_clock::now();
@@ -208,35 +214,35 @@ TEST_F(Tune, ATimeBudgetIsKeptToWithinATrial) {
   EXPECT_LT(spent.count(), 2);
 }
 
-TEST_F(Tune, DraftsSiftAndTheBetterHalfIsTriedWhole) {
+TEST_F(Tune, TheBetterHalfOfLowFidelityTrialsIsTriedInFull) {
   ExpertEntry entry = dial_entry(64, fits_, {.param = "x"});
   entry.variants = {{{"x", 1}}, {{"x", 2}}, {{"x", 4}}};
-  entry.draft = {{"sweeps", 1}};
+  entry.low_fidelity = {{"sweeps", 1}};
   TrialLog log;
   const auto fitted = tune(entry, 60, log);
   ASSERT_TRUE(fitted);
   EXPECT_EQ(fitted->front().params.at("x"), 64);
-  EXPECT_EQ(fitted->front().params.at("sweeps"), 9) << "a draft is never what is kept";
-  std::set<double> drafts, whole;
+  EXPECT_EQ(fitted->front().params.at("sweeps"), 9) << "a low-fidelity setting is never kept";
+  std::set<double> low, full;
   for (const json& trial : log.to_json()) {
-    const bool draft = trial.value("draft", false);
-    EXPECT_EQ(trial.at("params").at("sweeps"), draft ? 1 : 9);
-    EXPECT_TRUE(!draft || !trial.at("kept").get<bool>());
-    (draft ? drafts : whole).insert(trial.at("params").at("x").get<double>());
+    const bool low_fidelity = trial.value("draft", false);
+    EXPECT_EQ(trial.at("params").at("sweeps"), low_fidelity ? 1 : 9);
+    EXPECT_TRUE(!low_fidelity || !trial.at("kept").get<bool>());
+    (low_fidelity ? low : full).insert(trial.at("params").at("x").get<double>());
   }
-  EXPECT_EQ(drafts, (std::set<double>{1, 2, 4, 32, 64, 128}));
-  EXPECT_EQ(whole, (std::set<double>{32, 64, 128}));
+  EXPECT_EQ(low, (std::set<double>{1, 2, 4, 32, 64, 128}));
+  EXPECT_EQ(full, (std::set<double>{32, 64, 128}));
 }
 
-TEST_F(Tune, WhatWasTriedBeforeAStopIsNotTriedAgain) {
-  fits_.sleep_ms = 110;  // long enough to be kept
+TEST_F(Tune, TrialsBeforeAStopAreNotRepeated) {
+  fits_.sleep_ms = 110;  // long enough to be written to the file
   fits_.stop_at = 4;
   {
     TrialLog log(folder_ / "trials.json", "these data");
     const auto stopped = tune(dial_entry(8, fits_, always()), 0, log, &fits_.stop);
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, ErrorCode::kInterrupted);
-    EXPECT_NE(stopped.error().mend.find("run haina train again"), std::string::npos);
+    EXPECT_NE(stopped.error().hint.find("run haina train again"), std::string::npos);
   }
   EXPECT_EQ(fits_.x, (std::vector<double>{8, 16, 32, 64}));
   Fits again;
@@ -249,15 +255,15 @@ TEST_F(Tune, WhatWasTriedBeforeAStopIsNotTriedAgain) {
   EXPECT_EQ(again.x.front(), 128);
   EXPECT_EQ(std::ranges::count(again.x, 64), 1) << "the best is fitted, once";
   EXPECT_EQ(std::ranges::count_if(again.x, [](double x) { return x < 32; }), 0);
-  // Trials of other data, and a file that is none, count for nothing.
+  // Trials of other data and a damaged file are ignored.
   EXPECT_EQ(TrialLog(folder_ / "trials.json", "other data").seconds(), 0);
   ASSERT_TRUE(write_text(folder_ / "broken.json", "{\"schema\": "));
   EXPECT_EQ(TrialLog(folder_ / "broken.json", "these data").seconds(), 0);
 }
 
-// A hundred tastes of four items; everyone has three tastes and took three items of each. Four factors cannot keep them
-// apart.
-TEST_F(Tune, FactorsDoubleWhereManyTastesAskForThem) {
+// A hundred tastes of four items; each user has three tastes and took three items of each. Four factors cannot separate
+// them.
+TEST_F(Tune, FactorsDoubleWhereManyTastesNeedThem) {
   constexpr int32_t kTastes = 100;
   RandomStream random(5, "tune_test");
   std::vector<std::vector<int32_t>> rows(500), truth(500);
@@ -274,11 +280,11 @@ TEST_F(Tune, FactorsDoubleWhereManyTastesAskForThem) {
     }
   }
   const Interactions train = interactions_of(rows, 4 * kTastes);
-  const HeldOut judges = held_out_of(train, truth);
+  const HeldOut validation_users = held_out_of(train, truth);
   const ExpertEntry& ials = **find_expert("ials", "");
   const std::vector<ExpertTask> tasks = {{.entry = &ials, .name = "ials", .settings = {{"sweeps", 4}, {"factors", 4}}}};
   TrialLog log;
-  const auto fitted = tune_experts(tasks, {.train = &train, .judges = &judges, .place = ""}, log);
+  const auto fitted = tune_experts(tasks, {.train = &train, .validation_users = &validation_users, .place = ""}, log);
   ASSERT_TRUE(fitted) << to_text(fitted.error());
   EXPECT_GE(fitted->front().params.at("factors").get<double>(), 32);
   double first = 0, kept = 0;
@@ -288,160 +294,6 @@ TEST_F(Tune, FactorsDoubleWhereManyTastesAskForThem) {
     kept = trial.at("kept").get<bool>() ? trial.at("value").get<double>() : kept;
   }
   EXPECT_GT(kept, 1.5 * first);
-}
-
-// A shop whose items have two sources of features, trained as `haina train` does.
-class TunedShop : public Tune {
- protected:
-  void SetUp() override {
-    Tune::SetUp();
-    fs::create_directories(folder_ / "exports");
-    RandomStream random(11, "tune_test");
-    write_clicks(folder_ / "exports" / "clicks.csv", 60, 12,
-                 [&](int user, int) { return (user % 3) + 3 * random.below(20); });
-    std::ofstream items(folder_ / "exports" / "items.csv");
-    items << "item_id,genres,mood/tone\n";
-    const char* const genres[] = {"space|war", "love|drama", "comedy|farce"};
-    const char* const moods[] = {"dark|slow", "bright|loud"};
-    for (int i = 0; i < 60; ++i) {
-      items << "i" << i << "," << genres[i % 3] << "," << moods[i % 2] << "\n";
-    }
-  }
-  Result<Config> ready() const {
-    HAINA_TRY(const InitReport report, run_init(folder_ / "exports", folder_ / "haina.toml", Overwrite::kNo));
-    HAINA_TRY(Config config, load_config(folder_));
-    config.train.network = "none";
-    config.train.experts = {{"ease", json::object()}, {"content", json::object()}};
-    return config;
-  }
-};
-
-TEST_F(TunedShop, ABudgetOfNothingTrainsAndTheTrialsAreTold) {
-  auto config = ready();
-  ASSERT_TRUE(config) << to_text(config.error());
-  config->train.budget_seconds = 0.001;
-  config->train.metric = "recall@20";
-  const auto dataset = run_prepare(*config, {});
-  ASSERT_TRUE(dataset) << to_text(dataset.error());
-  const auto folder = run_train(*dataset, *config, {});
-  ASSERT_TRUE(folder) << to_text(folder.error());
-  const auto model = load_model(*folder, *dataset, *config);
-  ASSERT_TRUE(model) << to_text(model.error());
-  EXPECT_EQ(model->about.at("metric"), "recall@20");
-  ASSERT_FALSE(model->about.at("trials").empty());
-  for (const json& trial : model->about.at("trials")) {
-    EXPECT_TRUE(trial.at("kept").get<bool>()) << "with no time for others, every trial is a first one";
-  }
-  EXPECT_FALSE(fs::exists(folder_ / "checkpoint-trials.json"));
-}
-
-// One of eleven is found by chance far more often than one of sixty.
-TEST_F(TunedShop, AmongFewDrawnItemsEveryTrialIsEasierAndTheRankerKnows) {
-  auto config = ready();
-  ASSERT_TRUE(config) << to_text(config.error());
-  const auto dataset = run_prepare(*config, {});
-  ASSERT_TRUE(dataset) << to_text(dataset.error());
-  const Split split = *make_split(*dataset, config->split);
-  const auto all = train_model(*dataset, *config, split, {});
-  config->train.among = 10;
-  const auto few = train_model(*dataset, *config, split, {});
-  ASSERT_TRUE(all && few);
-  const json &whole = all->about.at("trials"), &drawn = few->about.at("trials");
-  ASSERT_EQ(whole.size(), drawn.size());
-  for (size_t t = 0; t < whole.size(); ++t) {
-    EXPECT_GT(drawn[t].at("value").get<double>(), whole[t].at("value").get<double>()) << whole[t].dump();
-  }
-  EXPECT_FALSE(all->ranker.all_judged);
-  EXPECT_TRUE(few->ranker.all_judged);
-}
-
-TEST_F(TunedShop, WhatTrainingCannotBeToldNamesPlaceAndMend) {
-  ASSERT_TRUE(ready());
-  const auto sound = read_text(folder_ / "haina.toml");
-  ASSERT_TRUE(sound);
-  for (const auto& [line, what, mend] : {std::tuple{"device = \"cuba\"", "unknown device 'cuba'", "cuda"},
-                                         std::tuple{"among = -1", "among is -1", "0"}}) {
-    std::ofstream(folder_ / "haina.toml") << *sound << "\n[train]\n" << line << "\n";
-    const auto config = load_config(folder_);
-    ASSERT_FALSE(config) << line;
-    EXPECT_EQ(config.error().what, what);
-    EXPECT_NE(config.error().at.find("haina.toml:"), std::string::npos);
-    EXPECT_NE(config.error().mend.find(mend), std::string::npos) << config.error().mend;
-  }
-}
-
-// Where validation is unlike what will be asked for, a voice weighs as many as the sources it speaks of: events one,
-// each source of items one, their sum as many as they are, and what reads all of them all. Ease without its side rows
-// reads events.
-TEST_F(TunedShop, VoicesWeighWhatTheirModelsReadAsTheyAreSet) {
-  auto config = ready();
-  ASSERT_TRUE(config) << to_text(config.error());
-  const auto dataset = run_prepare(*config, {});
-  ASSERT_TRUE(dataset) << to_text(dataset.error());
-  const Split split = *make_split(*dataset, config->split);
-  config->split.by = "files";
-  config->split.validation_by = "latest";
-  config->train.network = "none";
-  config->train.experts.clear();
-  const auto weights_with = [&](double side_weight) {
-    config->train.experts["popularity"] = json::object();
-    config->train.experts["item_knn"] = {{"shrink", 5}};
-    config->train.experts["ials"] = {{"factors", 8}};
-    config->train.experts["ease"] = {{"side_weight", side_weight}};
-    const auto model = train_model(*dataset, *config, split, {});
-    EXPECT_TRUE(model) << (model ? "" : to_text(model.error()));
-    std::map<std::string, float> weights;
-    for (size_t m = 0; m < model->ranker.models.size(); ++m) {
-      weights[model->ranker.models[m]] = model->ranker.form.weights[static_cast<int64_t>(m)].item<float>();
-    }
-    return weights;
-  };
-  std::map<std::string, float> expected = {{"popularity", 0}, {"item_knn", 0.5}, {"ease", 0.5}, {"ials", 1}};
-  EXPECT_EQ(weights_with(0), expected) << "nothing speaks of a source of items alone";
-  config->train.experts["content"] = json::object();
-  expected = {{"popularity", 0},
-              {"item_knn", 0.5},
-              {"ease", 0.5},
-              {"ials", 3},
-              {"content", 2},
-              {"content.items.genres", 1},
-              {"content.items.mood/tone", 1}};
-  EXPECT_EQ(weights_with(0), expected);
-  expected["item_knn"] = 1;
-  expected["ease"] = expected["ials"] = 1.5;
-  EXPECT_EQ(weights_with(10), expected);
-}
-
-TEST_F(TunedShop, SourcesWithFeaturesHaveExpertsOfTheirOwnWhichLoadAgain) {
-  const auto config = ready();
-  ASSERT_TRUE(config) << to_text(config.error());
-  const auto dataset = run_prepare(*config, {});
-  ASSERT_TRUE(dataset) << to_text(dataset.error());
-  const Split split = *make_split(*dataset, config->split);
-  const auto trained = train_model(*dataset, *config, split, {});
-  ASSERT_TRUE(trained) << to_text(trained.error());
-  const std::vector<std::string> names = trained->names();
-  for (const char* const name : {"ease", "content", "content.items.genres", "content.items.mood/tone"}) {
-    EXPECT_EQ(std::ranges::count(names, name), 1) << name;
-  }
-  ASSERT_TRUE(save_model(*trained, folder_ / "model"));
-  const auto loaded = load_model(folder_ / "model", *dataset, *config);
-  ASSERT_TRUE(loaded) << to_text(loaded.error());
-  EXPECT_EQ(loaded->names(), names);
-  const HeldOut test = held_out(*dataset, split, Stage::kTest);
-  EXPECT_TRUE(at::equal(loaded->score(test.users), trained->score(test.users)));
-
-  Config one_source = *config;
-  one_source.train.experts = {{"content.items.genres", json::object()}};
-  const auto alone = train_model(*dataset, one_source, split, {});
-  ASSERT_TRUE(alone) << to_text(alone.error());
-  EXPECT_EQ(alone->names(), (std::vector<std::string>{"content.items.genres"}));
-
-  one_source.train.experts = {{"content.items.genre", json::object()}};
-  const auto mistyped = train_model(*dataset, one_source, split, {});
-  ASSERT_FALSE(mistyped);
-  EXPECT_EQ(mistyped.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_NE(mistyped.error().mend.find("did you mean 'content.items.genres'"), std::string::npos);
 }
 
 }  // namespace

@@ -1,27 +1,31 @@
-// The whole road on a small shop: init, prepare, train, evaluate, recommend; what is read back; what bad questions get.
+// End to end on a small shop: init, prepare, train, evaluate, recommend; what is loaded again; what invalid requests
+// get.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
-#include <set>
+#include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/files.h"
 #include "base/seed.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/init.h"
 #include "pipeline/prepare.h"
+#include "pipeline/run_train.h"
 #include "recommend/build_list.h"
-#include "pipeline/train.h"
 
 namespace haina {
 namespace {
 
 namespace fs = std::filesystem;
 
-class Road : public testing::Test {
+class EndToEnd : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("haina_road_" + std::to_string(::getpid()) + "_" +
+    folder_ = fs::temp_directory_path() / ("haina_end_to_end_" + std::to_string(::getpid()) + "_" +
                                            testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_ / "exports");
     RandomStream random(11, "road_test");
@@ -52,13 +56,13 @@ class Road : public testing::Test {
   fs::path folder_;
 };
 
-TEST_F(Road, InitGuessesEventsItemsTagsAndTimes) {
+TEST_F(EndToEnd, InitInfersEventsItemsTagsAndTimes) {
   const auto config = ready();
   ASSERT_TRUE(config) << to_text(config.error());
   ASSERT_EQ(config->sources.size(), 2U);
   EXPECT_EQ(config->sources[0].kind, SourceKind::kEvents);
   EXPECT_EQ(config->sources[1].kind, SourceKind::kItems);
-  EXPECT_EQ(config->split.by, "time");
+  EXPECT_EQ(config->split.by, SplitBy::kTime);
   const auto& columns = config->sources[1].columns;
   EXPECT_TRUE(std::ranges::any_of(
       columns, [](const ColumnConfig& c) { return c.column == "genres" && c.type == "tags" && c.separator == "|"; }));
@@ -66,10 +70,10 @@ TEST_F(Road, InitGuessesEventsItemsTagsAndTimes) {
       std::ranges::any_of(columns, [](const ColumnConfig& c) { return c.column == "title" && c.type == "text"; }));
   const auto again = run_init(folder_ / "exports", folder_ / "haina.toml", Overwrite::kNo);
   ASSERT_FALSE(again);
-  EXPECT_NE(again.error().mend.find("--force"), std::string::npos);
+  EXPECT_NE(again.error().hint.find("--force"), std::string::npos);
 }
 
-TEST_F(Road, FromExportsToAListWithReasonsAndBackFromDisk) {
+TEST_F(EndToEnd, FromExportsToAListWithReasons) {
   const auto config = ready();
   ASSERT_TRUE(config) << to_text(config.error());
   const auto dataset = run_prepare(*config, {});
@@ -86,51 +90,52 @@ TEST_F(Road, FromExportsToAListWithReasonsAndBackFromDisk) {
   ASSERT_TRUE(folder) << to_text(folder.error());
   const auto model = load_model(*folder, *dataset, *config);
   ASSERT_TRUE(model) << to_text(model.error());
-  const auto document = run_evaluate(
-      *dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone, .stop = nullptr, .progress = nullptr});
+  const auto document = run_evaluate(*dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone});
   ASSERT_TRUE(document) << to_text(document.error());
   EXPECT_EQ(document->at("schema"), "haina.evaluate/1");
   EXPECT_EQ(document->at("models")[0].at("name"), "haina");
-  // Three tastes of twenty items each: guessing finds a third of what a model of taste finds.
+  // Three tastes of twenty items each: random lists find a third of what a model of the taste finds.
   EXPECT_GT(document->at("models")[0].at("metrics").at("ndcg@10").at("value").get<double>(), 0.1);
 
   const auto list = recommend(*dataset, *model, {.user = "u4", .history = {}, .query = "", .k = 5});
   ASSERT_TRUE(list) << to_text(list.error());
-  ASSERT_EQ(list->at("items").size(), 5U);
+  ASSERT_EQ(list->items.size(), 5U);
   int right = 0;
-  for (const nlohmann::json& item : list->at("items")) {
-    right += std::stoi(item.at("item").get<std::string>().substr(1)) % 3 == 1 ? 1 : 0;
-    EXPECT_FALSE(item.at("why").at("text").get<std::string>().empty());
-    EXPECT_FALSE(item.at("why").at("experts").empty());
-    EXPECT_FALSE(item.at("why").at("nearest").empty());
+  for (const RecommendedItem& item : list->items) {
+    right += std::stoi(item.item.substr(1)) % 3 == 1 ? 1 : 0;
+    ASSERT_TRUE(item.explanation.has_value());
+    EXPECT_FALSE(item.explanation->text.empty());
+    EXPECT_FALSE(item.explanation->experts.empty());
+    EXPECT_FALSE(item.explanation->nearest.empty());
   }
   EXPECT_GE(right, 4);
 
   const auto nobody = recommend(*dataset, *model, {.user = "nobody", .history = {}, .query = "", .k = 3});
   ASSERT_TRUE(nobody);
-  EXPECT_EQ(nobody->at("items").size(), 3U);
-  EXPECT_NE(nobody->at("notes")[0].get<std::string>().find("'nobody' is unknown"), std::string::npos);
+  EXPECT_EQ(nobody->items.size(), 3U);
+  ASSERT_FALSE(nobody->notes.empty());
+  EXPECT_NE(nobody->notes[0].find("'nobody' is unknown"), std::string::npos) << nobody->notes[0];
 
   const auto query = recommend(*dataset, *model, {.user = "", .history = {}, .query = "farce", .k = 4});
   ASSERT_TRUE(query);
-  for (const nlohmann::json& item : query->at("items")) {
-    EXPECT_EQ(std::stoi(item.at("item").get<std::string>().substr(1)) % 3, 2);
+  for (const RecommendedItem& item : query->items) {
+    EXPECT_EQ(std::stoi(item.item.substr(1)) % 3, 2);
   }
 
   const auto all = recommend(*dataset, *model, {.user = "", .history = {"i0", "i3"}, .query = "", .k = 1000});
   ASSERT_TRUE(all);
-  EXPECT_EQ(all->at("items").size(), 58U);
+  EXPECT_EQ(all->items.size(), 58U);
 
   const auto unknown = recommend(*dataset, *model, {.user = "", .history = {"i6x"}, .query = "", .k = 5});
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, ErrorCode::kNotFound);
-  EXPECT_NE(unknown.error().mend.find("did you mean"), std::string::npos);
+  EXPECT_NE(unknown.error().hint.find("did you mean"), std::string::npos);
   EXPECT_EQ(recommend(*dataset, *model, {.user = "u1", .history = {}, .query = "", .k = 0}).error().code,
             ErrorCode::kInvalidArgument);
 }
 
-// A shop where all that is of someone's taste is looked at, and half of it is bought.
-TEST_F(Road, WhereUsersDoSeveralThingsAListSaysHowLikelyEachIsAndGoesByItsWorth) {
+// A shop where users view items of their taste and buy half of these.
+TEST_F(EndToEnd, ListsGiveActionProbabilitiesAndFollowActionValues) {
   RandomStream random(12, "road_test");
   for (const char* const action : {"view", "buy"}) {
     std::ofstream(folder_ / (std::string(action) + ".csv")) << "user,item,time\n";
@@ -167,12 +172,11 @@ TEST_F(Road, WhereUsersDoSeveralThingsAListSaysHowLikelyEachIsAndGoesByItsWorth)
   const auto model = load_model(*folder, *dataset, *config);
   ASSERT_TRUE(model) << to_text(model.error());
   ASSERT_EQ(model->heads.actions.size(), 2U);
-  const auto document = run_evaluate(
-      *dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone, .stop = nullptr, .progress = nullptr});
+  const auto document = run_evaluate(*dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone});
   ASSERT_TRUE(document) << to_text(document.error());
-  const nlohmann::json& judged = document->at("protocol").at("actions");
-  ASSERT_EQ(judged.size(), 2U);
-  for (const nlohmann::json& head : judged) {
+  const nlohmann::json& heads = document->at("protocol").at("actions");
+  ASSERT_EQ(heads.size(), 2U);
+  for (const nlohmann::json& head : heads) {
     EXPECT_GT(head.at("auc").get<double>(), 0.6) << head;
     EXPECT_LT(head.at("log_loss").get<double>(), head.at("log_loss_of_the_share").get<double>()) << head;
   }
@@ -180,36 +184,36 @@ TEST_F(Road, WhereUsersDoSeveralThingsAListSaysHowLikelyEachIsAndGoesByItsWorth)
   const RecommendRequest request = {.user = "u4", .history = {}, .query = "", .k = 8};
   const auto by_order = recommend(*dataset, *model, request, config->serve);
   ASSERT_TRUE(by_order) << to_text(by_order.error());
-  for (const nlohmann::json& item : by_order->at("items")) {
+  for (const RecommendedItem& item : by_order->items) {
     for (const char* const action : {"view", "buy"}) {
-      const double p = item.at("actions").at(action).get<double>();
+      const float p = item.actions.at(action);
       EXPECT_GT(p, 0);
       EXPECT_LT(p, 1);
     }
   }
-  const auto worth = write("[serve]\nworth = { view = 0.5, buy = 3 }\n");
-  ASSERT_TRUE(worth) << to_text(worth.error());
-  const auto by_worth = recommend(*dataset, *model, request, worth->serve);
-  ASSERT_TRUE(by_worth) << to_text(by_worth.error());
+  const auto values = write("[serve]\naction_values = { view = 0.5, buy = 3 }\n");
+  ASSERT_TRUE(values) << to_text(values.error());
+  const auto by_value = recommend(*dataset, *model, request, values->serve);
+  ASSERT_TRUE(by_value) << to_text(by_value.error());
   double before = 4;
-  for (const nlohmann::json& item : by_worth->at("items")) {
+  for (const RecommendedItem& item : by_value->items) {
     const double expected =
-        0.5 * item.at("actions").at("view").get<double>() + 3 * item.at("actions").at("buy").get<double>();
-    EXPECT_NEAR(item.at("score").get<double>(), expected, 1e-5);
+        0.5 * static_cast<double>(item.actions.at("view")) + 3 * static_cast<double>(item.actions.at("buy"));
+    EXPECT_NEAR(item.score, expected, 1e-5);
     EXPECT_LE(expected, before + 1e-6);
     before = expected;
   }
-  const auto unknown = write("[serve]\nworth = { bye = 3 }\n");
+  const auto unknown = write("[serve]\naction_values = { bye = 3 }\n");
   ASSERT_TRUE(unknown);
   const auto refused = recommend(*dataset, *model, request, unknown->serve);
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().mend.find("buy"), std::string::npos) << refused.error().mend;
-  const auto no_number = write("[serve]\nworth = { buy = \"much\" }\n");
+  EXPECT_NE(refused.error().hint.find("buy"), std::string::npos) << refused.error().hint;
+  const auto no_number = write("[serve]\naction_values = { buy = \"much\" }\n");
   ASSERT_FALSE(no_number);
   EXPECT_NE(no_number.error().at.find("haina.toml:"), std::string::npos);
 }
 
-TEST_F(Road, ADamagedModelNamesTheFile) {
+TEST_F(EndToEnd, ADamagedModelNamesTheFile) {
   const auto config = ready();
   const auto dataset = run_prepare(*config, {});
   ASSERT_TRUE(dataset);

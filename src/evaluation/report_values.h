@@ -1,0 +1,12 @@
+// Any JSON value as HTML, for parts of a document that have no plot of their own.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace haina::report {
+
+// Lists of objects as tables, objects as lists of pairs, long lists folded behind their first entry.
+std::string value_as_html(const nlohmann::json& value);
+
+}  // namespace haina::report

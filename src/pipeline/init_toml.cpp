@@ -1,0 +1,79 @@
+#include "pipeline/init_toml.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+
+#include "config/source_kinds.h"
+
+namespace haina {
+namespace fs = std::filesystem;
+
+std::string toml_string(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    result += c == '"' || c == '\\'                  ? std::string("\\") + c
+              : c == '\t'                            ? "\\t"
+              : static_cast<unsigned char>(c) < 0x20 ? fmt::format("\\u{:04x}", c)
+                                                     : std::string(1, c);
+  }
+  return result + "\"";
+}
+
+std::string toml_list(const std::vector<std::string>& texts) {
+  std::string result;
+  for (const std::string& text : texts) {
+    result += (result.empty() ? "" : ", ") + toml_string(text);
+  }
+  return "[" + result + "]";
+}
+
+std::string source_toml(const InitSource& source, const InitProject& project, const fs::path& base) {
+  const FilePreview& preview = source.preview;
+  const InferredSource& inferred = source.inferred;
+  std::string text = fmt::format("[[source]]\nname = {}\nkind = {}\npath = {}\n", toml_string(source.name),
+                                 toml_string(std::string(to_string(inferred.kind))),
+                                 toml_string(fs::proximate(source.file, base).string()));
+  if (preview.dialect) {
+    text += fmt::format("delimiter = {}\n", toml_string(preview.dialect->delimiter));
+    text += preview.dialect->quotes ? "" : "quote = \"none\"\n";
+    text += preview.header ? "" : "header = \"no\"\n";
+  } else {
+    text += fmt::format("format = {}\n", toml_string(preview.format));
+  }
+  text += preview.encoding.empty() ? "" : fmt::format("encoding = {}\n", toml_string(preview.encoding));
+  text += inferred.decimal.empty() ? "" : fmt::format("decimal = {}\n", toml_string(inferred.decimal));
+  if (project.split == "files" && inferred.part != Part::kAll) {
+    const char* const names[] = {"all", "train", "validation", "test"};
+    text += fmt::format("part = \"{}\"\naction = \"interaction\"\n", names[static_cast<size_t>(inferred.part)]);
+  }
+  if (inferred.kind == SourceKind::kValues && !project.tag_source.empty()) {
+    text += fmt::format("of = {}\n", toml_string(project.tag_source + ".tag"));
+  }
+  std::string columns;
+  for (const auto& [key, value] : inferred.columns) {
+    const bool bare = std::ranges::all_of(key, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+    columns += fmt::format("{}{} = {}", columns.empty() ? "" : ", ", bare ? key : toml_string(key), toml_string(value));
+  }
+  return text + fmt::format("columns = {{ {} }}\n\n", columns);
+}
+
+std::string media_toml(const std::string& name, const std::string& pattern) {
+  return fmt::format("[[source]]\nname = {}\nkind = \"media\"\npath = {}\n\n", toml_string(name), toml_string(pattern));
+}
+
+std::string project_toml(const std::string& name, const InitProject& project, const std::string& sources,
+                         const std::vector<std::string>& doubts) {
+  std::string text = "# Written by haina init.";
+  text += doubts.empty() ? "\n" : " Please check these guesses:\n";
+  for (const std::string& doubt : doubts) {
+    text += "#   " + doubt + "\n";
+  }
+  return text + fmt::format("[project]\nname = {}\n{}\n{}[split]\nby = \"{}\"\n", toml_string(name),
+                            project.goal.empty() ? "" : fmt::format("goal = {}\n", toml_list(project.goal)), sources,
+                            project.split);
+}
+
+}  // namespace haina

@@ -1,0 +1,40 @@
+// What haina init found, as the text of haina.toml.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/formats/file_preview.h"
+#include "data/inference/infer_schema.h"
+
+namespace haina {
+
+// A file that can be a source.
+struct InitSource {
+  std::filesystem::path file;  // absolute
+  std::string name;
+  FilePreview preview;
+  InferredSource inferred;
+  std::vector<std::string> doubts = {};
+};
+
+// The sections beside the sources.
+struct InitProject {
+  std::vector<std::string> goal = {};  // empty: every event
+  std::string split = "random";        // [split] by
+  std::string tag_source = {};         // a source of events that assign tags; names of codes explain its tags
+};
+
+std::string toml_string(const std::string& text);
+std::string toml_list(const std::vector<std::string>& texts);
+
+// A [[source]] table. Paths are relative to `base`, the folder of haina.toml.
+std::string source_toml(const InitSource& source, const InitProject& project, const std::filesystem::path& base);
+std::string media_toml(const std::string& name, const std::string& pattern);
+
+// The whole file; `sources` are its [[source]] tables, `doubts` become comments.
+std::string project_toml(const std::string& name, const InitProject& project, const std::string& sources,
+                         const std::vector<std::string>& doubts);
+
+}  // namespace haina

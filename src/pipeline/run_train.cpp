@@ -1,0 +1,96 @@
+#include "pipeline/run_train.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/files.h"
+#include "data/split.h"
+#include "model/versions.h"
+#include "pipeline/prepare.h"
+#include "pipeline/store_snapshot.h"
+#include "store/store.h"
+
+namespace haina {
+namespace fs = std::filesystem;
+namespace {
+
+// The current time, or the first second after it that neither a version nor a kept dataset is named after.
+std::string new_version(const Config& config) {
+  auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::string version;
+  do {
+    version = fmt::format("{:%Y%m%dT%H%M%S}", fmt::gmtime(now++));
+  } while (fs::exists(config.models_folder() / version) || fs::exists(dataset_folder(config, version)));
+  return version;
+}
+
+// The options with files that let the next run continue this one, if it has the same data and configuration.
+TrainOptions resumable(const Dataset& dataset, const Config& config, const TrainOptions& options) {
+  TrainOptions resumable = options;
+  resumable.checkpoint = config.output_folder() / "checkpoint";
+  resumable.trials = config.output_folder() / "checkpoint-trials.json";
+  resumable.checkpoint_key = nlohmann::json{dataset.provenance,          config.split.by,
+                                            config.split.seed,           config.split.test,
+                                            config.split.validation,     config.split.validation_by,
+                                            config.train.seed,           config.train.metric,
+                                            config.train.num_candidates, config.train.network,
+                                            config.train.network_params, config.train.encoders,
+                                            config.train.exclude}
+                                 .dump();
+  return resumable;
+}
+
+// Removes what `resumable` let a run write. A file that cannot be removed does no harm.
+void remove_progress_files(const Config& config, const TrainOptions& options) {
+  std::error_code ignored;
+  fs::remove(options.trials, ignored);
+  fs::remove(options.trials.string() + ".tmp", ignored);  // left by a run that was killed while it wrote
+  remove_left_behind(config.output_folder());
+}
+
+// more: joins what the manifest says of the version.
+Status train_version(const Dataset& dataset, const Config& config, const std::string& version,
+                     const nlohmann::json& more, const TrainOptions& options) {
+  HAINA_TRY(const Split split, make_split(dataset, config.split));
+  const TrainOptions with_files = resumable(dataset, config, options);
+  HAINA_TRY(Model model, train_model(dataset, config, split, with_files));
+  model.about.update(more);
+  HAINA_OK(save_model(model, config.models_folder() / version));
+  if (!model.about.at("interrupted").get<bool>()) {
+    remove_progress_files(config, with_files);
+  }
+  return use_version(config, version);
+}
+
+}  // namespace
+
+Result<fs::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options) {
+  const std::string version = new_version(config);
+  HAINA_OK(train_version(dataset, config, version, nlohmann::json::object(), options));
+  return config.models_folder() / version;
+}
+
+Result<fs::path> run_train_from_store(const Config& config, const std::string& store_url, const TrainOptions& options) {
+  HAINA_TRY(Store store, Store::open(store_url));
+  const std::string version = new_version(config);
+  const fs::path folder = dataset_folder(config, version).parent_path();
+  HAINA_TRY(const StoreSnapshot snapshot, snapshot_with_store(config, store, folder));
+  const auto train = [&]() -> Status {
+    HAINA_TRY(const Dataset dataset,
+              run_prepare(snapshot.config, {.stop = options.stop, .progress = options.progress}));
+    return train_version(dataset, config, version,
+                         {{"store", {{"last_number", snapshot.last_number}, {"events", snapshot.events}}}}, options);
+  };
+  if (const Status trained = train(); !trained) {
+    std::error_code ignored;  // the dataset of a failed training is of no use
+    fs::remove_all(folder, ignored);
+    return fail(trained.error());
+  }
+  return config.models_folder() / version;
+}
+
+}  // namespace haina

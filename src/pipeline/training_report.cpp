@@ -1,0 +1,44 @@
+#include "pipeline/training_report.h"
+
+namespace haina {
+namespace {
+
+nlohmann::json learning_curve(const FusionTraining& training) {
+  nlohmann::json curve = nlohmann::json::array();
+  for (const EpochRecord& record : training.epochs) {
+    curve.push_back({{"epoch", record.epoch},
+                     {"loss", record.loss},
+                     {"val", record.validation_metric},
+                     {"seconds", record.seconds}});
+  }
+  return curve;
+}
+
+}  // namespace
+
+nlohmann::json training_report(const Dataset& dataset, const Config& config, const TrainingReport& report) {
+  return {{"users", dataset.users.size()},
+          {"items", dataset.items.size()},
+          {"seed", config.train.seed},
+          {"device", report.device},
+          {"split", config.split.by},
+          {"without", config.train.exclude},
+          {"leaks", report.leaks},
+          {"metric", config.train.metric},
+          {"trials", report.trials.to_json()},
+          {"curve", learning_curve(report.training)},
+          {"best_epoch", report.training.best_epoch},
+          {"interrupted", report.training.interrupted},
+          {"resumed_at", report.training.resumed_at},
+          {"calibration",
+           {{"slope", report.calibration.slope},
+            {"offset", report.calibration.offset},
+            {"negatives", report.sampled_negatives ? "sampled" : "observed"}}},
+          {"seconds",
+           {{"experts", report.seconds.experts},
+            {"network", report.seconds.network},
+            {"ranker", report.seconds.ranker},
+            {"total", report.seconds.total}}}};
+}
+
+}  // namespace haina

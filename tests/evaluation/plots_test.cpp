@@ -1,0 +1,41 @@
+#include "evaluation/plots.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace haina {
+namespace {
+
+TEST(EscapeHtml, KeepsUtf8AndReplacesInvalidBytes) {
+  EXPECT_EQ(escape_html("海纳 <&>\"'"), "海纳 &lt;&amp;&gt;&quot;&#39;");
+  EXPECT_EQ(escape_html("a\xffz\x01"), "a\xEF\xBF\xBDz\xEF\xBF\xBD");
+  EXPECT_EQ(escape_html("\xE2\x82"), "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST(Readable, ShortNumbers) {
+  EXPECT_EQ(readable(0.0714285), "0.07143");
+  EXPECT_EQ(readable(1234567), "1\u202F234\u202F567");
+  EXPECT_EQ(readable(-2), "−2");
+  EXPECT_EQ(readable(0), "0");
+}
+
+TEST(BarPlot, PutsNegativeBarsLeftOfZero) {
+  const std::vector<BarRow> rows = {{.label = "a", .value = -1}, {.label = "b", .value = 3}};
+  const std::string plot = bar_plot(rows, "test");
+  EXPECT_NE(plot.find("fill left\" style=\"left:0.00%"), std::string::npos) << plot;
+  const std::string zero = "class=\"zero\"";
+  EXPECT_NE(plot.find(zero), plot.rfind(zero)) << "a zero line in each of the two rows";
+}
+
+TEST(LinePlot, MarksTheBestPointAndIsEmptyWithoutPoints) {
+  const Line line = {"loss", {{1, 3}, {2, 1}, {3, 2}}};
+  EXPECT_NE(line_plot(line, "epoch", Best::kLowest).find(">1</text>"), std::string::npos);
+  EXPECT_NE(line_plot(line, "epoch", Best::kHighest).find("class=\"best\""), std::string::npos);
+  EXPECT_EQ(line_plot(line, "epoch", Best::kNone).find("class=\"best\""), std::string::npos);
+  EXPECT_EQ(line_plot({"empty", {}}, "epoch", Best::kLowest), "");
+}
+
+}  // namespace
+}  // namespace haina
