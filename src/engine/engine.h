@@ -1,25 +1,35 @@
-// A trained model with its users and items as they are now: what was prepared, and what came in since.
+// A trained model with its users and items as they are now: the prepared dataset, and what came in since training.
+// Knows nothing of HTTP. Calls are safe from any thread unless they say otherwise.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
+#include "config/config.h"
 #include "config/goal.h"
+#include "data/dataset.h"
+#include "data/user_state_builder.h"
+#include "model/model.h"
 #include "recommend/build_list.h"
+#include "recommend/recommendation_list.h"
 #include "recommend/text_index.h"
 #include "store/store.h"
 
 namespace haina {
 
-struct ItemSaid {
+struct ItemUpdate {
   std::string id;
   Cells cells;
 };
 
-struct UserSaid {
-  Cells profile;                     // beats what was prepared
-  std::vector<std::string> friends;  // beside those that were prepared
+struct UserUpdate {
+  Cells profile;                     // replaces the prepared cells of these fields
+  std::vector<std::string> friends;  // ids, beside the prepared friends
 };
 
 class Engine {
@@ -30,81 +40,95 @@ class Engine {
   Engine& operator=(Engine&&) = delete;
   ~Engine();
 
-  // The event joins its user's state, and its item's trend; one that is not what the project wants more of changes
-  // nothing, and one of an unknown item waits for it. Any thread.
+  // Adds the event to its user's state and to its item's trend. An event that no goal counts joins the user's other
+  // events; one with an action that training never saw is ignored. Goal events of unknown items wait for the item.
   void learn(const LiveEvent& event);
-  // The number of the last of a user's stored events that lies in the dataset as well. Of a forgotten user none does.
+  // Number of the last stored event that the dataset already contains; 0 for a forgotten user.
   int64_t trained_until(const std::string& user) const;
-  int64_t trained_until() const;  // of any user's
-  // The live events of a user anew, those after trained_until, oldest first; the trend heard of them before.
+  int64_t trained_until() const;
+  // Replaces the user's live events by these, which came after trained_until, oldest first. The trend stays.
   void relearn(const std::string& user, const std::vector<LiveEvent>& events);
-  // A hidden item is in no list and near nothing until it is shown again. Of a forgotten user nothing from before is
-  // known: neither what came in, nor what was prepared, nor a profile. Any thread.
+  // A hidden item is in no list, and similar to nothing, until it is shown again.
   void hide(const std::string& item);
   void show(const std::string& item);
-  void hide_exactly(const std::vector<std::string>& items);  // and show all others
+  // Hides these items and shows all others.
+  void hide_exactly(const std::vector<std::string>& items);
+  // Drops the user's live events, profile and friends, and detaches the id from everything prepared.
   void forget(const std::string& user);
-  // Items as they are described from now on. One that training did not know is fused from its cells and can be
-  // recommended; of one that it knew, title, words, categories and rules follow, its vector at the next training. One
+  // Sets the cells of items. An item unknown to training gets a vector from its cells and can be recommended; of a
+  // known one title, search texts, categories and rules follow, its vector changes at the next training. One thread at
+  // a time.
+  Status put_items(const std::vector<ItemUpdate>& items);
+  void put_user(const std::string& user, UserUpdate update);
+  // Replaces the rules set by an earlier call; those of haina.toml stay. kInvalidArgument for an unknown field. One
   // thread at a time.
-  Status put_items(const std::vector<ItemSaid>& items);
-  void put_user(const std::string& user, UserSaid said);
-  // Instead of the rules put before; those of haina.toml stay. kInvalidArgument where one speaks of what there is not.
-  // One thread at a time.
   Status set_rules(const std::vector<RuleConfig>& rules);
 
-  // Grows with every event that changed the user's state, and whatever changes the catalogue or the rules; a list made
-  // after this was asked is of this version or a later one.
+  // Grows with every change of the user's state, the catalog or the rules. A list made after reading the version is of
+  // that version or a later one.
   uint64_t version_of(const std::string& user) const;
-  // As `haina recommend` gives it, of the state at this moment. category: of [serve] category; empty: all. Any thread.
-  Result<nlohmann::json> recommend(const RecommendRequest& request, const ListForm& form,
-                                   const std::string& category = "") const;
-  // Items nearest in the fused space: {"schema": "haina.similar/1", "item", "items": [{"item", "title", "score"}]}.
-  // kNotFound for an unknown item, kUnsupported where the model has no network.
-  Result<nlohmann::json> similar(const std::string& item, int64_t k, const std::string& category = "") const;
-  // Of `items` that came after this moment in the user's history, where would a list of now have had them? NDCG@k.
+  // As `haina recommend` gives it, for the state at this moment. category: a value of the field of [serve] category;
+  // empty: all. kNotFound for an unknown item in the history.
+  Result<RecommendationList> recommend(const RecommendRequest& request, const ListOptions& options,
+                                       const std::string& category = "") const;
+  // The state that `recommend` scores.
+  Result<UserState> user_state(const RecommendRequest& request) const;
+  // Items with the largest cosine in the fused space. kNotFound for an unknown item, kUnsupported without a network.
+  Result<SimilarItems> similar(const std::string& item, int64_t k, const std::string& category = "") const;
+  // Users of the dataset with the largest cosine in the fused space. kUnsupported without a network.
+  Result<std::vector<std::pair<std::string, double>>> near_users(const std::string& user, int64_t k) const;
+  // NDCG@k of a list made now against items that the user took after this state.
   double ndcg_of(const std::string& user, const std::vector<std::string>& items, int64_t k) const;
 
-  nlohmann::json about() const;                                // model version, users, items, sources
+  nlohmann::json about() const;                                // {"model", "users", "items", "experts"}
   nlohmann::json user(const std::string& user) const;          // profile, friends, newest history
   Result<nlohmann::json> item(const std::string& item) const;  // kNotFound
+  nlohmann::json map(int64_t most) const;                      // the fused space in two dimensions, haina.map/1
+  nlohmann::json rules() const;                                // [{"name", "do", …, "from": "haina.toml" | "api"}]
   std::vector<std::string> users_with(const std::string& prefix, int64_t limit) const;
-  nlohmann::json map(int64_t most) const;  // the fused space in two dimensions, haina.map/1
-  nlohmann::json rules() const;            // [{"name", "do", …, "from": "haina.toml" | "api"}]
-  // No two engines of a process have the same: a version number means something within one engine alone.
+  // Unique among the engines of a process: version_of is comparable within one engine only.
   uint64_t number() const { return number_; }
+  std::string model_version() const { return model_.about.value("version", ""); }
   const Dataset& dataset() const { return dataset_; }
   const Model& model() const { return model_; }
   bool knows(const std::string& user) const;
   bool has_item(const std::string& item) const;
   bool is_hidden(const std::string& item) const;
   const Field* categories() const;  // the field of [serve] category; nullptr: none
-  std::vector<std::string> ids(Side side, int64_t offset, int64_t limit) const;  // of the dataset, then what came in
-  // Users of the dataset nearest in the fused space, with their cosines. kUnsupported without a network.
-  Result<std::vector<std::pair<std::string, double>>> near_users(const std::string& user, int64_t k) const;
-  Cells said_of(const std::string& item) const;  // live; empty: nothing
-  UserSaid said_of_user(const std::string& user) const;
+  std::vector<std::string> ids(Side side, int64_t offset, int64_t limit) const;  // the dataset's, then those added
+  // What the newest put_items and put_user set; empty: nothing.
+  Cells item_update(const std::string& item) const;
+  UserUpdate user_update(const std::string& user) const;
 
  private:
   struct Live;
-  struct View;  // what a list in the making holds on to
+  struct View;
+  struct LiveUser;
+  // A state, and rows of added items in the user's history, which stand in the state as items of the dataset.
+  struct ListState {
+    UserState state;
+    std::vector<int32_t> added_items = {};
+    std::vector<std::string> notes = {};
+  };
   Engine(Config config, Dataset dataset, Model model, std::vector<Goal> goals);
   View view() const;
+  LiveUser live_user(const std::string& user) const;
   void set_hidden(const std::string& item, bool hidden);
   void count_event(int32_t item, const std::string& user, int64_t time_us);
-  Result<UserState> state_of(const RecommendRequest& request, const Catalogue& catalogue, std::vector<int32_t>& seen,
-                             std::vector<std::string>& notes) const;
+  void count_adopter(int32_t item, const std::string& user);
+  Result<ListState> list_state(const RecommendRequest& request, const Catalog& catalog) const;
+  at::Tensor trend(int64_t num_items) const;
+  void deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog& catalog);
   Status refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules);
-  UserEvent known_event(const LiveEvent& event) const;
+  UserEvent user_event(const LiveEvent& event) const;
 
   uint64_t number_;
   Config config_;
   Dataset dataset_;
   Model model_;
   std::vector<Goal> goals_;
-  WordIndex words_;
-  std::vector<int64_t> first_event_;  // of every prepared user in the log, and its end
-  int64_t newest_us_ = kNoTime;       // of the prepared events
+  TextIndex text_index_;
+  UserStateBuilder states_;
   std::unique_ptr<Live> live_;
 };
 

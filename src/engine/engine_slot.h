@@ -1,4 +1,4 @@
-// The engine that serves: replaced whole, while requests finish on the one they began with.
+// The engine that serves. It is replaced whole, while requests finish on the engine that they started with.
 #pragma once
 
 #include <memory>
@@ -15,10 +15,11 @@ class EngineSlot {
     const std::scoped_lock lock(mutex_);
     return engine_;
   }
+  // The old engine is destroyed with its last request, outside the lock.
   void set(std::shared_ptr<Engine> engine) {
     const std::scoped_lock lock(mutex_);
     engine_.swap(engine);
-  }  // the old one ends with its last request, outside the lock
+  }
 
  private:
   mutable std::mutex mutex_;

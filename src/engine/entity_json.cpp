@@ -22,8 +22,8 @@ Json parsed(const std::string& document) {
 
 Cells cells_in(const Json& document) {
   Cells cells;
-  const Json said = document.value("cells", Json::object());
-  for (const auto& [name, values] : said.items()) {
+  const Json object = document.value("cells", Json::object());
+  for (const auto& [name, values] : object.items()) {
     cells[name] = texts_of(values);
   }
   return cells;
@@ -33,13 +33,13 @@ Cells cells_in(const Json& document) {
 
 Cells cells_of_document(const std::string& document) { return cells_in(parsed(document)); }
 
-UserSaid user_of_document(const std::string& document) {
+UserUpdate user_of_document(const std::string& document) {
   const Json json = parsed(document);
   return {.profile = cells_in(json), .friends = texts_of(json.value("friends", Json::array()))};
 }
 
 Json document_of(const Cells& cells) { return {{"cells", to_json(cells)}}; }
 
-Json document_of(const UserSaid& said) { return {{"cells", to_json(said.profile)}, {"friends", said.friends}}; }
+Json document_of(const UserUpdate& update) { return {{"cells", to_json(update.profile)}, {"friends", update.friends}}; }
 
 }  // namespace haina

@@ -1,13 +1,17 @@
-// What the engine says of itself, its users and its items.
+// The engine, its users and its items as JSON, for the console and the API.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
 
 #include "base/suggest.h"
 #include "engine/engine_state.h"
+#include "recommend/rules.h"
 
 namespace haina {
 namespace {
@@ -15,7 +19,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kShownHistory = 100;
-constexpr size_t kShownGroups = 12;  // on the map; the rest has none
+constexpr size_t kShownGroups = 12;  // largest groups of the map; other items have none
 
 }  // namespace
 
@@ -42,8 +46,8 @@ std::vector<std::string> Engine::ids(Side side, int64_t offset, int64_t limit) c
   std::vector<std::string> ids;
   if (side == Side::kItem) {
     const View now = view();
-    for (int64_t row = offset; row < std::min(now.catalogue.size(), offset + limit); ++row) {
-      ids.push_back(now.catalogue.id(static_cast<int32_t>(row)));
+    for (int64_t row = offset; row < std::min(now.catalog.size(), offset + limit); ++row) {
+      ids.push_back(now.catalog.id(static_cast<int32_t>(row)));
     }
     return ids;
   }
@@ -58,14 +62,14 @@ const Field* Engine::categories() const { return category_field(config_.serve, d
 
 bool Engine::is_hidden(const std::string& item) const {
   const View now = view();
-  const auto row = now.catalogue.find(item);
+  const auto row = now.catalog.find(item);
   return row && now.hidden.const_data_ptr<bool>()[*row];
 }
 
 nlohmann::json Engine::about() const {
-  return {{"model", model_.about.value("version", "")},
+  return {{"model", model_version()},
           {"users", dataset_.users.size()},
-          {"items", view().catalogue.size()},
+          {"items", view().catalog.size()},
           {"experts", model_.names()}};
 }
 
@@ -85,13 +89,7 @@ nlohmann::json Engine::rules() const {
 
 nlohmann::json Engine::user(const std::string& user) const {
   const View now = view();
-  Live::User live;
-  {
-    const std::shared_lock lock(live_->mutex);
-    if (const auto found = live_->users.find(user); found != live_->users.end()) {
-      live = found->second;
-    }
-  }
+  LiveUser live = live_user(user);
   const int32_t row = live.forgotten ? -1 : dataset_.users.find(user).value_or(-1);
   Json profile = Json::object(), friends = Json::array(), history = Json::array();
   for (const Field& field : dataset_.fields) {
@@ -107,20 +105,20 @@ nlohmann::json Engine::user(const std::string& user) const {
       profile[field.full_name()] = cells.empty() ? Json() : cells.size() == 1 ? Json(cells.front()) : Json(cells);
     }
   }
-  for (const auto& [name, cells] : live.said.profile) {
+  for (const auto& [name, cells] : live.update.profile) {
     profile[name] = cells.size() == 1 ? Json(cells.front()) : Json(cells);
   }
-  for (const std::string& other : live.said.friends) {
+  for (const std::string& other : live.update.friends) {
     friends.push_back(other);
   }
   const auto add = [&](int32_t item, uint8_t action, float value, int64_t time_us, bool is_live) {
-    if (history.size() >= kShownHistory || item >= now.catalogue.size()) {
+    if (history.size() >= kShownHistory || item >= now.catalog.size()) {
       return;
     }
     const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(time_us / 1000)};
     history.push_back(
-        {{"item", now.catalogue.id(item)},
-         {"title", now.catalogue.title(item)},
+        {{"item", now.catalog.id(item)},
+         {"title", now.catalog.title(item)},
          {"action", action < dataset_.actions.size() ? Json(std::string(dataset_.actions.name(action))) : Json()},
          {"time", time_us == kNoTime ? Json() : Json(fmt::format("{:%FT%T}Z", time))},
          {"value", std::isfinite(value) ? Json(value) : Json()},
@@ -131,8 +129,8 @@ nlohmann::json Engine::user(const std::string& user) const {
     add(row_of(event->item), event->action, event->value, event->time_us, true);
   }
   const EventLog& log = dataset_.events;
-  for (int64_t i = row < 0 ? 0 : first_event_[static_cast<size_t>(row) + 1] - 1;
-       row >= 0 && i >= first_event_[static_cast<size_t>(row)]; --i) {
+  const auto [first, end] = row < 0 ? std::pair<int64_t, int64_t>() : states_.events_of(row);
+  for (int64_t i = end - 1; i >= first; --i) {
     add(log.item.const_data_ptr<int32_t>()[i], log.action.const_data_ptr<uint8_t>()[i],
         log.value.const_data_ptr<float>()[i], log.time.const_data_ptr<int64_t>()[i], false);
   }
@@ -142,7 +140,7 @@ nlohmann::json Engine::user(const std::string& user) const {
 
 Result<nlohmann::json> Engine::item(const std::string& item) const {
   const View now = view();
-  const auto row = now.catalogue.find(item);
+  const auto row = now.catalog.find(item);
   if (!row) {
     return fail({ErrorCode::kNotFound, fmt::format("unknown item '{}'", item), "id",
                  did_you_mean(item, dataset_.items.to_strings())});
@@ -150,30 +148,30 @@ Result<nlohmann::json> Engine::item(const std::string& item) const {
   Json fields = Json::array(), sources = Json::object();
   for (const Field& field : dataset_.fields) {
     if (field.side == Side::kItem && field.type != FieldType::kVector) {
-      const std::vector<std::string> cells = now.catalogue.cells(field, *row);
+      const std::vector<std::string> cells = now.catalog.cells(field, *row);
       fields.push_back({{"name", field.full_name()},
                         {"type", to_string(field.type)},
                         {"values", cells},
                         {"present", !cells.empty()}});
     }
   }
-  if (model_.network && !now.catalogue.is_added(*row)) {
+  if (model_.network && !now.catalog.is_added(*row)) {
     const std::vector<std::string> names = model_.network->item_sources();
     const at::Tensor weights = model_.network->item_source_weights()[*row].contiguous();
     for (size_t s = 0; s < names.size(); ++s) {
       sources[names[s]] = weights.const_data_ptr<float>()[s];
     }
   }
-  int64_t events = now.catalogue.is_added(*row) ? 0 : dataset_.events.item.eq(*row).sum().item<int64_t>();
+  int64_t events = now.catalog.is_added(*row) ? 0 : dataset_.events.item.eq(*row).sum().item<int64_t>();
   {
     const std::shared_lock lock(live_->mutex);
-    const auto heat = live_->heat.find(*row);
-    events += heat == live_->heat.end() ? 0 : heat->second.events;
+    const auto trend = live_->trend.find(*row);
+    events += trend == live_->trend.end() ? 0 : trend->second.events;
   }
   return Json{{"item", item},
-              {"title", now.catalogue.title(*row)},
+              {"title", now.catalog.title(*row)},
               {"hidden", now.hidden.const_data_ptr<bool>()[*row]},
-              {"live", now.catalogue.is_added(*row)},
+              {"live", now.catalog.is_added(*row)},
               {"events", events},
               {"fields", fields},
               {"sources", sources}};
@@ -185,19 +183,19 @@ nlohmann::json Engine::map(int64_t most) const {
   if (model_.network) {
     const at::Tensor vectors = model_.network->item_vectors();
     const int64_t count = vectors.size(0), shown = std::min(most, count);
-    const at::Tensor centred = vectors - vectors.mean(0);
-    // The two strongest directions, of the width x width covariance.
-    const auto [values, directions] = at::linalg_eigh(at::matmul(centred.t(), centred) / count);
+    const at::Tensor centered = vectors - vectors.mean(0);
+    // Onto the two principal components, the eigenvectors of the width x width covariance with the largest eigenvalues.
+    const auto [eigenvalues, eigenvectors] = at::linalg_eigh(at::matmul(centered.t(), centered) / count);
     const int64_t width = vectors.size(1);
     at::Tensor plane = at::matmul(
-        centred,
-        directions.index_select(1, at::tensor(std::vector<int64_t>{width - 1, std::max<int64_t>(0, width - 2)})));
+        centered,
+        eigenvectors.index_select(1, at::tensor(std::vector<int64_t>{width - 1, std::max<int64_t>(0, width - 2)})));
     plane = (plane / plane.abs().amax(0).clamp_min(1e-9)).contiguous();
     std::unordered_map<std::string, int64_t> sizes;
-    const Catalogue catalogue = view().catalogue;
+    const Catalog catalog = view().catalog;
     const auto group_of = [&](int32_t item) {
       const std::vector<std::string> cells =
-          groups == nullptr ? std::vector<std::string>() : catalogue.cells(*groups, item);
+          groups == nullptr ? std::vector<std::string>() : catalog.cells(*groups, item);
       return cells.empty() ? std::string() : cells.front();
     };
     for (int32_t item = 0; item < count; ++item) {
@@ -215,8 +213,8 @@ nlohmann::json Engine::map(int64_t most) const {
       const auto item = static_cast<int32_t>(i * count / shown);
       const std::string group = group_of(item);
       const bool is_large = std::ranges::any_of(largest, [&](const auto& entry) { return entry.second == group; });
-      items.push_back({{"item", catalogue.id(item)},
-                       {"title", catalogue.title(item)},
+      items.push_back({{"item", catalog.id(item)},
+                       {"title", catalog.title(item)},
                        {"x", plane.const_data_ptr<float>()[item * 2]},
                        {"y", plane.const_data_ptr<float>()[item * 2 + 1]},
                        {"group", is_large ? Json(group) : Json()}});

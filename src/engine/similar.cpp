@@ -1,26 +1,29 @@
-// What is near in the fused space; and how near a list comes to what was taken.
+// Items and users that are similar in the fused space; and how well a list predicts what a user took.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
-#include <set>
+#include <unordered_map>
 
 #include "base/suggest.h"
-#include "kernels/topk.h"
 #include "engine/engine_state.h"
+#include "kernels/topk.h"
+#include "metrics/metrics.h"
+#include "recommend/rules.h"
 
 namespace haina {
 namespace {
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
+constexpr int64_t kUserBatch = 512;
 
 }  // namespace
 
-Result<nlohmann::json> Engine::similar(const std::string& item, int64_t k, const std::string& category) const {
+Result<SimilarItems> Engine::similar(const std::string& item, int64_t k, const std::string& category) const {
   const View now = view();
-  const auto row = now.catalogue.find(item);
+  const auto row = now.catalog.find(item);
   if (!row) {
     return fail({ErrorCode::kNotFound, fmt::format("unknown item '{}'", item), "id",
                  did_you_mean(item, dataset_.items.to_strings())});
@@ -29,10 +32,10 @@ Result<nlohmann::json> Engine::similar(const std::string& item, int64_t k, const
     return fail({ErrorCode::kUnsupported, "the model has no fused item vectors", "", "train with the fusion network"});
   }
   const std::array<int32_t, 1> one = {*row};
-  const at::Tensor wanted = now.catalogue.vectors(*model_.network, one).squeeze(0);
-  at::Tensor scores = at::mv(model_.network->item_vectors(), wanted);
-  if (now.catalogue.added()->size() > 0) {
-    scores = at::cat({scores, at::mv(now.catalogue.added()->vectors, wanted)});
+  const at::Tensor own = now.catalog.vectors(*model_.network, one).squeeze(0);
+  at::Tensor scores = at::mv(model_.network->item_vectors(), own);
+  if (now.catalog.added()->size() > 0) {
+    scores = at::cat({scores, at::mv(now.catalog.added()->vectors, own)});
   }
   scores.data_ptr<float>()[*row] = kNever;
   scores.masked_fill_(now.hidden, kNever);
@@ -42,20 +45,19 @@ Result<nlohmann::json> Engine::similar(const std::string& item, int64_t k, const
   if (!category.empty()) {
     HAINA_TRY(const Field* const field, category_field(config_.serve, dataset_));
     if (field != nullptr) {
-      scores.masked_fill_(with_value(now.catalogue, *field, category).logical_not(), kNever);
+      scores.masked_fill_(items_with_value(now.catalog, *field, category).logical_not(), kNever);
     }
   }
-  const RankedLists lists = top_k(scores.unsqueeze(0).contiguous(), std::min(k, now.catalogue.size()));
-  nlohmann::json items = nlohmann::json::array();
+  const RankedLists lists = top_k(scores.unsqueeze(0).contiguous(), std::min(k, now.catalog.size()));
+  SimilarItems similar = {.item = item, .items = {}};
   for (int64_t r = 0; r < lists.items.size(1); ++r) {
     const int32_t near = lists.items.const_data_ptr<int32_t>()[r];
-    if (near >= 0 && std::isfinite(lists.scores.const_data_ptr<float>()[r])) {
-      items.push_back({{"item", now.catalogue.id(near)},
-                       {"title", now.catalogue.title(near)},
-                       {"score", lists.scores.const_data_ptr<float>()[r]}});
+    const float score = lists.scores.const_data_ptr<float>()[r];
+    if (near >= 0 && std::isfinite(score)) {
+      similar.items.push_back({.item = now.catalog.id(near), .title = now.catalog.title(near), .score = score});
     }
   }
-  return nlohmann::json{{"schema", "haina.similar/1"}, {"item", item}, {"items", items}};
+  return similar;
 }
 
 Result<std::vector<std::pair<std::string, double>>> Engine::near_users(const std::string& user, int64_t k) const {
@@ -63,26 +65,22 @@ Result<std::vector<std::pair<std::string, double>>> Engine::near_users(const std
     return fail({ErrorCode::kUnsupported, "the model has no fused vectors", "", "train with the fusion network"});
   }
   const View now = view();
-  std::vector<int32_t> seen;
-  std::vector<std::string> notes;
-  HAINA_TRY(const UserState wanted, state_of({.user = user, .history = {}, .query = ""}, now.catalogue, seen, notes));
-  const at::Tensor own = model_.network->user_vectors({&wanted, 1});
-  std::vector<std::pair<double, int32_t>> near;
-  constexpr int64_t kBatch = 512;
-  for (int64_t begin = 0; begin < dataset_.users.size(); begin += kBatch) {
+  HAINA_TRY(const ListState own, list_state({.user = user, .history = {}, .query = ""}, now.catalog));
+  const at::Tensor own_vector = model_.network->user_vectors({&own.state, 1});
+  std::vector<std::pair<double, int32_t>> near;  // negative cosine, row of the user
+  for (int64_t begin = 0; begin < dataset_.users.size(); begin += kUserBatch) {
     std::vector<UserState> states;
-    for (int64_t u = begin; u < std::min(begin + kBatch, dataset_.users.size()); ++u) {
-      HAINA_TRY(
-          UserState state,
-          state_of({.user = std::string(dataset_.users.name(static_cast<int32_t>(u))), .history = {}, .query = ""},
-                   now.catalogue, seen, notes));
-      states.push_back(std::move(state));
+    for (int64_t u = begin; u < std::min(begin + kUserBatch, dataset_.users.size()); ++u) {
+      const std::string name(dataset_.users.name(static_cast<int32_t>(u)));
+      HAINA_TRY(ListState other, list_state({.user = name, .history = {}, .query = ""}, now.catalog));
+      states.push_back(std::move(other.state));
     }
-    const at::Tensor others = model_.network->user_vectors(states);
+    const at::Tensor vectors = model_.network->user_vectors(states);
     const at::Tensor cosines =
-        (at::matmul(others, own.t()).squeeze(1) / (others.norm(2, 1) * own.norm()).clamp_min(1e-9)).contiguous();
+        (at::matmul(vectors, own_vector.t()).squeeze(1) / (vectors.norm(2, 1) * own_vector.norm()).clamp_min(1e-9))
+            .contiguous();
     for (size_t u = 0; u < states.size(); ++u) {
-      if (states[u].user != wanted.user && !states[u].history.empty()) {
+      if (states[u].user != own.state.user && !states[u].history.empty()) {
         near.emplace_back(-static_cast<double>(cosines.const_data_ptr<float>()[u]), states[u].user);
       }
     }
@@ -97,20 +95,32 @@ Result<std::vector<std::pair<std::string, double>>> Engine::near_users(const std
 }
 
 double Engine::ndcg_of(const std::string& user, const std::vector<std::string>& items, int64_t k) const {
-  const ListForm plain = {.reasons = Reasons::kSkip};
-  const auto list = recommend({.user = user, .history = {}, .query = "", .k = k}, plain);
-  if (!list) {
+  const auto list = recommend({.user = user, .history = {}, .query = "", .k = k}, {.explain = Explain::kNo});
+  if (!list || items.empty()) {
     return 0;
   }
-  const std::set<std::string> wanted(items.begin(), items.end());
-  double gain = 0, ideal = 0;
-  for (size_t r = 0; r < list->at("items").size(); ++r) {
-    gain += wanted.contains(list->at("items")[r].at("item")) ? 1 / std::log2(static_cast<double>(r) + 2) : 0;
+  // Ids become numbers: the items taken first, since some may be unknown to the catalog, then all others of the list.
+  std::unordered_map<std::string, int32_t> number_of;
+  const auto number = [&](const std::string& id) {
+    return number_of.try_emplace(id, static_cast<int32_t>(number_of.size())).first->second;
+  };
+  for (const std::string& id : items) {
+    number(id);
   }
-  for (size_t r = 0; r < wanted.size() && r < static_cast<size_t>(k); ++r) {
-    ideal += 1 / std::log2(static_cast<double>(r) + 2);
+  const int64_t taken = std::ssize(number_of);
+  RankedLists ranked = {.items = at::full({1, k}, -1, at::kInt), .scores = at::zeros({1, k})};
+  for (size_t r = 0; r < list->items.size(); ++r) {
+    ranked.items.data_ptr<int32_t>()[r] = number(list->items[r].item);
   }
-  return ideal > 0 ? gain / ideal : 0;
+  const std::vector<int32_t> rows(static_cast<size_t>(taken), 0);
+  std::vector<int32_t> columns(static_cast<size_t>(taken));
+  for (int64_t c = 0; c < taken; ++c) {
+    columns[static_cast<size_t>(c)] = static_cast<int32_t>(c);
+  }
+  const std::vector<float> ones(static_cast<size_t>(taken), 1);
+  const Csr truth = csr_from_coordinates(1, std::ssize(number_of), rows, columns, ones, Repeats::kMax);
+  const std::array<int64_t, 1> ks = {k};
+  return ranking_metrics(ranked, truth, ks).column(fmt::format("ndcg@{}", k)).item<double>();
 }
 
 }  // namespace haina

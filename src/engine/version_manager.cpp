@@ -3,7 +3,12 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <future>
+#include <limits>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "base/log.h"
@@ -12,10 +17,10 @@
 namespace haina {
 namespace {
 
-constexpr std::chrono::seconds kLook{2};
-constexpr size_t kLeastChecked = 20;  // users with events that neither version was trained on
+constexpr std::chrono::seconds kPollInterval{2};  // between looks at current.json
+constexpr size_t kLeastChecked = 20;              // users with events that neither version was trained on
 constexpr size_t kMostChecked = 200;
-constexpr double kWorse = 0.8;  // of the NDCG@10 of the version in use: below, a version is refused
+constexpr double kLeastRatio = 0.8;  // of the serving version's NDCG@10; a version below it is refused
 
 }  // namespace
 
@@ -27,26 +32,26 @@ Status apply_entities(Store& store, Engine& engine, const std::set<std::string>&
     }
   }
   HAINA_TRY(const std::vector<Entity> items, store.entities("item"));
-  std::vector<ItemSaid> said;
+  std::vector<ItemUpdate> updates;
   for (const Entity& entity : items) {
-    said.push_back({entity.id, cells_of_document(entity.document)});
+    updates.push_back({entity.id, cells_of_document(entity.document)});
   }
-  if (!said.empty()) {
-    HAINA_OK(engine.put_items(said));
+  if (!updates.empty()) {
+    HAINA_OK(engine.put_items(updates));
   }
   HAINA_TRY(const std::vector<Entity> users, store.entities("user"));
   for (const Entity& entity : users) {
     engine.put_user(entity.id, user_of_document(entity.document));
   }
-  HAINA_TRY(const std::vector<Entity> kept, store.entities("rule"));
+  HAINA_TRY(const std::vector<Entity> stored_rules, store.entities("rule"));
   std::vector<RuleConfig> rules;
-  for (const Entity& entity : kept) {
+  for (const Entity& entity : stored_rules) {
     HAINA_TRY(RuleConfig rule, parse_rule(nlohmann::json::parse(entity.document, nullptr, false)));
     rules.push_back(std::move(rule));
   }
   if (!rules.empty()) {
-    if (const Status set = engine.set_rules(rules); !set) {  // of fields that this version does not have
-      log_warning("rules of the API are not in force: " + set.error().what);
+    if (const Status set = engine.set_rules(rules); !set) {  // a field that this version does not have
+      log_warning("rules of the API are ignored: " + set.error().what);
     }
   }
   HAINA_TRY(const std::vector<std::string> hidden, store.hidden_items());
@@ -61,13 +66,15 @@ Result<Replayed> load_engine(const Config& config, const std::string& version, S
   const int64_t trained = replayed.engine->trained_until();
   HAINA_TRY(replayed.number, store.last_number());
   HAINA_TRY(const std::vector<std::string> forgotten, store.forgotten_users());
-  const std::set<std::string_view> gone(forgotten.begin(), forgotten.end());
-  HAINA_OK(apply_entities(store, *replayed.engine, {}));  // before the events that came after
+  const std::set<std::string> forgotten_users(forgotten.begin(), forgotten.end());
+  HAINA_OK(apply_entities(store, *replayed.engine, {}));  // before the events, which may be of added items
   const auto learn = [&](const LiveEvent& event) {
     replayed.engine->learn(event);
     ++replayed.events;
   };
-  if (trained > 0 && !gone.empty()) {  // what a forgotten user did since lies in the dataset, which is not theirs
+  // A forgotten user's stored events are all from after the user was forgotten. Some may be in the dataset, but the
+  // prepared rows do not belong to the user any more: all of them are learned again.
+  if (trained > 0 && !forgotten_users.empty()) {
     for (const std::string& user : forgotten) {
       HAINA_TRY(std::vector<LiveEvent> events, store.events_of(user, std::numeric_limits<int32_t>::max()));
       std::ranges::reverse(events);
@@ -76,128 +83,127 @@ Result<Replayed> load_engine(const Config& config, const std::string& version, S
   }
   HAINA_OK(store.replay(
       [&](const LiveEvent& event) {
-        if (trained == 0 || !gone.contains(event.user)) {
+        if (trained == 0 || !forgotten_users.contains(event.user)) {
           learn(event);
         }
       },
       trained, replayed.number));
-  replayed.forgotten.insert(forgotten.begin(), forgotten.end());
+  replayed.forgotten = forgotten_users;
   return replayed;
 }
 
-ModelKeeper::ModelKeeper(Config config, EngineSlot& slot, CommitQueue& queue, Store reader)
+VersionManager::VersionManager(Config config, EngineSlot& slot, CommitQueue& queue, Store reader)
     : config_(std::move(config)), slot_(slot), queue_(queue), reader_(std::move(reader)), thread_([this] { run(); }) {}
 
-ModelKeeper::~ModelKeeper() {
+VersionManager::~VersionManager() {
   {
     const std::scoped_lock lock(mutex_);
-    ending_ = true;
+    stopping_ = true;
   }
-  waiting_.notify_one();
+  changed_.notify_one();
   thread_.join();
 }
 
-void ModelKeeper::use(const std::string& version, Check check, Done done) {
+void VersionManager::use(const std::string& version, Check check, Done done) {
   {
     const std::scoped_lock lock(mutex_);
-    wishes_.push_back({version, check, std::move(done)});
+    requests_.push_back({version, check, std::move(done)});
   }
-  waiting_.notify_one();
+  changed_.notify_one();
 }
 
-void ModelKeeper::roll_back(Done done) { use("", Check::kNo, std::move(done)); }
+void VersionManager::roll_back(Done done) { use("", Check::kNo, std::move(done)); }
 
-void ModelKeeper::run() {
-  at::set_num_threads(1);  // requests go first
+void VersionManager::run() {
+  at::set_num_threads(1);  // leaves the other cores to requests
   while (true) {
-    Wish wish;
+    SwapRequest request;
     {
       std::unique_lock lock(mutex_);
-      waiting_.wait_for(lock, kLook, [this] { return ending_ || !wishes_.empty(); });
-      if (ending_) {
-        for (const Wish& left : wishes_) {
-          left.done(fail({ErrorCode::kInterrupted, "the service ends", "", "ask again when it runs"}));
+      changed_.wait_for(lock, kPollInterval, [this] { return stopping_ || !requests_.empty(); });
+      if (stopping_) {
+        for (const SwapRequest& left : requests_) {
+          left.done(fail({ErrorCode::kInterrupted, "the service is shutting down", "", "try again when it runs"}));
         }
         return;
       }
-      if (!wishes_.empty()) {
-        wish = std::move(wishes_.front());
-        wishes_.pop_front();
+      if (!requests_.empty()) {
+        request = std::move(requests_.front());
+        requests_.pop_front();
       }
     }
-    if (wish.done) {
-      wish.done(fulfil(wish));
+    if (request.done) {
+      request.done(carry_out(request));
       continue;
     }
-    const Result<std::string> said = current_version(config_);
-    if (said && *said != refused_ && *said != slot_.get()->about().at("model")) {
-      if (const Result<std::string> taken = swap_in(*said, Check::kYes); !taken) {
-        refused_ = *said;
-        log_warning(fmt::format("version {} is not taken in: {}", *said, taken.error().what));
+    const Result<std::string> current = current_version(config_);
+    if (current && *current != refused_ && *current != slot_.get()->model_version()) {
+      if (const Result<std::string> swapped = swap_in(*current, Check::kYes); !swapped) {
+        refused_ = *current;
+        log_warning(fmt::format("version {} is refused: {}", *current, swapped.error().what));
       }
     }
   }
 }
 
-Result<std::string> ModelKeeper::fulfil(const Wish& wish) {
-  if (wish.version.empty()) {
+Result<std::string> VersionManager::carry_out(const SwapRequest& request) {
+  if (request.version.empty()) {
     HAINA_TRY(const std::string version, haina::roll_back(config_));
-    return swap_in(version, wish.check);
+    return swap_in(version, request.check);
   }
-  HAINA_TRY(const std::string version, swap_in(wish.version, wish.check));
+  HAINA_TRY(const std::string version, swap_in(request.version, request.check));
   HAINA_OK(use_version(config_, version));
   return version;
 }
 
-Status ModelKeeper::check_recent(const Engine& candidate, const Engine& current, int64_t trained_number) {
-  std::map<std::string, std::vector<std::string>> taken;
+Status VersionManager::check_recent(const Engine& candidate, const Engine& current, int64_t trained_number) {
+  std::map<std::string, std::vector<std::string>> items_of_user;
   HAINA_OK(reader_.replay(
       [&](const LiveEvent& event) {
-        if (taken.size() < kMostChecked || taken.contains(event.user)) {
-          taken[event.user].push_back(event.item);
+        if (items_of_user.size() < kMostChecked || items_of_user.contains(event.user)) {
+          items_of_user[event.user].push_back(event.item);
         }
       },
       trained_number));
-  if (taken.size() < kLeastChecked) {
-    const auto list =
-        candidate.recommend({.user = "", .history = {}, .query = "", .k = 10}, {.reasons = Reasons::kSkip});
-    return list && !list->at("items").empty()
+  if (items_of_user.size() < kLeastChecked) {
+    const auto list = candidate.recommend({.user = "", .history = {}, .query = "", .k = 10}, {.explain = Explain::kNo});
+    return list && !list->items.empty()
                ? ok()
-               : fail({ErrorCode::kBadData, "its list for a newcomer is empty", "", "train again"});
+               : fail({ErrorCode::kBadData, "its list for a new user is empty", "", "train again"});
   }
-  double of_candidate = 0, of_current = 0;
-  for (const auto& [user, items] : taken) {
-    of_candidate += candidate.ndcg_of(user, items, 10);
-    of_current += current.ndcg_of(user, items, 10);
+  double candidate_ndcg = 0, current_ndcg = 0;  // sums over users
+  for (const auto& [user, items] : items_of_user) {
+    candidate_ndcg += candidate.ndcg_of(user, items, 10);
+    current_ndcg += current.ndcg_of(user, items, 10);
   }
-  if (of_candidate < kWorse * of_current) {
-    return fail(
-        {ErrorCode::kBadData,
-         fmt::format("NDCG@10 of {} users' newest events is {:.4f}, and {:.4f} with the version in use", taken.size(),
-                     of_candidate / static_cast<double>(taken.size()), of_current / static_cast<double>(taken.size())),
-         "version", "train again, or use it all the same with {\"check\": false}"});
+  if (candidate_ndcg < kLeastRatio * current_ndcg) {
+    return fail({ErrorCode::kBadData,
+                 fmt::format("NDCG@10 of {} users' newest events is {:.4f}, and {:.4f} with the serving version",
+                             items_of_user.size(), candidate_ndcg / static_cast<double>(items_of_user.size()),
+                             current_ndcg / static_cast<double>(items_of_user.size())),
+                 "version", "train again, or skip this check with {\"check\": false}"});
   }
   return ok();
 }
 
-Result<std::string> ModelKeeper::swap_in(const std::string& version, Check check) {
+Result<std::string> VersionManager::swap_in(const std::string& version, Check check) {
   HAINA_OK(check_version(config_, version));
   if (check == Check::kYes) {
-    // Both without what came in since the later of them was trained: what users did then is what the lists are held to.
+    // Both engines without live events: the lists are compared with what users did since the later training.
     HAINA_TRY(Loaded loaded, load_version(config_, version));
     const std::shared_ptr<Engine> current = slot_.get();
     HAINA_TRY(Engine bare, Engine::make(config_, std::move(loaded.dataset), std::move(loaded.model)));
-    HAINA_TRY(Loaded again, load_version(config_, current->about().at("model")));
+    HAINA_TRY(Loaded again, load_version(config_, current->model_version()));
     HAINA_TRY(Engine bare_current, Engine::make(config_, std::move(again.dataset), std::move(again.model)));
     HAINA_OK(check_recent(bare, bare_current, std::max(bare.trained_until(), current->trained_until())));
   }
   HAINA_TRY(Replayed next, load_engine(config_, version, reader_));
-  // What came in meanwhile, then the swap: no event falls between.
+  // On the queue's thread, where no event arrives between catching up and the swap.
   std::promise<Status> swapped;
-  queue_.between([&](Store& store) {
+  queue_.run_between_commits([&](Store& store) {
     const auto catch_up = [&]() -> Status {
       HAINA_OK(apply_entities(store, *next.engine, next.forgotten));
-      // Of a shared store, what others write from here on comes to the engine by the queue.
+      // Of a shared store, the queue delivers what other servers write from here on.
       return store.replay([&](const LiveEvent& event) { next.engine->learn(event); }, next.number,
                           queue_.is_shared() ? queue_.seen() : std::numeric_limits<int64_t>::max());
     };
@@ -208,15 +214,15 @@ Result<std::string> ModelKeeper::swap_in(const std::string& version, Check check
     swapped.set_value(caught);
   });
   HAINA_OK(swapped.get_future().get());
-  log(LogLevel::kInfo, fmt::format("version {} serves", version));
+  log(LogLevel::kInfo, fmt::format("now serving version {}", version));
   return version;
 }
 
-Result<nlohmann::json> ModelKeeper::versions() const {
+Result<nlohmann::json> VersionManager::versions() const {
   using Json = nlohmann::json;
   HAINA_TRY(const std::vector<Version> versions, list_versions(config_));
   Json models = Json::array();
-  const std::string serving = slot_.get()->about().at("model");
+  const std::string serving = slot_.get()->model_version();
   for (const Version& version : versions) {
     const Json ranker = version.about.value("ranker", Json::object());
     const std::optional<std::string> trained = trained_at(version.name);
@@ -225,7 +231,7 @@ Result<nlohmann::json> ModelKeeper::versions() const {
          {"trained", trained ? Json(*trained) : Json()},
          {"events", version.about.contains("store") ? version.about["store"].value("events", Json()) : Json(0)},
          {"current", version.name == serving},
-         // NDCG@10 of the chosen form on validation users that it was not fitted on.
+         // NDCG@10 of the chosen ranker on validation users that it was not fitted on.
          {"validation", ranker.value("cross_fit", Json::object()).value(ranker.value("fit", ""), Json())}});
   }
   return Json{{"current", serving}, {"models", models}};

@@ -1,68 +1,78 @@
-// Which trained version serves: loaded beside the one in use, checked, swapped whole.
+// Which trained version serves: a new one is loaded beside the one in use, checked, and swapped in whole.
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <set>
+#include <string>
 #include <thread>
 
-#include "model/versions.h"
+#include "base/error.h"
+#include "config/config.h"
 #include "engine/engine_slot.h"
+#include "model/versions.h"
 #include "store/commit_queue.h"
+#include "store/store.h"
 
 namespace haina {
 
-// The engine of a version with everything that the store has beside it, up to an event's number.
+// The engine of a version, with everything that the store holds beside it up to an event's number.
 struct Replayed {
   std::shared_ptr<Engine> engine;
   int64_t number = 0;  // of the last event learned
-  int64_t events = 0;  // learned
+  int64_t events = 0;  // how many were learned
   std::set<std::string> forgotten = {};
 };
-// Items, users, rules, and what is hidden or forgotten, as the store has them now.
+// Brings items, users, rules, and what is hidden or forgotten to the store's current state.
 Status apply_entities(Store& store, Engine& engine, const std::set<std::string>& forgotten_before);
 Result<Replayed> load_engine(const Config& config, const std::string& version, Store& store);
 
-class ModelKeeper {
+class VersionManager {
  public:
-  // `slot` holds an engine by then. `reader` is a session of the queue's store. The project's models folder is looked
-  // at every two seconds: a version that someone else put in use is taken in.
-  ModelKeeper(Config config, EngineSlot& slot, CommitQueue& queue, Store reader);
-  ModelKeeper(const ModelKeeper&) = delete;
-  ModelKeeper& operator=(const ModelKeeper&) = delete;
-  ~ModelKeeper();
+  // `slot` must hold an engine already. reader: a session of the queue's store, for this object's thread. A version
+  // that someone else puts in use in the project's models folder is swapped in within two seconds.
+  VersionManager(Config config, EngineSlot& slot, CommitQueue& queue, Store reader);
+  VersionManager(const VersionManager&) = delete;
+  VersionManager& operator=(const VersionManager&) = delete;
+  ~VersionManager();
 
   using Done = std::function<void(const Result<std::string>& version)>;
+  // Whether a version must predict users' newest events about as well as the serving one.
   enum class Check { kYes, kNo };
-  // Called on the keeper's thread when it serves, or with what keeps it from serving; what served goes on until then.
+  // Swaps a version in. `done` is called on this object's thread once it serves, or with the error that prevents it;
+  // requests are served by the old version until then.
   void use(const std::string& version, Check check, Done done);
   void roll_back(Done done);
-  Result<nlohmann::json> versions()
-      const;  // {"current", "models": [{"version", "trained", "events", "current", "validation"}]}
+  // {"current", "models": [{"version", "trained", "events", "current", "validation"}]}
+  Result<nlohmann::json> versions() const;
 
  private:
-  struct Wish {
-    std::string version;  // empty: the one before
+  struct SwapRequest {
+    std::string version;  // empty: the previous one
     Check check = Check::kYes;
     Done done;
   };
   void run();
-  Result<std::string> fulfil(const Wish& wish);
+  Result<std::string> carry_out(const SwapRequest& request);
   Result<std::string> swap_in(const std::string& version, Check check);
-  // Whether lists of now would have had what users took of late, no worse than the engine in use.
+  // kBadData where the candidate's lists predict what users took since `trained_number` worse than the current ones.
   Status check_recent(const Engine& candidate, const Engine& current, int64_t trained_number);
 
   Config config_;
   EngineSlot& slot_;
   CommitQueue& queue_;
-  Store reader_;         // of the keeper's thread
-  std::string refused_;  // a version in current.json that did not come in; not tried again
+  Store reader_;         // used by thread_ alone
+  std::string refused_;  // a version in current.json that failed its check; not tried again
   std::mutex mutex_;
-  std::condition_variable waiting_;
-  std::deque<Wish> wishes_;  // guarded by mutex_
-  bool ending_ = false;      // guarded by mutex_
-  std::thread thread_;       // last: it uses all of the above
+  std::condition_variable changed_;
+  std::deque<SwapRequest> requests_;  // guarded by mutex_
+  bool stopping_ = false;             // guarded by mutex_
+  std::thread thread_;                // last, since it uses all of the above
 };
 
 }  // namespace haina

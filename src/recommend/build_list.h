@@ -1,64 +1,78 @@
-// One person's list, with the reasons of each item.
+// Builds one user's list: scores of the whole catalog, rules, reranking, and the explanation of each item.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <ATen/ATen.h>
+
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "recommend/channels.h"
+#include "base/error.h"
+#include "config/config.h"
+#include "data/dataset.h"
+#include "data/user_state.h"
 #include "model/model.h"
+#include "recommend/catalog.h"
+#include "recommend/channels.h"
+#include "recommend/recommendation_list.h"
 #include "recommend/rules.h"
 
 namespace haina {
 
+// What a caller says about one list. Profile and context hold cells of user fields by full name ("users.age").
 struct RecommendRequest {
-  std::string user;                                               // empty: anonymous
-  std::vector<std::string> history;                               // item ids, oldest first; beats the stored history
-  std::string query;                                              // search words
-  std::vector<std::pair<std::string, std::string>> profile = {};  // ("users.age", "24"); beats the stored one
-  std::vector<std::pair<std::string, std::string>> context = {};  // ("device", "phone")
+  std::string user;                  // id; empty: anonymous
+  std::vector<std::string> history;  // item ids, oldest first; replaces the stored history
+  std::string query;                 // search words
+  Cells profile = {};                // replaces the stored cells of these fields
+  Cells context = {};                // likewise, over `profile`: values that hold for this request alone
   int64_t k = 10;
 };
 
-// Schema haina.recommend/1: {"user", "notes": [...], "items": [{"item", "title", "score", "why": {"sources", "experts",
-// "nearest", "channel", "text"}, "actions": {name: probability}}]}; actions where the model has heads. An unknown user
-// without a history gets the list of a newcomer and a note; an unknown item in the history is kNotFound with near
-// names; k beyond the catalogue gives all of it. What the history holds is never recommended again.
-Result<nlohmann::json> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request,
-                                 const ServeConfig& serve = {});
+enum class Explain { kNo, kYes };
+enum class Seen { kExclude, kInclude };  // items of the user's history
+enum class Matches { kFirst, kOnly };    // items that match the query: before all others, or nothing else
 
-enum class Reasons { kSkip, kGive };
-enum class Seen { kLeaveOut, kOffer };
-enum class Matches { kFirst, kAlone };  // items with the query's words: before all others, or nothing else
-
-struct ListForm {
-  Reasons reasons = Reasons::kGive;
-  Seen seen = Seen::kLeaveOut;
+struct ListOptions {
+  Explain explain = Explain::kYes;
+  Seen seen = Seen::kExclude;
   Matches matches = Matches::kFirst;
   Channel channel = Channel::kAll;
 };
 
-// [items] is the catalogue with what was added.
-struct ListRequest {
-  UserState state;                 // of the dataset's items
-  std::string user = {};           // as the document names them
-  std::vector<int32_t> seen = {};  // items left out where the form says so, beside the history
-  at::Tensor match = {};           // of a WordIndex, float32 [items]; undefined: no query
-  at::Tensor hidden = {};          // bool [items]: what no list may hold; undefined: nothing
-  at::Tensor only = {};            // bool [items]: what the list is made of; undefined: everything
-  at::Tensor trend = {};           // float32 [items]: live events, decayed; undefined: none
+// [items] is the size of the catalog: the dataset's items and those added since training.
+struct ListInput {
+  UserState state;                 // its items are rows of the dataset
+  std::string user = {};           // id, as the list names it
+  std::vector<int32_t> seen = {};  // rows of the catalog that Seen::kExclude leaves out beside the history
+  at::Tensor match = {};           // float32 [items], of a TextIndex; undefined: no query
+  at::Tensor hidden = {};          // bool [items]: items that no list may hold; undefined: none
+  at::Tensor only = {};            // bool [items]: the items that the list may hold; undefined: all
+  at::Tensor trend = {};           // float32 [items]: decayed counts of live events; undefined: none
   const Rules* rules = nullptr;
   int64_t k = 10;
-  ListForm form = {};
-  std::vector<std::string> notes = {};  // first in the document
+  ListOptions options = {};
+  std::vector<std::string> notes = {};  // come first in the list's notes
 };
-// The list of a state made elsewhere (a live one); without reasons there is no "why".
-Result<nlohmann::json> list_for(const Catalogue& catalogue, const Model& model, ListRequest request);
-// Every model's scores of the whole catalogue, float32 [1, items] each: what was added has the network's own score of
-// it, and from each expert the mean of the items nearest to it.
-std::vector<at::Tensor> score_catalogue(const Catalogue& catalogue, const Model& model, const UserState& state);
 
-// For a terminal: rank, title, score, sentence.
-std::string recommendation_text(const nlohmann::json& document);
+// kInvalidArgument for a k below 1. A k beyond the catalog gives all of it.
+Result<RecommendationList> build_list(const Catalog& catalog, const Model& model, ListInput input);
+
+// The list for a user of the prepared dataset. An unknown user without a history gets the list of a new user, and a
+// note; an unknown item in the history is kNotFound with similar ids. Items of the history are left out.
+Result<RecommendationList> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request,
+                                     const ServeConfig& serve = {});
+
+// What `recommend` scores: the state of request.user in the dataset, with the request's own history, query and profile.
+// Appends to `notes` what a reader of the list should know.
+Result<UserState> request_state(const Dataset& dataset, const RecommendRequest& request,
+                                std::vector<std::string>& notes);
+// Sets query and profile of a state. stored: cells of the user known beside the dataset; the request's profile and then
+// its context replace those of the same fields.
+void add_request(const RecommendRequest& request, Cells stored, UserState& state);
+
+// The scores of every model for the whole catalog, float32 [1, items] each, undefined where the ranker does not read
+// the model. Of an added item, the network's score is its own, an expert's the weighted mean over its nearest items.
+std::vector<at::Tensor> score_catalog(const Catalog& catalog, const Model& model, const UserState& state);
 
 }  // namespace haina

@@ -14,15 +14,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int64_t kNear = 10;              // items of the dataset whose scores stand for a new one's
-constexpr double kSharpness = 10;          // of their weights, exp(kSharpness x cosine)
-constexpr double kContentWeight = 5;       // takers that count as much as the content
+constexpr int64_t kNear = 10;              // items of the dataset whose scores represent an added item's
+constexpr double kSharpness = 10;          // weight of a near item: softmax of kSharpness x cosine
+constexpr double kContentWeight = 5;       // the content counts as much as so many histories that took the item
 constexpr size_t kMostCells = 4096;        // of one field of one item
 constexpr size_t kLongestCell = 64 << 10;  // bytes
 
 bool is_title(const std::string& name) { return name == "title" || name == "name" || name == "movie_title"; }
 
-// A cell as text; nothing where it is neither text nor number nor truth.
+// A cell as text; nullopt for anything but a string, a number or a boolean.
 std::optional<std::string> cell_of(const Json& value) {
   if (value.is_string()) {
     return value.get<std::string>();
@@ -36,8 +36,8 @@ std::optional<std::string> cell_of(const Json& value) {
 }  // namespace
 
 Result<Cells> parse_cells(const Json& object, std::span<const Field> fields, Side side, const std::string& at) {
-  const auto wrong = [&](const std::string& name, std::string what, std::string mend) {
-    return fail({ErrorCode::kInvalidArgument, std::move(what), at + "." + name, std::move(mend)});
+  const auto wrong = [&](const std::string& name, std::string what, std::string hint) {
+    return fail({ErrorCode::kInvalidArgument, std::move(what), at + "." + name, std::move(hint)});
   };
   Cells cells;
   for (const auto& [name, value] : object.items()) {
@@ -61,12 +61,16 @@ Result<Cells> parse_cells(const Json& object, std::span<const Field> fields, Sid
       }
     }
     if (found == nullptr || bare > 1) {
-      return wrong(name, fmt::format("{} source has '{}'", bare > 1 ? "more than one" : "no", name),
-                   did_you_mean(name, known));
+      const char* const kind = side == Side::kItem ? "item" : "user";
+      return wrong(
+          name,
+          bare > 1 ? fmt::format("several {} fields are named '{}'", kind, name)
+                   : fmt::format("no {} field is named '{}'", kind, name),
+          known.empty() ? fmt::format("leave it out: the project has no {} fields", kind) : did_you_mean(name, known));
     }
-    if (!is_made_of_cells(found->type) || found->target != Field::Target::kValues) {
+    if (!parses_from_text(found->type) || found->target != Field::Target::kValues) {
       return wrong(name, fmt::format("{} of type {} cannot be given live", found->full_name(), to_string(found->type)),
-                   "put it into the source's file and train again");
+                   "add it to the source's file and train again");
     }
     if (value.is_null()) {
       continue;
@@ -86,7 +90,7 @@ Result<Cells> parse_cells(const Json& object, std::span<const Field> fields, Sid
     }
     if (found->type == FieldType::kVector && std::ssize(into) != found->numbers.size(1)) {
       return wrong(name, fmt::format("{} numbers, where {} has {}", into.size(), name, found->numbers.size(1)),
-                   "give vectors of the same length as those trained on");
+                   "give a vector of the trained length");
     }
   }
   return cells;
@@ -162,7 +166,7 @@ Status fuse_added(const Dataset& dataset, const std::optional<FusionNetwork>& ne
   }
   std::vector<Field> fields;
   for (const Field& field : dataset.fields) {
-    if (field.side != Side::kItem || !is_made_of_cells(field.type) || field.target != Field::Target::kValues) {
+    if (field.side != Side::kItem || !parses_from_text(field.type) || field.target != Field::Target::kValues) {
       continue;
     }
     std::vector<std::vector<std::string>> rows;
@@ -182,18 +186,18 @@ Status fuse_added(const Dataset& dataset, const std::optional<FusionNetwork>& ne
     vectors = at::where(evidence_count.gt(0).unsqueeze(1), joined / joined.norm(2, -1, true).clamp_min(1e-6), vectors);
   }
   added.vectors = vectors.contiguous();
-  const at::Tensor known = network->item_vectors();
-  const int64_t near = std::min(kNear, known.size(0));
+  const at::Tensor trained = network->item_vectors();
+  const int64_t near = std::min(kNear, trained.size(0));
   std::vector<int32_t> rows, columns;
   std::vector<float> weights;
   constexpr int64_t kBatch = 256;
   for (int64_t begin = 0; begin < count; begin += kBatch) {
     const int64_t size = std::min(kBatch, count - begin);
-    const RankedLists lists = top_k(at::matmul(vectors.narrow(0, begin, size), known.t()).contiguous(), near);
+    const RankedLists lists = top_k(at::matmul(vectors.narrow(0, begin, size), trained.t()).contiguous(), near);
     const at::Tensor share = at::softmax(lists.scores * kSharpness, 1).contiguous();
     for (int64_t r = 0; r < size; ++r) {
       if (vectors[begin + r].norm().item<float>() <= 0) {
-        continue;  // nothing is known of it
+        continue;  // no content that the network knows
       }
       for (int64_t i = 0; i < near; ++i) {
         rows.push_back(static_cast<int32_t>(begin + r));
@@ -206,7 +210,7 @@ Status fuse_added(const Dataset& dataset, const std::optional<FusionNetwork>& ne
   return ok();
 }
 
-std::optional<int32_t> Catalogue::find(const std::string& id) const {
+std::optional<int32_t> Catalog::find(const std::string& id) const {
   if (const auto row = dataset_->items.find(id)) {
     return row;
   }
@@ -218,27 +222,27 @@ std::optional<int32_t> Catalogue::find(const std::string& id) const {
                                      : std::optional(static_cast<int32_t>(dataset_->items.size()) + found->second);
 }
 
-std::string Catalogue::id(int32_t item) const {
+std::string Catalog::id(int32_t item) const {
   return is_added(item) ? added_->ids[static_cast<size_t>(item - dataset_->items.size())]
                         : std::string(dataset_->items.name(item));
 }
 
-const std::string& Catalogue::title(int32_t item) const {
+const std::string& Catalog::title(int32_t item) const {
   return is_added(item) ? added_->titles[static_cast<size_t>(item - dataset_->items.size())]
                         : dataset_->titles[static_cast<size_t>(item)];
 }
 
-std::vector<std::string> Catalogue::cells(const Field& field, int32_t item) const {
-  const Cells* said = nullptr;
+std::vector<std::string> Catalog::cells(const Field& field, int32_t item) const {
+  const Cells* set = nullptr;
   if (is_added(item)) {
-    said = &added_->cells[static_cast<size_t>(item - dataset_->items.size())];
+    set = &added_->cells[static_cast<size_t>(item - dataset_->items.size())];
   } else if (added_ != nullptr) {
     const auto found = added_->changed.find(item);
-    said = found == added_->changed.end() ? nullptr : &found->second;
+    set = found == added_->changed.end() ? nullptr : &found->second;
   }
-  if (said != nullptr) {
-    const auto found = said->find(field.full_name());
-    if (found != said->end()) {
+  if (set != nullptr) {
+    const auto found = set->find(field.full_name());
+    if (found != set->end()) {
       return found->second;
     }
   }
@@ -248,7 +252,7 @@ std::vector<std::string> Catalogue::cells(const Field& field, int32_t item) cons
   return cells_of(field, item, *dataset_);
 }
 
-int32_t Catalogue::stand_in(int32_t item) const {
+int32_t Catalog::stand_in(int32_t item) const {
   if (!is_added(item)) {
     return item;
   }
@@ -261,7 +265,7 @@ int32_t Catalogue::stand_in(int32_t item) const {
   return near[static_cast<size_t>(std::ranges::max_element(weights) - weights.begin())];
 }
 
-at::Tensor Catalogue::vectors(const FusionNetwork& network, std::span<const int32_t> items) const {
+at::Tensor Catalog::vectors(const FusionNetwork& network, std::span<const int32_t> items) const {
   const at::Tensor known = network.item_vectors();
   const int64_t width = known.size(1);
   at::Tensor vectors = at::zeros({std::ssize(items), width});

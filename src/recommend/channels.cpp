@@ -6,8 +6,10 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "base/suggest.h"
+#include "experts/expert.h"
 
 namespace haina {
 namespace {
@@ -21,15 +23,21 @@ constexpr std::array<std::pair<const char*, Channel>, 8> kNames = {{{"all", Chan
                                                                     {"trending", Channel::kTrending},
                                                                     {"popular", Channel::kPopular},
                                                                     {"fresh", Channel::kFresh}}};
-constexpr size_t kRecent = 5;  // items of the history that "similar" looks at
+constexpr size_t kRecent = 5;  // newest items of the history whose mean vector "similar" compares with
 
-at::Tensor scores_of(const ChannelInput& input, const std::string& model) {
-  const std::vector<std::string> names = input.model.names();
-  const auto found = std::ranges::find(names, model);
-  return found == names.end() ? at::Tensor() : input.each[static_cast<size_t>(found - names.begin())].squeeze(0);
+// The scores of the expert whose registry entry names this channel; undefined where the model has none.
+at::Tensor expert_scores(const ChannelInput& input, Channel channel) {
+  const std::vector<NamedExpert>& experts = input.model.experts;
+  for (size_t e = 0; e < experts.size(); ++e) {
+    const Result<const ExpertEntry*> entry = find_expert(experts[e].name, "");
+    if (entry && (*entry)->channel == to_string(channel) && input.each[e].defined()) {
+      return input.each[e].squeeze(0);
+    }
+  }
+  return {};
 }
 
-at::Tensor similar(const ChannelInput& input) {
+at::Tensor similar_scores(const ChannelInput& input) {
   if (!input.model.network || input.state.history.empty()) {
     return {};
   }
@@ -38,10 +46,10 @@ at::Tensor similar(const ChannelInput& input) {
        ++event) {
     recent.push_back(row_of(event->item));
   }
-  const at::Tensor wanted = input.catalogue.vectors(*input.model.network, recent).mean(0);
-  at::Tensor scores = at::mv(input.model.network->item_vectors(), wanted);
-  if (const AddedItems* const added = input.catalogue.added(); added != nullptr && added->size() > 0) {
-    scores = at::cat({scores, at::mv(added->vectors, wanted)});
+  const at::Tensor center = input.catalog.vectors(*input.model.network, recent).mean(0);
+  at::Tensor scores = at::mv(input.model.network->item_vectors(), center);
+  if (const AddedItems* const added = input.catalog.added(); added != nullptr && added->size() > 0) {
+    scores = at::cat({scores, at::mv(added->vectors, center)});
   }
   return scores;
 }
@@ -69,11 +77,11 @@ at::Tensor channel_scores(Channel channel, const ChannelInput& input) {
     case Channel::kAll:
       return input.total;
     case Channel::kFused:
-      return scores_of(input, "network");
+      return input.model.network ? input.each[input.model.experts.size()].squeeze(0) : at::Tensor();
     case Channel::kSimilar:
-      return similar(input);
+      return similar_scores(input);
     case Channel::kFriends: {
-      const at::Tensor scores = input.state.friends.empty() ? at::Tensor() : scores_of(input, "friends");
+      const at::Tensor scores = input.state.friends.empty() ? at::Tensor() : expert_scores(input, channel);
       return scores.defined() ? scores.masked_fill(scores.le(scores.min()), kNever) : scores;
     }
     case Channel::kQuery:
@@ -82,13 +90,13 @@ at::Tensor channel_scores(Channel channel, const ChannelInput& input) {
       const at::Tensor live = input.trend.defined() && input.trend.gt(0).any().item<bool>()
                                   ? input.trend.masked_fill(input.trend.le(0), kNever)
                                   : at::Tensor();
-      return live.defined() ? live : scores_of(input, "trending");
+      return live.defined() ? live : expert_scores(input, channel);
     }
     case Channel::kPopular:
-      return scores_of(input, "popularity");
+      return expert_scores(input, channel);
     case Channel::kFresh: {
-      const int64_t known = input.catalogue.dataset().items.size();
-      if (input.catalogue.size() == known) {
+      const int64_t known = input.catalog.dataset().items.size();
+      if (input.catalog.size() == known) {
         return {};
       }
       at::Tensor scores = input.total.clone();

@@ -5,66 +5,103 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+
+#include "experts/expert.h"
+#include "ranking/standardise.h"
 
 namespace haina {
 namespace {
 
-constexpr int64_t kNearest = 3;
+constexpr size_t kNearest = 3;      // items of the history that are named
+constexpr size_t kNamedInText = 3;  // sources and experts that the text names
+constexpr double kLeastShare = 0.01;
+constexpr const char* kBehaviour = "behaviour";  // the source of everything learned from events
 
-// Shares of the positive parts, largest first, at least 1 %.
-nlohmann::json shares_of(const std::map<std::string, double>& parts) {
+// Shares of the positive contributions, rounded to 0.001; those below kLeastShare are left out.
+std::map<std::string, double> shares_of(const std::map<std::string, double>& contributions) {
   double total = 0;
-  for (const auto& [name, part] : parts) {
-    total += std::max(0.0, part);
+  for (const auto& [name, contribution] : contributions) {
+    total += std::max(0.0, contribution);
   }
-  nlohmann::json shares = nlohmann::json::object();
-  for (const auto& [name, part] : parts) {
-    if (total > 0 && part / total >= 0.01) {
-      shares[name] = std::round(1000 * part / total) / 1000;
+  std::map<std::string, double> shares;
+  for (const auto& [name, contribution] : contributions) {
+    if (total > 0 && contribution / total >= kLeastShare) {
+      shares[name] = std::round(1000 * contribution / total) / 1000;
     }
   }
   return shares;
 }
 
-std::string largest_of(const nlohmann::json& shares, size_t most) {
+// "ease (61 %), network (39 %)"
+std::string largest_of(const std::map<std::string, double>& shares) {
   std::vector<std::pair<double, std::string>> sorted;
-  for (const auto& [name, share] : shares.items()) {
-    sorted.emplace_back(-share.get<double>(), name);
+  for (const auto& [name, share] : shares) {
+    sorted.emplace_back(-share, name);
   }
   std::ranges::sort(sorted);
   std::vector<std::string> texts;
   for (const auto& [share, name] : sorted) {
-    if (texts.size() < most) {
+    if (texts.size() < kNamedInText) {
       texts.push_back(fmt::format("{} ({:.0f} %)", name, -100 * share));
     }
   }
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+// The source that an expert's contribution counts for: behaviour for one that learns from a user's events, else the
+// expert's own name, or the part after the dot where there is one instance per source ("content.movies.genres").
+std::string source_of_expert(const std::string& name) {
+  const Result<const ExpertEntry*> entry = find_expert(name, "");
+  if (!entry || (*entry)->evidence == Evidence::kEvents) {
+    return kBehaviour;
+  }
+  return name == (*entry)->name ? name : name.substr((*entry)->name.size() + 1);
+}
+
+std::string text_of(const Explanation& explanation) {
+  std::vector<std::string> titles;
+  for (const NearestItem& near : explanation.nearest) {
+    titles.push_back(near.title);
+  }
+  return fmt::format("{}sources: {}; experts: {}",
+                     titles.empty() ? "" : fmt::format("close to {}; ", fmt::join(titles, ", ")),
+                     largest_of(explanation.sources), largest_of(explanation.experts));
+}
+
 }  // namespace
 
-ReasonGiver::ReasonGiver(const ChannelInput& input, std::vector<int32_t> items, double query_weight)
+Explainer::Explainer(const ChannelInput& input, std::vector<int32_t> items, double query_weight)
     : input_(input),
       items_(std::move(items)),
       query_weight_(query_weight),
       names_(input.model.names()),
       weights_(input.model.ranker.user_weights({&input.state, 1}).contiguous()) {
   for (const at::Tensor& scores : input.each) {
-    standard_.push_back(scores.defined() ? standardise(scores) : at::Tensor());
+    standardised_.push_back(scores.defined() ? standardise(scores) : at::Tensor());
+  }
+  for (const NamedExpert& expert : input.model.experts) {
+    source_names_.push_back(source_of_expert(expert.name));
   }
   if (const auto& network = input.model.network) {
-    std::vector<int32_t> known = items_;
-    for (int32_t& item : known) {
-      item = input.catalogue.is_added(item) ? 0 : item;
+    std::vector<int32_t> trained = items_;  // added items have no row in the network: row 0 stands in, then zeros
+    for (int32_t& item : trained) {
+      item = input.catalog.is_added(item) ? 0 : item;
     }
-    parts_ = network->item_source_parts(input.state, known).clone();
+    source_parts_ = network->item_source_parts(input.state, trained).clone();
     for (size_t r = 0; r < items_.size(); ++r) {
-      if (input.catalogue.is_added(items_[r])) {
-        parts_[static_cast<int64_t>(r)].zero_();
+      if (input.catalog.is_added(items_[r])) {
+        source_parts_[static_cast<int64_t>(r)].zero_();
       }
     }
-    vectors_ = input.catalogue.vectors(*network, items_);
+    vectors_ = input.catalog.vectors(*network, items_);
+    for (const UserEvent& event : input.state.history) {
+      history_.push_back(row_of(event.item));
+    }
+    std::ranges::sort(history_);
+    history_.erase(std::unique(history_.begin(), history_.end()), history_.end());
+    if (!history_.empty()) {
+      history_vectors_ = input.catalog.vectors(*network, history_);
+    }
   }
   for (const Channel channel : {Channel::kQuery, Channel::kFused, Channel::kSimilar, Channel::kFriends,
                                 Channel::kTrending, Channel::kPopular, Channel::kFresh}) {
@@ -74,72 +111,67 @@ ReasonGiver::ReasonGiver(const ChannelInput& input, std::vector<int32_t> items, 
   }
 }
 
-nlohmann::json ReasonGiver::why(size_t place) const {
-  const int32_t item = items_[place];
-  const Catalogue& catalogue = input_.catalogue;
-  const auto& network = input_.model.network;
-  std::map<std::string, double> experts, sources;
+// Splits the network's contribution over the item's sources in the proportion in which they make up the cosine. The
+// source "id" is learned from behaviour; of an item added since training only the content is known.
+void Explainer::add_network_sources(size_t position, double contribution, Contributions& sources) const {
+  const double positive = std::max(0.0, contribution);
+  if (input_.catalog.is_added(items_[position])) {
+    sources["content"] += positive;
+    return;
+  }
+  const std::vector<std::string> names = input_.model.network->item_sources();
+  const at::Tensor parts = source_parts_[static_cast<int64_t>(position)].clamp_min(0).contiguous();
+  const double sum = std::max(1e-9, parts.sum().item<double>());
+  for (size_t s = 0; s < names.size(); ++s) {
+    sources[names[s] == "id" ? kBehaviour : names[s]] +=
+        positive * static_cast<double>(parts.const_data_ptr<float>()[s]) / sum;
+  }
+}
+
+std::vector<NearestItem> Explainer::nearest_of(size_t position) const {
+  std::vector<NearestItem> nearest;
+  if (!history_vectors_.defined()) {
+    return nearest;
+  }
+  const at::Tensor cosines = at::mv(history_vectors_, vectors_[static_cast<int64_t>(position)]).contiguous();
+  std::vector<std::pair<double, int32_t>> sorted;
+  for (size_t h = 0; h < history_.size(); ++h) {
+    sorted.emplace_back(-static_cast<double>(cosines.const_data_ptr<float>()[h]), history_[h]);
+  }
+  std::ranges::sort(sorted);
+  for (size_t n = 0; n < std::min(sorted.size(), kNearest); ++n) {
+    const auto& [negative_cosine, item] = sorted[n];
+    nearest.push_back({input_.catalog.id(item), input_.catalog.title(item), -negative_cosine});
+  }
+  return nearest;
+}
+
+Explanation Explainer::explain(size_t position) const {
+  const int32_t item = items_[position];
+  Contributions experts, sources;
   for (size_t m = 0; m < names_.size(); ++m) {
-    if (!standard_[m].defined()) {
-      continue;  // no part of the score
+    if (!standardised_[m].defined()) {
+      continue;  // the ranker does not read this model
     }
-    const double part = static_cast<double>(weights_.const_data_ptr<float>()[m]) *
-                        static_cast<double>(standard_[m].const_data_ptr<float>()[item]);
-    experts[names_[m]] += part;
-    if (names_[m] == "network" && catalogue.is_added(item)) {
-      sources["content"] += std::max(0.0, part);  // all that is known of it
-    } else if (names_[m] == "network" && parts_.defined()) {
-      // The network's part goes to the item's sources in the proportion in which they make up the cosine; "id" is
-      // learned from behaviour.
-      const std::vector<std::string> item_sources = network->item_sources();
-      const at::Tensor row = parts_[static_cast<int64_t>(place)].clamp_min(0).contiguous();
-      const double sum = std::max(1e-9, row.sum().item<double>());
-      for (size_t s = 0; s < item_sources.size(); ++s) {
-        sources[item_sources[s] == "id" ? "behaviour" : item_sources[s]] +=
-            std::max(0.0, part) * static_cast<double>(row.const_data_ptr<float>()[s]) / sum;
-      }
+    const double contribution = static_cast<double>(weights_.const_data_ptr<float>()[m]) *
+                                static_cast<double>(standardised_[m].const_data_ptr<float>()[item]);
+    experts[names_[m]] += contribution;
+    if (m < source_names_.size()) {
+      sources[source_names_[m]] += std::max(0.0, contribution);
     } else {
-      // "content.movies.genres" stands for that source.
-      const std::string kind = names_[m].substr(0, names_[m].find('.'));
-      const bool own = kind == "popularity" || kind == "trending" || kind == "content" || kind == "friends";
-      const std::string source = kind == names_[m] ? kind : names_[m].substr(kind.size() + 1);
-      sources[own ? source : "behaviour"] += std::max(0.0, part);
+      add_network_sources(position, contribution, sources);
     }
   }
   if (input_.match.defined()) {
     sources["query"] += query_weight_ * static_cast<double>(input_.match.const_data_ptr<float>()[item]);
   }
-  nlohmann::json nearest = nlohmann::json::array();
-  std::vector<std::string> nearest_titles;
-  if (network && !input_.state.history.empty()) {
-    std::vector<int32_t> history;
-    for (const UserEvent& event : input_.state.history) {
-      history.push_back(row_of(event.item));
-    }
-    std::ranges::sort(history);
-    history.erase(std::unique(history.begin(), history.end()), history.end());
-    const at::Tensor cosines =
-        at::mv(catalogue.vectors(*network, history), vectors_[static_cast<int64_t>(place)]).contiguous();
-    std::vector<std::pair<double, int32_t>> near;
-    for (size_t h = 0; h < history.size(); ++h) {
-      near.emplace_back(-static_cast<double>(cosines.const_data_ptr<float>()[h]), history[h]);
-    }
-    std::ranges::sort(near);
-    for (size_t n = 0; n < near.size() && n < static_cast<size_t>(kNearest); ++n) {
-      const std::string& title = catalogue.title(near[n].second);
-      nearest.push_back({{"item", catalogue.id(near[n].second)}, {"title", title}, {"similarity", -near[n].first}});
-      nearest_titles.push_back(title);
-    }
-  }
-  const nlohmann::json source_shares = shares_of(sources);
-  const nlohmann::json expert_shares = shares_of(experts);
-  std::string text = nearest_titles.empty() ? "" : fmt::format("close to {}; ", fmt::join(nearest_titles, ", "));
-  text += fmt::format("sources: {}; experts: {}", largest_of(source_shares, 3), largest_of(expert_shares, 3));
-  return {{"sources", source_shares},
-          {"experts", expert_shares},
-          {"nearest", nearest},
-          {"channel", to_string(channel_of(item, channels_))},
-          {"text", text}};
+  Explanation explanation = {.sources = shares_of(sources),
+                             .experts = shares_of(experts),
+                             .nearest = nearest_of(position),
+                             .channel = channel_of(item, channels_),
+                             .text = ""};
+  explanation.text = text_of(explanation);
+  return explanation;
 }
 
 }  // namespace haina

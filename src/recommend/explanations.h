@@ -1,33 +1,45 @@
-// Why an item stands in a list: shares of sources and experts, the nearest of the history, the channel that brought it.
+// Why an item is on a list: how much each source and each expert contributed to its score, the most similar items of
+// the user's history, and the channel that ranks it highest.
 #pragma once
 
-#include <nlohmann/json.hpp>
-#include <span>
+#include <ATen/ATen.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "recommend/channels.h"
+#include "recommend/recommendation_list.h"
 
 namespace haina {
 
-class ReasonGiver {
+class Explainer {
  public:
-  // items: the list's, whose reasons are given one by one. `input` must outlive this.
-  ReasonGiver(const ChannelInput& input, std::vector<int32_t> items, double query_weight);
-  // {"sources": {name: share}, "experts": {name: share}, "nearest": [{"item", "title", "similarity"}], "channel",
-  // "text"}: of the item at that place of the list.
-  nlohmann::json why(size_t place) const;
+  // items: rows of the catalog, the list to explain. query_weight: factor of the query's text match in the score.
+  // `input` must outlive this.
+  Explainer(const ChannelInput& input, std::vector<int32_t> items, double query_weight);
+  // position: of the item in the list, from 0.
+  Explanation explain(size_t position) const;
 
  private:
+  using Contributions = std::map<std::string, double>;
+  void add_network_sources(size_t position, double contribution, Contributions& sources) const;
+  std::vector<NearestItem> nearest_of(size_t position) const;
+
   const ChannelInput& input_;
   std::vector<int32_t> items_;
   double query_weight_;
-  std::vector<std::string> names_;
-  std::vector<at::Tensor> standard_;  // float32 [1, items] a model
-  at::Tensor weights_;                // float32 [1, models]
-  at::Tensor parts_;                  // float32 [list, sources], zero for what was added; undefined without a network
-  at::Tensor vectors_;                // float32 [list, width]
+  std::vector<std::string> names_;         // of the models
+  std::vector<std::string> source_names_;  // the source that each expert's contribution counts for
+  std::vector<int32_t> history_;           // distinct rows of the history, ascending
+  at::Tensor history_vectors_;             // float32 [history, width]; undefined without a network or a history
+  std::vector<at::Tensor> standardised_;   // float32 [1, items] per model; undefined where it was not scored
+  at::Tensor weights_;                     // float32 [1, models]: the ranker's weights for this user
+  at::Tensor source_parts_;                // float32 [list, sources]; zero for added items; undefined: no network
+  at::Tensor vectors_;                     // float32 [list, width]; undefined without a network
   std::vector<std::pair<Channel, at::Tensor>> channels_;
 };
 

@@ -23,25 +23,25 @@ Result<const Field*> item_field(const std::string& name, const Dataset& dataset,
   return fail({ErrorCode::kInvalidArgument, fmt::format("no item field '{}'", name), place, did_you_mean(name, known)});
 }
 
-// bool [items]: those that the rule speaks of.
-Result<at::Tensor> members_of(const RuleConfig& rule, const Catalogue& catalogue) {
-  at::Tensor members = at::zeros({catalogue.size()}, at::kBool);
+// bool [items]: the items that the rule applies to.
+Result<at::Tensor> members_of(const RuleConfig& rule, const Catalog& catalog) {
+  at::Tensor members = at::zeros({catalog.size()}, at::kBool);
   bool* const is_member = members.data_ptr<bool>();
-  if (rule.fresh) {
-    for (auto item = catalogue.dataset().items.size(); item < catalogue.size(); ++item) {
+  if (rule.added_since_training) {
+    for (auto item = catalog.dataset().items.size(); item < catalog.size(); ++item) {
       is_member[item] = true;
     }
     return members;
   }
-  HAINA_TRY(const Field* const field, item_field(rule.field, catalogue.dataset(), rule.place));
-  for (int32_t item = 0; item < catalogue.size(); ++item) {
-    for (const std::string& cell : catalogue.cells(*field, item)) {
-      bool in = std::ranges::find(rule.is, cell) != rule.is.end();
+  HAINA_TRY(const Field* const field, item_field(rule.field, catalog.dataset(), rule.place));
+  for (int32_t item = 0; item < catalog.size(); ++item) {
+    for (const std::string& cell : catalog.cells(*field, item)) {
+      bool matches = std::ranges::find(rule.is, cell) != rule.is.end();
       if (rule.above || rule.below) {
         const std::optional<double> number = parse_number(cell);
-        in = number && (!rule.above || *number > *rule.above) && (!rule.below || *number < *rule.below);
+        matches = number && (!rule.above || *number > *rule.above) && (!rule.below || *number < *rule.below);
       }
-      is_member[item] = is_member[item] || in;
+      is_member[item] = is_member[item] || matches;
     }
   }
   return members;
@@ -63,55 +63,56 @@ Result<const Field*> category_field(const ServeConfig& serve, const Dataset& dat
   return tags;
 }
 
-at::Tensor with_value(const Catalogue& catalogue, const Field& field, const std::string& value) {
-  at::Tensor members = at::zeros({catalogue.size()}, at::kBool);
-  for (int32_t item = 0; item < catalogue.size(); ++item) {
-    const std::vector<std::string> cells = catalogue.cells(field, item);
+at::Tensor items_with_value(const Catalog& catalog, const Field& field, const std::string& value) {
+  at::Tensor members = at::zeros({catalog.size()}, at::kBool);
+  for (int32_t item = 0; item < catalog.size(); ++item) {
+    const std::vector<std::string> cells = catalog.cells(field, item);
     members.data_ptr<bool>()[item] = std::ranges::find(cells, value) != cells.end();
   }
   return members;
 }
 
-Result<Rules> compile_rules(const ServeConfig& serve, const Catalogue& catalogue) {
+Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog) {
   Rules rules;
   rules.reranking.diversity = serve.diversity;
-  for (const auto& [action, worth] : serve.worth) {
-    if (!catalogue.dataset().actions.find(action)) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("worth of '{}', an action that no event has", action),
-                   serve.place, did_you_mean(action, catalogue.dataset().actions.to_strings())});
+  for (const auto& [action, value] : serve.action_values) {
+    if (!catalog.dataset().actions.find(action)) {
+      return fail({ErrorCode::kInvalidArgument,
+                   fmt::format("[serve.action_values] names '{}', an action that no event has", action), serve.place,
+                   did_you_mean(action, catalog.dataset().actions.to_strings())});
     }
   }
-  rules.worth = serve.worth;
+  rules.action_values = serve.action_values;
   if (serve.most_of_a_category > 0) {
-    HAINA_TRY(const Field* const field, category_field(serve, catalogue.dataset()));
+    HAINA_TRY(const Field* const field, category_field(serve, catalog.dataset()));
     if (field == nullptr) {
       return fail({ErrorCode::kInvalidArgument, "no item field holds categories", serve.place,
-                   "name one: category = \"items.brand\", or take most_of_a_category out"});
+                   "set [serve] category = \"items.brand\", or remove most_of_a_category"});
     }
     Vocabulary values;
     std::vector<int32_t> rows, columns;
-    for (int32_t item = 0; item < catalogue.size(); ++item) {
-      for (const std::string& cell : catalogue.cells(*field, item)) {
+    for (int32_t item = 0; item < catalog.size(); ++item) {
+      for (const std::string& cell : catalog.cells(*field, item)) {
         rows.push_back(item);
         columns.push_back(values.find_or_add(cell));
       }
     }
     rules.reranking.most_of_a_category = serve.most_of_a_category;
-    rules.reranking.categories = csr_from_coordinates(catalogue.size(), values.size(), rows, columns,
+    rules.reranking.categories = csr_from_coordinates(catalog.size(), values.size(), rows, columns,
                                                       std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
   }
   for (const RuleConfig& rule : serve.rules) {
-    if (rule.effect == "pin") {
-      rules.reranking.pins.push_back({catalogue.find(rule.item).value_or(-1), rule.position});
+    if (rule.effect == RuleEffect::kPin) {
+      rules.reranking.pins.push_back({catalog.find(rule.item).value_or(-1), rule.position});
       continue;
     }
-    HAINA_TRY(const at::Tensor members, members_of(rule, catalogue));
-    if (rule.effect == "filter") {
+    HAINA_TRY(const at::Tensor members, members_of(rule, catalog));
+    if (rule.effect == RuleEffect::kFilter) {
       rules.allowed =
           rules.allowed.defined() ? rules.allowed.logical_and(members.logical_not()) : members.logical_not();
-    } else if (rule.effect == "boost") {
-      const at::Tensor part = members.to(at::kFloat) * rule.by;
-      rules.boost = rules.boost.defined() ? rules.boost + part : part;
+    } else if (rule.effect == RuleEffect::kBoost) {
+      const at::Tensor boost = members.to(at::kFloat) * rule.by;
+      rules.boost = rules.boost.defined() ? rules.boost + boost : boost;
     } else {
       rules.reranking.quotas.push_back({members, rule.at_least, rule.at_most});
     }

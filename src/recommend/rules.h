@@ -1,9 +1,12 @@
-// [[rule]]s and [serve] against a catalogue: which items may be shown, which are helped, what a list must hold.
+// Compiles [[rule]] and [serve] for a catalog: which items may be shown, which are boosted, what a list must hold.
 #pragma once
+
+#include <ATen/ATen.h>
 
 #include <map>
 #include <string>
 
+#include "base/error.h"
 #include "config/config.h"
 #include "recommend/catalog.h"
 #include "recommend/rerank.h"
@@ -14,14 +17,16 @@ struct Rules {
   at::Tensor allowed;  // bool [items]; undefined: all
   at::Tensor boost;    // float32 [items]; undefined: none
   Reranking reranking;
-  std::map<std::string, double> worth;  // of an action; empty: lists go by R's order
+  std::map<std::string, double> action_values;  // lists are ordered by expected value; empty: by the ranker's score
 };
 
-// kInvalidArgument, at the rule's place, for a field that there is not. A pinned item that there is not is not shown.
-Result<Rules> compile_rules(const ServeConfig& serve, const Catalogue& catalogue);
-// The item field that categories are read from: as configured, or the first of categories or tags; nullptr: none.
+// kInvalidArgument, at the rule's place in the configuration, for an unknown field or action. A rule that pins an
+// unknown item has no effect.
+Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog);
+// The item field that holds categories: the configured one, else the first category field, else the first tags field;
+// nullptr where there is none.
 Result<const Field*> category_field(const ServeConfig& serve, const Dataset& dataset);
-// bool [items]: those with that value in the field.
-at::Tensor with_value(const Catalogue& catalogue, const Field& field, const std::string& value);
+// bool [items]: the items with that value in the field.
+at::Tensor items_with_value(const Catalog& catalog, const Field& field, const std::string& value);
 
 }  // namespace haina

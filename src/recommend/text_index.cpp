@@ -9,7 +9,7 @@
 namespace haina {
 namespace {
 
-constexpr size_t kLongestTerm = 200;  // bytes; Xapian takes 245
+constexpr size_t kLongestTerm = 200;  // bytes; Xapian's limit is 245
 
 std::vector<std::string_view> texts_of(const Dataset& dataset, int32_t item) {
   std::vector<std::string_view> texts = {dataset.titles[static_cast<size_t>(item)]};
@@ -32,32 +32,32 @@ std::vector<std::string_view> texts_of(const Dataset& dataset, int32_t item) {
 
 }  // namespace
 
-struct WordIndex::State {
-  explicit State(const std::string& language) : cut(language) {}
+struct TextIndex::State {
+  explicit State(const std::string& language) : tokenize(language) {}
   std::vector<std::string> words_of(std::string_view text) const {
-    std::vector<std::string> words = cut(text);
+    std::vector<std::string> words = tokenize(text);
     std::erase_if(words, [](const std::string& word) { return word.empty() || word.size() > kLongestTerm; });
     return words;
   }
-  mutable std::mutex mutex;  // Xapian's handles and the cutter serve one thread at a time
-  WordCutter cut;
+  mutable std::mutex mutex;  // neither Xapian's handles nor the tokenizer are safe for threads
+  Tokenizer tokenize;
   Xapian::WritableDatabase database{std::string(), Xapian::DB_BACKEND_INMEMORY};
 };
 
-WordIndex::WordIndex(const std::string& language) : state_(std::make_unique<State>(language)) {}
-WordIndex::WordIndex(WordIndex&&) noexcept = default;
-WordIndex& WordIndex::operator=(WordIndex&&) noexcept = default;
-WordIndex::~WordIndex() = default;
+TextIndex::TextIndex(const std::string& language) : state_(std::make_unique<State>(language)) {}
+TextIndex::TextIndex(TextIndex&&) noexcept = default;
+TextIndex& TextIndex::operator=(TextIndex&&) noexcept = default;
+TextIndex::~TextIndex() = default;
 
-WordIndex WordIndex::of(const Dataset& dataset) {
-  WordIndex index(guess_language(dataset.titles));
+TextIndex TextIndex::of(const Dataset& dataset) {
+  TextIndex index(guess_language(dataset.titles));
   for (int32_t item = 0; item < dataset.items.size(); ++item) {
     index.put(item, texts_of(dataset, item));
   }
   return index;
 }
 
-void WordIndex::put(int32_t item, const std::vector<std::string_view>& texts) {
+void TextIndex::put(int32_t item, const std::vector<std::string_view>& texts) {
   const std::scoped_lock lock(state_->mutex);
   Xapian::Document document;
   for (const std::string_view text : texts) {
@@ -68,7 +68,7 @@ void WordIndex::put(int32_t item, const std::vector<std::string_view>& texts) {
   state_->database.replace_document(static_cast<Xapian::docid>(item) + 1, document);
 }
 
-at::Tensor WordIndex::match(const std::string& query, int64_t items) const {
+at::Tensor TextIndex::match(const std::string& query, int64_t items) const {
   at::Tensor match = at::zeros({items}, at::kFloat);
   const std::scoped_lock lock(state_->mutex);
   const std::vector<std::string> words = state_->words_of(query);

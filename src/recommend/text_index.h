@@ -1,9 +1,10 @@
-// Which items hold the words that a user types: titles, texts, categories and tags, ranked by BM25 (Xapian). Words are
-// cut and stemmed as the text encoder does it, in any language.
+// Full-text search over items: titles, texts, categories and tags, ranked by BM25 (Xapian). Words are split and stemmed
+// by the tokenizer of the text encoder, in any language.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,18 +14,19 @@
 
 namespace haina {
 
-class WordIndex {
+class TextIndex {
  public:
-  // language: of guess_language().
-  explicit WordIndex(const std::string& language);
-  // Of all items of the dataset, of which nothing is kept.
-  static WordIndex of(const Dataset& dataset);
-  WordIndex(WordIndex&&) noexcept;
-  WordIndex& operator=(WordIndex&&) noexcept;
-  ~WordIndex();
-  // The words of that item from now on. Any thread.
+  // language: as guess_language() returns it.
+  explicit TextIndex(const std::string& language);
+  // Indexes all items of the dataset and keeps no reference to it.
+  static TextIndex of(const Dataset& dataset);
+  TextIndex(TextIndex&&) noexcept;
+  TextIndex& operator=(TextIndex&&) noexcept;
+  ~TextIndex();
+  // Replaces the texts of one item. Any thread.
   void put(int32_t item, const std::vector<std::string_view>& texts);
-  // BM25 of the query, over the largest of all: float32 [items], 0 where an item has none of the words. Any thread.
+  // BM25 score of each item for the query, divided by the largest: float32 [items], 0 where an item has none of the
+  // words. Any thread.
   at::Tensor match(const std::string& query, int64_t items) const;
 
  private:

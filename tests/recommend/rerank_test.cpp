@@ -10,7 +10,7 @@ namespace {
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-// Items 0..9, the smaller the better; even ones are red.
+// Scores of items 0 .. 9, item 0 first; and the even items.
 at::Tensor ten() { return at::arange(10, 0, -1, at::kFloat); }
 at::Tensor even() { return at::arange(10).remainder(2).eq(0); }
 
@@ -19,7 +19,7 @@ std::vector<int32_t> list(const at::Tensor& scores, int64_t k, const Reranking& 
 }
 using Items = std::vector<int32_t>;
 
-TEST(Rerank, WithoutWishesIsByScore) {
+TEST(Rerank, WithoutConstraintsTheListIsByScore) {
   at::Tensor scores = ten();
   scores[1] = kNever;
   EXPECT_EQ(list(scores, 3, {}), (Items{0, 2, 3}));
@@ -27,34 +27,33 @@ TEST(Rerank, WithoutWishesIsByScore) {
   EXPECT_TRUE(list(at::full({3}, kNever), 2, {}).empty());
 }
 
-TEST(Rerank, AQuotaHoldsNoMoreAndNoLess) {
+TEST(Rerank, QuotasBoundTheNumberOfTheirItems) {
   EXPECT_EQ(list(ten(), 4, {.quotas = {{.member = even(), .at_most = 1}}}), (Items{0, 1, 3, 5}));
-  // What must be in comes as late as it can, in its own order.
+  // Required items take the last positions, in the order of their scores.
   const at::Tensor last = at::arange(10).ge(8);
   EXPECT_EQ(list(ten(), 4, {.quotas = {{.member = last, .at_least = 2}}}), (Items{0, 1, 8, 9}));
-  // More than there are: all of them, and the list is full all the same.
+  // A quota larger than its items: all of them, and the list is still full.
   EXPECT_EQ(list(ten(), 4, {.quotas = {{.member = at::arange(10).ge(9), .at_least = 3}}}).size(), 4U);
-  EXPECT_TRUE(std::ranges::count(list(ten(), 4, {.quotas = {{.member = at::arange(10).ge(9), .at_least = 3}}}), 9) ==
-              1);
+  EXPECT_EQ(std::ranges::count(list(ten(), 4, {.quotas = {{.member = at::arange(10).ge(9), .at_least = 3}}}), 9), 1);
 }
 
-TEST(Rerank, WhatMustBeInIsFoundFarBelow) {
+TEST(Rerank, RequiredItemsAreFoundOutsideThePool) {
   const at::Tensor scores = at::arange(100'000, 0, -1, at::kFloat);
   const at::Tensor deep = at::arange(100'000).eq(99'000);
   EXPECT_EQ(list(scores, 3, {.quotas = {{.member = deep, .at_least = 1}}}), (Items{0, 1, 99'000}));
 }
 
-TEST(Rerank, APinStandsAtItsPlaceOnce) {
+TEST(Rerank, APinnedItemIsAtItsPositionOnce) {
   EXPECT_EQ(list(ten(), 4, {.pins = {{.item = 7, .position = 2}}}), (Items{0, 7, 1, 2}));
   EXPECT_EQ(list(ten(), 4, {.pins = {{.item = 1, .position = 1}, {.item = 9, .position = 4}}}), (Items{1, 0, 2, 9}));
-  // What is no candidate is not shown, nor what lies beyond the list.
+  // Neither an item that is no candidate nor a position beyond the list has an effect.
   at::Tensor scores = ten();
   scores[7] = kNever;
   EXPECT_EQ(list(scores, 2, {.pins = {{.item = 7, .position = 1}, {.item = 3, .position = 9}, {.item = -1}}}),
             (Items{0, 1}));
 }
 
-TEST(Rerank, NoMoreThanSoManyOfACategory) {
+TEST(Rerank, ACategoryHasAtMostItsLimit) {
   std::vector<int32_t> rows, columns;
   for (int32_t i = 0; i < 10; ++i) {
     rows.push_back(i);
@@ -63,12 +62,12 @@ TEST(Rerank, NoMoreThanSoManyOfACategory) {
   const std::vector<float> ones(10, 1.0F);
   const Csr categories = csr_from_coordinates(10, 2, rows, columns, ones, Repeats::kMax);
   EXPECT_EQ(list(ten(), 4, {.most_of_a_category = 2, .categories = categories}), (Items{0, 1, 6, 7}));
-  EXPECT_EQ(list(ten(), 6, {.most_of_a_category = 2, .categories = categories}).size(), 4U);  // no more there are
+  EXPECT_EQ(list(ten(), 6, {.most_of_a_category = 2, .categories = categories}).size(), 4U);  // two of each category
 }
 
 // MMR by the definition: each next item is the one with the largest (1 - l) score - l similarity to those chosen.
 TEST(Rerank, DiversityIsMaximalMarginalRelevance) {
-  const at::Tensor vectors = at::randn({10, 4});
+  const at::Tensor vectors = (at::arange(40, at::kFloat) * 1.7).sin().reshape({10, 4});
   const at::Tensor unit = vectors / vectors.norm(2, 1, true);
   const auto vectors_of = [&](std::span<const int32_t> items) {
     return unit.index_select(0, at::tensor(std::vector<int64_t>(items.begin(), items.end())));

@@ -5,7 +5,7 @@
 namespace haina {
 namespace {
 
-std::vector<int64_t> order_of(const WordIndex& index, const std::string& query, int64_t items) {
+std::vector<int64_t> order_of(const TextIndex& index, const std::string& query, int64_t items) {
   const at::Tensor match = index.match(query, items);
   std::vector<int64_t> found;
   const at::Tensor sorted = at::argsort(match, /*stable=*/true, 0, /*descending=*/true);
@@ -18,8 +18,8 @@ std::vector<int64_t> order_of(const WordIndex& index, const std::string& query, 
   return found;
 }
 
-TEST(WordIndex, RareWordsAndShortTextsWeighMore) {
-  WordIndex index("english");
+TEST(TextIndex, RareWordsAndShortTextsScoreHigher) {
+  TextIndex index("english");
   index.put(0, {"The old harbour"});
   index.put(1, {"The old road by the old mill beyond the old wall of the old town"});
   index.put(2, {"A harbour, far away from all the roads and all the mills that one can think of"});
@@ -32,19 +32,19 @@ TEST(WordIndex, RareWordsAndShortTextsWeighMore) {
   EXPECT_TRUE(order_of(index, "", 4).empty());
 }
 
-TEST(WordIndex, WhatIsPutAgainHasItsNewWordsAlone) {
-  WordIndex index("english");
+TEST(TextIndex, PutReplacesTheWordsOfAnItem) {
+  TextIndex index("english");
   index.put(0, {"winter"});
   index.put(7, {"summer"});  // items in between have no words
   EXPECT_EQ(order_of(index, "summer", 8), std::vector<int64_t>{7});
   index.put(7, {"autumn", "leaves"});
   EXPECT_TRUE(order_of(index, "summer", 8).empty());
   EXPECT_EQ(order_of(index, "leaf autumn", 8), std::vector<int64_t>{7});
-  EXPECT_TRUE(order_of(index, "autumn", 3).empty());  // beyond the catalogue that was asked for
+  EXPECT_TRUE(order_of(index, "autumn", 3).empty());  // the match covers three items only
 }
 
-TEST(WordIndex, ChineseIsCutIntoWords) {
-  WordIndex index("none");
+TEST(TextIndex, ChineseIsSplitIntoWords) {
+  TextIndex index("none");
   index.put(0, {"红楼梦是一部小说"});
   index.put(1, {"西游记"});
   EXPECT_EQ(order_of(index, "小说", 2), std::vector<int64_t>{0});

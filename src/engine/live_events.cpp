@@ -1,0 +1,136 @@
+// Events that come in while serving: the user's state, the trend, and who took an added item.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <mutex>
+#include <numeric>
+#include <shared_mutex>
+
+#include "engine/engine_state.h"
+
+namespace haina {
+namespace {
+
+constexpr size_t kMostWaiting = 100'000;  // events of items that are not in the catalog yet
+constexpr size_t kAdopterItems = 20;      // newest items of a history that make the vector of a user who took an item
+
+}  // namespace
+
+// Without its item, whose row the caller sets.
+UserEvent Engine::user_event(const LiveEvent& event) const {
+  return {.item = ItemId{-1},
+          .action = static_cast<uint8_t>(dataset_.actions.find(event.action).value_or(0)),
+          .value = static_cast<float>(event.value.value_or(std::numeric_limits<double>::quiet_NaN())),
+          .time_us = event.time_us};
+}
+
+void Engine::learn(const LiveEvent& event) {
+  const bool is_goal = is_wanted(goals_, event.action, event.value);
+  if (!is_goal && !dataset_.actions.find(event.action)) {
+    return;
+  }
+  UserEvent known = user_event(event);
+  const std::unique_lock lock(live_->mutex);
+  const auto item = Catalog(dataset_, live_->added).find(event.item);
+  if (!item) {
+    if (is_goal && live_->waiting_count < kMostWaiting) {
+      live_->waiting[event.item].emplace_back(event.user, known);
+      ++live_->waiting_count;
+    }
+    return;
+  }
+  known.item = ItemId{*item};
+  if (is_goal) {
+    count_event(*item, event.user, event.time_us);
+  }
+  live_->users[event.user].add(known, is_goal, config_.serve.history);
+}
+
+// Adds a goal event to the trend and to the adopters of an added item. The caller holds the lock and has not yet added
+// the event to its user.
+void Engine::count_event(int32_t item, const std::string& user, int64_t time_us) {
+  live_->newest_us = std::max(live_->newest_us, time_us);
+  Live::DecayedCount& trend = live_->trend[item];
+  const int64_t time = std::max(trend.time_us, time_us);
+  trend = {trend.at(time) + std::exp2(-static_cast<double>(time - time_us) / kTrendHalfLifeUs), time, trend.events + 1};
+  if (item >= dataset_.items.size() && model_.network) {
+    count_adopter(item, user);
+  }
+}
+
+void Engine::count_adopter(int32_t item, const std::string& user) {
+  const at::Tensor vectors = model_.network->item_vectors();
+  const int64_t width = vectors.size(1);
+  std::vector<float> sum(static_cast<size_t>(width), 0);
+  const auto add = [&](int32_t row) {
+    for (int64_t c = 0; row >= 0 && row < dataset_.items.size() && c < width; ++c) {
+      sum[static_cast<size_t>(c)] += vectors.const_data_ptr<float>()[row * width + c];
+    }
+  };
+  const auto found = live_->users.find(user);
+  size_t counted = 0;
+  if (found != live_->users.end()) {
+    const std::vector<UserEvent>& events = found->second.events;
+    for (auto event = events.rbegin(); event != events.rend() && counted < kAdopterItems; ++event, ++counted) {
+      add(row_of(event->item));
+    }
+  }
+  if (const auto row = dataset_.users.find(user); row && (found == live_->users.end() || !found->second.forgotten)) {
+    const auto [first, end] = states_.events_of(*row);
+    for (int64_t i = end - 1; i >= first && counted < kAdopterItems; --i, ++counted) {
+      add(dataset_.events.item.const_data_ptr<int32_t>()[i]);
+    }
+  }
+  const float norm = std::sqrt(std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0F));
+  if (norm > 0) {
+    Live::AdopterVector& adopters =
+        live_->adopters[live_->added->ids[static_cast<size_t>(item - dataset_.items.size())]];
+    adopters.sum.resize(sum.size(), 0);
+    for (size_t c = 0; c < sum.size(); ++c) {
+      adopters.sum[c] += sum[c] / norm;
+    }
+    ++adopters.count;
+  }
+}
+
+void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& events) {
+  const std::unique_lock lock(live_->mutex);
+  const Catalog catalog(dataset_, live_->added);
+  LiveUser& live = live_->users[user];
+  live.events = {};
+  live.other_events = {};
+  ++live.version;
+  for (const LiveEvent& event : events) {
+    const auto item = catalog.find(event.item);
+    const bool is_goal = is_wanted(goals_, event.action, event.value);
+    if (item && (is_goal || dataset_.actions.find(event.action))) {
+      UserEvent known = user_event(event);
+      known.item = ItemId{*item};
+      live.add(known, is_goal, config_.serve.history);
+    }
+  }
+}
+
+int64_t Engine::trained_until() const {
+  return model_.about.value("store", nlohmann::json::object()).value("last_number", int64_t{0});
+}
+
+int64_t Engine::trained_until(const std::string& user) const {
+  const std::shared_lock lock(live_->mutex);
+  const auto found = live_->users.find(user);
+  return found != live_->users.end() && found->second.forgotten ? 0 : trained_until();
+}
+
+// float32 [num_items]: the live events of each item, decayed to the newest live event.
+at::Tensor Engine::trend(int64_t num_items) const {
+  at::Tensor trend = at::zeros({num_items});
+  const std::shared_lock lock(live_->mutex);
+  for (const auto& [item, count] : live_->trend) {
+    if (item < num_items) {
+      trend.data_ptr<float>()[item] = static_cast<float>(count.at(live_->newest_us));
+    }
+  }
+  return trend;
+}
+
+}  // namespace haina
