@@ -2,65 +2,89 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
+#include "service/gorse/gorse.h"
 
 namespace haina {
+namespace {
+
+// What a server that shares the store does when another server changed it: applies the change to its own engine.
+// `forgotten` are the users that this server knows to be forgotten.
+CommitQueue::OnChange follower(EngineSlot& engines, std::set<std::string> forgotten) {
+  return [&engines, known = std::move(forgotten)](Store& store) mutable {
+    if (const Status applied = apply_entities(store, *engines.get(), known); !applied) {
+      log_warning("changes of another server cannot be applied: " + applied.error().what);
+    }
+    for (const std::string& user : store.forgotten_users().value_or(std::vector<std::string>())) {
+      if (known.insert(user).second) {  // events after the user was forgotten count again
+        auto events = store.events_of(user, std::numeric_limits<int32_t>::max()).value_or(std::vector<LiveEvent>());
+        std::ranges::reverse(events);
+        engines.get()->relearn(user, events);
+      }
+    }
+  };
+}
+
+Status restore_outcomes(Store& store, ListOutcomes& outcomes) {
+  constexpr auto kMost = static_cast<int64_t>(ListOutcomes::kMostLists);
+  HAINA_TRY(const std::vector<Impression> impressions, store.impressions(kMost));
+  for (const Impression& impression : impressions) {
+    outcomes.on_impression(impression);
+  }
+  HAINA_TRY(const std::vector<Feedback> feedback, store.feedback(kMost));
+  for (const Feedback& one : feedback) {
+    outcomes.on_feedback(one);
+  }
+  return impressions.empty() ? ok() : store.replay([&](const LiveEvent& event) { outcomes.learn(event); });
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Service>> Service::start(const Config& config, const ServiceOptions& options) {
   HAINA_TRY(Store store, Store::open(options.store));
   HAINA_TRY(Store reader, Store::open(options.store));
-  HAINA_TRY(Store of_keys, Store::open(options.store));
-  HAINA_TRY(Store of_models, Store::open(options.store));
-  HAINA_TRY(const std::vector<ApiKey> keys, of_keys.keys());
+  HAINA_TRY(Store key_store, Store::open(options.store));
+  HAINA_TRY(Store model_store, Store::open(options.store));
+  HAINA_TRY(const std::vector<ApiKey> keys, key_store.keys());
   const std::string& address = options.http.address;
   if (keys.empty() && !address.starts_with("127.") && address != "::1") {
-    return fail({ErrorCode::kInvalidArgument, "a service without keys would be open to everyone who reaches it",
-                 address, "make a key with haina keys add, or listen on 127.0.0.1"});
+    return fail({ErrorCode::kInvalidArgument, "a service without keys would be open to everyone who can reach it",
+                 address, "add a key with haina keys add, or listen on 127.0.0.1"});
   }
   std::unique_ptr<Service> service(new Service());
   HAINA_TRY(const std::string version, current_version(config));
   HAINA_TRY(const Replayed replayed, load_engine(config, version, store));
   service->engines_.set(replayed.engine);
   service->replayed_ = replayed.events;
-  HAINA_TRY(const std::vector<Impression> impressions,
-            store.impressions(static_cast<int64_t>(Satisfaction::kMostLists)));
-  std::ranges::for_each(impressions, [&](const Impression& one) { service->satisfaction_.shown(one); });
-  HAINA_TRY(const std::vector<Feedback> feedback, store.feedback(static_cast<int64_t>(Satisfaction::kMostLists)));
-  std::ranges::for_each(feedback, [&](const Feedback& one) { service->satisfaction_.told(one); });
-  if (!impressions.empty()) {
-    HAINA_OK(store.replay([&](const LiveEvent& event) { service->satisfaction_.learn(event); }));
-  }
+  HAINA_OK(restore_outcomes(store, service->outcomes_));
 
   service->cache_ = std::make_unique<ListCache>(options.cache_bytes);
-  service->keys_ = std::make_unique<KeyRing>(std::move(of_keys));
+  service->keys_ = std::make_unique<KeyRing>(std::move(key_store));
   service->reader_ = std::make_unique<SharedStore>(std::move(reader));
   const auto learn = [raw = service.get()](const LiveEvent& event) {
     raw->engines_.get()->learn(event);
-    raw->satisfaction_.learn(event);
+    raw->outcomes_.learn(event);
   };
-  // Of a shared store: what another server changed.
-  const auto follow = [raw = service.get(), known = replayed.forgotten](Store& changed) mutable {
-    if (const Status applied = apply_entities(changed, *raw->engines_.get(), known); !applied) {
-      log_warning("what another server changed cannot be taken in: " + applied.error().what);
-    }
-    for (const std::string& user : changed.forgotten_users().value_or(std::vector<std::string>())) {
-      if (known.insert(user).second) {  // what they did since they were forgotten is theirs
-        auto since = changed.events_of(user, std::numeric_limits<int32_t>::max()).value_or(std::vector<LiveEvent>());
-        std::ranges::reverse(since);
-        raw->engines_.get()->relearn(user, since);
-      }
-    }
-  };
-  service->queue_ = std::make_unique<CommitQueue>(std::move(store), learn, follow, replayed.number);
-  service->models_ = std::make_unique<ModelKeeper>(config, service->engines_, *service->queue_, std::move(of_models));
+  service->queue_ = std::make_unique<CommitQueue>(std::move(store), learn,
+                                                  follower(service->engines_, replayed.forgotten), replayed.number);
+  service->models_ =
+      std::make_unique<VersionManager>(config, service->engines_, *service->queue_, std::move(model_store));
+  std::vector<RouteTable> routes = {v1_routes()};
+  if (options.gorse) {
+    routes.push_back(gorse_routes());
+  }
   service->api_ = std::make_unique<Api>(
       Backend{service->engines_, *service->queue_, *service->reader_, *service->keys_, *service->cache_,
-              service->metrics_, service->stats_, service->satisfaction_, *service->models_},
-      options.api);
+              service->metrics_, service->stats_, service->outcomes_, *service->models_},
+      options.api, std::move(routes));
   if (!options.events.empty()) {
     const auto count = [raw = service.get()](int64_t accepted, int64_t known, int64_t unreadable) {
-      raw->metrics_.events_taken(accepted, known);
+      raw->metrics_.events_received(accepted, known);
       raw->metrics_.messages_skipped(unreadable);
       raw->stats_.events_in(accepted);
     };

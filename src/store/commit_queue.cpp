@@ -4,16 +4,16 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/log.h"
 
 namespace haina {
 namespace {
 
-constexpr size_t kMostTogether = 20'000;  // events a transaction: 0.2 s, so that nobody waits longer for others
-
-constexpr std::chrono::milliseconds kNotesWait{250};
-constexpr std::chrono::milliseconds kOthersWait{100};
+constexpr size_t kMostInTransaction = 20'000;  // events: 0.2 s, the longest that a sender waits for others
+constexpr std::chrono::milliseconds kNotesInterval{250};
+constexpr std::chrono::milliseconds kFollowInterval{100};  // between reads of what other servers wrote
 
 }  // namespace
 
@@ -35,7 +35,7 @@ CommitQueue::~CommitQueue() {
   thread_.join();
 }
 
-bool CommitQueue::hand_in(std::vector<LiveEvent> events, Done done) {
+bool CommitQueue::enqueue(std::vector<LiveEvent> events, Done done) {
   {
     const std::scoped_lock lock(mutex_);
     if (events_ > 0 && events_ + events.size() > kMostWaiting) {
@@ -48,7 +48,7 @@ bool CommitQueue::hand_in(std::vector<LiveEvent> events, Done done) {
   return true;
 }
 
-void CommitQueue::between(std::function<void(Store&)> task) {
+void CommitQueue::run_between_commits(std::function<void(Store&)> task) {
   {
     const std::scoped_lock lock(mutex_);
     queue_.push_back({{}, {}, std::move(task)});
@@ -66,29 +66,29 @@ void CommitQueue::note(Impression impression) {
   }
 }
 
-// In one transaction, outside the lock.
+// Writes the waiting impressions in one transaction; releases the lock meanwhile.
 void CommitQueue::write_notes(std::unique_lock<std::mutex>& lock) {
   std::vector<Impression> notes;
   notes.swap(notes_);
   lock.unlock();
   if (const Status written = store_.add_impressions(notes); !written) {
-    log_warning(fmt::format("{} lists given are not recorded: {}", notes.size(), written.error().what));
+    log_warning(fmt::format("{} impressions could not be stored: {}", notes.size(), written.error().what));
   }
   lock.lock();
 }
 
-// Of a shared store: all that was written since, in the store's order, whoever wrote it.
+// With a shared store: passes on every event written since, in the store's order, whichever server wrote it.
 void CommitQueue::catch_up() {
-  constexpr int64_t kPart = 10'000;
+  constexpr int64_t kPage = 10'000;
   while (true) {
-    const Result<Store::Page> page = store_.page(seen_, kPart, "");
+    const Result<Store::Page> page = store_.page(seen_, kPage, "");
     if (!page) {
-      log_warning("events of other servers cannot be read: " + page.error().what);
+      log_warning("cannot read the events of other servers: " + page.error().what);
       return;
     }
     std::ranges::for_each(page->events, on_event_);
     seen_ = page->last;
-    if (std::ssize(page->events) < kPart) {
+    if (std::ssize(page->events) < kPage) {
       return;
     }
   }
@@ -102,15 +102,30 @@ void CommitQueue::look_for_changes() {
   }
 }
 
+// The next task alone, or the events that go into one transaction.
+std::vector<CommitQueue::Entry> CommitQueue::next_batch() {
+  std::vector<Entry> batch;
+  size_t count = 0;
+  while (!queue_.empty() && (batch.empty() || (!batch.back().task && !queue_.front().task &&
+                                               count + queue_.front().events.size() <= kMostInTransaction))) {
+    count += queue_.front().events.size();
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  events_ -= count;
+  return batch;
+}
+
 void CommitQueue::run() {
   while (true) {
-    std::vector<HandIn> together;
+    std::vector<Entry> batch;
     {
       std::unique_lock lock(mutex_);
-      waiting_.wait_for(lock, shared_ ? kOthersWait : kNotesWait, [this] { return ending_ || !queue_.empty(); });
-      // Before a task, so that who is forgotten leaves no list behind.
+      waiting_.wait_for(lock, shared_ ? kFollowInterval : kNotesInterval,
+                        [this] { return ending_ || !queue_.empty(); });
+      // Impressions are written before a task, so that none of a user remains who is forgotten by it.
       const bool task = !queue_.empty() && queue_.front().task;
-      if (!notes_.empty() && (ending_ || task || std::chrono::steady_clock::now() - notes_since_ >= kNotesWait)) {
+      if (!notes_.empty() && (ending_ || task || std::chrono::steady_clock::now() - notes_since_ >= kNotesInterval)) {
         write_notes(lock);
       }
       if (queue_.empty()) {
@@ -124,35 +139,28 @@ void CommitQueue::run() {
         }
         continue;
       }
-      size_t count = 0;
-      while (!queue_.empty() && (together.empty() || (!together.back().task && !queue_.front().task &&
-                                                      count + queue_.front().events.size() <= kMostTogether))) {
-        count += queue_.front().events.size();
-        together.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-      }
-      events_ -= count;
+      batch = next_batch();
     }
-    if (together.front().task) {
+    if (batch.front().task) {
       if (shared_) {
         catch_up();
       }
-      together.front().task(store_);
+      batch.front().task(store_);
     } else {
-      commit(std::move(together));
+      commit(std::move(batch));
     }
   }
 }
 
-void CommitQueue::commit(std::vector<HandIn> together) {
+void CommitQueue::commit(std::vector<Entry> entries) {
   std::vector<LiveEvent> all;
-  for (HandIn& part : together) {
-    std::ranges::copy(part.events, std::back_inserter(all));
+  for (Entry& entry : entries) {
+    std::ranges::move(entry.events, std::back_inserter(all));
   }
-  const Result<std::vector<bool>> fresh = store_.append(all);
-  if (!fresh) {
-    for (const HandIn& part : together) {
-      part.done(fresh);
+  const Result<std::vector<bool>> is_new = store_.append(all);
+  if (!is_new) {
+    for (const Entry& entry : entries) {
+      entry.done(is_new);
     }
     return;
   }
@@ -160,14 +168,14 @@ void CommitQueue::commit(std::vector<HandIn> together) {
     catch_up();
   }
   for (size_t i = 0; i < all.size() && !shared_; ++i) {
-    if ((*fresh)[i]) {
+    if ((*is_new)[i]) {
       on_event_(all[i]);
     }
   }
-  auto next = fresh->begin();
-  for (const HandIn& part : together) {
-    const auto end = next + std::ssize(part.events);
-    part.done(std::vector<bool>(next, end));
+  auto next = is_new->begin();
+  for (const Entry& entry : entries) {
+    const auto end = next + std::ssize(entry.events);
+    entry.done(std::vector<bool>(next, end));
     next = end;
   }
 }

@@ -1,8 +1,9 @@
-// Group commit: what many senders hand in while one transaction is written goes into the next one together.
+// Group commit: the events that many senders enqueue while one transaction is written go into the next one together.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -15,64 +16,66 @@ namespace haina {
 
 class CommitQueue {
  public:
-  // For each event of one hand-in whether it was new; or why none of them is kept.
+  // Gets, for each event of one enqueue(), whether it is new; or why none of them was stored.
   using Done = std::function<void(const Result<std::vector<bool>>&)>;
-  // Called on the queue's thread for every new event, in the order of the store, before any Done of its transaction.
+  // Called on the queue's thread for every new event, in the store's order, before any Done of its transaction.
   using OnEvent = std::function<void(const LiveEvent&)>;
 
-  // What other servers changed beside events, on the queue's thread; of a shared store alone.
+  // Called on the queue's thread after another server changed anything other than events. Only for a shared store.
   using OnChange = std::function<void(Store&)>;
 
-  // seen: the number of the last event that is known already. Of a shared store, events that other servers wrote come
-  // to on_event within a tenth of a second as well.
+  // seen: the number of the last event that the caller knows already. With a shared store, on_event also gets the
+  // events of other servers, within 0.1 seconds.
   explicit CommitQueue(Store store, OnEvent on_event, OnChange on_change = {}, int64_t seen = 0);
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
-  // Writes what was handed in, then ends.
+  // Writes what was enqueued, then ends.
   ~CommitQueue();
 
-  // Any thread. `done` is called on the queue's thread once the events are durable. False, and nothing happens, where
-  // more than kMostWaiting events wait already: the sender must come again later.
-  bool hand_in(std::vector<LiveEvent> events, Done done);
+  // Any thread. `done` is called on the queue's thread once the events are durable. Returns false, and drops the
+  // events, if more than kMostWaiting events are waiting already: the sender must retry later.
+  bool enqueue(std::vector<LiveEvent> events, Done done);
 
-  // `task` is called on the queue's thread after all that was handed in before, and before all that is handed in later.
-  void between(std::function<void(Store&)> task);
+  // Runs `task` on the queue's thread after everything enqueued before it and before everything enqueued later.
+  void run_between_commits(std::function<void(Store&)> task);
 
-  // Of a shared store: the number of the last event that came to on_event. On the queue's thread.
+  // With a shared store: the number of the last event that on_event got. Call it on the queue's thread only.
   int64_t seen() const { return seen_; }
   bool is_shared() const { return shared_; }
 
-  // Written within half a second, without an answer; dropped where kMostWaiting wait already. Any thread.
+  // Stores the impression within half a second and reports nothing; drops it if kMostWaiting are waiting already. Any
+  // thread.
   void note(Impression impression);
 
   static constexpr size_t kMostWaiting = 200'000;
 
  private:
-  struct HandIn {
+  struct Entry {
     std::vector<LiveEvent> events;
     Done done;
-    std::function<void(Store&)> task = {};  // instead of both
+    std::function<void(Store&)> task = {};  // if set, there are no events
   };
   void run();
-  void commit(std::vector<HandIn> together);
+  void commit(std::vector<Entry> entries);
   void catch_up();
   void look_for_changes();
   void write_notes(std::unique_lock<std::mutex>& lock);
+  std::vector<Entry> next_batch();  // under the lock
 
   Store store_;
   OnEvent on_event_;
   OnChange on_change_;
   const bool shared_;
-  int64_t seen_;         // of the queue's thread
-  int64_t changes_ = 0;  // of the queue's thread
+  int64_t seen_;         // used by the queue's thread only
+  int64_t changes_ = 0;  // used by the queue's thread only
   std::mutex mutex_;
   std::condition_variable waiting_;
-  std::deque<HandIn> queue_;                           // guarded by mutex_
-  size_t events_ = 0;                                  // in queue_
+  std::deque<Entry> queue_;                            // guarded by mutex_
+  size_t events_ = 0;                                  // waiting in queue_; guarded by mutex_
   std::vector<Impression> notes_;                      // guarded by mutex_
-  std::chrono::steady_clock::time_point notes_since_;  // of the oldest in notes_
+  std::chrono::steady_clock::time_point notes_since_;  // when the oldest one came; guarded by mutex_
   bool ending_ = false;                                // guarded by mutex_
-  std::thread thread_;                                 // last: it uses all of the above
+  std::thread thread_;                                 // last, since it uses all of the above
 };
 
 }  // namespace haina

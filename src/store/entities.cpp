@@ -1,13 +1,15 @@
-// What a store holds beside events: items, users, rules, lists and what came of them, keys.
+// What a store holds besides events: items, users, rules, lists and their feedback, keys.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "store/session.h"
 
 namespace haina {
 
-// One statement with one value.
+// Runs one statement with one value.
 Status Store::change(const std::string& sql, const std::string& value) {
   return attempt([&]() -> Status {
     soci::statement statement = (session_->sql.prepare << sql, soci::use(value));
@@ -40,7 +42,7 @@ Status Store::show_item(const std::string& item) {
 }
 
 Status Store::forget_user(const std::string& user) {
-  // First the mark: should the rest fail, nothing is known of them either.
+  // The mark comes first: if the rest fails, the user still counts as forgotten.
   HAINA_OK(change(R"(INSERT INTO forgotten_users ("user") VALUES (:user) ON CONFLICT DO NOTHING)", user));
   for (const char* const table : {"events", "impressions", "feedback"}) {
     HAINA_OK(change(fmt::format(R"(DELETE FROM {} WHERE "user" = :user)", table), user));
@@ -58,7 +60,7 @@ Status Store::overwrite_deleted() {
       }
       return ok();
     }
-    int busy = 0;  // the log beside the database holds what was written of late
+    int busy = 0;  // the write-ahead log holds recent rows
     session_->sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
     return ok();
   });
@@ -164,14 +166,14 @@ Status Store::add_feedback(std::span<const Feedback> feedback) {
   });
 }
 
-Result<std::vector<Impression>> Store::impressions(int64_t most) {
+Result<std::vector<Impression>> Store::impressions(int64_t limit) {
   return attempt([&]() -> Result<std::vector<Impression>> {
     Impression row;
-    long long time_us = 0, limit = most;
+    long long time_us = 0, most = limit;
     soci::statement select =
         (session_->sql.prepare << R"(SELECT list, "user", model, items, time_us FROM impressions ORDER BY seq DESC )"
                                   "LIMIT :most",
-         soci::use(limit), soci::into(row.list), soci::into(row.user), soci::into(row.model), soci::into(row.items),
+         soci::use(most), soci::into(row.list), soci::into(row.user), soci::into(row.model), soci::into(row.items),
          soci::into(time_us));
     select.execute();
     std::vector<Impression> newest;
@@ -184,14 +186,14 @@ Result<std::vector<Impression>> Store::impressions(int64_t most) {
   });
 }
 
-Result<std::vector<Feedback>> Store::feedback(int64_t most) {
+Result<std::vector<Feedback>> Store::feedback(int64_t limit) {
   return attempt([&]() -> Result<std::vector<Feedback>> {
     Feedback row;
-    long long time_us = 0, limit = most;
+    long long time_us = 0, most = limit;
     soci::statement select =
         (session_->sql.prepare << R"(SELECT list, "user", item, kind, value, time_us FROM feedback ORDER BY seq DESC )"
                                   "LIMIT :most",
-         soci::use(limit), soci::into(row.list), soci::into(row.user), soci::into(row.item), soci::into(row.kind),
+         soci::use(most), soci::into(row.list), soci::into(row.user), soci::into(row.item), soci::into(row.kind),
          soci::into(row.value), soci::into(time_us));
     select.execute();
     std::vector<Feedback> newest;
@@ -220,7 +222,7 @@ Status Store::add_key(const ApiKey& key) {
          soci::use(key.name), soci::use(scope), soci::use(key.hash), soci::use(key.tenant));
     insert.execute(true);
     if (insert.get_affected_rows() == 0) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("there is a key called '{}' already", key.name), "name",
+      return fail({ErrorCode::kInvalidArgument, fmt::format("a key named '{}' exists already", key.name), "name",
                    "revoke it first, or give another name"});
     }
     return ok();
@@ -232,7 +234,7 @@ Status Store::revoke_key(const std::string& name) {
     soci::statement remove = (session_->sql.prepare << "DELETE FROM keys WHERE name = :name", soci::use(name));
     remove.execute(true);
     if (remove.get_affected_rows() == 0) {
-      return fail({ErrorCode::kNotFound, fmt::format("no key is called '{}'", name), "name",
+      return fail({ErrorCode::kNotFound, fmt::format("no key is named '{}'", name), "name",
                    "haina keys list shows their names"});
     }
     return ok();
@@ -264,7 +266,7 @@ Result<int64_t> Store::changes() {
   });
 }
 
-// After what changed is durable: who sees the count finds the change.
+// Called after the change is durable, so that whoever sees the new count finds the change.
 Status Store::count_change() {
   return attempt([&]() -> Status {
     if (is_shared()) {

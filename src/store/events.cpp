@@ -1,5 +1,9 @@
-// Events of a store: appended in order, read back.
+// Events of a store: appended in order and read back.
 #include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "store/session.h"
 
@@ -8,30 +12,30 @@ namespace {
 
 constexpr const char* kColumns = R"(id, "user", item, action, value, time_us, context)";
 
-// One row, as statements bind it.
+// One row, bound to a statement's parameters and columns.
 struct Row {
   std::string id, user, item, action, context;
   double value = 0;
   long long time_us = 0;
-  soci::indicator id_there = soci::i_null, value_there = soci::i_null;
+  soci::indicator id_state = soci::i_null, value_state = soci::i_null;
 
   void set(const LiveEvent& event) {
     id = event.id;
-    id_there = event.id.empty() ? soci::i_null : soci::i_ok;
+    id_state = event.id.empty() ? soci::i_null : soci::i_ok;
     user = event.user;
     item = event.item;
     action = event.action;
     value = event.value.value_or(0);
-    value_there = event.value ? soci::i_ok : soci::i_null;
+    value_state = event.value ? soci::i_ok : soci::i_null;
     time_us = event.time_us;
     context = event.context;
   }
   LiveEvent get() const {
-    return {.id = id_there == soci::i_ok ? id : "",
+    return {.id = id_state == soci::i_ok ? id : "",
             .user = user,
             .item = item,
             .action = action,
-            .value = value_there == soci::i_ok ? std::optional(value) : std::nullopt,
+            .value = value_state == soci::i_ok ? std::optional(value) : std::nullopt,
             .time_us = time_us,
             .context = context};
   }
@@ -53,16 +57,16 @@ Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
         (sql.prepare << fmt::format("INSERT INTO events ({}) VALUES (:id, :user, :item, :action, :value, :time_us, "
                                     ":context) ON CONFLICT DO NOTHING",
                                     kColumns),
-         soci::use(row.id, row.id_there), soci::use(row.user), soci::use(row.item), soci::use(row.action),
-         soci::use(row.value, row.value_there), soci::use(row.time_us), soci::use(row.context));
-    std::vector<bool> fresh;
+         soci::use(row.id, row.id_state), soci::use(row.user), soci::use(row.item), soci::use(row.action),
+         soci::use(row.value, row.value_state), soci::use(row.time_us), soci::use(row.context));
+    std::vector<bool> is_new;
     for (const LiveEvent& event : events) {
       row.set(event);
       insert.execute(true);
-      fresh.push_back(insert.get_affected_rows() > 0);
+      is_new.push_back(insert.get_affected_rows() > 0);
     }
     transaction.commit();
-    return fresh;
+    return is_new;
   });
 }
 
@@ -83,8 +87,8 @@ Result<std::vector<LiveEvent>> Store::newest_where(const char* column, const std
         (session_->sql.prepare << fmt::format(
              "SELECT {} FROM events WHERE {} = :value AND seq > :after ORDER BY seq DESC LIMIT :most", kColumns,
              column),
-         soci::use(value), soci::use(begin), soci::use(most), soci::into(row.id, row.id_there), soci::into(row.user),
-         soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_there), soci::into(row.time_us),
+         soci::use(value), soci::use(begin), soci::use(most), soci::into(row.id, row.id_state), soci::into(row.user),
+         soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state), soci::into(row.time_us),
          soci::into(row.context));
     select.execute();
     std::vector<LiveEvent> events;
@@ -104,8 +108,8 @@ Result<Store::Page> Store::page(int64_t after, int64_t limit, const std::string&
                                               "= :action) ORDER BY seq LIMIT :most",
                                               kColumns),
          soci::use(begin), soci::use(action), soci::use(action), soci::use(most), soci::into(number),
-         soci::into(row.id, row.id_there), soci::into(row.user), soci::into(row.item), soci::into(row.action),
-         soci::into(row.value, row.value_there), soci::into(row.time_us), soci::into(row.context));
+         soci::into(row.id, row.id_state), soci::into(row.user), soci::into(row.item), soci::into(row.action),
+         soci::into(row.value, row.value_state), soci::into(row.time_us), soci::into(row.context));
     select.execute();
     Page page = {.events = {}, .last = after};
     while (select.fetch()) {
@@ -137,8 +141,8 @@ Result<int64_t> Store::last_number() {
 
 Status Store::replay(const std::function<void(const LiveEvent&)>& on_event, int64_t after, int64_t until) {
   return attempt([&]() -> Status {
-    // In parts, since a server's library holds the whole of an answer.
-    constexpr int64_t kPart = 50'000;
+    // In batches, since PostgreSQL's client library holds a whole result in memory.
+    constexpr int64_t kBatch = 50'000;
     const long long last = until;
     for (long long begin = after; true;) {
       Row row;
@@ -147,16 +151,16 @@ Status Store::replay(const std::function<void(const LiveEvent&)>& on_event, int6
       soci::statement select =
           (session_->sql.prepare << fmt::format(
                "SELECT seq, {} FROM events WHERE seq > :after AND seq <= :until ORDER BY seq LIMIT {}", kColumns,
-               kPart),
-           soci::use(begin), soci::use(last), soci::into(number), soci::into(row.id, row.id_there),
-           soci::into(row.user), soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_there),
+               kBatch),
+           soci::use(begin), soci::use(last), soci::into(number), soci::into(row.id, row.id_state),
+           soci::into(row.user), soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state),
            soci::into(row.time_us), soci::into(row.context));
       select.execute();
       while (select.fetch()) {
         on_event(row.get());
         ++rows;
       }
-      if (rows < kPart) {
+      if (rows < kBatch) {
         return ok();
       }
       begin = number;

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <string>
 #include <vector>
 
 #include "base/suggest.h"
@@ -31,7 +32,7 @@ Result<std::string> new_key() {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::array<unsigned char, 43> bytes = {};  // six bits of each
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    return fail({ErrorCode::kIo, "the system gives no random bytes", "", "check /dev/urandom"});
+    return fail({ErrorCode::kIo, "the system has no random bytes", "", "check /dev/urandom"});
   }
   std::string key = "haina_";
   for (const unsigned char byte : bytes) {

@@ -1,17 +1,21 @@
-// A store's connection, for the files that make up Store.
+// A store's database connection; only for the files that implement Store.
 #pragma once
 
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <cstdint>
+#include <exception>
 #include <string>
+#include <utility>
 
 #include "store/store.h"
 
 namespace haina {
 
-// Who appends holds this lock until the commit, so that numbers are seen in their order.
+// PostgreSQL: an appender holds this advisory lock until its commit, so that readers see event numbers without gaps
+// that are filled later.
 inline constexpr int64_t kAppendLock = 0x6861696e61;
 
 struct Store::Session {
@@ -30,7 +34,7 @@ struct Store::Session {
   soci::session sql;
 };
 
-// What SOCI throws is an Error.
+// Turns an exception of SOCI into an Error.
 template <class Task>
 auto Store::attempt(const Task& task) -> decltype(task()) {
   try {

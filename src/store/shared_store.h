@@ -1,4 +1,4 @@
-// A session of the store for readers, one at a time.
+// A session of the store that several threads read, one at a time.
 #pragma once
 
 #include <mutex>
@@ -11,12 +11,13 @@ namespace haina {
 class SharedStore {
  public:
   explicit SharedStore(Store store) : store_(std::move(store)) {}
-  // read: Store& -> Result<…>, that changes nothing. A server that was away is asked once more.
-  template <class Read>
-  auto with(const Read& read) {
+  // Runs `query`: Store& -> Result<…>, which must not change the store. On a database server a failed query is run a
+  // second time, since the first one may have found a broken connection and renewed it.
+  template <class Query>
+  auto read(const Query& query) {
     const std::scoped_lock lock(mutex_);
-    auto result = read(store_);
-    return result || !store_.is_shared() ? result : read(store_);
+    auto result = query(store_);
+    return result || !store_.is_shared() ? result : query(store_);
   }
 
  private:

@@ -1,8 +1,12 @@
-// SOCI over PostgreSQL, or over SQLite in WAL mode with full sync: a commit is on the disk when it returns. 260 commits
-// a second one by one, so events are committed together (commit_queue.h).
+// SOCI over PostgreSQL, or over SQLite in WAL mode with full sync: a commit is on the disk when it returns. That allows
+// about 260 commits a second, so many senders' events are committed together (commit_queue.h).
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "store/session.h"
 
@@ -11,9 +15,9 @@ namespace {
 
 constexpr std::string_view kSqlite = "sqlite://";
 constexpr std::string_view kPostgres = "postgresql://";
-constexpr int kVersion = 2;  // of the tables
+constexpr int kVersion = 2;  // of the tables' layout
 
-// %number: a column that counts rows; %real, %big: types.
+// %number stands for the type of a row-number column, %real for a double, %big for a 64-bit integer.
 constexpr const char* kTables[] = {
     R"(CREATE TABLE IF NOT EXISTS events (seq %number, id TEXT, "user" TEXT NOT NULL, item TEXT NOT NULL,
        action TEXT NOT NULL, value %real, time_us %big NOT NULL, context TEXT NOT NULL))",
@@ -32,19 +36,19 @@ constexpr const char* kTables[] = {
        item TEXT NOT NULL, kind TEXT NOT NULL, value %real NOT NULL, time_us %big NOT NULL))",
     R"(CREATE INDEX IF NOT EXISTS feedback_user ON feedback ("user"))"};
 
-std::string with(std::string text, const std::string& what, const std::string& by) {
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
   }
   return text;
 }
 
-// SOCI takes the last part of a URL without parameters for one of its own.
+// SOCI misreads a URL without parameters, so it gets one.
 std::string with_parameter(const std::string& url) {
   return url.find('?') == std::string::npos ? url + "?application_name=haina" : url;
 }
 
-// For messages: "postgresql://user:…@host/database".
+// For messages: "postgresql://user:…@host/database", without the password.
 std::string without_password(const std::string& url) {
   const size_t begin = url.find("://");
   const size_t at = url.find('@');
@@ -59,9 +63,9 @@ std::string without_password(const std::string& url) {
 void Store::Session::make_tables() {
   const bool sqlite = kind == Kind::kSqlite;
   for (const char* const table : kTables) {
-    std::string text = with(table, "%number", sqlite ? "INTEGER PRIMARY KEY" : "BIGSERIAL PRIMARY KEY");
-    text = with(text, "%real", sqlite ? "REAL" : "DOUBLE PRECISION");
-    sql << with(text, "%big", sqlite ? "INTEGER" : "BIGINT");
+    std::string text = replaced(table, "%number", sqlite ? "INTEGER PRIMARY KEY" : "BIGSERIAL PRIMARY KEY");
+    text = replaced(text, "%real", sqlite ? "REAL" : "DOUBLE PRECISION");
+    sql << replaced(text, "%big", sqlite ? "INTEGER" : "BIGINT");
   }
 }
 
@@ -70,13 +74,13 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-// What is there already decides: nothing, tables of ours, or another's.
+// Checks whether the database is empty, ours or somebody else's, then creates or upgrades the tables.
 Status Store::prepare() {
   soci::session& sql = session_->sql;
   const auto refuse = [&](int version) -> Status {
     return fail({ErrorCode::kBadData,
                  version > kVersion ? "the store was written by a newer Haina" : "the database holds other tables",
-                 session_->url, version > kVersion ? "run that version" : "name another database"});
+                 session_->url, version > kVersion ? "run that version of Haina" : "name another database"});
   };
   int version = 0, tables = 0;
   if (session_->kind == Session::Kind::kSqlite) {
@@ -88,7 +92,7 @@ Status Store::prepare() {
     std::string mode;
     sql << "PRAGMA journal_mode = WAL", soci::into(mode);
     sql << "PRAGMA synchronous = FULL";
-    sql << "PRAGMA secure_delete = ON";  // what is deleted is overwritten
+    sql << "PRAGMA secure_delete = ON";  // overwrites deleted rows
     if (version == 1) {
       sql << "ALTER TABLE keys ADD COLUMN tenant TEXT NOT NULL DEFAULT ''";
     }
@@ -126,13 +130,13 @@ Result<Store> Store::open(const std::string& url) {
   const bool sqlite = url.starts_with(kSqlite) && url.size() > kSqlite.size();
   const bool postgres = url.starts_with(kPostgres) && url.size() > kPostgres.size();
   if (!sqlite && !postgres) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no store", without_password(url)), "--store",
-                 "write sqlite://PATH, for example sqlite://haina.db, or postgresql://USER@HOST/DATABASE"});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not the URL of a store", without_password(url)),
+                 "--store", "write sqlite://PATH, for example sqlite://haina.db, or postgresql://USER@HOST/DATABASE"});
   }
   const std::string path = sqlite ? url.substr(kSqlite.size()) : "";
-  if (path.find_first_of(" \"';") != std::string::npos) {  // SOCI's connection strings have no way to quote them
-    return fail({ErrorCode::kInvalidArgument, fmt::format("the path '{}' holds a blank or a quote", path), "--store",
-                 "give the file a path without them"});
+  if (path.find_first_of(" \"';") != std::string::npos) {  // SOCI's connection strings cannot quote them
+    return fail({ErrorCode::kInvalidArgument, fmt::format("the path '{}' has a space, a quote or a semicolon", path),
+                 "--store", "choose a path without them"});
   }
   try {
     Store store(std::make_unique<Session>(without_password(url),
@@ -142,27 +146,27 @@ Result<Store> Store::open(const std::string& url) {
     return store;
   } catch (const std::exception& error) {
     if (sqlite && std::string_view(error.what()).find("not a database") != std::string_view::npos) {
-      return fail({ErrorCode::kBadData, "the file is no database", url, "name another file"});
+      return fail({ErrorCode::kBadData, "the file is not an SQLite database", url, "name another file"});
     }
     return fail({ErrorCode::kIo, fmt::format("the store cannot be opened: {}", error.what()), without_password(url),
-                 sqlite ? "check the path and its permissions; the folder must be there"
-                        : "check that the server runs, and user, password and database"});
+                 sqlite ? "check the path and its permissions; the folder must exist"
+                        : "check that the server runs, and the user, password and database"});
   }
 }
 
-// Of a server that went away and came back, the next call finds the connection anew.
+// Reconnects to a database server, so that the next call finds it if it is back.
 tl::unexpected<Error> Store::failed(const std::exception& error) {
   if (is_shared()) {
     try {
       if (!session_->sql.is_connected()) {
         session_->sql.reconnect();
       }
-    } catch (const std::exception&) {  // still away
+    } catch (const std::exception&) {  // the server is still down
     }
   }
   return fail({ErrorCode::kIo, fmt::format("the store failed: {}", error.what()), session_->url,
-               is_shared() ? "check that the database server runs, then send it again"
-                           : "check the disk's space and permissions, then send it again"});
+               is_shared() ? "check that the database server runs, then retry"
+                           : "check the disk's free space and permissions, then retry"});
 }
 
 bool Store::is_shared() const { return session_->kind == Session::Kind::kPostgres; }

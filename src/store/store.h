@@ -1,4 +1,4 @@
-// What comes in while serving, kept for good before it is acknowledged.
+// The database of a running service: events, items, users, rules, keys, and the lists that were shown.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,14 @@
 namespace haina {
 
 struct LiveEvent {
-  std::string id = {};  // the sender's, so that a retry counts once; empty: none
+  std::string id = {};  // given by the sender, so that a retry counts once; empty: none
   std::string user = {}, item = {}, action = {};
   std::optional<double> value = {};
   int64_t time_us = 0;         // since 1970 UTC
   std::string context = "{}";  // a JSON object
 };
 
-// What was said of an item or a user beyond events, and rules: one JSON object a name, the newest counts.
+// The latest description of an item, a user or a rule.
 struct Entity {
   std::string kind;  // "item" | "user" | "rule"
   std::string id;
@@ -31,14 +31,14 @@ struct Entity {
   int64_t time_us = 0;
 };
 
-// A list as someone got it.
+// A list as a user got it.
 struct Impression {
   std::string list, user, model;
   std::string items;  // a JSON array of item ids, in order
   int64_t time_us = 0;
 };
 
-// What came of it.
+// What the user did with it.
 struct Feedback {
   std::string list, user;
   std::string item;  // empty: the list as a whole
@@ -47,58 +47,58 @@ struct Feedback {
   int64_t time_us = 0;
 };
 
-// One database. Every call opens no more than the session it has: one thread at a time.
+// One session of one database: one thread at a time. Every function returns kIo if the database fails.
 class Store {
  public:
-  // "sqlite://PATH": made where there is none; "postgresql://USER@HOST/DATABASE": tables are made where there are none.
-  // kInvalidArgument for another scheme, kBadData where it is no store of ours, kIo where it cannot be opened.
+  // "sqlite://PATH", a file that is created if missing, or "postgresql://USER@HOST/DATABASE". Creates missing tables.
+  // kInvalidArgument for another scheme, kBadData if the database holds something else or a newer version's tables.
   static Result<Store> open(const std::string& url);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  // All of them, durable on return, or none. For each whether it is new: not where an event of its id is there already.
+  // Appends all events durably, or none. Returns for each whether it is new: an event with a known id is not.
   Result<std::vector<bool>> append(std::span<const LiveEvent> events);
-  // A user's newest events with a number above `after`, newest first.
+  // A user's newest events with a number above `after`, newest first. Numbers count appended events from 1.
   Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit, int64_t after = 0);
-  // Of an item, newest first; all events are looked through.
+  // An item's newest events, newest first. Scans the table: there is no index by item.
   Result<std::vector<LiveEvent>> events_on(const std::string& item, int64_t limit);
-  // In the order of their numbers, the first one above `after`; with the number of the last one given.
+  // Up to `limit` events with a number above `after` in the order of their numbers; `last` is the last one's number.
+  // action: empty for all.
   struct Page {
     std::vector<LiveEvent> events;
     int64_t last = 0;
   };
   Result<Page> page(int64_t after, int64_t limit, const std::string& action);
-  // Those of one action (all where it is empty) of that user with that item, for good.
+  // Deletes a user's events with an item, of one action or of all (empty); returns how many.
   Result<int64_t> drop_events(const std::string& user, const std::string& item, const std::string& action);
-  // kInvalidArgument where the name is taken; kNotFound where there is none of that name.
+  // kInvalidArgument if the name is taken; kNotFound if there is no key of that name.
   Status add_key(const ApiKey& key);
   Status revoke_key(const std::string& name);
   Result<std::vector<ApiKey>> keys();  // by name
-  // Items that no list may hold, until they are shown again; and users of whom nothing may be known from before: their
-  // events, lists and profile are deleted, and overwritten on the disk. Durable on return; doing it again changes
-  // nothing.
+  // Hidden items are in no list. Forgetting a user deletes the user's events, lists and profile and overwrites them on
+  // the disk. Durable on return; repeating a call changes nothing.
   Status hide_item(const std::string& item);
   Status show_item(const std::string& item);
   Status forget_user(const std::string& user);
   Result<std::vector<std::string>> hidden_items();
   Result<std::vector<std::string>> forgotten_users();
-  // All of them, or none; one of the same kind and id is replaced.
+  // Stores all entities, or none; replaces those of the same kind and id.
   Status put(std::span<const Entity> entities);
   Status drop(const std::string& kind, const std::string& id);
   Result<std::vector<Entity>> entities(const std::string& kind);  // by id
   Result<std::optional<Entity>> entity(const std::string& kind, const std::string& id);
   Status add_impressions(std::span<const Impression> impressions);
   Status add_feedback(std::span<const Feedback> feedback);
-  // The newest, oldest first.
-  Result<std::vector<Impression>> impressions(int64_t most);
-  Result<std::vector<Feedback>> feedback(int64_t most);
-  // Every event with a number above `after` and up to `until`, in the order in which they were appended.
+  // The newest ones, in the order oldest first.
+  Result<std::vector<Impression>> impressions(int64_t limit);
+  Result<std::vector<Feedback>> feedback(int64_t limit);
+  // Calls on_event for every event with a number above `after` and up to `until`, in the order of their numbers.
   Status replay(const std::function<void(const LiveEvent&)>& on_event, int64_t after = 0,
                 int64_t until = std::numeric_limits<int64_t>::max());
-  Result<int64_t> last_number();  // of the newest event; 0: there is none
-  // Whether other servers may write to it as well; then changes() grows with everything beside events that any of them
-  // puts, drops, hides, shows or forgets.
+  Result<int64_t> last_number();  // of the newest event; 0 if there is none
+  // Whether other servers may write to the same database. If so, changes() grows whenever one of them changes anything
+  // other than events.
   bool is_shared() const;
   Result<int64_t> changes();
 

@@ -1,5 +1,7 @@
+"""Fixtures of all live tests: the trained project, and services that run on it."""
 import os
 import pathlib
+import uuid
 
 import pytest
 from serving import Service
@@ -7,12 +9,18 @@ from serving import Service
 
 @pytest.fixture(scope="session")
 def project() -> pathlib.Path:
-    """Trained; not to be written to."""
+    """The trained project; tests must not change it."""
     return pathlib.Path(os.environ["HAINA_PROJECT"])
 
 
+@pytest.fixture
+def name() -> str:
+    """An id that no other test uses."""
+    return "n" + uuid.uuid4().hex[:12]
+
+
 class Services:
-    """Starts services, each with a store of its own where none is named."""
+    """Starts services, each with its own store unless one is given."""
 
     def __init__(self, project: pathlib.Path, folders: pytest.TempPathFactory):
         self.project, self.folders = project, folders
@@ -26,14 +34,14 @@ class Services:
         return service
 
     def kept(self, *arguments) -> Service:
-        """The one that was started so before; a new one where it died, so that one death fails one test."""
+        """The service started before with the same arguments; a new one if it died, so that a crash fails one test only."""
         service = self.lasting.get(arguments)
         if service is None or service.process.poll() is not None:
             service = self.lasting[arguments] = self(*arguments)
         return service
 
     def end(self) -> None:
-        """All of them, alive; killed by us is alive enough."""
+        """Stops all services; fails if one of them had ended by itself."""
         died = [f"{s.process.returncode}: {s.log()[-600:]}" for s in self.started if s.process.poll() not in (None, 0) and not s.killed]
         for service in self.started:
             service.stop()

@@ -1,4 +1,4 @@
-"""A small project that can be told apart: users of three tastes over items of three categories."""
+"""A small project with a clear structure: users of three tastes, items of three categories."""
 import pathlib
 import random
 import subprocess
@@ -42,7 +42,7 @@ def category_of(item: int) -> str:
 
 
 def write(folder: pathlib.Path) -> None:
-    """Item i is of category i % 3, and user u clicks on items of taste u % 3."""
+    """Writes the project's files. Item i has category i % 3; user u clicks on items with i % 3 == u % 3."""
     draw = random.Random(7)
     with open(folder / "items.csv", "w") as items:
         items.write("item,title,category,tags,year\n")

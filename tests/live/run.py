@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks a built haina from outside, with real clients, servers and bad manners.
+"""Tests a built haina from outside, with real clients and servers, and with broken requests.
 
 Usage: tests/live/run.py [--binary build/relassert/haina] [--only NAME] [--report FILE]    (NAME: gorse, abuse, postgres, …)
 
-Makes build/live-venv of requirements.txt, trains a small project in a temporary folder, and runs the tests of this
-folder, which start `haina serve` on free ports. Ends with pytest's closing line and exit code. A tool that is missing
-is skipped by name, with the Debian package that has it. What fails is tried once more, since all of it shares the
-machine's cores with real servers; pytest's closing line says how many were.
+Creates build/live-venv from requirements.txt, trains a small project in a temporary folder, and runs the tests of this
+folder, which start `haina serve` on free ports. Exits with pytest's exit code. Tests whose tools are missing are skipped
+with the name of the Debian package. A failed test is repeated once, since the tests share the machine's cores with real
+servers; pytest's last line counts the repeated ones.
 """
 import argparse
 import hashlib
@@ -25,13 +25,13 @@ import project  # noqa: E402  (after the path)
 
 
 def environment() -> pathlib.Path:
-    """The interpreter that has the requirements; made anew only where they changed."""
+    """The virtual environment's interpreter; creates the environment if it is missing or the requirements changed."""
     folder = ROOT / "build" / "live-venv"
     wanted = HERE / "requirements.txt"
     stamp, digest = folder / "requirements.sha256", hashlib.sha256(wanted.read_bytes()).hexdigest()
     python = folder / "bin" / "python"
     if not (stamp.exists() and stamp.read_text() == digest and python.exists()):
-        print(f"making {folder.relative_to(ROOT)}", flush=True)
+        print(f"creating {folder.relative_to(ROOT)}", flush=True)
         folder.parent.mkdir(exist_ok=True)
         venv.create(folder, with_pip=True, clear=True)
         subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], check=True)
@@ -47,12 +47,12 @@ def main() -> int:
     arguments = parser.parse_args()
     binary = pathlib.Path(arguments.binary).resolve()
     if not binary.exists():
-        print(f"{binary}: is not there\n  mend: build it, or name another --binary", file=sys.stderr)
+        print(f"{binary}: not found\n  hint: build it, or name another --binary", file=sys.stderr)
         return 3
     tests = HERE / f"test_{arguments.only}.py" if arguments.only else HERE
     if not tests.exists():
         known = ", ".join(sorted(path.stem.removeprefix("test_") for path in HERE.glob("test_*.py")))
-        print(f"no tests '{arguments.only}'\n  mend: name one of {known}", file=sys.stderr)
+        print(f"there are no tests '{arguments.only}'\n  hint: choose one of {known}", file=sys.stderr)
         return 2
     python = environment()
     with tempfile.TemporaryDirectory(prefix="haina_live_") as name:

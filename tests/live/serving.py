@@ -1,4 +1,5 @@
-"""A running `haina serve`, and sockets to be rude to it with."""
+"""A running `haina serve`, and plain sockets to send it anything."""
+import contextlib
 import os
 import pathlib
 import re
@@ -15,7 +16,7 @@ BINARY = os.environ.get("HAINA_BINARY", "haina")
 
 
 def wait_for(what, seconds: float, why: str, pause: float = 0.05):
-    """The first true answer of `what`."""
+    """The first true result of `what`; fails after `seconds`."""
     end = time.monotonic() + seconds
     while True:
         got = what()
@@ -27,10 +28,10 @@ def wait_for(what, seconds: float, why: str, pause: float = 0.05):
 
 
 def need(tool: str, package: str) -> str:
-    """The tool's path; else a skip that says what to install."""
+    """The tool's path; skips the test with the package to install if the tool is missing."""
     path = shutil.which(tool) or (tool if os.access(tool, os.X_OK) else None)
     if path is None:
-        pytest.skip(f"MISSING TOOL: {tool} is not here; apt-get install {package}")
+        pytest.skip(f"MISSING TOOL: {tool} is not installed; apt-get install {package}")
     return path
 
 
@@ -45,7 +46,7 @@ def haina(*arguments, timeout: float = 120) -> subprocess.CompletedProcess:
 
 
 class Service:
-    """`haina serve` on a free port, with what it prints in files of `folder`."""
+    """`haina serve` on a free port; its output goes to files in `folder`."""
 
     def __init__(self, project: pathlib.Path, store: str, folder: pathlib.Path, *arguments, soft_files: int = 0):
         self.out, self.err = folder / "stdout", folder / "stderr"
@@ -72,29 +73,27 @@ class Service:
         return requests.post(self.url + path, json=json, timeout=20, **more)
 
     def is_well(self) -> None:
-        """It lives and answers /healthz."""
+        """Asserts that it is alive and answers /healthz."""
         assert self.process.poll() is None, f"the service died with {self.process.returncode}: {self.log()}"
         answer = self.get("/healthz")
         assert answer.status_code == 200 and answer.json()["status"] == "ok", answer.text
 
     def memory_mb(self) -> float:
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
     def connect(self, timeout: float = 20) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
 
-    def say(self, raw: bytes, timeout: float = 20) -> bytes:
-        """What comes back until the service closes or answers nothing more for `timeout` seconds."""
+    def send(self, raw: bytes, timeout: float = 20) -> bytes:
+        """Sends bytes; returns what comes back until the service closes or is silent for `timeout` seconds."""
         with self.connect(timeout) as sock:
-            try:
+            with contextlib.suppress(OSError):  # it may close before all was sent; there may be an answer
                 sock.sendall(raw)
-            except OSError:
-                pass  # it closed before all was sent; the answer may be there
             return read_all(sock)
 
     def stop(self) -> None:
-        """Asks it to end, which it does in order."""
+        """Ends it with SIGTERM; asserts that it exits with 0."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -111,6 +110,7 @@ class Service:
 
 
 def read_all(sock: socket.socket) -> bytes:
+    """What comes until the other side closes or times out."""
     got = b""
     while True:
         try:
@@ -123,14 +123,16 @@ def read_all(sock: socket.socket) -> bytes:
 
 
 def statuses(raw: bytes) -> list[int]:
+    """The status codes of all answers in `raw`."""
     return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", raw)]
 
 
 def is_problem(answer: requests.Response) -> None:
-    """Errors under /v1 say what to do."""
+    """Asserts that an error under /v1 has a hint, also under its deprecated name."""
     said = f"{answer.request.method} {answer.request.url} -> {answer.status_code} {answer.text[:300]}"
     assert answer.headers.get("Content-Type") == "application/problem+json", said
     body = answer.json()
     assert body["status"] == answer.status_code, said
-    assert all(isinstance(body[name], str) and body[name] for name in ("title", "detail", "mend")), said
+    assert all(isinstance(body[name], str) and body[name] for name in ("title", "detail", "hint")), said
+    assert body["mend"] == body["hint"], said
     assert answer.status_code == 500 or body["title"] != "Internal Server Error", said

@@ -1,4 +1,4 @@
-"""Commands beside a running service, and commands that cannot work."""
+"""Commands while a service is running, and commands that must fail."""
 import json
 import shutil
 import socket
@@ -9,12 +9,12 @@ import time
 import pytest
 from serving import BINARY, haina, wait_for
 
-FOLLOWS = 10  # seconds in which a running service takes another version
+FOLLOWS = 10  # seconds within which a running service loads another version
 
 
 @pytest.fixture(scope="module")
 def own(project, tmp_path_factory):
-    """A copy of the project that may be changed."""
+    """A copy of the project that tests may change."""
     folder = tmp_path_factory.mktemp("own") / "project"
     shutil.copytree(project, folder)
     return folder
@@ -37,13 +37,13 @@ def serving(service):
 
 @pytest.fixture(scope="module")
 def trained(service, own):
-    """The version before, and one that was trained on what the service took in."""
+    """The version before, and one that was trained on the events that the service received."""
     old = serving(service)
     events = [{"user": f"t{u}", "item": f"i{i}", "action": "click"} for u in range(30) for i in range(u % 3, 40, 3)]
     assert service.post("/v1/events", {"events": events}).json()["accepted"] == len(events)
     busy = subprocess.Popen([BINARY, "train", "-c", own, "--from-store", service.store], stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True)
-    while busy.poll() is None:  # it answers all the while
+    while busy.poll() is None:  # the service answers during training
         assert service.get("/v1/users/u1/recommendations?record=0").status_code == 200
         time.sleep(0.2)
     out, err = busy.communicate()
@@ -67,7 +67,7 @@ def test_back_and_forth_by_command(service, own, trained):
     assert haina("models", "rollback", "-c", own).stdout == f"{old} is in use\n"
     wait_for(lambda: serving(service) == old, FOLLOWS, f"{old} serves: {service.log()}")
     seen = [item["item"] for item in service.get("/v1/users/t0/recommendations?k=1000").json()["items"]]
-    assert seen and not {f"i{i}" for i in range(0, 40, 3)} & set(seen)  # what came in live counts with the old one, too
+    assert seen and not {f"i{i}" for i in range(0, 40, 3)} & set(seen)  # live events count with the old version, too
     assert haina("models", "use", new, "-c", own).stdout == f"{new} is in use\n"
     wait_for(lambda: serving(service) == new, FOLLOWS, f"{new} serves: {service.log()}")
 
@@ -86,13 +86,14 @@ def test_back_and_forth_over_http(service, own, trained):
 def test_no_list_fails_while_versions_change(service, own, trained):
     old, new = trained
     changing = subprocess.Popen([BINARY, "models", "use", old, "-c", own], stdout=subprocess.DEVNULL)
-    end, given = time.monotonic() + FOLLOWS, []
+    end = time.monotonic() + FOLLOWS
+    given: list[str] = []
     while given[-20:] != [old] * 20 and time.monotonic() < end:
         answer = service.get("/v1/users/u1/recommendations?record=0")
         assert answer.status_code == 200
         given.append(answer.json()["model"])
     assert changing.wait(20) == 0
-    assert set(given) == {old, new} and given == sorted(given, reverse=True), "from one to the other, once"
+    assert set(given) == {old, new} and given == sorted(given, reverse=True), "the version changed exactly once"
 
 
 def test_a_version_elsewhere_is_not_taken(service, own, trained, tmp_path):
@@ -106,13 +107,13 @@ def test_a_version_elsewhere_is_not_taken(service, own, trained, tmp_path):
 
 def test_unknown_versions(own, trained):
     done = haina("models", "use", "20200101T000000", "-c", own)
-    assert done.returncode == 3 and "mend:" in done.stderr
+    assert done.returncode == 3 and "hint:" in done.stderr
     assert haina("models", "use", "../elsewhere", "-c", own).returncode == 3
     assert haina("models", "use", "-c", own).returncode == 2
 
 
 def test_a_broken_version_is_not_taken(service, own, trained):
-    """The service goes on with what it has, and says so."""
+    """The service keeps serving the version in use, and logs why."""
     before = serving(service)
     broken = own / "models" / "20990101T000000"
     shutil.copytree(own / "models" / before, broken)
@@ -121,7 +122,7 @@ def test_a_broken_version_is_not_taken(service, own, trained):
             path.write_bytes(path.read_bytes()[:100])
     try:
         haina("models", "use", broken.name, "-c", own)
-        wait_for(lambda: "is not taken in" in service.log(), FOLLOWS, "a word of it in the log")
+        wait_for(lambda: broken.name in service.log(), FOLLOWS, "a message in the log")
         assert serving(service) == before
         assert service.get("/v1/users/u1/recommendations").status_code == 200
     finally:
@@ -131,7 +132,7 @@ def test_a_broken_version_is_not_taken(service, own, trained):
 
 def refused(done, code):
     assert done.returncode == code, f"{done.returncode}: {done.stderr}"
-    assert "mend:" in done.stderr
+    assert "hint:" in done.stderr
     assert "listening on" not in done.stdout
 
 
@@ -205,7 +206,7 @@ def test_training_from_an_empty_or_missing_store(own, tmp_path):
 
 
 def test_no_key_no_foreign_address(project, tmp_path):
-    """Without any key the service listens on this machine alone."""
+    """Without any key the service listens on loopback addresses only."""
     store = f"sqlite://{tmp_path / 'live.db'}"
     try:
         refused(haina("serve", "-c", project, "--address", "0.0.0.0", "--port", 0, "--store", store, timeout=10), 2)

@@ -19,7 +19,7 @@ def test_every_page_in_a_browser(service):
     chromium = need("chromium", "chromium")
     if not (WEB / "node_modules").is_dir():
         pytest.skip("MISSING: web/node_modules is not here; run npm ci in web/")
-    for nth in range(40):  # something to show
+    for nth in range(40):  # data for the pages
         service.get(f"/v1/users/u{nth}/recommendations")
     service.post("/v1/events", {"events": [{"user": f"u{u}", "item": f"i{u}", "action": "click"} for u in range(40)]})
     try:

@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own as the store, and a service that is killed under load."""
+"""PostgreSQL as the store: a private server, shared by services that are killed under load."""
 import os
 import pathlib
 import pwd
@@ -37,7 +37,7 @@ class Cluster:
         return done.stdout
 
     def start(self):
-        # Its output goes to a file: pg_ctl's own would stay open with the server.
+        # The output goes to a file: a pipe would stay open as long as the server runs.
         subprocess.run([*self.owner, f"{PROGRAMS}/pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "-o",
                         f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1", "start"],
                        check=True, timeout=60, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -49,7 +49,7 @@ class Cluster:
         return self.run(f"{PROGRAMS}/psql", "-h", "127.0.0.1", "-p", self.port, "-U", "haina", "-d", database, "-tA", "-c", sql).strip()
 
     def database(self) -> str:
-        """A new one's URL."""
+        """Creates a database; returns its URL."""
         name = "d" + uuid.uuid4().hex[:12]
         self.ask("postgres", f"CREATE DATABASE {name}")
         return f"postgresql://haina@127.0.0.1:{self.port}/{name}"
@@ -137,7 +137,7 @@ def test_keys(serve, store):
     added = haina("keys", "add", "shop", "--scope", "write", "--store", store)
     assert added.returncode == 0, added.stderr
     again = haina("keys", "add", "shop", "--store", store)
-    assert again.returncode == 2 and "mend:" in again.stderr
+    assert again.returncode == 2 and "hint:" in again.stderr
     service = serve(store=store)
     assert service.get("/v1/popular").status_code == 401
     assert service.get("/v1/popular", headers={"X-API-Key": added.stdout.strip()}).status_code == 200
@@ -146,14 +146,16 @@ def test_keys(serve, store):
     assert "shop" in haina("keys", "list", "--store", store).stdout
     assert haina("keys", "revoke", "shop", "--store", store).returncode == 0
     wait_for(lambda: service.get("/v1/popular", headers={"X-API-Key": added.stdout.strip()}).status_code == 401, 10, "revoked")
-    assert service.get("/v1/popular").status_code == 401  # the last key's end opens nothing
+    assert service.get("/v1/popular").status_code == 401  # without any key left, nothing is allowed
 
 
 class Senders:
-    """Threads that send batches of events with ids until the service is gone, and note what was acknowledged."""
+    """Threads that send batches of events until the service is gone, and record which were acknowledged."""
 
     def __init__(self, service, count: int = 8):
-        self.sent, self.acknowledged, self.lock = {}, set(), threading.Lock()
+        self.sent: dict = {}
+        self.acknowledged: set = set()
+        self.lock = threading.Lock()
         self.threads = [threading.Thread(target=self.run, args=(service.url, number)) for number in range(count)]
         for thread in self.threads:
             thread.start()
@@ -241,13 +243,13 @@ def test_two_services_on_one_database(serve, store):
 def test_what_cannot_be_opened(project, cluster):
     missing = f"postgresql://haina:geheim@127.0.0.1:{cluster.port}/nothing"
     done = haina("serve", "-c", project, "--port", 0, "--store", missing)
-    assert done.returncode == 5 and "mend:" in done.stderr and "geheim" not in done.stderr, done.stderr
+    assert done.returncode == 5 and "hint:" in done.stderr and "geheim" not in done.stderr, done.stderr
     done = haina("serve", "-c", project, "--port", 0, "--store", f"postgresql://haina@127.0.0.1:{free_port()}/x")
-    assert done.returncode == 5 and "mend:" in done.stderr, done.stderr
+    assert done.returncode == 5 and "hint:" in done.stderr, done.stderr
     others = cluster.database()
     cluster.ask(others.rsplit("/", 1)[1], "CREATE TABLE invoices (id INTEGER)")
     done = haina("serve", "-c", project, "--port", 0, "--store", others)
-    assert done.returncode == 4 and "mend:" in done.stderr, done.stderr
+    assert done.returncode == 4 and "hint:" in done.stderr, done.stderr
     assert cluster.ask(others.rsplit("/", 1)[1], "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'") == "1"
 
 

@@ -8,7 +8,7 @@ from serving import free_port, need, wait_for
 
 @pytest.fixture(scope="module")
 def prometheus(serve, tmp_path_factory):
-    """Its API's address, with the service that it scrapes every second."""
+    """The URL of a Prometheus server, and the service that it scrapes every second."""
     tool = need("prometheus", "prometheus")
     service, folder, port = serve(), tmp_path_factory.mktemp("prometheus"), free_port()
     (folder / "prometheus.yml").write_text(f"""
@@ -69,7 +69,7 @@ def test_names_have_types_and_help(prometheus):
 
 
 def test_unknown_paths_make_no_series(prometheus):
-    """Else anyone could fill Prometheus with series."""
+    """Otherwise any client could create series without end."""
     url, service = prometheus
     for nth in range(20):
         service.get(f"/nowhere/{nth}")

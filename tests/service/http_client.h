@@ -1,4 +1,4 @@
-// A client of one request after the other on one connection, by hand, so that the tests see the bytes.
+// An HTTP client with one connection and one request at a time, written by hand so that tests see the bytes.
 #pragma once
 
 #include <arpa/inet.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -16,10 +17,19 @@ struct Reply {
   int status = 0;  // 0: the connection broke
   std::string head, body;
   nlohmann::json json() const { return nlohmann::json::parse(body, nullptr, false); }
+  // The value of a header field, which must be spelled as the server does; "" if missing.
+  std::string header(const std::string& name) const {
+    const size_t at = head.find("\r\n" + name + ": ");
+    const size_t begin = at + name.size() + 4;
+    return at == std::string::npos ? "" : head.substr(begin, head.find("\r\n", begin) - begin);
+  }
 };
 
 class HttpClient {
  public:
+  // Called by every client with each reply that request() gets, on the client's thread. Set it while none is in use.
+  static inline std::function<void(const std::string& method, const std::string& target, const Reply&)> on_reply;
+
   explicit HttpClient(uint16_t port) {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = {};
@@ -72,10 +82,15 @@ class HttpClient {
     const std::string head = method + " " + target + " HTTP/1.1\r\nHost: test\r\n" + more_head +
                              "Content-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size()) +
                              "\r\n\r\n";
-    return send(head + body) ? receive() : Reply{};
+    const Reply reply = send(head + body) ? receive() : Reply{};
+    if (on_reply && reply.status != 0) {
+      on_reply(method, target, reply);
+    }
+    return reply;
   }
   Reply get(const std::string& target) { return request("GET", target); }
   Reply post(const std::string& target, const nlohmann::json& body) { return request("POST", target, body.dump()); }
+  Reply put(const std::string& target, const nlohmann::json& body) { return request("PUT", target, body.dump()); }
 
  private:
   bool more() {

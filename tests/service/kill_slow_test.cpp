@@ -1,5 +1,5 @@
-// kill -9 at any moment under write load: no acknowledged event is lost, none doubled, and the lists are what they
-// were.
+// kill -9 at random moments under write load: no acknowledged event is lost or stored twice, and the lists after the
+// restart are the same.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -14,8 +14,8 @@
 
 #include "base/files.h"
 #include "base/seed.h"
-#include "http_client.h"
 #include "made_clicks.h"
+#include "service/http_client.h"
 
 namespace haina {
 namespace {
@@ -81,7 +81,7 @@ network = "none"
     child_ = -1;
     return status;
   }
-  // Ids of a writer's events in the store, oldest first.
+  // The ids of a user's events in the store, oldest first.
   std::vector<std::string> stored(const std::string& user) const {
     HttpClient client(port_);
     std::vector<std::string> ids;
@@ -102,7 +102,7 @@ network = "none"
   uint16_t port_ = 0;
 };
 
-TEST_F(KillServe, NothingAcknowledgedIsLostAndNothingDoubled) {
+TEST_F(KillServe, AcknowledgedEventsAreStoredExactlyOnce) {
   constexpr int kKills = 200, kWriters = 3;
   RandomStream random(8, "kill_serve");
   start();
@@ -118,7 +118,7 @@ TEST_F(KillServe, NothingAcknowledgedIsLostAndNothingDoubled) {
           const Json event = {
               {"id", id}, {"user", user}, {"item", "i" + std::to_string(i % 60)}, {"time", 1700000000 + i}};
           if (client.post("/v1/events", {{"events", {event}}}).status != 200) {
-            // Sent again after the restart: it may have been written already, and must count once.
+            // It is sent again after the restart: it may have been stored already, and must count once.
             return;
           }
           acknowledged[static_cast<size_t>(w)].insert(id);
@@ -135,21 +135,21 @@ TEST_F(KillServe, NothingAcknowledgedIsLostAndNothingDoubled) {
       const std::string user = "w" + std::to_string(w) + "_" + std::to_string(kill);
       const std::vector<std::string> ids = stored(user);
       const std::set<std::string> distinct(ids.begin(), ids.end());
-      ASSERT_EQ(distinct.size(), ids.size()) << "doubled, kill " << kill;
+      ASSERT_EQ(distinct.size(), ids.size()) << "stored twice, kill " << kill;
       std::set<std::string>& kept = acknowledged[static_cast<size_t>(w)];
       ASSERT_TRUE(std::ranges::includes(distinct, kept)) << "lost, kill " << kill;
-      // What was sent and not acknowledged is at most one event.
+      // At most one event was sent and not acknowledged.
       ASSERT_LE(distinct.size(), kept.size() + 1);
       HttpClient client(port_);
       const std::string next = user + "_" + std::to_string(kept.size());
       const Json event = {{"id", next}, {"user", user}, {"item", "i1"}};
       ASSERT_EQ(client.post("/v1/events", {{"events", {event}}}).status, 200);
-      ASSERT_EQ(stored(user).size(), kept.size() + 1) << "a retry counts once";
+      ASSERT_EQ(stored(user).size(), kept.size() + 1) << "the retry did not count exactly once";
       kept.clear();
     }
   }
   const std::string before = list("w0_3") + list("u5");
-  EXPECT_EQ(stop(SIGTERM), 0);  // asked to end, it ends well
+  EXPECT_EQ(stop(SIGTERM), 0);  // SIGTERM ends it with exit code 0
   start();
   EXPECT_EQ(list("w0_3") + list("u5"), before);
 }

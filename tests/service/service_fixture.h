@@ -1,4 +1,4 @@
-// A service on a small trained model, and its clients' sockets.
+// A service with a small trained model. Every answer that a test gets is checked against the API's description.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,12 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "api_contract.h"
 #include "base/files.h"
 #include "base/seed.h"
 #include "http_client.h"
 #include "made_clicks.h"
 #include "pipeline/prepare.h"
-#include "pipeline/train.h"
+#include "pipeline/run_train.h"
 #include "service/service.h"
 
 namespace haina {
@@ -23,7 +24,7 @@ namespace haina {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-// 90 users in three tastes over 60 items: item i is of taste i % 3.
+// 90 users of three tastes and 60 items: user u likes the items with i % 3 == u % 3, whose taste is "t0", "t1" or "t2".
 class ServiceTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -70,7 +71,8 @@ network_params = { epochs = 3, width = 16 }
     store_ = folder_ / (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".db");
     start();
   }
-  // Again with the same store, after the one before has ended.
+  void TearDown() override { HttpClient::on_reply = nullptr; }
+  // Starts the service again, with the same store, after the one before has ended.
   void start(ServiceOptions options = {.store = "", .http = {.threads = 2}}) {
     const auto config = load_config(folder_ / "haina.toml");
     ASSERT_TRUE(config) << to_text(config.error());
@@ -79,6 +81,13 @@ network_params = { epochs = 3, width = 16 }
     auto service = Service::start(*config, options);
     ASSERT_TRUE(service) << to_text(service.error());
     service_ = std::move(*service);
+    HttpClient::on_reply = nullptr;
+    const Json openapi = HttpClient(service_->port()).get("/v1/openapi.json").json();
+    HttpClient::on_reply = [contract = ApiContract(openapi)](const std::string& method, const std::string& target,
+                                                             const Reply& reply) {
+      EXPECT_EQ(contract.violation(method, target, reply.status, reply.header("Content-Type"), reply.body), "")
+          << method << " " << target << " " << reply.status << " " << reply.body.substr(0, 400);
+    };
   }
   static std::vector<std::string> items_of(const Reply& reply) {
     std::vector<std::string> items;
@@ -88,6 +97,15 @@ network_params = { epochs = 3, width = 16 }
       items.push_back(item.at("item"));
     }
     return items;
+  }
+
+  // Gives the user a history of seven items, all of taste "t1".
+  static void take_items_of_taste_one(HttpClient& client, const std::string& user) {
+    Json events = Json::array();
+    for (int i = 1; i < 20; i += 3) {
+      events.push_back({{"user", user}, {"item", "i" + std::to_string(i)}});
+    }
+    ASSERT_EQ(client.post("/v1/events", {{"events", events}}).status, 200);
   }
 
   static inline fs::path folder_;

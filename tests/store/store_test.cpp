@@ -57,7 +57,7 @@ class StoreTest : public testing::TestWithParam<const char*> {
 INSTANTIATE_TEST_SUITE_P(Backends, StoreTest, testing::Values("sqlite", "postgresql"),
                          [](const auto& info) { return std::string(info.param); });
 
-TEST_P(StoreTest, WhatWasAppendedComesBackInOrderAlsoAfterReopening) {
+TEST_P(StoreTest, AppendedEventsComeBackInOrderAfterReopening) {
   const std::vector<LiveEvent> events = {
       {.id = "", .user = "u", .item = "a", .action = "view", .value = std::nullopt, .time_us = 5, .context = "{}"},
       {.id = "x1",
@@ -70,9 +70,9 @@ TEST_P(StoreTest, WhatWasAppendedComesBackInOrderAlsoAfterReopening) {
       {.id = "", .user = "u", .item = "c", .action = "view", .value = 0.0, .time_us = 6, .context = "{}"}};
   {
     Store store = open();
-    const auto fresh = store.append(events);
-    ASSERT_TRUE(fresh) << to_text(fresh.error());
-    EXPECT_EQ(*fresh, (std::vector<bool>{true, true, true}));
+    const auto added = store.append(events);
+    ASSERT_TRUE(added) << to_text(added.error());
+    EXPECT_EQ(*added, (std::vector<bool>{true, true, true}));
   }
   Store store = open();
   const std::vector<LiveEvent> back = all(store);
@@ -93,7 +93,7 @@ TEST_P(StoreTest, WhatWasAppendedComesBackInOrderAlsoAfterReopening) {
   EXPECT_TRUE(store.events_of("nobody", 5)->empty());
 }
 
-TEST_P(StoreTest, ARetryCountsOnce) {
+TEST_P(StoreTest, RetryCountsOnce) {
   Store store = open();
   const LiveEvent event = {.id = "e1", .user = "u", .item = "a", .action = "view", .value = {}, .time_us = 1};
   EXPECT_EQ(*store.append({{event, event}}), (std::vector<bool>{true, false}));
@@ -101,43 +101,43 @@ TEST_P(StoreTest, ARetryCountsOnce) {
   EXPECT_EQ(all(store).size(), 1U);
 }
 
-TEST(Store, WhatIsNoStoreIsAnErrorWithAMend) {
+TEST(Store, InvalidUrlsAndFilesAreErrorsWithHints) {
   const fs::path folder = fs::temp_directory_path() / ("haina_no_store_" + std::to_string(::getpid()));
   fs::create_directories(folder);
   for (const std::string& url : {std::string("mysql://x"), std::string("sqlite://"), std::string("sqlite://a b")}) {
     const auto store = Store::open(url);
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error().code, ErrorCode::kInvalidArgument);
-    EXPECT_FALSE(store.error().mend.empty());
+    EXPECT_FALSE(store.error().hint.empty());
   }
   EXPECT_EQ(Store::open("sqlite:///no/such/folder/live.db").error().code, ErrorCode::kIo);
   EXPECT_EQ(Store::open("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2").error().code, ErrorCode::kIo);
-  // A password never stands in a message.
+  // No message contains a password.
   EXPECT_EQ(to_text(Store::open("postgresql://me:secret@127.0.0.1:1/none").error()).find("secret"), std::string::npos);
-  std::ofstream(folder / "live.db") << "this is a text and no database, however long it may be ........";
+  std::ofstream(folder / "live.db") << "this is a text and not a database, however long it may be ......";
   EXPECT_EQ(Store::open("sqlite://" + (folder / "live.db").string()).error().code, ErrorCode::kBadData);
   fs::remove_all(folder);
 }
 
-TEST_P(StoreTest, ManySendersCommitTogetherAndEachHearsOfItsOwn) {
+TEST_P(StoreTest, ManySendersCommitTogetherAndEachGetsItsResult) {
   constexpr int kSenders = 8, kEach = 200;
   std::mutex mutex;
   std::condition_variable changed;
   int done = 0;
-  int64_t seen = 0, fresh = 0, repeated = 0;
+  int64_t seen = 0, added = 0, repeated = 0;
   {
     CommitQueue queue(open(), [&](const LiveEvent&) { ++seen; });
     std::vector<std::thread> senders;
     for (int s = 0; s < kSenders; ++s) {
       senders.emplace_back([&, s] {
         for (int i = 0; i < kEach; ++i) {
-          // Every tenth has an id that the sender before sends as well.
+          // Every tenth event has an id that all senders use.
           const std::string id = i % 10 == 0 ? "shared" + std::to_string(i) : "";
-          EXPECT_TRUE(queue.hand_in({{.id = id, .user = "u" + std::to_string(s), .item = std::to_string(i)}},
+          EXPECT_TRUE(queue.enqueue({{.id = id, .user = "u" + std::to_string(s), .item = std::to_string(i)}},
                                     [&](const Result<std::vector<bool>>& result) {
                                       EXPECT_TRUE(result);
                                       const std::scoped_lock lock(mutex);
-                                      fresh += result->front() ? 1 : 0;
+                                      added += result->front() ? 1 : 0;
                                       repeated += result->front() ? 0 : 1;
                                       ++done;
                                       changed.notify_one();
@@ -152,22 +152,22 @@ TEST_P(StoreTest, ManySendersCommitTogetherAndEachHearsOfItsOwn) {
     changed.wait(lock, [&] { return done == kSenders * kEach; });
   }
   EXPECT_EQ(repeated, (kSenders - 1) * kEach / 10);
-  EXPECT_EQ(fresh + repeated, kSenders * kEach);
-  EXPECT_EQ(seen, fresh);
+  EXPECT_EQ(added + repeated, kSenders * kEach);
+  EXPECT_EQ(seen, added);
   Store store = open();
-  EXPECT_EQ(std::ssize(all(store)), fresh);
-  // A sender's own events stand in the order in which it handed them in.
+  EXPECT_EQ(std::ssize(all(store)), added);
+  // A sender's events are stored in the order in which it enqueued them.
   const auto own = store.events_of("u3", 1000);
   for (size_t i = 1; i < own->size(); ++i) {
     EXPECT_GT(std::stoi((*own)[i - 1].item), std::stoi((*own)[i].item));
   }
 }
 
-TEST_P(StoreTest, WhatIsHandedInBeforeTheEndIsWritten) {
+TEST_P(StoreTest, EnqueuedEventsAreWrittenBeforeTheEnd) {
   {
     CommitQueue queue(open(), [](const LiveEvent&) {});
     for (int i = 0; i < 50; ++i) {
-      queue.hand_in({{.id = "", .user = "u", .item = std::to_string(i)}}, [](const Result<std::vector<bool>>&) {});
+      queue.enqueue({{.id = "", .user = "u", .item = std::to_string(i)}}, [](const Result<std::vector<bool>>&) {});
     }
   }
   Store store = open();
@@ -193,7 +193,7 @@ TEST_P(StoreTest, EntitiesAreReplacedAndDropped) {
   EXPECT_EQ(store.entities("item")->size(), 1U);
 }
 
-TEST_P(StoreTest, PagesAndNumbersFollowTheOrder) {
+TEST_P(StoreTest, PagesFollowTheOrderOfNumbers) {
   Store store = open();
   EXPECT_EQ(*store.last_number(), 0);
   for (int i = 0; i < 5; ++i) {
@@ -217,7 +217,7 @@ TEST_P(StoreTest, PagesAndNumbersFollowTheOrder) {
   EXPECT_EQ(all(store).size(), 4U);
 }
 
-TEST_P(StoreTest, ListsAndWhatCameOfThemComeBackOldestFirst) {
+TEST_P(StoreTest, ImpressionsAndFeedbackComeBackOldestFirst) {
   Store store = open();
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(store.add_impressions({{{"l" + std::to_string(i), "u", "m", R"(["a"])", i}}}));
@@ -231,7 +231,7 @@ TEST_P(StoreTest, ListsAndWhatCameOfThemComeBackOldestFirst) {
   const auto feedback = store.feedback(9);
   ASSERT_EQ(feedback->size(), 3U);
   EXPECT_DOUBLE_EQ((*feedback)[2].value, 3.5);
-  // Of a forgotten user nothing is left.
+  // Nothing of a forgotten user remains.
   ASSERT_TRUE(store.append({{{.user = "u", .item = "a"}, {.user = "v", .item = "a"}}}));
   EXPECT_TRUE(store.put({{{"user", "u", "{}", 1}}}));
   EXPECT_TRUE(store.forget_user("u"));
@@ -267,27 +267,27 @@ TEST_P(StoreTest, HiddenItemsAreShownAgain) {
   EXPECT_EQ(*store.hidden_items(), std::vector<std::string>{"b"});
 }
 
-TEST_P(StoreTest, ServersThatShareItHearOfEachOther) {
+TEST_P(StoreTest, ServersThatShareAStoreSeeEachOthersEvents) {
   if (!open().is_shared()) {
-    EXPECT_STREQ(GetParam(), "sqlite");  // one server has a file to itself
+    EXPECT_STREQ(GetParam(), "sqlite");  // an SQLite file belongs to one server
     return;
   }
-  std::atomic<int> one_heard = 0, other_heard = 0, changes = 0;
-  CommitQueue one(open(), [&](const LiveEvent&) { ++one_heard; });
-  CommitQueue other(open(), [&](const LiveEvent&) { ++other_heard; }, [&](Store&) { ++changes; });
+  std::atomic<int> one_seen = 0, other_seen = 0, changes = 0;
+  CommitQueue one(open(), [&](const LiveEvent&) { ++one_seen; });
+  CommitQueue other(open(), [&](const LiveEvent&) { ++other_seen; }, [&](Store&) { ++changes; });
   constexpr int kEach = 100;
   for (int i = 0; i < kEach; ++i) {
     for (CommitQueue* const queue : {&one, &other}) {
-      queue->hand_in({{.user = "u", .item = std::to_string(i)}},
+      queue->enqueue({{.user = "u", .item = std::to_string(i)}},
                      [](const Result<std::vector<bool>>& done) { EXPECT_TRUE(done); });
     }
   }
-  one.between([](Store& store) { EXPECT_TRUE(store.hide_item("x")); });
-  for (int i = 0; i < 100 && (one_heard < 2 * kEach || other_heard < 2 * kEach || changes == 0); ++i) {
+  one.run_between_commits([](Store& store) { EXPECT_TRUE(store.hide_item("x")); });
+  for (int i = 0; i < 100 && (one_seen < 2 * kEach || other_seen < 2 * kEach || changes == 0); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  EXPECT_EQ(one_heard, 2 * kEach);
-  EXPECT_EQ(other_heard, 2 * kEach);
+  EXPECT_EQ(one_seen, 2 * kEach);
+  EXPECT_EQ(other_seen, 2 * kEach);
   EXPECT_EQ(changes, 1);
 }
 

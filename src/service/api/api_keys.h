@@ -1,11 +1,11 @@
-// Who may do what: the store's keys, read again now and then, so that a key added or revoked beside a running service
-// counts within seconds.
+// The store's API keys, read again every two seconds, so that a key that another process adds or revokes takes effect.
 #pragma once
 
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/store.h"
@@ -15,20 +15,19 @@ namespace haina {
 class KeyRing {
  public:
   explicit KeyRing(Store store) : store_(std::move(store)) {}
-  // The entry of that key, without its hash. As long as the store never had a key everything is allowed to everyone;
-  // then what the key's scope and tenant say, also once the last one is revoked. Nothing: no such key. Any thread. kIo
-  // where the store cannot be read.
-  Result<std::optional<ApiKey>> find(const std::string& key);
-  // After a key was added or revoked by this service itself.
+  // The entry of a secret key, without its hash; nothing if there is no such key. As long as the store never had a key,
+  // every secret is an admin's; after the last key is revoked, none is. Any thread. kIo if the store cannot be read.
+  Result<std::optional<ApiKey>> find(const std::string& secret);
+  // Call it after this service added or revoked a key: the next find() reads the store.
   void read_again();
 
  private:
-  static constexpr std::chrono::seconds kFresh{2};
+  static constexpr std::chrono::seconds kReadAgainAfter{2};
   std::mutex mutex_;
-  Store store_;               // guarded by mutex_
-  std::vector<ApiKey> keys_;  // guarded by mutex_
-  bool locked_ = false;       // guarded by mutex_: there have been keys
-  std::chrono::steady_clock::time_point read_at_{};
+  Store store_;                                      // guarded by mutex_
+  std::vector<ApiKey> keys_;                         // guarded by mutex_
+  bool locked_ = false;                              // guarded by mutex_: the store has had a key
+  std::chrono::steady_clock::time_point read_at_{};  // guarded by mutex_
 };
 
 }  // namespace haina

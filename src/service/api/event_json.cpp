@@ -3,8 +3,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "data/parse_cell.h"
@@ -18,24 +22,27 @@ using Json = nlohmann::json;
 constexpr size_t kLongestId = 1024;
 constexpr size_t kLongestContext = 16 << 10;
 
-tl::unexpected<Error> wrong(const std::string& at, std::string what, std::string mend) {
-  return fail({ErrorCode::kInvalidArgument, std::move(what), at, std::move(mend)});
+tl::unexpected<Error> wrong(const std::string& at, std::string what, std::string hint) {
+  return fail({ErrorCode::kInvalidArgument, std::move(what), at, std::move(hint)});
 }
 
-// "" where it is missing.
-Result<std::string> text_of(const Json& event, const char* name, const std::string& at, bool needed) {
+enum class Presence { kRequired, kOptional };
+
+// "" if an optional text is missing.
+Result<std::string> text_of(const Json& event, const char* name, const std::string& at, Presence presence) {
   const auto found = event.find(name);
   const std::string place = fmt::format("{}.{}", at, name);
+  const bool required = presence == Presence::kRequired;
   if (found == event.end() || found->is_null()) {
-    return needed ? Result<std::string>(wrong(place, fmt::format("'{}' is missing", name), "give an id"))
-                  : Result<std::string>("");
+    return required ? Result<std::string>(wrong(place, fmt::format("'{}' is missing", name), "give an id"))
+                    : Result<std::string>("");
   }
   if (!found->is_string() && !found->is_number_integer()) {
-    return wrong(place, fmt::format("'{}' is no text", name), "give text or a whole number");
+    return wrong(place, fmt::format("'{}' is neither text nor a whole number", name), "give text or a whole number");
   }
   const std::string text = found->is_string() ? found->get<std::string>() : found->dump();
-  if ((text.empty() && needed) || text.size() > kLongestId || text.find('\0') != std::string::npos) {
-    return wrong(place, text.empty() ? fmt::format("'{}' is empty", name) : fmt::format("'{}' is no id", name),
+  if ((text.empty() && required) || text.size() > kLongestId || text.find('\0') != std::string::npos) {
+    return wrong(place, text.empty() ? fmt::format("'{}' is empty", name) : fmt::format("'{}' is not a valid id", name),
                  fmt::format("give an id of at most {} bytes without NUL", kLongestId));
   }
   return text;
@@ -43,24 +50,24 @@ Result<std::string> text_of(const Json& event, const char* name, const std::stri
 
 Result<LiveEvent> event_of(const Json& event, const std::string& at) {
   if (!event.is_object()) {
-    return wrong(at, "is no object", R"(write {"user": "42", "item": "7"})");
+    return wrong(at, "not an object", R"(write {"user": "42", "item": "7"})");
   }
   static const std::vector<std::string> known = {"id", "user", "item", "action", "value", "time", "context"};
   for (const auto& [name, value] : event.items()) {
     if (std::ranges::find(known, name) == known.end()) {
       return wrong(fmt::format("{}.{}", at, name), fmt::format("an event has no '{}'", name),
-                   "put what else is known into \"context\"");
+                   "put additional fields into \"context\"");
     }
   }
   LiveEvent result;
-  HAINA_TRY(result.user, text_of(event, "user", at, true));
-  HAINA_TRY(result.item, text_of(event, "item", at, true));
-  HAINA_TRY(result.action, text_of(event, "action", at, false));
-  HAINA_TRY(result.id, text_of(event, "id", at, false));
+  HAINA_TRY(result.user, text_of(event, "user", at, Presence::kRequired));
+  HAINA_TRY(result.item, text_of(event, "item", at, Presence::kRequired));
+  HAINA_TRY(result.action, text_of(event, "action", at, Presence::kOptional));
+  HAINA_TRY(result.id, text_of(event, "id", at, Presence::kOptional));
   result.action = result.action.empty() ? "interaction" : result.action;
   if (const auto value = event.find("value"); value != event.end() && !value->is_null()) {
     if (!value->is_number() || !std::isfinite(value->get<double>())) {
-      return wrong(at + ".value", "'value' is no number", "give a number, or leave it out");
+      return wrong(at + ".value", "'value' is not a finite number", "give a number, or leave it out");
     }
     result.value = value->get<double>();
   }
@@ -69,17 +76,17 @@ Result<LiveEvent> event_of(const Json& event, const std::string& at) {
     const auto iso = time->is_string() ? parse_iso_time(time->get<std::string>()) : std::nullopt;
     const double seconds = time->is_number() ? time->get<double>() : -1;
     if (!iso && !(seconds >= 0 && seconds < 1e11)) {
-      return wrong(at + ".time", "'time' is no time",
+      return wrong(at + ".time", "'time' is not a valid time",
                    "write \"2026-01-31T12:00:00Z\" or seconds since 1970, or leave it out");
     }
     result.time_us = iso ? *iso : static_cast<int64_t>(seconds * 1e6);
     if (result.time_us > now_us() + int64_t{86'400'000'000}) {
-      return wrong(at + ".time", "'time' lies in the future", "check the clock, and seconds against milliseconds");
+      return wrong(at + ".time", "'time' is in the future", "check the clock; times are seconds, not milliseconds");
     }
   }
   if (const auto context = event.find("context"); context != event.end() && !context->is_null()) {
     if (!context->is_object() || context->dump().size() > kLongestContext) {
-      return wrong(at + ".context", fmt::format("'context' is no object of at most {} bytes", kLongestContext),
+      return wrong(at + ".context", fmt::format("'context' is not an object of at most {} bytes", kLongestContext),
                    R"(write {"device": "phone"})");
     }
     result.context = context->dump();
@@ -88,7 +95,7 @@ Result<LiveEvent> event_of(const Json& event, const std::string& at) {
 }
 
 tl::unexpected<Error> too_many(size_t count) {
-  return wrong("events", fmt::format("{} events at once", count), fmt::format("send at most {}", kMostEvents));
+  return wrong("events", fmt::format("{} events in one request", count), fmt::format("send at most {}", kMostEvents));
 }
 
 }  // namespace

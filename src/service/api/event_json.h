@@ -1,4 +1,4 @@
-// Events as clients send and read them.
+// The JSON of events, as clients send and read them.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,13 +9,13 @@
 
 namespace haina {
 
-constexpr size_t kMostEvents = 10'000;  // a request
+inline constexpr size_t kMostEvents = 10'000;  // in a request
 
-// {"events": [{"user", "item", "action"?, "value"?, "time"?, "id"?, "context"?}]}: ids are text or whole numbers, time
-// is ISO 8601 or seconds since 1970 (missing: now), value a finite number. One bad event refuses all of them: at names
-// it, "events[3].user". kBadData where it is no JSON, kInvalidArgument else.
+// Parses {"events": [{"user", "item", "action"?, "value"?, "time"?, "id"?, "context"?}]}. Ids are text or whole
+// numbers, time is ISO 8601 or seconds since 1970 (default: now), value is a finite number. One invalid event fails all
+// of them; Error::at names it, "events[3].user". kBadData if the body is not JSON, else kInvalidArgument.
 Result<std::vector<LiveEvent>> parse_events(std::string_view body);
-// The same objects one a line (application/x-ndjson); at names the line.
+// The same event objects, one on each line (application/x-ndjson); Error::at names the line.
 Result<std::vector<LiveEvent>> parse_event_lines(std::string_view body);
 nlohmann::json to_json(const LiveEvent& event);
 

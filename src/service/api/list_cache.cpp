@@ -1,18 +1,21 @@
 #include "service/api/list_cache.h"
 
+#include <iterator>
+#include <utility>
+
 namespace haina {
 
 void ListCache::drop(Shard& shard, std::list<Entry>::iterator entry) {
   shard.bytes -= entry->bytes();
-  shard.of_key.erase(entry->key);
+  shard.entry_of_key.erase(entry->key);
   shard.entries.erase(entry);
 }
 
 std::optional<std::string> ListCache::find(const std::string& key, uint64_t version) {
   Shard& shard = shard_of(key);
   const std::scoped_lock lock(shard.mutex);
-  const auto found = shard.of_key.find(key);
-  if (found == shard.of_key.end()) {
+  const auto found = shard.entry_of_key.find(key);
+  if (found == shard.entry_of_key.end()) {
     return std::nullopt;
   }
   if (found->second->version != version) {
@@ -30,12 +33,12 @@ void ListCache::put(const std::string& key, uint64_t version, const std::string&
   }
   Shard& shard = shard_of(key);
   const std::scoped_lock lock(shard.mutex);
-  if (const auto found = shard.of_key.find(key); found != shard.of_key.end()) {
+  if (const auto found = shard.entry_of_key.find(key); found != shard.entry_of_key.end()) {
     drop(shard, found->second);
   }
   shard.bytes += entry.bytes();
   shard.entries.push_front(std::move(entry));
-  shard.of_key[key] = shard.entries.begin();
+  shard.entry_of_key[key] = shard.entries.begin();
   while (shard.bytes > most_bytes_) {
     drop(shard, std::prev(shard.entries.end()));
   }

@@ -1,9 +1,11 @@
-// Answers that stay right as long as what they were made from stays the same: found again by the version of the user's
-// state, never by time.
+// A cache of answers. An entry is valid as long as the state that it was made from has the same version; nothing
+// expires by time. Least recently used entries are evicted first.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -14,9 +16,9 @@ namespace haina {
 
 class ListCache {
  public:
-  // `most_bytes` of keys and answers in all; what was asked for longest ago goes first. 0: nothing is kept.
+  // most_bytes: of keys and answers together; 0 turns the cache off.
   explicit ListCache(size_t most_bytes) : most_bytes_(most_bytes / kShards) {}
-  // Nothing where there is none, or it was made from another version. Any thread.
+  // nullopt where there is no answer of this version. Any thread.
   std::optional<std::string> find(const std::string& key, uint64_t version);
   void put(const std::string& key, uint64_t version, const std::string& answer);
 
@@ -26,18 +28,18 @@ class ListCache {
     std::string key;
     uint64_t version;
     std::string answer;
-    size_t bytes() const { return key.size() * 2 + answer.size() + 128; }  // with what a node of list and map takes
+    size_t bytes() const { return key.size() * 2 + answer.size() + 128; }  // 128: nodes of list and map
   };
   struct Shard {
     std::mutex mutex;
-    std::list<Entry> entries;  // guarded by mutex; asked for last first
-    std::unordered_map<std::string, std::list<Entry>::iterator> of_key;
-    size_t bytes = 0;
+    std::list<Entry> entries;  // guarded by mutex; most recently used first
+    std::unordered_map<std::string, std::list<Entry>::iterator> entry_of_key;  // guarded by mutex
+    size_t bytes = 0;                                                          // guarded by mutex
   };
   Shard& shard_of(const std::string& key) { return shards_[std::hash<std::string>()(key) % kShards]; }
   static void drop(Shard& shard, std::list<Entry>::iterator entry);
 
-  size_t most_bytes_;  // a shard
+  size_t most_bytes_;  // per shard
   std::array<Shard, kShards> shards_;
 };
 

@@ -3,55 +3,39 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <exception>
+#include <memory>
+#include <system_error>
+#include <utility>
 
 #include "base/log.h"
+#include "engine/engine_slot.h"
 #include "service/http/parse_json.h"
-#include "service/http/problem_json.h"
+#include "store/commit_queue.h"
 
 namespace haina {
 
-Result<nlohmann::json> guarded(const std::function<Result<nlohmann::json>()>& task) {
-  try {
-    return task();
-  } catch (const std::exception& error) {
-    log_warning(fmt::format("internal error: {}", error.what()));
-    return fail({ErrorCode::kIo, "an internal error", "", "send it again; if it comes again, report it with the log"});
-  }
-}
+void RequestContext::refuse(const Error& error) const { respond(problem(error)); }
 
-Status check_id(const std::string& id, const std::string& at) {
-  constexpr size_t kLongestId = 1024;
-  if (id.empty() || id.size() > kLongestId || id.find('\0') != std::string::npos) {
-    return fail({ErrorCode::kInvalidArgument, id.empty() ? "an id is empty" : "is no id", at,
-                 fmt::format("give an id of 1 to {} bytes without NUL", kLongestId)});
-  }
-  return ok();
-}
-
-HttpResponse json_response(int status, const nlohmann::json& document) {
-  return {.status = status, .body = document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
-}
-
-void Call::refuse(const Error& error) const { respond(problem(error)); }
-
-void Call::answer(const Result<nlohmann::json>& document) const {
+void RequestContext::answer(const Result<nlohmann::json>& document) const {
   document ? respond(json_response(200, *document)) : refuse(document.error());
 }
 
-std::string Call::text(std::string_view name) const {
+std::string RequestContext::text(std::string_view name) const {
   const auto found = query.find(name);
   return found == query.end() ? std::string() : found->second;
 }
 
-bool Call::truth(std::string_view name, bool otherwise) const {
-  const std::string given = text(name);
-  return given.empty() ? otherwise : given == "1" || given == "true";
+bool RequestContext::boolean(std::string_view name, bool default_value) const {
+  const std::string value = text(name);
+  return value.empty() ? default_value : value == "1" || value == "true";
 }
 
-Result<int64_t> Call::number(std::string_view name, int64_t otherwise, int64_t least, int64_t most) const {
+Result<int64_t> RequestContext::number(std::string_view name, int64_t default_value, int64_t least,
+                                       int64_t most) const {
   const auto found = query.find(name);
   if (found == query.end()) {
-    return otherwise;
+    return default_value;
   }
   int64_t value = 0;
   const std::string& text = found->second;
@@ -63,22 +47,60 @@ Result<int64_t> Call::number(std::string_view name, int64_t otherwise, int64_t l
   return value;
 }
 
-Result<nlohmann::json> Call::object() const {
+Result<nlohmann::json> RequestContext::object() const {
   HAINA_TRY(nlohmann::json document, parse_body(request.body, "body"));
   if (!document.is_object()) {
-    return fail({ErrorCode::kBadData, "the body is no JSON object", "body", "send {…}"});
+    return fail({ErrorCode::kBadData, "the body is not a JSON object", "body", "send {…}"});
   }
   return document;
 }
 
-bool Call::may_touch(const std::string& user) const {
+bool RequestContext::authorize(const std::string& user) const {
   if (key.may_touch(user)) {
     return true;
   }
-  log_warning(fmt::format("refused: {} {} with the key '{}' of tenant {}: another tenant's user", request.method,
-                          request.target.substr(0, 200), key.name, key.tenant));
-  respond(problem(403, "the user is not of this key's tenant", fmt::format("name users \"{}:…\"", key.tenant)));
+  log_warning(fmt::format("refused: {} {} with the key '{}' of tenant {}: the user belongs to another tenant",
+                          request.method, request.target.substr(0, 200), key.name, key.tenant));
+  respond(
+      problem(403, "the user does not belong to this key's tenant", fmt::format("name users \"{}:…\"", key.tenant)));
   return false;
+}
+
+HttpResponse json_response(int status, const nlohmann::json& document) {
+  return {.status = status, .body = document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+}
+
+HttpResponse with_retry_after(HttpResponse response) {
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+Status check_id(const std::string& id, const std::string& at) {
+  constexpr size_t kLongestId = 1024;
+  if (id.empty() || id.size() > kLongestId || id.find('\0') != std::string::npos) {
+    return fail({ErrorCode::kInvalidArgument, id.empty() ? "an id is empty" : "not a valid id", at,
+                 fmt::format("give an id of 1 to {} bytes without NUL", kLongestId)});
+  }
+  return ok();
+}
+
+Result<nlohmann::json> guarded(const std::function<Result<nlohmann::json>()>& task) {
+  try {
+    return task();
+  } catch (const std::exception& error) {
+    log_warning(fmt::format("internal error: {}", error.what()));
+    return fail({ErrorCode::kIo, "an internal error", "", "send it again; if it fails again, report it with the log"});
+  }
+}
+
+void run_between_commits(Backend& backend, const RequestContext& context,
+                         std::function<Result<nlohmann::json>(Store&, Engine&)> task,
+                         HttpResponse (*render)(const Error&)) {
+  backend.queue.run_between_commits(
+      [&backend, respond = context.respond, task = std::move(task), render](Store& store) {
+        const Result<nlohmann::json> answer = guarded([&] { return task(store, *backend.engines.get()); });
+        respond(answer ? json_response(200, *answer) : render(answer.error()));
+      });
 }
 
 }  // namespace haina

@@ -1,94 +1,81 @@
-// One request on its way through a route: its parts, whose key it carries, how it is answered.
+// One request on its way through a route: its path and query, its key, and how it is answered.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/error.h"
 #include "service/http/http_server.h"
+#include "service/http/problem_json.h"
 #include "store/keys.h"
 
 namespace haina {
 
 class Api;
 class CommitQueue;
+class Engine;
 class EngineSlot;
 class KeyRing;
 class ListCache;
+class ListOutcomes;
 class LiveStats;
 class Metrics;
-class ModelKeeper;
-class Satisfaction;
+class VersionManager;
 class SharedStore;
+class Store;
 
 // What routes work with. All of it outlives every answer.
 struct Backend {
   EngineSlot& engines;
   CommitQueue& queue;
-  SharedStore& store;  // to read
+  SharedStore& store;  // for reading
   KeyRing& keys;
   ListCache& cache;
   Metrics& metrics;
   LiveStats& stats;
-  Satisfaction& satisfaction;
-  ModelKeeper& models;
+  ListOutcomes& outcomes;
+  VersionManager& models;
   const Api* api = nullptr;  // set by the API itself
 };
 
-inline constexpr int64_t kMostItems = 1000;  // a list
+inline constexpr int64_t kMostItems = 1000;  // in one list
 
-// What a library throws on the queue's thread costs its request alone.
-Result<nlohmann::json> guarded(const std::function<Result<nlohmann::json>()>& task);
-// Of an item, a user or a key: 1 to 1024 bytes without NUL. kInvalidArgument at `at`.
-Status check_id(const std::string& id, const std::string& at);
-
-HttpResponse json_response(int status, const nlohmann::json& document);
-
-struct Call {
+struct RequestContext {
   const HttpRequest& request;
-  std::map<std::string, std::string, std::less<>> path = {};   // "id"
-  std::map<std::string, std::string, std::less<>> query = {};  // "k"
+  std::map<std::string, std::string, std::less<>> path = {};   // decoded: {"id": "u1"}
+  std::map<std::string, std::string, std::less<>> query = {};  // decoded: {"k": "10"}
   ApiKey key = {};
   HttpServer::Respond respond = {};
 
   void refuse(const Error& error) const;
   void answer(const Result<nlohmann::json>& document) const;
-  std::string text(std::string_view name) const;            // "" where it is missing
-  bool truth(std::string_view name, bool otherwise) const;  // 1, true, 0, false
-  Result<int64_t> number(std::string_view name, int64_t otherwise, int64_t least, int64_t most) const;
-  // The body as an object. kBadData, at "body".
+  std::string text(std::string_view name) const;                  // of the query; "" if missing
+  bool boolean(std::string_view name, bool default_value) const;  // of the query: 1, true, 0 or false
+  // Of the query; kInvalidArgument unless it is a whole number within the bounds.
+  Result<int64_t> number(std::string_view name, int64_t default_value, int64_t least, int64_t most) const;
+  // The body as a JSON object; else kBadData at "body".
   Result<nlohmann::json> object() const;
-  // Whether the key may touch that user; else it has been answered.
-  bool may_touch(const std::string& user) const;
+  // Whether the request's key may access that user. If not, the request has been answered with 403.
+  bool authorize(const std::string& user) const;
 };
 
-struct Parameter {
-  const char* name;
-  const char* says;
-  const char* type = "string";  // of JSON schema; "integer" has bounds
-  int64_t least = 0, most = 0;
-};
+HttpResponse json_response(int status, const nlohmann::json& document);
+HttpResponse with_retry_after(HttpResponse response);  // adds Retry-After: 1 second
 
-struct Route {
-  const char* method;
-  const char* path;  // "{id}" stands for one part
-  const char* summary;
-  std::optional<Scope> needs;  // nothing: open to all
-  std::vector<Parameter> query;
-  const char* body;  // a JSON schema; nullptr: none
-  void (*call)(Backend&, const Call&);
-};
+// Checks the id of an item, a user or a key: 1 to 1024 bytes without NUL. kInvalidArgument at `at`.
+Status check_id(const std::string& id, const std::string& at);
 
-// By subject, in the order in which they are described.
-std::vector<Route> service_routes();
-std::vector<Route> event_routes();
-std::vector<Route> list_routes();
-std::vector<Route> entity_routes();
-std::vector<Route> model_routes();
-std::vector<Route> gorse_routes();
+// Runs `task`; an exception that a library throws becomes an Error, so that it fails this request alone.
+Result<nlohmann::json> guarded(const std::function<Result<nlohmann::json>()>& task);
+
+// Runs `task` on the commit queue's thread, after every event accepted before this call and before any accepted later.
+// Its result is the request's answer; `render` makes an error's response.
+void run_between_commits(Backend& backend, const RequestContext& context,
+                         std::function<Result<nlohmann::json>(Store&, Engine&)> task,
+                         HttpResponse (*render)(const Error&) = problem);
 
 }  // namespace haina

@@ -1,44 +1,56 @@
-// The HTTP API: one table of routes that answers requests and describes itself (OpenAPI 3.1).
+// The HTTP API: finds a request's route, checks its key and parameters, and describes all routes (openapi.h).
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/api/request_context.h"
+#include "service/api/route.h"
+#include "service/http/http_server.h"
 #include "service/http/rate_limit.h"
 
 namespace haina {
 
 struct ApiOptions {
-  bool gorse = false;                  // also the paths under /api that Gorse's clients call
   double requests_a_second = 0;        // of one key, or of one address without a key; 0: no limit
   std::vector<std::string> cors = {};  // origins that browsers may call from; "*": all
-  bool log_all = false;                // a line a request, not only for those refused or failed
+  bool log_all = false;                // logs every request, not only those refused or failed
 };
 
 class Api {
  public:
-  Api(Backend backend, ApiOptions options);
+  Api(Backend backend, ApiOptions options, std::vector<RouteTable> tables);
+  // Answers now or later, on any thread. Any thread may call it.
   void answer(const HttpRequest& request, HttpServer::Respond respond);
   nlohmann::json openapi() const;
 
  private:
+  struct Entry {
+    const Route* route;                 // in tables_
+    std::vector<std::string> segments;  // of the route's path
+  };
+  // `respond` with the headers that every answer has, and with its metrics and its log line.
   HttpServer::Respond finishing(const HttpRequest& request, const std::string& id, const Route* route,
                                 HttpServer::Respond respond);
-  const Route* find(const HttpRequest& request, std::string_view path, std::string& allowed) const;
-  // Fills `call`; false: it has been answered.
-  bool read_parts(const Route& route, std::string_view path, std::string_view query, Call& call) const;
-  bool may(const Route& route, Call& call);
+  // nullptr if there is none; then `allowed` has the methods of the routes with that path.
+  const Entry* find(const HttpRequest& request, std::string_view path, std::string& allowed) const;
+  // These two return false after they have answered the request themselves.
+  bool authorize(const Route& route, RequestContext& context);
+  bool read_parameters(const Entry& entry, std::string_view path, std::string_view query,
+                       RequestContext& context) const;
+  void answer_without_route(const RequestContext& context, std::string_view path, const std::string& allowed) const;
 
   Backend backend_;
   ApiOptions options_;
-  std::vector<Route> routes_;
-  std::vector<std::vector<std::string>> parts_;  // of every route's path
+  const std::vector<RouteTable> tables_;
+  std::vector<Entry> entries_;
   RateLimit limit_;
   std::atomic<uint64_t> requests_ = 0;
-  const uint64_t begun_;  // so that ids differ between runs
+  const uint64_t started_;  // part of the request ids, so that they differ between runs
 };
 
 }  // namespace haina

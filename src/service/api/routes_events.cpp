@@ -1,88 +1,91 @@
-// Events and feedback in, and back out.
+// Events and feedback: accepted and read back.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
-#include "service/api/request_context.h"
 #include "engine/engine_slot.h"
 #include "service/api/event_json.h"
+#include "service/api/route.h"
+#include "service/api/schemas.h"
 #include "service/http/parse_json.h"
-#include "service/telemetry/live_stats.h"
-#include "service/telemetry/prometheus.h"
 #include "service/http/problem_json.h"
 #include "service/telemetry/list_outcomes.h"
-#include "store/shared_store.h"
+#include "service/telemetry/live_stats.h"
+#include "service/telemetry/prometheus.h"
 #include "store/commit_queue.h"
+#include "store/shared_store.h"
 
 namespace haina {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr int64_t kMostListed = 1000;     // events read back
+constexpr int64_t kMostEventsRead = 1000;
+constexpr int64_t kDefaultEventsRead = 50;
 constexpr double kLongestDwell = 86'400;  // seconds
 
-void post_events(Backend& backend, const Call& call) {
-  const auto begun = std::chrono::steady_clock::now();
-  const bool lines = call.request.content_type.starts_with("application/x-ndjson");
+void post_events(Backend& backend, const RequestContext& context) {
+  const auto begin = std::chrono::steady_clock::now();
+  const bool lines = context.request.content_type.starts_with("application/x-ndjson");
   Result<std::vector<LiveEvent>> events =
-      lines ? parse_event_lines(call.request.body) : parse_events(call.request.body);
+      lines ? parse_event_lines(context.request.body) : parse_events(context.request.body);
   if (!events) {
-    call.refuse(events.error());
+    context.refuse(events.error());
     return;
   }
   for (const LiveEvent& event : *events) {
-    if (!call.may_touch(event.user)) {
+    if (!context.authorize(event.user)) {
       return;
     }
   }
-  const bool taken = backend.queue.hand_in(
-      std::move(*events), [&backend, begun, respond = call.respond](const Result<std::vector<bool>>& fresh) {
-        if (!fresh) {
-          respond(problem(fresh.error()));
+  const bool enqueued = backend.queue.enqueue(
+      std::move(*events), [&backend, begin, respond = context.respond](const Result<std::vector<bool>>& is_new) {
+        if (!is_new) {
+          respond(problem(is_new.error()));
           return;
         }
-        const auto accepted = std::ranges::count(*fresh, true);
-        backend.metrics.events_taken(accepted, std::ssize(*fresh) - accepted);
-        backend.stats.events(accepted, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
-        respond(json_response(200, {{"accepted", accepted}, {"known", std::ssize(*fresh) - accepted}}));
+        const int64_t accepted = std::ranges::count(*is_new, true);
+        const int64_t known = std::ssize(*is_new) - accepted;
+        backend.metrics.events_received(accepted, known);
+        backend.stats.events(accepted, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+        respond(json_response(200, {{"accepted", accepted}, {"known", known}}));
       });
-  if (!taken) {
-    HttpResponse response = problem(503, "too many events wait to be written", "send them again in a second");
-    response.headers.emplace_back("Retry-After", "1");
-    call.respond(std::move(response));
+  if (!enqueued) {
+    context.respond(with_retry_after(problem(503, "too many events are waiting to be written", "retry in a second")));
   }
 }
 
-void get_events(Backend& backend, const Call& call) {
-  const Result<int64_t> limit = call.number("limit", 50, 1, kMostListed);
+void get_events(Backend& backend, const RequestContext& context) {
+  const Result<int64_t> limit = context.number("limit", kDefaultEventsRead, 1, kMostEventsRead);
   if (!limit) {
-    call.refuse(limit.error());
+    context.refuse(limit.error());
     return;
   }
-  const std::string& user = call.path.at("id");
-  if (!call.may_touch(user)) {
+  const std::string& user = context.path.at("id");
+  if (!context.authorize(user)) {
     return;
   }
   const Result<std::vector<LiveEvent>> events =
-      backend.store.with([&](Store& store) { return store.events_of(user, *limit); });
+      backend.store.read([&](Store& store) { return store.events_of(user, *limit); });
   if (!events) {
-    call.refuse(events.error());
+    context.refuse(events.error());
     return;
   }
   Json list = Json::array();
   for (const LiveEvent& event : *events) {
     list.push_back(to_json(event));
   }
-  call.respond(json_response(200, {{"user", user}, {"events", list}}));
+  context.respond(json_response(200, {{"user", user}, {"events", list}}));
 }
 
 Result<Feedback> parse_feedback(const Json& body) {
-  const auto wrong = [](const std::string& at, std::string what, std::string mend) {
-    return fail({ErrorCode::kInvalidArgument, std::move(what), at, std::move(mend)});
+  const auto wrong = [](const std::string& at, std::string what, std::string hint) {
+    return fail({ErrorCode::kInvalidArgument, std::move(what), at, std::move(hint)});
   };
   static const std::vector<std::string> kinds = {"click", "like", "dislike", "dwell", "rating"};
   Feedback feedback;
@@ -99,7 +102,7 @@ Result<Feedback> parse_feedback(const Json& body) {
                                                : nullptr;
     const auto text = id_in(value);
     if (into == nullptr || !text) {
-      return wrong(name, fmt::format("'{}' is not what feedback has", name), "give list, user, kind, item, value");
+      return wrong(name, fmt::format("feedback has no '{}'", name), "give list, user, kind, item and value");
     }
     *into = *text;
   }
@@ -108,7 +111,7 @@ Result<Feedback> parse_feedback(const Json& body) {
                  "kind is one of click, like, dislike, dwell, rating");
   }
   if (feedback.kind == "click" && feedback.item.empty()) {
-    return wrong("item", "a click is of an item", "give its id");
+    return wrong("item", "a click has no item", "give the item's id");
   }
   if (feedback.kind == "dwell" && !(feedback.value >= 0 && feedback.value <= kLongestDwell)) {
     return wrong("value", "a dwell time is from 0 to 86400 seconds", "give seconds");
@@ -119,28 +122,28 @@ Result<Feedback> parse_feedback(const Json& body) {
   return feedback;
 }
 
-void post_feedback(Backend& backend, const Call& call) {
-  const Result<Json> body = call.object();
+void post_feedback(Backend& backend, const RequestContext& context) {
+  const Result<Json> body = context.object();
   const Result<Feedback> feedback = body ? parse_feedback(*body) : fail(body.error());
   if (!feedback) {
-    call.refuse(feedback.error());
+    context.refuse(feedback.error());
     return;
   }
-  if (!call.may_touch(feedback->user)) {
+  if (!context.authorize(feedback->user)) {
     return;
   }
-  if (!backend.satisfaction.knows(feedback->list, feedback->user)) {
-    call.refuse({ErrorCode::kNotFound, "no such list was given to this user of late", "list",
-                 "send \"list\" as the answer of recommendations names it"});
+  if (!backend.outcomes.knows(feedback->list, feedback->user)) {
+    context.refuse({ErrorCode::kNotFound, "this user got no such list recently", "list",
+                    "send the \"list\" of an answer to GET /v1/users/{id}/recommendations"});
     return;
   }
-  backend.queue.between([&backend, feedback = *feedback, respond = call.respond](Store& store) {
-    if (const Status kept = store.add_feedback({&feedback, 1}); !kept) {
-      respond(problem(kept.error()));
+  backend.queue.run_between_commits([&backend, feedback = *feedback, respond = context.respond](Store& store) {
+    if (const Status stored = store.add_feedback({&feedback, 1}); !stored) {
+      respond(problem(stored.error()));
       return;
     }
-    backend.satisfaction.told(feedback);
-    backend.metrics.feedback_told(feedback.kind);
+    backend.outcomes.on_feedback(feedback);
+    backend.metrics.feedback_received(feedback.kind);
     respond(json_response(200, {{"accepted", 1}}));
   });
 }
@@ -152,6 +155,8 @@ constexpr const char* kEventsBody = R"({"type": "object", "required": ["events"]
     "action": {"type": "string"}, "value": {"type": "number"}, "id": {"type": "string"},
     "time": {"type": ["string", "number"], "description": "ISO 8601, or seconds since 1970"},
     "context": {"type": "object"}}}}}})";
+constexpr const char* kEventsAnswer = R"({"type": "object", "required": ["user", "events"], "properties": {
+  "user": {"type": "string"}, "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}}})";
 constexpr const char* kFeedbackBody = R"({"type": "object", "required": ["list", "user", "kind"],
   "additionalProperties": false, "properties": {"list": {"type": "string"}, "user": {"type": "string"},
   "item": {"type": "string"}, "kind": {"enum": ["click", "like", "dislike", "dwell", "rating"]},
@@ -160,27 +165,32 @@ constexpr const char* kFeedbackBody = R"({"type": "object", "required": ["list",
 }  // namespace
 
 std::vector<Route> event_routes() {
-  return {{"POST",
-           "/v1/events",
-           "Events in, durable when acknowledged: {\"events\": [...]}, or NDJSON",
-           Scope::kWrite,
-           {},
-           kEventsBody,
-           post_events},
-          {"GET",
-           "/v1/users/{id}/events",
-           "A user's newest events that came in live, newest first",
-           Scope::kRead,
-           {{"limit", "how many at most, 50 if not said", "integer", 1, kMostListed}},
-           nullptr,
-           get_events},
-          {"POST",
-           "/v1/feedback",
-           "What came of a list: a click, a like, a dwell time, a rating",
-           Scope::kWrite,
-           {},
-           kFeedbackBody,
-           post_feedback}};
+  return {{.method = "POST",
+           .path = "/v1/events",
+           .summary = "Accepts events, as {\"events\": [...]} or NDJSON; they are durable when the answer comes",
+           .needs = Scope::kWrite,
+           .body = schema(kEventsBody),
+           .example = {{"events", Json::array({{{"user", "ann"}, {"item", "7"}, {"action", "click"}}})}},
+           .response = shared_schema("AcceptedEvents"),
+           .handle = post_events},
+          {.method = "GET",
+           .path = "/v1/users/{id}/events",
+           .summary = "A user's live events, newest first",
+           .needs = Scope::kRead,
+           .query = {{.name = "limit",
+                      .description = "number of events at most; default 50",
+                      .type = "integer",
+                      .least = 1,
+                      .most = kMostEventsRead}},
+           .response = schema(kEventsAnswer),
+           .handle = get_events},
+          {.method = "POST",
+           .path = "/v1/feedback",
+           .summary = "Accepts feedback on a list: a click, a like, a dislike, a dwell time or a rating",
+           .needs = Scope::kWrite,
+           .body = schema(kFeedbackBody),
+           .response = shared_schema("Accepted"),
+           .handle = post_feedback}};
 }
 
 }  // namespace haina

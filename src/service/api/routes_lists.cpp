@@ -1,18 +1,24 @@
-// Lists out.
+// Routes that answer with lists: recommendations, search, similar items, and single channels.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
-#include "service/api/request_context.h"
 #include "engine/engine_slot.h"
-#include "service/http/parse_json.h"
+#include "recommend/list_json.h"
 #include "service/api/list_cache.h"
+#include "service/api/route.h"
+#include "service/api/schemas.h"
+#include "service/http/parse_json.h"
+#include "service/telemetry/list_outcomes.h"
 #include "service/telemetry/live_stats.h"
 #include "service/telemetry/prometheus.h"
-#include "service/telemetry/list_outcomes.h"
 #include "store/commit_queue.h"
 
 namespace haina {
@@ -22,108 +28,117 @@ using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMostHistory = 10'000;
-constexpr size_t kMostUsers = 100;  // of a batch
+constexpr size_t kMostUsers = 100;  // in one batch
 
-double since(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Names the list, and records that it was given.
-void record(Backend& backend, Json& document) {
+// What a request asks of one list.
+struct ListQuery {
+  RecommendRequest request;
+  ListOptions options = {.explain = Explain::kNo};
+  std::string category;
+  bool record = true;  // as an impression
+};
+
+// Records that the list was shown, and returns its new id.
+std::string record_impression(Backend& backend, const RecommendationList& list) {
   static std::atomic<uint64_t> lists = 0;
   const int64_t now = now_us();
   Json items = Json::array();
-  for (const Json& item : document.at("items")) {
-    items.push_back(item.at("item"));
+  for (const RecommendedItem& item : list.items) {
+    items.push_back(item.item);
   }
   const Impression impression = {.list = fmt::format("l_{:x}{:04x}", now, ++lists & 0xffffU),
-                                 .user = document.at("user"),
-                                 .model = document.at("model"),
+                                 .user = list.user,
+                                 .model = list.model.value_or(""),
                                  .items = items.dump(),
                                  .time_us = now};
-  document["list"] = impression.list;
-  backend.satisfaction.shown(impression);
+  backend.outcomes.on_impression(impression);
   backend.queue.note(impression);
+  return impression.list;
 }
 
-struct Wanted {
-  RecommendRequest request;
-  ListForm form = {.reasons = Reasons::kSkip};
-  std::string category;
-  bool record = true;
-};
-
-Result<Json> make_list(Backend& backend, const Engine& engine, const Wanted& wanted, Clock::time_point begun) {
-  HAINA_TRY(Json document, engine.recommend(wanted.request, wanted.form, wanted.category));
-  if (wanted.record) {
-    record(backend, document);
+Result<Json> make_list(Backend& backend, const Engine& engine, const ListQuery& query, Clock::time_point start) {
+  HAINA_TRY(const RecommendationList list, engine.recommend(query.request, query.options, query.category));
+  Json document = to_json(list);
+  if (query.record) {
+    document["list"] = record_impression(backend, list);
   }
   backend.metrics.list_given(Metrics::List::kMade);
-  backend.stats.list(since(begun), false);
+  backend.stats.list(seconds_since(start), false);
   return document;
 }
 
-Result<Wanted> wanted_of(const Call& call) {
-  Wanted wanted;
-  wanted.request.user = call.path.at("id");
-  HAINA_TRY(wanted.request.k, call.number("k", 10, 1, kMostItems));
-  wanted.request.query = call.text("query");
-  wanted.category = call.text("category");
-  wanted.record = call.truth("record", true);
-  wanted.form.reasons = call.truth("explain", false) ? Reasons::kGive : Reasons::kSkip;
-  wanted.form.seen = call.truth("exclude_seen", true) ? Seen::kLeaveOut : Seen::kOffer;
-  if (const std::string channel = call.text("channel"); !channel.empty()) {
-    HAINA_TRY(wanted.form.channel, parse_channel(channel));
+Result<ListQuery> query_of(const RequestContext& context) {
+  ListQuery query;
+  query.request.user = context.path.at("id");
+  HAINA_TRY(query.request.k, context.number("k", 10, 1, kMostItems));
+  query.request.query = context.text("query");
+  query.category = context.text("category");
+  query.record = context.boolean("record", true);
+  query.options.explain = context.boolean("explain", false) ? Explain::kYes : Explain::kNo;
+  query.options.seen = context.boolean("exclude_seen", true) ? Seen::kExclude : Seen::kInclude;
+  if (const std::string channel = context.text("channel"); !channel.empty()) {
+    HAINA_TRY(query.options.channel, parse_channel(channel));
   }
-  return wanted;
+  return query;
 }
 
-void get_recommendations(Backend& backend, const Call& call) {
-  const auto begun = Clock::now();
-  const Result<Wanted> wanted = wanted_of(call);
-  if (!wanted) {
-    call.refuse(wanted.error());
+void get_recommendations(Backend& backend, const RequestContext& context) {
+  const auto start = Clock::now();
+  const Result<ListQuery> query = query_of(context);
+  if (!query) {
+    context.refuse(query.error());
     return;
   }
-  const RecommendRequest& request = wanted->request;
-  if (!call.may_touch(request.user)) {
+  const RecommendRequest& request = query->request;
+  if (!context.authorize(request.user)) {
     return;
   }
   const std::shared_ptr<Engine> engine = backend.engines.get();
-  // The trend, which reasons name, moves with every event: only what the version covers is kept.
-  const bool kept = wanted->form.reasons == Reasons::kSkip && wanted->form.channel != Channel::kTrending;
-  // With the lengths: texts may hold any letter, and no two requests may share a key. With the engine: another one of
-  // the same version counts its changes anew.
+  // The trend, which explanations use as well, changes without a new version: such lists are not cached.
+  const bool cached = query->options.explain == Explain::kNo && query->options.channel != Channel::kTrending;
+  // Lengths come before texts, since texts may hold any character and no two requests may share a key. The engine's
+  // number is part of the key, since each engine counts versions from 0.
   const std::string key =
-      fmt::format("{} {} {} {} {} {} {}{} {}{}", engine->number(), request.k, static_cast<int>(wanted->form.seen),
-                  static_cast<int>(wanted->form.channel), wanted->record, request.query.size(), request.query,
-                  wanted->category.size(), wanted->category, request.user);
-  // Asked before the list is made: an event that comes in between makes the answer look older than it is, never newer.
+      fmt::format("{} {} {} {} {} {} {}{} {}{}", engine->number(), request.k, static_cast<int>(query->options.seen),
+                  static_cast<int>(query->options.channel), query->record, request.query.size(), request.query,
+                  query->category.size(), query->category, request.user);
+  // Read before the list is made: an event in between makes the cached list look older than it is, never newer.
   const uint64_t version = engine->version_of(request.user);
-  if (kept) {
-    if (std::optional<std::string> answer = backend.cache.find(key, version)) {
+  if (cached) {
+    if (std::optional<std::string> body = backend.cache.find(key, version)) {
       backend.metrics.list_given(Metrics::List::kFromCache);
-      backend.stats.list(since(begun), true);
-      call.respond({.status = 200, .body = std::move(*answer)});
+      backend.stats.list(seconds_since(start), true);
+      context.respond({.status = 200, .body = std::move(*body)});
       return;
     }
   }
-  const Result<Json> document = make_list(backend, *engine, *wanted, begun);
+  const Result<Json> document = make_list(backend, *engine, *query, start);
   if (!document) {
-    call.refuse(document.error());
+    context.refuse(document.error());
     return;
   }
   HttpResponse response = json_response(200, *document);
-  if (kept) {
+  if (cached) {
     backend.cache.put(key, version, response.body);
   }
-  call.respond(std::move(response));
+  context.respond(std::move(response));
 }
 
-Result<std::vector<std::string>> ids_of(const Json& list, const char* name, size_t most) {
+// Members of the body of POST /v1/recommendations.
+
+tl::unexpected<Error> wrong_type(const std::string& name, const std::string& expected) {
+  return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not {}", name, expected), name,
+               fmt::format("give {}", expected)});
+}
+
+Result<std::vector<std::string>> ids_member(const std::string& name, const Json& list, size_t most) {
   std::vector<std::string> ids;
   for (const Json& one : list.is_array() ? list : Json::array({nullptr})) {
     const auto id = id_in(one);
     if (!id || ids.size() >= most) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no list of up to {} ids", name, most), name,
+      return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not a list of up to {} ids", name, most), name,
                    R"(write ["50", "100"])"});
     }
     ids.push_back(*id);
@@ -131,205 +146,251 @@ Result<std::vector<std::string>> ids_of(const Json& list, const char* name, size
   return ids;
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> pairs_of(const Json& object, const char* name) {
-  std::vector<std::pair<std::string, std::string>> pairs;
+Result<Cells> user_cells_member(const std::string& name, const Json& object, const Engine& engine) {
   if (!object.is_object()) {
-    return fail(
-        {ErrorCode::kInvalidArgument, fmt::format("'{}' is no object", name), name, R"(write {"device": "phone"})"});
+    return wrong_type(name, R"(an object of user fields, {"age": 24})");
   }
-  for (const auto& [field, value] : object.items()) {
-    for (const Json& one : value.is_array() ? value : Json::array({value})) {
-      if (!one.is_string() && !one.is_number()) {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("'{}.{}' is neither text nor a number", name, field),
-                     fmt::format("{}.{}", name, field), "write \"text\" or 12.5"});
-      }
-      pairs.emplace_back(field, one.is_string() ? one.get<std::string>() : one.dump());
-    }
-  }
-  return pairs;
+  return parse_cells(object, engine.dataset().fields, Side::kUser, name);
 }
 
-void post_recommendations(Backend& backend, const Call& call) {
-  const auto begun = Clock::now();
-  Wanted wanted;
+Result<std::string> text_member(const std::string& name, const Json& value) {
+  if (const auto text = id_in(value)) {
+    return *text;
+  }
+  return wrong_type(name, "text");
+}
+
+Result<bool> boolean_member(const std::string& name, const Json& value) {
+  if (!value.is_boolean()) {
+    return wrong_type(name, "true or false");
+  }
+  return value.get<bool>();
+}
+
+// One list, or the same list for each of several users.
+struct BatchQuery {
+  ListQuery list;
   std::vector<std::string> users;
-  const auto read = [&]() -> Status {
-    HAINA_TRY(const Json body, call.object());
-    for (const auto& [name, value] : body.items()) {
-      const auto wrong = [&, at = name](const char* expected) {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not {}", at, expected), at,
-                     fmt::format("give {}", expected)});
-      };
-      if (name == "history") {
-        HAINA_TRY(wanted.request.history, ids_of(value, "history", kMostHistory));
-      } else if (name == "users") {
-        HAINA_TRY(users, ids_of(value, "users", kMostUsers));
-      } else if (name == "profile") {
-        HAINA_TRY(const Cells cells, parse_cells(value.is_object() ? value : Json::object(),
-                                                 backend.engines.get()->dataset().fields, Side::kUser, "profile"));
-        for (const auto& [field, values] : cells) {
-          for (const std::string& cell : values) {
-            wanted.request.profile.emplace_back(field, cell);
-          }
-        }
-      } else if (name == "context") {
-        HAINA_TRY(wanted.request.context, pairs_of(value, "context"));
-      } else if (name == "query" || name == "category" || name == "channel" || name == "user") {
-        const auto text = id_in(value);
-        if (!text) {
-          return wrong("text");
-        }
-        if (name == "channel") {
-          HAINA_TRY(wanted.form.channel, parse_channel(*text));
-        } else {
-          (name == "query" ? wanted.request.query : name == "category" ? wanted.category : wanted.request.user) = *text;
-        }
-      } else if (name == "k") {
-        if (!value.is_number_integer() || value < 1 || value > kMostItems) {
-          return wrong("a whole number from 1 to 1000");
-        }
-        wanted.request.k = value;
-      } else if (name == "explain" || name == "exclude_seen" || name == "record") {
-        if (!value.is_boolean()) {
-          return wrong("true or false");
-        }
-        if (name == "explain") {
-          wanted.form.reasons = value.get<bool>() ? Reasons::kGive : Reasons::kSkip;
-        } else if (name == "exclude_seen") {
-          wanted.form.seen = value.get<bool>() ? Seen::kLeaveOut : Seen::kOffer;
-        } else {
-          wanted.record = value;
-        }
-      } else {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("no '{}' here", name), name,
-                     "give user or users, history, query, profile, context, category, channel, k, explain, "
-                     "exclude_seen, record"});
-      }
+};
+
+Status read_member(const std::string& name, const Json& value, const Engine& engine, BatchQuery& query) {
+  RecommendRequest& request = query.list.request;
+  ListOptions& options = query.list.options;
+  if (name == "user") {
+    HAINA_TRY(request.user, text_member(name, value));
+  } else if (name == "users") {
+    HAINA_TRY(query.users, ids_member(name, value, kMostUsers));
+  } else if (name == "history") {
+    HAINA_TRY(request.history, ids_member(name, value, kMostHistory));
+  } else if (name == "query") {
+    HAINA_TRY(request.query, text_member(name, value));
+  } else if (name == "profile") {
+    HAINA_TRY(request.profile, user_cells_member(name, value, engine));
+  } else if (name == "context") {
+    HAINA_TRY(request.context, user_cells_member(name, value, engine));
+  } else if (name == "category") {
+    HAINA_TRY(query.list.category, text_member(name, value));
+  } else if (name == "channel") {
+    HAINA_TRY(const std::string channel, text_member(name, value));
+    HAINA_TRY(options.channel, parse_channel(channel));
+  } else if (name == "k") {
+    if (!value.is_number_integer() || value < 1 || value > kMostItems) {
+      return wrong_type(name, fmt::format("a whole number from 1 to {}", kMostItems));
     }
-    return ok();
-  };
-  if (const Status done = read(); !done) {
-    call.refuse(done.error());
+    request.k = value;
+  } else if (name == "explain") {
+    HAINA_TRY(const bool explain, boolean_member(name, value));
+    options.explain = explain ? Explain::kYes : Explain::kNo;
+  } else if (name == "exclude_seen") {
+    HAINA_TRY(const bool exclude, boolean_member(name, value));
+    options.seen = exclude ? Seen::kExclude : Seen::kInclude;
+  } else if (name == "record") {
+    HAINA_TRY(query.list.record, boolean_member(name, value));
+  } else {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown member '{}'", name), name,
+                 "give user or users, history, query, profile, context, category, channel, k, explain, exclude_seen, "
+                 "record"});
+  }
+  return ok();
+}
+
+Result<BatchQuery> read_body(const RequestContext& context, const Engine& engine) {
+  BatchQuery query;
+  HAINA_TRY(const Json body, context.object());
+  for (const auto& [name, value] : body.items()) {
+    HAINA_OK(read_member(name, value, engine, query));
+  }
+  return query;
+}
+
+void post_recommendations(Backend& backend, const RequestContext& context) {
+  const auto start = Clock::now();
+  const std::shared_ptr<Engine> engine = backend.engines.get();
+  Result<BatchQuery> query = read_body(context, *engine);
+  if (!query) {
+    context.refuse(query.error());
     return;
   }
-  if (users.empty()) {
-    if (wanted.request.user.empty() || call.may_touch(wanted.request.user)) {
-      call.answer(make_list(backend, *backend.engines.get(), wanted, begun));
+  RecommendRequest& request = query->list.request;
+  if (query->users.empty()) {
+    if (request.user.empty() || context.authorize(request.user)) {
+      context.answer(make_list(backend, *engine, query->list, start));
     }
     return;
   }
   Json lists = Json::array();
-  for (const std::string& user : users) {
-    if (!call.may_touch(user)) {
+  for (const std::string& user : query->users) {
+    if (!context.authorize(user)) {
       return;
     }
-    wanted.request.user = user;
-    const Result<Json> list = make_list(backend, *backend.engines.get(), wanted, Clock::now());
+    request.user = user;
+    const Result<Json> list = make_list(backend, *engine, query->list, Clock::now());
     if (!list) {
-      call.refuse(list.error());
+      context.refuse(list.error());
       return;
     }
     lists.push_back(*list);
   }
-  call.respond(json_response(200, {{"lists", lists}}));
+  context.respond(json_response(200, {{"lists", lists}}));
 }
 
-void get_search(Backend& backend, const Call& call) {
-  const auto begun = Clock::now();
-  Wanted wanted = {.request = {.user = call.text("user"), .history = {}, .query = call.text("q")},
-                   .form = {.reasons = call.truth("explain", false) ? Reasons::kGive : Reasons::kSkip,
-                            .seen = Seen::kOffer,
-                            .matches = Matches::kAlone},
-                   .category = call.text("category"),
-                   .record = call.truth("record", true)};
-  const Result<int64_t> k = call.number("k", 10, 1, kMostItems);
+void get_search(Backend& backend, const RequestContext& context) {
+  const auto start = Clock::now();
+  ListQuery query = {.request = {.user = context.text("user"), .history = {}, .query = context.text("q")},
+                     .options = {.explain = context.boolean("explain", false) ? Explain::kYes : Explain::kNo,
+                                 .seen = Seen::kInclude,
+                                 .matches = Matches::kOnly},
+                     .category = context.text("category"),
+                     .record = context.boolean("record", true)};
+  const Result<int64_t> k = context.number("k", 10, 1, kMostItems);
   if (!k) {
-    call.refuse(k.error());
+    context.refuse(k.error());
     return;
   }
-  if (wanted.request.query.empty()) {
-    call.refuse({ErrorCode::kInvalidArgument, "no words to search for", "q", "give q=space+war"});
+  if (query.request.query.empty()) {
+    context.refuse({ErrorCode::kInvalidArgument, "no words to search for", "q", "give q=space+war"});
     return;
   }
-  wanted.request.k = *k;
-  if (wanted.request.user.empty() || call.may_touch(wanted.request.user)) {
-    call.answer(make_list(backend, *backend.engines.get(), wanted, begun));
+  query.request.k = *k;
+  if (query.request.user.empty() || context.authorize(query.request.user)) {
+    context.answer(make_list(backend, *backend.engines.get(), query, start));
   }
 }
 
-void get_similar(Backend& backend, const Call& call) {
-  const Result<int64_t> k = call.number("k", 10, 1, kMostItems);
-  k ? call.answer(backend.engines.get()->similar(call.path.at("id"), *k, call.text("category")))
-    : call.refuse(k.error());
-}
-
-// One channel for nobody in particular.
-void give_channel(Backend& backend, const Call& call, Channel channel) {
-  const Result<int64_t> k = call.number("k", 10, 1, kMostItems);
+void get_similar(Backend& backend, const RequestContext& context) {
+  const Result<int64_t> k = context.number("k", 10, 1, kMostItems);
   if (!k) {
-    call.refuse(k.error());
+    context.refuse(k.error());
     return;
   }
-  const Wanted wanted = {.request = {.user = "", .history = {}, .query = "", .k = *k},
-                         .form = {.reasons = Reasons::kSkip, .channel = channel},
-                         .category = call.text("category"),
-                         .record = false};
-  call.answer(make_list(backend, *backend.engines.get(), wanted, Clock::now()));
+  const Result<SimilarItems> similar =
+      backend.engines.get()->similar(context.path.at("id"), *k, context.text("category"));
+  context.answer(similar.map([](const SimilarItems& items) { return to_json(items); }));
 }
 
-const std::vector<Parameter> kShort = {{"k", "how many, 10 if not said", "integer", 1, kMostItems},
-                                       {"category", "items of that category alone"}};
+// Answers with one channel's list for an anonymous user.
+void give_channel(Backend& backend, const RequestContext& context, Channel channel) {
+  const Result<int64_t> k = context.number("k", 10, 1, kMostItems);
+  if (!k) {
+    context.refuse(k.error());
+    return;
+  }
+  const ListQuery query = {.request = {.user = "", .history = {}, .query = "", .k = *k},
+                           .options = {.explain = Explain::kNo, .channel = channel},
+                           .category = context.text("category"),
+                           .record = false};
+  context.answer(make_list(backend, *backend.engines.get(), query, Clock::now()));
+}
+
+constexpr Parameter kLength = {
+    .name = "k", .description = "number of items; default 10", .type = "integer", .least = 1, .most = kMostItems};
+constexpr Parameter kCategory = {.name = "category", .description = "only items of that category"};
+constexpr Parameter kExplain = {
+    .name = "explain", .description = "1: explain every item", .type = "boolean", .example = "1"};
+constexpr Parameter kRecord = {
+    .name = "record", .description = "0: the list gets no id and does not count as shown", .type = "boolean"};
+
 constexpr const char* kBody = R"({"type": "object", "additionalProperties": false, "properties": {
   "user": {"type": "string"}, "users": {"type": "array", "maxItems": 100, "items": {"type": "string"}},
   "history": {"type": "array", "maxItems": 10000, "items": {"type": "string"}}, "query": {"type": "string"},
-  "profile": {"type": "object"}, "context": {"type": "object"}, "category": {"type": "string"},
+  "profile": {"type": "object", "description": "values of user fields, which replace the stored ones"},
+  "context": {"type": "object", "description": "values of user fields for this request alone, over the profile"},
+  "category": {"type": "string"},
   "channel": {"enum": ["all", "fused", "similar", "friends", "query", "trending", "popular", "fresh"]},
   "k": {"type": "integer", "minimum": 1, "maximum": 1000}, "explain": {"type": "boolean"},
   "exclude_seen": {"type": "boolean"}, "record": {"type": "boolean"}}})";
+constexpr const char* kListOrLists =
+    R"({"anyOf": [{"$ref": "#/components/schemas/List"}, {"$ref": "#/components/schemas/Lists"}]})";
 
 }  // namespace
 
 std::vector<Route> list_routes() {
-  return {
-      {"GET",
-       "/v1/users/{id}/recommendations",
-       "A list for a user as they are at this moment",
-       Scope::kRead,
-       {{"k", "its length, 10 if not said", "integer", 1, kMostItems},
-        {"explain", "1: with the reasons", "boolean"},
-        {"query", "search words, which come before habits"},
-        {"channel", "fused, similar, friends, query, trending, popular or fresh: that one alone"},
-        {"category", "items of that category alone"},
-        {"exclude_seen", "0: also what the user had", "boolean"},
-        {"record", "0: the list is not counted as shown, and has no id", "boolean"}},
-       nullptr,
-       get_recommendations},
-      {"POST",
-       "/v1/recommendations",
-       "A list for someone by history, query words and profile; or lists for a batch of users",
-       Scope::kRead,
-       {},
-       kBody,
-       post_recommendations},
-      {"GET",
-       "/v1/search",
-       "Items that hold one of the words or more, in the order of the user's taste",
-       Scope::kRead,
-       {{"q", "the words"},
-        {"user", "whose taste, nobody's if not said"},
-        {"k", "how many, 10 if not said", "integer", 1, kMostItems},
-        {"category", "items of that category alone"},
-        {"explain", "1: with the reasons", "boolean"},
-        {"record", "0: the list is not counted as shown", "boolean"}},
-       nullptr,
-       get_search},
-      {"GET", "/v1/items/{id}/similar", "Items nearest in the fused space", Scope::kRead, kShort, nullptr, get_similar},
-      {"GET", "/v1/popular", "Most wanted of all", Scope::kRead, kShort, nullptr,
-       [](Backend& backend, const Call& call) { give_channel(backend, call, Channel::kPopular); }},
-      {"GET", "/v1/trending", "Most wanted of late", Scope::kRead, kShort, nullptr,
-       [](Backend& backend, const Call& call) { give_channel(backend, call, Channel::kTrending); }},
-      {"GET", "/v1/latest", "Items that came in since training", Scope::kRead, kShort, nullptr,
-       [](Backend& backend, const Call& call) { give_channel(backend, call, Channel::kFresh); }}};
+  return {{.method = "GET",
+           .path = "/v1/users/{id}/recommendations",
+           .summary = "A list for a user, from the user's state at this moment",
+           .needs = Scope::kRead,
+           .query = {kLength,
+                     kExplain,
+                     {.name = "query", .description = "search words; they count more than the user's history"},
+                     {.name = "channel",
+                      .description = "fused, similar, friends, query, trending, popular or fresh: only that channel"},
+                     kCategory,
+                     {.name = "exclude_seen", .description = "0: also items of the user's history", .type = "boolean"},
+                     kRecord},
+           .response = shared_schema("List"),
+           .handle = get_recommendations},
+          {.method = "POST",
+           .path = "/v1/recommendations",
+           .summary = "A list by history, query words and profile; or lists for a batch of users",
+           .needs = Scope::kRead,
+           .body = schema(kBody),
+           .example = {{"users", {"ann", "ben"}}, {"k", 5}},
+           .response = schema(kListOrLists),
+           .handle = post_recommendations},
+          {.method = "GET",
+           .path = "/v1/search",
+           .summary = "Items with at least one of the words, in the order of the user's taste",
+           .needs = Scope::kRead,
+           .query = {{.name = "q", .description = "the words", .example = "harbour"},
+                     {.name = "user", .description = "whose taste; default: nobody's"},
+                     kLength,
+                     kCategory,
+                     kExplain,
+                     kRecord},
+           .response = shared_schema("List"),
+           .handle = get_search},
+          {.method = "GET",
+           .path = "/v1/items/{id}/similar",
+           .summary = "Items whose fused vectors are nearest to the item's",
+           .needs = Scope::kRead,
+           .query = {kLength, kCategory},
+           .response = shared_schema("SimilarItems"),
+           .handle = get_similar},
+          {.method = "GET",
+           .path = "/v1/popular",
+           .summary = "Items with the most events",
+           .needs = Scope::kRead,
+           .query = {kLength, kCategory},
+           .response = shared_schema("List"),
+           .handle = [](Backend& backend,
+                        const RequestContext& context) { give_channel(backend, context, Channel::kPopular); }},
+          {.method = "GET",
+           .path = "/v1/trending",
+           .summary = "Items with the most recent events",
+           .needs = Scope::kRead,
+           .query = {kLength, kCategory},
+           .response = shared_schema("List"),
+           .handle = [](Backend& backend,
+                        const RequestContext& context) { give_channel(backend, context, Channel::kTrending); }},
+          {.method = "GET",
+           .path = "/v1/latest",
+           .summary = "Items added since training",
+           .needs = Scope::kRead,
+           .query = {kLength, kCategory},
+           .response = shared_schema("List"),
+           .handle = [](Backend& backend, const RequestContext& context) {
+             give_channel(backend, context, Channel::kFresh);
+           }}};
 }
 
 }  // namespace haina

@@ -1,22 +1,25 @@
-// Gorse's items and users: labels and categories become cells of fields that training knew, and are given back as they
-// came in any case.
-#include <fmt/format.h>
-
+// Gorse's items and users: inserted, changed, read, deleted.
 #include <algorithm>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "engine/engine_slot.h"
 #include "engine/entity_json.h"
 #include "service/gorse/gorse.h"
-#include "store/shared_store.h"
 #include "store/commit_queue.h"
+#include "store/shared_store.h"
 
 namespace haina::gorse {
 namespace {
 
 using Json = nlohmann::json;
 
-// Labels that name fields, and categories, as cells of the fields that training knew.
+// The labels that name fields of the model, and the categories, as cells. Others are dropped.
 Cells cells_of_labels(const Json& labels, const Json& categories, const Engine& engine, Side side) {
   Cells cells;
   const std::vector<Field>& fields = engine.dataset().fields;
@@ -36,83 +39,116 @@ Cells cells_of_labels(const Json& labels, const Json& categories, const Engine& 
   return cells;
 }
 
-// An item or a user as Gorse's clients read it: as it was put in, or as the dataset has it.
-Json entity_json(const Engine& engine, const std::string& id, const std::optional<Entity>& kept, Side side) {
-  const Json document = kept ? Json::parse(kept->document, nullptr, false) : Json();
-  const Json said = document.is_object() ? document.value("gorse", Json::object()) : Json::object();
-  Json labels = said.value("Labels", Json());
-  Json categories = said.value("Categories", Json());
-  bool hidden = false;
-  if (side == Side::kItem) {
-    const Result<Json> item = engine.item(id);
-    const Field* const field = engine.categories();
-    for (const Json& one : item ? item->at("fields") : Json::array()) {
-      if (labels.is_null() || !said.contains("Labels")) {
-        labels = labels.is_null() ? Json::object() : labels;
-        labels[one.at("name").get<std::string>()] = one.at("values");
-      }
-      if (categories.is_null() && field != nullptr && one.at("name") == field->full_name()) {
-        categories = one.at("values");
-      }
-    }
-    hidden = item && item->at("hidden").get<bool>();
-    return {{"ItemId", id},
-            {"IsHidden", hidden},
-            {"Categories", categories},
-            {"Timestamp", said.value("Timestamp", "1970-01-01T00:00:00Z")},
-            {"Labels", labels},
-            {"Comment", said.value("Comment", item ? item->at("title").get<std::string>() : "")}};
-  }
-  if (!said.contains("Labels")) {
-    labels = engine.user(id).at("profile");
-  }
-  return {{"UserId", id}, {"Labels", labels}, {"Comment", said.value("Comment", "")}};
+// What a client sent of an entity, as the store keeps it besides the cells.
+Json sent_before(const std::optional<Entity>& stored) {
+  const Json document = stored ? Json::parse(stored->document, nullptr, false) : Json();
+  return document.is_object() ? document.value("gorse", Json::object()) : Json::object();
 }
 
-// What a body says over what was said before; null is left as it was.
+// An item as Gorse's clients read it: as it was sent; what was not sent comes from the dataset.
+Json item_json(const Engine& engine, const std::string& id, const std::optional<Entity>& stored) {
+  const Json sent = sent_before(stored);
+  Json labels = sent.value("Labels", Json());
+  Json categories = sent.value("Categories", Json());
+  const Result<Json> item = engine.item(id);
+  const Field* const field = engine.categories();
+  for (const Json& one : item ? item->at("fields") : Json::array()) {
+    if (labels.is_null() || !sent.contains("Labels")) {
+      labels = labels.is_null() ? Json::object() : labels;
+      labels[one.at("name").get<std::string>()] = one.at("values");
+    }
+    if (categories.is_null() && field != nullptr && one.at("name") == field->full_name()) {
+      categories = one.at("values");
+    }
+  }
+  return {{"ItemId", id},
+          {"IsHidden", item && item->at("hidden").get<bool>()},
+          {"Categories", categories},
+          {"Timestamp", sent.value("Timestamp", "1970-01-01T00:00:00Z")},
+          {"Labels", labels},
+          {"Comment", sent.value("Comment", item ? item->at("title").get<std::string>() : "")}};
+}
+
+Json user_json(const Engine& engine, const std::string& id, const std::optional<Entity>& stored) {
+  const Json sent = sent_before(stored);
+  return {{"UserId", id},
+          {"Labels", sent.contains("Labels") ? sent["Labels"] : engine.user(id).at("profile")},
+          {"Comment", sent.value("Comment", "")}};
+}
+
+Json entity_json(const Engine& engine, const std::string& id, const std::optional<Entity>& stored, Side side) {
+  return side == Side::kItem ? item_json(engine, id, stored) : user_json(engine, id, stored);
+}
+
+const char* kind_of(Side side) { return side == Side::kItem ? "item" : "user"; }
+
+// `before` with the fields of `body`; null and missing fields stay as they were.
 Json merged(const Json& before, const Json& body) {
-  Json said = before.is_object() ? before : Json::object();
+  Json sent = before.is_object() ? before : Json::object();
   for (const char* const name : {"Categories", "Labels", "Comment", "Timestamp"}) {
     if (const auto found = body.find(name); found != body.end() && !found->is_null()) {
-      said[name] = *found;
+      sent[name] = *found;
     }
   }
-  if (said.contains("Timestamp")) {
-    said["Timestamp"] = time_text(time_in(said, "Timestamp"));
+  if (sent.contains("Timestamp")) {
+    sent["Timestamp"] = time_text(time_in(sent, "Timestamp"));
   }
-  return said;
+  return sent;
 }
 
-Result<Json> keep(Store& store, Engine& engine, const std::vector<std::pair<std::string, Json>>& bodies, Side side,
-                  bool merge) {
-  const std::string kind = side == Side::kItem ? "item" : "user";
-  std::vector<Entity> entities;
-  std::vector<ItemSaid> items;
-  for (const auto& [id, body] : bodies) {
-    HAINA_TRY(const std::optional<Entity> kept, store.entity(kind, id));
-    Json document = kept && merge ? Json::parse(kept->document, nullptr, false) : Json::object();
-    const Json said = merged(merge ? document.value("gorse", Json()) : Json(), body);
-    const Cells cells = cells_of_labels(said.value("Labels", Json()), said.value("Categories", Json()), engine, side);
-    Cells all = side == Side::kItem ? engine.said_of(id) : engine.said_of_user(id).profile;
-    all = merge ? all : Cells();
-    for (const auto& [name, values] : cells) {
-      all[name] = values;
-    }
-    if (side == Side::kItem && all.empty() && !said.value("Comment", "").empty()) {
-      // Nothing that training knew: a title at least, to be found by words.
-      for (const Field& field : engine.dataset().fields) {
-        if (field.side == Side::kItem && field.type == FieldType::kText && all.empty()) {
-          all[field.full_name()] = {said.value("Comment", "")};
-        }
+enum class Merge { kReplace, kMerge };  // of what was sent before
+
+// The cells of an item or a user after `sent` was received.
+Cells updated_cells(const Engine& engine, const std::string& id, const Json& sent, Side side, Merge merge) {
+  Cells cells;
+  if (merge == Merge::kMerge) {
+    cells = side == Side::kItem ? engine.item_update(id) : engine.user_update(id).profile;
+  }
+  for (const auto& [name, values] :
+       cells_of_labels(sent.value("Labels", Json()), sent.value("Categories", Json()), engine, side)) {
+    cells[name] = values;
+  }
+  const std::string comment = sent.value("Comment", "");
+  if (side == Side::kItem && cells.empty() && !comment.empty()) {
+    // The model knows no field of the item: the comment becomes its title, so that a search finds it.
+    for (const Field& field : engine.dataset().fields) {
+      if (field.side == Side::kItem && field.type == FieldType::kText && cells.empty()) {
+        cells[field.full_name()] = {comment};
       }
     }
-    document["cells"] = to_json(all);
-    document["gorse"] = said;
-    entities.push_back({kind, id, document.dump(-1, ' ', false, Json::error_handler_t::replace), now_us()});
+  }
+  return cells;
+}
+
+Status update_hidden(Store& store, Engine& engine, const std::string& id, const Json& body, Merge merge) {
+  const auto found = body.find("IsHidden");
+  const bool given = found != body.end() && found->is_boolean();
+  if (given && found->get<bool>()) {
+    HAINA_OK(store.hide_item(id));
+    engine.hide(id);
+  } else if (given || merge == Merge::kReplace) {
+    HAINA_OK(store.show_item(id));
+    engine.show(id);
+  }
+  return ok();
+}
+
+Result<Json> put(Store& store, Engine& engine, const std::vector<std::pair<std::string, Json>>& bodies, Side side,
+                 Merge merge) {
+  std::vector<Entity> entities;
+  std::vector<ItemUpdate> items;
+  for (const auto& [id, body] : bodies) {
+    HAINA_TRY(const std::optional<Entity> stored, store.entity(kind_of(side), id));
+    Json document = stored && merge == Merge::kMerge ? Json::parse(stored->document, nullptr, false) : Json::object();
+    const Json sent = merged(merge == Merge::kMerge ? document.value("gorse", Json()) : Json(), body);
+    const Cells cells = updated_cells(engine, id, sent, side, merge);
+    document["cells"] = to_json(cells);
+    document["gorse"] = sent;
+    entities.push_back({kind_of(side), id, document.dump(-1, ' ', false, Json::error_handler_t::replace), now_us()});
     if (side == Side::kItem) {
-      items.push_back({id, all});
+      items.push_back({id, cells});
     } else {
-      engine.put_user(id, {.profile = all, .friends = engine.said_of_user(id).friends});
+      engine.put_user(id, {.profile = cells, .friends = engine.user_update(id).friends});
     }
   }
   HAINA_OK(store.put(entities));
@@ -120,67 +156,64 @@ Result<Json> keep(Store& store, Engine& engine, const std::vector<std::pair<std:
     HAINA_OK(engine.put_items(items));
   }
   for (const auto& [id, body] : bodies) {
-    const auto hidden = body.find("IsHidden");
-    if (side == Side::kItem && hidden != body.end() && hidden->is_boolean()) {
-      HAINA_OK(hidden->get<bool>() ? store.hide_item(id) : store.show_item(id));
-      hidden->get<bool>() ? engine.hide(id) : engine.show(id);
-    } else if (side == Side::kItem && !merge) {
-      HAINA_OK(store.show_item(id));
-      engine.show(id);
+    if (side == Side::kItem) {
+      HAINA_OK(update_hidden(store, engine, id, body, merge));
     }
   }
-  return rows(std::ssize(bodies));
+  return rows_affected(std::ssize(bodies));
 }
 
 }  // namespace
 
-void insert(Backend& backend, const Call& call, Side side) {
-  const Result<std::vector<Json>> objects = objects_of(call);
+void insert(Backend& backend, const RequestContext& context, Side side) {
+  const Result<std::vector<Json>> objects = objects_of(context);
   if (!objects) {
-    refuse(call, objects.error());
+    refuse(context, objects.error());
     return;
   }
   std::vector<std::pair<std::string, Json>> bodies;
   for (const Json& one : *objects) {
     const std::string id = text_in(one, side == Side::kItem ? "ItemId" : "UserId");
     if (id.empty()) {
-      refuse(call, {ErrorCode::kInvalidArgument, "an id is missing", "", ""});
+      refuse(context, {ErrorCode::kInvalidArgument, "an id is missing", "", ""});
       return;
     }
-    if (side == Side::kUser && !call.may_touch(id)) {
+    if (side == Side::kUser && !context.authorize(id)) {
       return;
     }
     bodies.emplace_back(id, one);
   }
-  between(backend, call,
-          [bodies, side](Store& store, Engine& engine) { return keep(store, engine, bodies, side, false); });
+  run_in_order(backend, context, [bodies, side](Store& store, Engine& engine) {
+    return put(store, engine, bodies, side, Merge::kReplace);
+  });
 }
 
-void update(Backend& backend, const Call& call, Side side) {
-  const std::string id = path_of(call, side == Side::kItem ? "item" : "user");
-  const Result<std::vector<Json>> objects = objects_of(call);
+void update(Backend& backend, const RequestContext& context, Side side) {
+  const std::string id = path_of(context, kind_of(side));
+  const Result<std::vector<Json>> objects = objects_of(context);
   if (!objects || objects->size() != 1) {
-    refuse(call, objects ? Error{ErrorCode::kInvalidArgument, "the body is no object", "", ""} : objects.error());
+    refuse(context,
+           objects ? Error{ErrorCode::kInvalidArgument, "the body is not one object", "", ""} : objects.error());
     return;
   }
-  if (side == Side::kUser && !call.may_touch(id)) {
+  if (side == Side::kUser && !context.authorize(id)) {
     return;
   }
   const std::shared_ptr<Engine> engine = backend.engines.get();
   if (side == Side::kItem ? !engine->has_item(id) : !engine->knows(id)) {
-    not_found(call, side == Side::kItem ? "item" : "user");
+    not_found(context, kind_of(side));
     return;
   }
-  between(backend, call, [id, body = objects->front(), side](Store& store, Engine& engine) {
-    return keep(store, engine, {{id, body}}, side, true);
+  run_in_order(backend, context, [id, body = objects->front(), side](Store& store, Engine& engine) {
+    return put(store, engine, {{id, body}}, side, Merge::kMerge);
   });
 }
 
-void change_category(Backend& backend, const Call& call, Change change) {
-  const std::string id = path_of(call, "item"), category = path_of(call, "category");
-  between(backend, call, [id, category, change](Store& store, Engine& engine) -> Result<Json> {
-    HAINA_TRY(const std::optional<Entity> kept, store.entity("item", id));
-    Json categories = entity_json(engine, id, kept, Side::kItem).at("Categories");
+void change_category(Backend& backend, const RequestContext& context, Change change) {
+  const std::string id = path_of(context, "item"), category = path_of(context, "category");
+  run_in_order(backend, context, [id, category, change](Store& store, Engine& engine) -> Result<Json> {
+    HAINA_TRY(const std::optional<Entity> stored, store.entity("item", id));
+    const Json categories = item_json(engine, id, stored).at("Categories");
     Json changed = Json::array();
     for (const Json& one : categories.is_array() ? categories : Json::array()) {
       if (one != category) {
@@ -190,84 +223,84 @@ void change_category(Backend& backend, const Call& call, Change change) {
     if (change == Change::kAdd) {
       changed.push_back(category);
     }
-    return keep(store, engine, {{id, {{"Categories", changed}}}}, Side::kItem, true);
+    return put(store, engine, {{id, {{"Categories", changed}}}}, Side::kItem, Merge::kMerge);
   });
 }
 
-void get_entity(Backend& backend, const Call& call, Side side) {
-  const std::string id = path_of(call, side == Side::kItem ? "item" : "user");
+void get_entity(Backend& backend, const RequestContext& context, Side side) {
+  const std::string id = path_of(context, kind_of(side));
   const std::shared_ptr<Engine> engine = backend.engines.get();
-  if (side == Side::kUser && !call.may_touch(id)) {
+  if (side == Side::kUser && !context.authorize(id)) {
     return;
   }
-  const Result<std::optional<Entity>> kept =
-      backend.store.with([&](Store& store) { return store.entity(side == Side::kItem ? "item" : "user", id); });
-  if (!kept) {
-    refuse(call, kept.error());
-  } else if (side == Side::kItem ? !engine->has_item(id) || (engine->is_hidden(id) && !*kept) : !engine->knows(id)) {
-    not_found(call, side == Side::kItem ? "item" : "user");
+  const Result<std::optional<Entity>> stored =
+      backend.store.read([&](Store& store) { return store.entity(kind_of(side), id); });
+  if (!stored) {
+    refuse(context, stored.error());
+  } else if (side == Side::kItem ? !engine->has_item(id) || (engine->is_hidden(id) && !*stored) : !engine->knows(id)) {
+    not_found(context, kind_of(side));
   } else {
-    call.respond(json_response(200, entity_json(*engine, id, *kept, side)));
+    context.respond(json_response(200, entity_json(*engine, id, *stored, side)));
   }
 }
 
-void list_entities(Backend& backend, const Call& call, Side side) {
-  const Result<int64_t> n = call.number("n", kUsual, 1, kMost);
+void list_entities(Backend& backend, const RequestContext& context, Side side) {
+  const Result<int64_t> n = context.number("n", kDefault, 1, kMost);
   if (!n) {
-    refuse(call, n.error());
+    refuse(context, n.error());
     return;
   }
   const std::shared_ptr<Engine> engine = backend.engines.get();
   Json list = Json::array();
   std::string next;
   std::vector<std::string> ids;
-  if (const std::string words = call.text("q"); !words.empty() && side == Side::kItem) {
-    const Result<Json> found =
+  if (const std::string words = context.text("q"); !words.empty() && side == Side::kItem) {
+    const Result<RecommendationList> found =
         engine->recommend({.user = "", .history = {}, .query = words, .k = *n},
-                          {.reasons = Reasons::kSkip, .seen = Seen::kOffer, .matches = Matches::kAlone});
-    for (const Json& item : found ? found->at("items") : Json::array()) {
-      ids.push_back(item.at("item"));
+                          {.explain = Explain::kNo, .seen = Seen::kInclude, .matches = Matches::kOnly});
+    if (found) {
+      std::ranges::transform(found->items, std::back_inserter(ids), &RecommendedItem::item);
     }
   } else {
-    const Result<int64_t> offset = cursor_of(call);
+    const Result<int64_t> offset = cursor_of(context);
     if (!offset) {
-      refuse(call, offset.error());
+      refuse(context, offset.error());
       return;
     }
     ids = engine->ids(side, *offset, *n);
     next = std::ssize(ids) == *n ? std::to_string(*offset + *n) : "";
   }
   for (const std::string& id : ids) {
-    const Result<std::optional<Entity>> kept =
-        backend.store.with([&](Store& store) { return store.entity(side == Side::kItem ? "item" : "user", id); });
-    const bool gone =
-        side == Side::kItem ? engine->is_hidden(id) && kept && !*kept : !engine->knows(id) || !call.key.may_touch(id);
-    if (!gone) {
-      list.push_back(entity_json(*engine, id, kept ? *kept : std::nullopt, side));
+    const Result<std::optional<Entity>> stored =
+        backend.store.read([&](Store& store) { return store.entity(kind_of(side), id); });
+    const bool excluded = side == Side::kItem ? engine->is_hidden(id) && stored && !*stored
+                                              : !engine->knows(id) || !context.key.may_touch(id);
+    if (!excluded) {
+      list.push_back(entity_json(*engine, id, stored ? *stored : std::nullopt, side));
     }
   }
-  call.respond(json_response(200, {{"Cursor", next}, {side == Side::kItem ? "Items" : "Users", list}}));
+  context.respond(json_response(200, {{"Cursor", next}, {side == Side::kItem ? "Items" : "Users", list}}));
 }
 
-void delete_item(Backend& backend, const Call& call) {
-  const std::string id = path_of(call, "item");
-  between(backend, call, [id](Store& store, Engine& engine) -> Result<Json> {
+void delete_item(Backend& backend, const RequestContext& context) {
+  const std::string id = path_of(context, "item");
+  run_in_order(backend, context, [id](Store& store, Engine& engine) -> Result<Json> {
     HAINA_OK(store.hide_item(id));
     HAINA_OK(store.drop("item", id));
     engine.hide(id);
-    return rows(1);
+    return rows_affected(1);
   });
 }
 
-void delete_user(Backend& backend, const Call& call) {
-  const std::string id = path_of(call, "user");
-  if (!call.may_touch(id)) {
+void delete_user(Backend& backend, const RequestContext& context) {
+  const std::string id = path_of(context, "user");
+  if (!context.authorize(id)) {
     return;
   }
-  between(backend, call, [id](Store& store, Engine& engine) -> Result<Json> {
+  run_in_order(backend, context, [id](Store& store, Engine& engine) -> Result<Json> {
     HAINA_OK(store.forget_user(id));
     engine.forget(id);
-    return rows(1);
+    return rows_affected(1);
   });
 }
 

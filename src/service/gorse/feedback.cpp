@@ -1,21 +1,20 @@
-// Gorse's feedback as events: in, overwritten, read back, gone.
-#include <fmt/format.h>
+// Gorse's feedback as events: inserted, overwritten, read, deleted.
 
 #include <algorithm>
 #include <limits>
 
 #include "engine/engine_slot.h"
 #include "service/gorse/gorse.h"
-#include "store/shared_store.h"
 #include "store/commit_queue.h"
+#include "store/shared_store.h"
 
 namespace haina::gorse {
 namespace {
 
 using Json = nlohmann::json;
 
-Result<std::vector<LiveEvent>> feedback_of(const Call& call) {
-  HAINA_TRY(const std::vector<Json> objects, objects_of(call));
+Result<std::vector<LiveEvent>> feedback_of(const RequestContext& context) {
+  HAINA_TRY(const std::vector<Json> objects, objects_of(context));
   std::vector<LiveEvent> events;
   for (const Json& one : objects) {
     LiveEvent event = {.user = text_in(one, "UserId"),
@@ -47,137 +46,146 @@ Json feedback_json(const LiveEvent& event) {
           {"Comment", context.is_object() ? text_in(context, "comment") : ""}};
 }
 
-// On the queue's thread: the user's live events anew, as the store has them now.
+// Replays the user's events from the store into the engine, after some were deleted. On the queue's thread.
 Status relearn(Store& store, Engine& engine, const std::string& user) {
-  HAINA_TRY(std::vector<LiveEvent> left,
+  HAINA_TRY(std::vector<LiveEvent> events,
             store.events_of(user, std::numeric_limits<int32_t>::max(), engine.trained_until(user)));
-  std::ranges::reverse(left);
-  engine.relearn(user, left);
+  std::ranges::reverse(events);
+  engine.relearn(user, events);
   return ok();
 }
 
-// Refused already where nothing is returned.
-Result<std::vector<LiveEvent>> checked_feedback(const Call& call) {
-  Result<std::vector<LiveEvent>> events = feedback_of(call);
+// On an error the request has been answered.
+Result<std::vector<LiveEvent>> checked_feedback(const RequestContext& context) {
+  Result<std::vector<LiveEvent>> events = feedback_of(context);
   if (!events) {
-    refuse(call, events.error());
+    refuse(context, events.error());
     return events;
   }
   for (const LiveEvent& event : *events) {
-    if (!call.may_touch(event.user)) {
-      return fail({ErrorCode::kInvalidArgument, "another tenant's user", "", "name one of this key's"});
+    if (!context.authorize(event.user)) {
+      return fail(
+          {ErrorCode::kInvalidArgument, "the user belongs to another tenant", "", "name a user of this key's tenant"});
     }
   }
   return events;
 }
 
-void take_in(Backend& backend, const HttpServer::Respond& respond, std::vector<LiveEvent> events) {
+void enqueue(Backend& backend, const HttpServer::Respond& respond, std::vector<LiveEvent> events) {
   const int64_t count = std::ssize(events);
-  const bool taken = backend.queue.hand_in(std::move(events), [respond, count](const Result<std::vector<bool>>& fresh) {
-    respond(fresh ? json_response(200, rows(count))
-                  : HttpResponse{.status = 500, .body = fresh.error().what, .content_type = "text/plain"});
-  });
-  if (!taken) {
+  const bool enqueued =
+      backend.queue.enqueue(std::move(events), [respond, count](const Result<std::vector<bool>>& is_new) {
+        respond(is_new ? json_response(200, rows_affected(count)) : text_response(500, is_new.error().what));
+      });
+  if (!enqueued) {
     respond(busy());
   }
 }
 
+// The matching feedback, newest first.
+Result<Json> matching_feedback(Backend& backend, const RequestContext& context) {
+  const std::string user = path_of(context, "user"), item = path_of(context, "item"), type = path_of(context, "type");
+  HAINA_TRY(const std::vector<LiveEvent> events, backend.store.read([&](Store& store) {
+    return user.empty() ? store.events_on(item, kMost) : store.events_of(user, kMost);
+  }));
+  Json list = Json::array();
+  for (const LiveEvent& event : events) {
+    if ((item.empty() || event.item == item) && (type.empty() || event.action == type) &&
+        context.key.may_touch(event.user)) {
+      list.push_back(feedback_json(event));
+    }
+  }
+  return list;
+}
+
 }  // namespace
 
-void insert_feedback(Backend& backend, const Call& call) {
-  Result<std::vector<LiveEvent>> events = checked_feedback(call);
+void insert_feedback(Backend& backend, const RequestContext& context) {
+  Result<std::vector<LiveEvent>> events = checked_feedback(context);
   if (events) {
-    take_in(backend, call.respond, std::move(*events));
+    enqueue(backend, context.respond, std::move(*events));
   }
 }
 
-// What was there goes first; then it comes in as any other does.
-void overwrite_feedback(Backend& backend, const Call& call) {
-  const Result<std::vector<LiveEvent>> events = checked_feedback(call);
+// Deletes what the store has of each type, user and item, then inserts.
+void overwrite_feedback(Backend& backend, const RequestContext& context) {
+  const Result<std::vector<LiveEvent>> events = checked_feedback(context);
   if (!events) {
     return;
   }
-  backend.queue.between([&backend, respond = call.respond, events = *events](Store& store) {
-    const Result<Json> dropped = guarded([&]() -> Result<Json> {
-      int64_t gone = 0;
+  backend.queue.run_between_commits([&backend, respond = context.respond, events = *events](Store& store) {
+    const Result<Json> deleted = guarded([&]() -> Result<Json> {
+      int64_t count = 0;
       for (const LiveEvent& event : events) {
-        HAINA_TRY(const int64_t some, store.drop_events(event.user, event.item, event.action));
+        HAINA_TRY(const int64_t dropped, store.drop_events(event.user, event.item, event.action));
         HAINA_OK(relearn(store, *backend.engines.get(), event.user));
-        gone += some;
+        count += dropped;
       }
-      return rows(gone);
+      return rows_affected(count);
     });
-    if (!dropped) {
-      respond({.status = 500, .body = dropped.error().what, .content_type = "text/plain"});
+    if (!deleted) {
+      respond(text_response(500, deleted.error().what));
       return;
     }
-    take_in(backend, respond, events);
+    enqueue(backend, respond, events);
   });
 }
 
-void list_feedback(Backend& backend, const Call& call) {
-  const Result<int64_t> n = call.number("n", kUsual, 1, kMost);
+void list_feedback(Backend& backend, const RequestContext& context) {
+  const Result<int64_t> n = context.number("n", kDefault, 1, kMost);
   if (!n) {
-    refuse(call, n.error());
+    refuse(context, n.error());
     return;
   }
-  const Result<int64_t> after = cursor_of(call);
+  const Result<int64_t> after = cursor_of(context);
   if (!after) {
-    refuse(call, after.error());
+    refuse(context, after.error());
     return;
   }
   const Result<Store::Page> page =
-      backend.store.with([&](Store& store) { return store.page(*after, *n, path_of(call, "type")); });
+      backend.store.read([&](Store& store) { return store.page(*after, *n, path_of(context, "type")); });
   if (!page) {
-    refuse(call, page.error());
+    refuse(context, page.error());
     return;
   }
   Json list = Json::array();
   for (const LiveEvent& event : page->events) {
-    if (call.key.may_touch(event.user)) {
+    if (context.key.may_touch(event.user)) {
       list.push_back(feedback_json(event));
     }
   }
   const bool more = std::ssize(page->events) == *n;
-  call.respond(json_response(200, {{"Cursor", more ? std::to_string(page->last) : ""}, {"Feedback", list}}));
+  context.respond(json_response(200, {{"Cursor", more ? std::to_string(page->last) : ""}, {"Feedback", list}}));
 }
 
-void find_feedback(Backend& backend, const Call& call, Wanted wanted) {
-  const std::string user = path_of(call, "user"), item = path_of(call, "item"), type = path_of(call, "type");
-  if (!user.empty() && !call.may_touch(user)) {
+void find_feedback(Backend& backend, const RequestContext& context) {
+  const std::string user = path_of(context, "user");
+  if (user.empty() || context.authorize(user)) {
+    answer(context, matching_feedback(backend, context));
+  }
+}
+
+void find_one_feedback(Backend& backend, const RequestContext& context) {
+  if (!context.authorize(path_of(context, "user"))) {
     return;
   }
-  const Result<std::vector<LiveEvent>> events = backend.store.with(
-      [&](Store& store) { return user.empty() ? store.events_on(item, kMost) : store.events_of(user, kMost); });
-  if (!events) {
-    refuse(call, events.error());
-    return;
-  }
-  Json list = Json::array();
-  for (const LiveEvent& event : *events) {
-    if ((item.empty() || event.item == item) && (type.empty() || event.action == type) &&
-        call.key.may_touch(event.user)) {
-      list.push_back(feedback_json(event));
-    }
-  }
-  if (wanted == Wanted::kAll) {
-    call.respond(json_response(200, list));
-  } else if (list.empty()) {
-    not_found(call, "feedback");
+  const Result<Json> list = matching_feedback(backend, context);
+  if (list && list->empty()) {
+    not_found(context, "feedback");
   } else {
-    call.respond(json_response(200, list.front()));
+    answer(context, list ? Result<Json>(list->front()) : fail(list.error()));
   }
 }
 
-void delete_feedback(Backend& backend, const Call& call) {
-  const std::string user = path_of(call, "user"), item = path_of(call, "item"), type = path_of(call, "type");
-  if (!call.may_touch(user)) {
+void delete_feedback(Backend& backend, const RequestContext& context) {
+  const std::string user = path_of(context, "user"), item = path_of(context, "item"), type = path_of(context, "type");
+  if (!context.authorize(user)) {
     return;
   }
-  between(backend, call, [user, item, type](Store& store, Engine& engine) -> Result<Json> {
+  run_in_order(backend, context, [user, item, type](Store& store, Engine& engine) -> Result<Json> {
     HAINA_TRY(const int64_t dropped, store.drop_events(user, item, type));
     HAINA_OK(relearn(store, engine, user));
-    return rows(dropped);
+    return rows_affected(dropped);
   });
 }
 

@@ -1,48 +1,43 @@
-// How Gorse's paths answer, and read what comes.
 #include "service/gorse/gorse.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 #include "base/clock.h"
 #include "data/parse_cell.h"
-#include "engine/engine_slot.h"
 #include "service/http/parse_json.h"
-#include "store/commit_queue.h"
 
 namespace haina::gorse {
 
 using Json = nlohmann::json;
 
-std::string time_text(int64_t time_us) {
-  return fmt::format("{:%FT%T}Z", std::chrono::sys_seconds(std::chrono::seconds(time_us / 1'000'000)));
+HttpResponse text_response(int status, const std::string& what) {
+  return {.status = status, .body = what, .content_type = "text/plain"};
 }
 
-void refuse(const Call& call, const Error& error) {
+void refuse(const RequestContext& context, const Error& error) {
   const int status = error.code == ErrorCode::kNotFound ? 404 : error.code == ErrorCode::kIo ? 500 : 400;
-  call.respond({.status = status, .body = error.what, .content_type = "text/plain"});
+  context.respond(text_response(status, error.what));
 }
 
-void not_found(const Call& call, const char* what) {
-  refuse(call, {ErrorCode::kNotFound, fmt::format("{}: not found", what), "", ""});
+void not_found(const RequestContext& context, const char* what) {
+  refuse(context, {ErrorCode::kNotFound, fmt::format("{}: not found", what), "", ""});
 }
 
-HttpResponse busy() {
-  return {
-      .status = 503, .body = "too many events wait", .content_type = "text/plain", .headers = {{"Retry-After", "1"}}};
+HttpResponse busy() { return with_retry_after(text_response(503, "too many events are waiting to be written")); }
+
+void answer(const RequestContext& context, const Result<Json>& document) {
+  document ? context.respond(json_response(200, *document)) : refuse(context, document.error());
 }
 
-void give(const Call& call, const Result<Json>& answer) {
-  answer ? call.respond(json_response(200, *answer)) : refuse(call, answer.error());
-}
+Json rows_affected(int64_t count) { return {{"RowAffected", count}}; }
 
-Json rows(int64_t count) { return {{"RowAffected", count}}; }
-
-std::string path_of(const Call& call, std::string_view name) {
-  const auto found = call.path.find(name);
-  return found == call.path.end() ? "" : found->second;
+std::string path_of(const RequestContext& context, std::string_view name) {
+  const auto found = context.path.find(name);
+  return found == context.path.end() ? "" : found->second;
 }
 
 std::string text_in(const Json& object, const char* name) {
@@ -55,22 +50,26 @@ int64_t time_in(const Json& object, const char* name) {
   return parse_iso_time(text).value_or(now_us());
 }
 
-Result<std::vector<Json>> objects_of(const Call& call) {
-  HAINA_TRY(Json body, parse_body(call.request.body, "body"));
+std::string time_text(int64_t time_us) {
+  return fmt::format("{:%FT%T}Z", std::chrono::sys_seconds(std::chrono::seconds(time_us / 1'000'000)));
+}
+
+Result<std::vector<Json>> objects_of(const RequestContext& context) {
+  HAINA_TRY(Json body, parse_body(context.request.body, "body"));
   body = body.is_object() ? Json::array({body}) : body;
   std::vector<Json> objects;
   for (const Json& one : body.is_array() ? body : Json::array({nullptr})) {
     if (!one.is_object()) {
-      return fail({ErrorCode::kInvalidArgument, "the body is no list of objects", "", "send [{…}]"});
+      return fail({ErrorCode::kInvalidArgument, "the body is not a list of objects", "", "send [{…}]"});
     }
     for (const char* const name : {"Comment", "Timestamp", "FeedbackType"}) {
       if (const auto text = one.find(name); text != one.end() && !text->is_string() && !text->is_null()) {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("{} is no text", name), name, "give text"});
+        return fail({ErrorCode::kInvalidArgument, fmt::format("{} is not text", name), name, "give text"});
       }
     }
     for (const char* const name : {"UserId", "ItemId"}) {
       if (text_in(one, name).find('\0') != std::string::npos) {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("{} holds NUL", name), name, "give an id"});
+        return fail({ErrorCode::kInvalidArgument, fmt::format("{} contains NUL", name), name, "give an id"});
       }
     }
     objects.push_back(one);
@@ -78,17 +77,13 @@ Result<std::vector<Json>> objects_of(const Call& call) {
   return objects;
 }
 
-Result<int64_t> cursor_of(const Call& call) {
-  return call.text("cursor").empty() ? Result<int64_t>(0) : call.number("cursor", 0, 0, int64_t{1} << 60U);
+Result<int64_t> cursor_of(const RequestContext& context) {
+  return context.text("cursor").empty() ? Result<int64_t>(0) : context.number("cursor", 0, 0, int64_t{1} << 60U);
 }
 
-void between(Backend& backend, const Call& call, std::function<Result<Json>(Store&, Engine&)> task) {
-  backend.queue.between([&backend, respond = call.respond, task = std::move(task)](Store& store) {
-    const Result<Json> answer = guarded([&] { return task(store, *backend.engines.get()); });
-    respond(answer ? json_response(200, *answer)
-                   : HttpResponse{.status = answer.error().code == ErrorCode::kInvalidArgument ? 400 : 500,
-                                  .body = answer.error().what,
-                                  .content_type = "text/plain"});
+void run_in_order(Backend& backend, const RequestContext& context, std::function<Result<Json>(Store&, Engine&)> task) {
+  run_between_commits(backend, context, std::move(task), [](const Error& error) {
+    return text_response(error.code == ErrorCode::kInvalidArgument ? 400 : 500, error.what);
   });
 }
 

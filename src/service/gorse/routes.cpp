@@ -1,234 +1,242 @@
-// The paths under /api that Gorse's public clients call (its REST API, version 0.5): same shapes, so that a team
-// changes one URL. Feedback becomes events, whose action is the feedback's type; labels and categories become cells
-// where a field of that name was trained on, and are given back as they came in any case.
-#include <fmt/format.h>
+// The table of Gorse's routes.
+#include <initializer_list>
+#include <utility>
 
-#include <algorithm>
-
-#include "base/clock.h"
-#include "engine/engine_slot.h"
+#include "service/api/schemas.h"
 #include "service/gorse/gorse.h"
-#include "service/http/problem_json.h"
-#include "store/commit_queue.h"
 
 namespace haina {
 namespace gorse {
 namespace {
 
 using Json = nlohmann::json;
+using Paths = std::initializer_list<const char*>;
 
-// The part of a document's items from `offset`, in Gorse's shape.
-Json scores_of(const Json& document, int64_t offset) {
-  Json list = Json::array();
-  const Json& items = document.at("items");
-  for (size_t i = static_cast<size_t>(offset); i < items.size(); ++i) {
-    list.push_back({{"Id", items[i].at("item")}, {"Score", items[i].at("score")}});
-  }
-  return list;
-}
+constexpr Parameter kNumber = {
+    .name = "n", .description = "number of results; default 10", .type = "integer", .least = 1, .most = kMostItems};
+constexpr Parameter kEntries = {
+    .name = "n", .description = "number of entries; default 10", .type = "integer", .least = 1, .most = kMost};
+constexpr Parameter kOffset = {
+    .name = "offset", .description = "number of results to skip", .type = "integer", .least = 0, .most = kMost};
+constexpr Parameter kCursor = {.name = "cursor", .description = "the Cursor of the page before"};
+const std::vector<Parameter> kSlice = {kNumber, kOffset};
+const std::vector<Parameter> kPage = {kEntries, kCursor};
 
-struct Slice {
-  int64_t n = kUsual, offset = 0;
-};
-Result<Slice> slice_of(const Call& call) {
-  Slice slice;
-  HAINA_TRY(slice.n, call.number("n", kUsual, 1, kMostItems));
-  HAINA_TRY(slice.offset, call.number("offset", 0, 0, kMost));
-  return slice;
-}
-
-Result<Json> list_of(Backend& backend, const Call& call, RecommendRequest request, Channel channel) {
-  HAINA_TRY(const Slice slice, slice_of(call));
-  request.k = slice.n + slice.offset;
-  HAINA_TRY(const Json document,
-            backend.engines.get()->recommend(request, {.reasons = Reasons::kSkip, .channel = channel},
-                                             path_of(call, "category")));
-  return scores_of(document, slice.offset);
-}
-
-void recommend(Backend& backend, const Call& call) {
-  const std::string user = path_of(call, "user"), type = call.text("write-back-type");
-  if (!call.may_touch(user)) {
-    return;
+// Adds a route at each of the paths, with what all of Gorse's routes have in common.
+void add(std::vector<Route>& routes, Paths paths, Route route) {
+  route.error_content_type = "text/plain";
+  if (!route.example.is_null()) {
+    route.body = schema(R"({"type": ["object", "array"]})");
   }
-  if (!type.empty() && call.key.scope < Scope::kWrite) {
-    call.respond({.status = 403, .body = "writing back needs a key of scope write", .content_type = "text/plain"});
-    return;
-  }
-  const Result<Json> list = list_of(backend, call, {.user = user, .history = {}, .query = ""}, Channel::kAll);
-  if (!list) {
-    refuse(call, list.error());
-    return;
-  }
-  Json answer = *list;
-  if (call.request.api_version != "2") {
-    for (Json& one : answer) {
-      one = Json(one.at("Id"));
-    }
-  }
-  if (type.empty()) {
-    call.respond(json_response(200, answer));
-    return;
-  }
-  // What is given counts as read, before it is given.
-  std::vector<LiveEvent> events;
-  for (const Json& one : *list) {
-    const std::string item = one.at("Id");
-    events.push_back(
-        {.id = feedback_id(type, user, item), .user = user, .item = item, .action = type, .time_us = now_us()});
-  }
-  const bool taken = backend.queue.hand_in(
-      std::move(events), [respond = call.respond, answer](const Result<std::vector<bool>>& fresh) {
-        respond(fresh ? json_response(200, answer)
-                      : HttpResponse{.status = 500, .body = fresh.error().what, .content_type = "text/plain"});
-      });
-  if (!taken) {
-    call.respond(busy());
+  for (const char* const path : paths) {
+    routes.push_back(route);
+    routes.back().path = path;
   }
 }
 
-void session_recommend(Backend& backend, const Call& call) {
-  const Result<std::vector<Json>> objects = objects_of(call);
-  if (!objects) {
-    refuse(call, objects.error());
-    return;
-  }
-  RecommendRequest request;
-  const std::shared_ptr<Engine> engine = backend.engines.get();
-  for (const Json& one : *objects) {
-    if (const std::string item = text_in(one, "ItemId"); engine->has_item(item)) {
-      request.history.push_back(item);
-    }
-  }
-  give(call, list_of(backend, call, request, Channel::kAll));
+Json feedback_example() {
+  return Json::array(
+      {{{"FeedbackType", "click"}, {"UserId", "ann"}, {"ItemId", "7"}, {"Timestamp", "2026-01-31T12:00:00Z"}}});
 }
 
-void item_neighbors(Backend& backend, const Call& call) {
-  const Result<Slice> slice = slice_of(call);
-  if (!slice) {
-    refuse(call, slice.error());
-    return;
-  }
-  const Result<Json> document =
-      backend.engines.get()->similar(path_of(call, "item"), slice->n + slice->offset, path_of(call, "category"));
-  give(call, document ? Result<Json>(scores_of(*document, slice->offset)) : fail(document.error()));
+void add_feedback_routes(std::vector<Route>& routes) {
+  add(routes, {"/api/feedback"},
+      {.method = "POST",
+       .summary = "Gorse: inserts feedback; what is known already stays as it is",
+       .needs = Scope::kWrite,
+       .example = feedback_example(),
+       .response = shared_schema("GorseRows"),
+       .handle = insert_feedback});
+  add(routes, {"/api/feedback"},
+      {.method = "PUT",
+       .summary = "Gorse: inserts feedback; what is known already is replaced",
+       .needs = Scope::kWrite,
+       .example = feedback_example(),
+       .response = shared_schema("GorseRows"),
+       .handle = overwrite_feedback});
+  add(routes, {"/api/feedback", "/api/feedback/{type}"},
+      {.method = "GET",
+       .summary = "Gorse: a page of feedback, of all types or of one",
+       .needs = Scope::kRead,
+       .query = kPage,
+       .response = shared_schema("GorseFeedbackPage"),
+       .handle = list_feedback});
+  add(routes, {"/api/feedback/{type}/{user}/{item}"},
+      {.method = "GET",
+       .summary = "Gorse: one feedback",
+       .needs = Scope::kRead,
+       .response = shared_schema("GorseFeedback"),
+       .handle = find_one_feedback});
+  add(routes, {"/api/feedback/{user}/{item}", "/api/feedback/{type}/{user}/{item}"},
+      {.method = "DELETE",
+       .summary = "Gorse: deletes a user's feedback on an item, of all types or of one",
+       .needs = Scope::kWrite,
+       .response = shared_schema("GorseRows"),
+       .handle = delete_feedback});
+  add(routes, {"/api/user/{user}/feedback", "/api/user/{user}/feedback/{type}"},
+      {.method = "GET",
+       .summary = "Gorse: a user's feedback, of all types or of one",
+       .needs = Scope::kRead,
+       .response = shared_schema("GorseFeedbackList"),
+       .handle = find_feedback});
+  add(routes, {"/api/item/{item}/feedback", "/api/item/{item}/feedback/{type}"},
+      {.method = "GET",
+       .summary = "Gorse: an item's feedback, of all types or of one",
+       .needs = Scope::kRead,
+       .response = shared_schema("GorseFeedbackList"),
+       .handle = find_feedback});
 }
 
-void user_neighbors(Backend& backend, const Call& call) {
-  const Result<Slice> slice = slice_of(call);
-  const std::string user = path_of(call, "user");
-  if (!slice) {
-    refuse(call, slice.error());
-    return;
-  }
-  if (!call.may_touch(user)) {
-    return;
-  }
-  if (!backend.engines.get()->knows(user)) {
-    not_found(call, "user");
-    return;
-  }
-  Json list = Json::array();
-  const auto near = backend.engines.get()->near_users(user, slice->n + slice->offset);
-  if (!near) {
-    refuse(call, near.error());
-    return;
-  }
-  for (size_t i = static_cast<size_t>(slice->offset); i < near->size(); ++i) {
-    if (call.key.may_touch((*near)[i].first)) {
-      list.push_back({{"Id", (*near)[i].first}, {"Score", (*near)[i].second}});
-    }
-  }
-  call.respond(json_response(200, list));
+void add_list_routes(std::vector<Route>& routes) {
+  add(routes, {"/api/recommend/{user}", "/api/recommend/{user}/", "/api/recommend/{user}/{category}"},
+      {.method = "GET",
+       .summary = "Gorse: a list for a user",
+       .needs = Scope::kRead,
+       .query = {kNumber,
+                 kOffset,
+                 {.name = "write-back-type", .description = "also stores the list as feedback of that type"},
+                 {.name = "write-back-delay", .description = "ignored"}},
+       .response = shared_schema("GorseRecommendation"),
+       .handle = recommend});
+  add(routes, {"/api/session/recommend", "/api/session/recommend/{category}"},
+      {.method = "POST",
+       .summary = "Gorse: a list for a session",
+       .needs = Scope::kRead,
+       .query = kSlice,
+       .example = feedback_example(),
+       .response = shared_schema("GorseScores"),
+       .handle = session_recommend});
+  add(routes, {"/api/item/{item}/neighbors", "/api/item/{item}/neighbors/", "/api/item/{item}/neighbors/{category}"},
+      {.method = "GET",
+       .summary = "Gorse: the nearest items",
+       .needs = Scope::kRead,
+       .query = kSlice,
+       .response = shared_schema("GorseScores"),
+       .handle = item_neighbors});
+  add(routes, {"/api/user/{user}/neighbors"},
+      {.method = "GET",
+       .summary = "Gorse: the nearest users",
+       .needs = Scope::kRead,
+       .query = kSlice,
+       .response = shared_schema("GorseScores"),
+       .handle = user_neighbors});
+  add(routes, {"/api/popular", "/api/popular/", "/api/popular/{category}"},
+      {.method = "GET",
+       .summary = "Gorse: items with the most events",
+       .needs = Scope::kRead,
+       .query = kSlice,
+       .response = shared_schema("GorseScores"),
+       .handle = popular});
+  add(routes, {"/api/latest", "/api/latest/", "/api/latest/{category}"},
+      {.method = "GET",
+       .summary = "Gorse: items added since training",
+       .needs = Scope::kRead,
+       .query = kSlice,
+       .response = shared_schema("GorseScores"),
+       .handle = latest});
 }
 
-void channel(Backend& backend, const Call& call, Channel which) { give(call, list_of(backend, call, {}, which)); }
+void add_item_routes(std::vector<Route>& routes) {
+  add(routes, {"/api/item", "/api/items"},
+      {.method = "POST",
+       .summary = "Gorse: inserts items",
+       .needs = Scope::kWrite,
+       .example = {{"ItemId", "7"}, {"Categories", {"war"}}, {"Comment", "A quiet harbour"}},
+       .response = shared_schema("GorseRows"),
+       .handle = [](Backend& b, const RequestContext& c) { insert(b, c, Side::kItem); }});
+  add(routes, {"/api/items"},
+      {.method = "GET",
+       .summary = "Gorse: a page of items, or the items with some words",
+       .needs = Scope::kRead,
+       .query = {kEntries, kCursor, {.name = "q", .description = "search words"}},
+       .response = shared_schema("GorseItemPage"),
+       .handle = [](Backend& b, const RequestContext& c) { list_entities(b, c, Side::kItem); }});
+  add(routes, {"/api/item/{item}"},
+      {.method = "GET",
+       .summary = "Gorse: an item",
+       .needs = Scope::kRead,
+       .response = shared_schema("GorseItem"),
+       .handle = [](Backend& b, const RequestContext& c) { get_entity(b, c, Side::kItem); }});
+  add(routes, {"/api/item/{item}"},
+      {.method = "PATCH",
+       .summary = "Gorse: changes an item",
+       .needs = Scope::kWrite,
+       .example = {{"Comment", "A busy harbour"}},
+       .response = shared_schema("GorseRows"),
+       .handle = [](Backend& b, const RequestContext& c) { update(b, c, Side::kItem); }});
+  add(routes, {"/api/item/{item}"},
+      {.method = "DELETE",
+       .summary = "Gorse: deletes an item",
+       .needs = Scope::kWrite,
+       .response = shared_schema("GorseRows"),
+       .handle = delete_item});
+  add(routes, {"/api/item/{item}/category/{category}"},
+      {.method = "PUT",
+       .summary = "Gorse: adds a category to an item",
+       .needs = Scope::kWrite,
+       .response = shared_schema("GorseRows"),
+       .handle = [](Backend& b, const RequestContext& c) { change_category(b, c, Change::kAdd); }});
+  add(routes, {"/api/item/{item}/category/{category}"},
+      {.method = "DELETE",
+       .summary = "Gorse: removes a category from an item",
+       .needs = Scope::kWrite,
+       .response = shared_schema("GorseRows"),
+       .handle = [](Backend& b, const RequestContext& c) { change_category(b, c, Change::kRemove); }});
+}
 
-void alive(Backend&, const Call& call) { call.respond(json_response(200, {{"Ready", true}})); }
+void add_user_routes(std::vector<Route>& routes) {
+  add(routes, {"/api/user", "/api/users"},
+      {.method = "POST",
+       .summary = "Gorse: inserts users",
+       .needs = Scope::kWrite,
+       .example = {{"UserId", "ann"}, {"Labels", {{"city", "Lyon"}}}},
+       .response = shared_schema("GorseRows"),
+       .handle = [](Backend& b, const RequestContext& c) { insert(b, c, Side::kUser); }});
+  add(routes, {"/api/users"},
+      {.method = "GET",
+       .summary = "Gorse: a page of users",
+       .needs = Scope::kRead,
+       .query = kPage,
+       .response = shared_schema("GorseUserPage"),
+       .handle = [](Backend& b, const RequestContext& c) { list_entities(b, c, Side::kUser); }});
+  add(routes, {"/api/user/{user}"},
+      {.method = "GET",
+       .summary = "Gorse: a user",
+       .needs = Scope::kRead,
+       .response = shared_schema("GorseUser"),
+       .handle = [](Backend& b, const RequestContext& c) { get_entity(b, c, Side::kUser); }});
+  add(routes, {"/api/user/{user}"},
+      {.method = "PATCH",
+       .summary = "Gorse: changes a user",
+       .needs = Scope::kWrite,
+       .example = {{"Comment", "likes the sea"}},
+       .response = shared_schema("GorseRows"),
+       .handle = [](Backend& b, const RequestContext& c) { update(b, c, Side::kUser); }});
+  add(routes, {"/api/user/{user}"},
+      {.method = "DELETE",
+       .summary = "Gorse: forgets a user",
+       .needs = Scope::kWrite,
+       .response = shared_schema("GorseRows"),
+       .handle = delete_user});
+}
+
+void health(Backend&, const RequestContext& context) { context.respond(json_response(200, {{"Ready", true}})); }
 
 }  // namespace
 }  // namespace gorse
 
-std::vector<Route> gorse_routes() {
-  using namespace gorse;  // its handlers
-  const std::vector<Parameter> slice = {{"n", "how many", "integer", 1, kMostItems},
-                                        {"offset", "from the how manieth, 0 first", "integer", 0, kMost}};
-  const std::vector<Parameter> page = {{"n", "how many", "integer", 1, kMost}, {"cursor", "of the page before"}};
-  std::vector<Parameter> search = page;
-  search.push_back({"q", "words"});
-  std::vector<Parameter> write_back = slice;
-  write_back.push_back({"write-back-type", "what is given counts as feedback of that type"});
-  write_back.push_back({"write-back-delay", "not used"});
-  const char* const any = R"({"type": ["object", "array"]})";
-  using Handler = void (*)(Backend&, const Call&);
-  const Scope read = Scope::kRead, write = Scope::kWrite;
-  std::vector<Route> routes;
-  const auto add = [&](const char* method, const char* path, const char* summary, Scope needs,
-                       const std::vector<Parameter>& query, const char* body,
-                       Handler handler) { routes.push_back({method, path, summary, needs, query, body, handler}); };
-  const Handler item_feedback = [](Backend& b, const Call& c) { find_feedback(b, c, Wanted::kAll); };
-  const Handler one_feedback = [](Backend& b, const Call& c) { find_feedback(b, c, Wanted::kOne); };
-  add("POST", "/api/feedback", "Gorse: feedback in, old kept", write, {}, any, insert_feedback);
-  add("PUT", "/api/feedback", "Gorse: feedback in, old overwritten", write, {}, any, overwrite_feedback);
-  add("GET", "/api/feedback", "Gorse: all feedback by pages", read, page, nullptr, list_feedback);
-  add("GET", "/api/feedback/{type}", "Gorse: feedback of one type by pages", read, page, nullptr, list_feedback);
-  add("GET", "/api/feedback/{type}/{user}/{item}", "Gorse: one feedback", read, {}, nullptr, one_feedback);
-  add("DELETE", "/api/feedback/{user}/{item}", "Gorse: feedback gone", write, {}, nullptr, delete_feedback);
-  add("DELETE", "/api/feedback/{type}/{user}/{item}", "Gorse: one feedback gone", write, {}, nullptr, delete_feedback);
-  add("GET", "/api/user/{user}/feedback", "Gorse: a user's feedback", read, {}, nullptr, item_feedback);
-  add("GET", "/api/user/{user}/feedback/{type}", "Gorse: a user's feedback of a type", read, {}, nullptr,
-      item_feedback);
-  add("GET", "/api/item/{item}/feedback", "Gorse: an item's feedback", read, {}, nullptr, item_feedback);
-  add("GET", "/api/item/{item}/feedback/{type}", "Gorse: an item's feedback of a type", read, {}, nullptr,
-      item_feedback);
-  for (const char* const path :
-       {"/api/recommend/{user}", "/api/recommend/{user}/", "/api/recommend/{user}/{category}"}) {
-    add("GET", path, "Gorse: a list", read, write_back, nullptr, recommend);
-  }
-  for (const char* const path : {"/api/session/recommend", "/api/session/recommend/{category}"}) {
-    add("POST", path, "Gorse: a list for a session", read, slice, any, session_recommend);
-  }
-  for (const char* const path :
-       {"/api/item/{item}/neighbors", "/api/item/{item}/neighbors/", "/api/item/{item}/neighbors/{category}"}) {
-    add("GET", path, "Gorse: nearest items", read, slice, nullptr, item_neighbors);
-  }
-  add("GET", "/api/user/{user}/neighbors", "Gorse: nearest users", read, slice, nullptr, user_neighbors);
-  for (const char* const path : {"/api/popular", "/api/popular/", "/api/popular/{category}"}) {
-    add("GET", path, "Gorse: most wanted", read, slice, nullptr,
-        [](Backend& b, const Call& c) { channel(b, c, Channel::kPopular); });
-  }
-  for (const char* const path : {"/api/latest", "/api/latest/", "/api/latest/{category}"}) {
-    add("GET", path, "Gorse: newest items", read, slice, nullptr,
-        [](Backend& b, const Call& c) { channel(b, c, Channel::kFresh); });
-  }
-  for (const char* const path : {"/api/item", "/api/items"}) {
-    add("POST", path, "Gorse: items in", write, {}, any, [](Backend& b, const Call& c) { insert(b, c, Side::kItem); });
-  }
-  add("GET", "/api/items", "Gorse: items by pages, or by words", read, search, nullptr,
-      [](Backend& b, const Call& c) { list_entities(b, c, Side::kItem); });
-  add("GET", "/api/item/{item}", "Gorse: an item", read, {}, nullptr,
-      [](Backend& b, const Call& c) { get_entity(b, c, Side::kItem); });
-  add("PATCH", "/api/item/{item}", "Gorse: an item changed", write, {}, any,
-      [](Backend& b, const Call& c) { update(b, c, Side::kItem); });
-  add("DELETE", "/api/item/{item}", "Gorse: an item gone", write, {}, nullptr, delete_item);
-  add("PUT", "/api/item/{item}/category/{category}", "Gorse: a category more", write, {}, nullptr,
-      [](Backend& b, const Call& c) { change_category(b, c, Change::kAdd); });
-  add("DELETE", "/api/item/{item}/category/{category}", "Gorse: a category less", write, {}, nullptr,
-      [](Backend& b, const Call& c) { change_category(b, c, Change::kRemove); });
-  for (const char* const path : {"/api/user", "/api/users"}) {
-    add("POST", path, "Gorse: users in", write, {}, any, [](Backend& b, const Call& c) { insert(b, c, Side::kUser); });
-  }
-  add("GET", "/api/users", "Gorse: users by pages", read, page, nullptr,
-      [](Backend& b, const Call& c) { list_entities(b, c, Side::kUser); });
-  add("GET", "/api/user/{user}", "Gorse: a user", read, {}, nullptr,
-      [](Backend& b, const Call& c) { get_entity(b, c, Side::kUser); });
-  add("PATCH", "/api/user/{user}", "Gorse: a user changed", write, {}, any,
-      [](Backend& b, const Call& c) { update(b, c, Side::kUser); });
-  add("DELETE", "/api/user/{user}", "Gorse: a user forgotten", write, {}, nullptr, delete_user);
-  for (const char* const path : {"/api/health/live", "/api/health/ready"}) {
-    routes.push_back({"GET", path, "Gorse: whether it lives", {}, {}, nullptr, alive});
-  }
-  return routes;
+RouteTable gorse_routes() {
+  RouteTable table = {.routes = {}, .schemas = gorse::schemas()};
+  gorse::add_feedback_routes(table.routes);
+  gorse::add_list_routes(table.routes);
+  gorse::add_item_routes(table.routes);
+  gorse::add_user_routes(table.routes);
+  gorse::add(table.routes, {"/api/health/live", "/api/health/ready"},
+             {.method = "GET",
+              .summary = "Gorse: answers while the service is alive",
+              .response = shared_schema("GorseHealth"),
+              .handle = gorse::health});
+  return table;
 }
 
 }  // namespace haina

@@ -1,4 +1,4 @@
-// The console's files, built from web/ and held in the binary.
+// The console's files, built from web/ and embedded in the binary.
 #pragma once
 
 #include <string_view>
@@ -8,10 +8,10 @@ namespace haina {
 struct ConsoleFile {
   std::string_view bytes;
   const char* type;  // "text/html; charset=utf-8"
-  bool lasts;        // its name says what it holds, so that it never changes
+  bool lasts;        // the name contains a hash of the content, so browsers may keep it for ever
 };
 
-// "/" or "/assets/…"; nullptr: there is none.
+// path: "/" or "/assets/…". nullptr if there is no such file.
 const ConsoleFile* console_file(std::string_view path);
 
 }  // namespace haina

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +19,9 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <chrono>
+#include <exception>
+#include <optional>
+#include <string_view>
 #include <thread>
 #include <tuple>
 
@@ -59,13 +63,13 @@ std::string key_of(const http::request<http::string_body>& message) {
                                                           : std::string_view());
 }
 
-// What a request that cannot be read is answered with; nothing where nobody listens any more.
-std::optional<HttpResponse> answer_to(beast::error_code code) {
+// The answer to a request that cannot be read; nothing if the client has gone.
+std::optional<HttpResponse> answer_to_unreadable(beast::error_code code) {
   if (code == http::error::body_limit) {
-    return problem(413, "the body is too large", "send less at once");
+    return problem(413, "the body is too large", "send smaller requests");
   }
   if (code == http::error::header_limit) {
-    return problem(431, "the header is too large", "send fewer and shorter header fields");
+    return problem(431, "the header is too large", "send fewer or shorter header fields");
   }
   if (code == http::error::end_of_stream || code == http::error::partial_message || code == beast::error::timeout ||
       code.category() != http::make_error_code(http::error::bad_method).category()) {
@@ -73,6 +77,15 @@ std::optional<HttpResponse> answer_to(beast::error_code code) {
   }
   return problem(400, fmt::format("the request cannot be read: {}", code.message()), "send HTTP/1.1");
 }
+
+// Counts itself while it exists.
+struct Counted {
+  explicit Counted(std::atomic<int64_t>& counter) : count(counter) { ++count; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count; }
+  std::atomic<int64_t>& count;
+};
 
 }  // namespace
 
@@ -94,27 +107,21 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
                          [shared, response = std::move(response)]() mutable { (*shared)(std::move(response)); });
             }
           };
-          // The edge: what a library throws costs its request alone.
+          // An exception that a library throws fails this request alone.
           try {
             handler(request, respond);
           } catch (const std::exception& error) {
             log_warning(fmt::format("internal error at {} {}: {}", request.method, request.target.substr(0, 200),
                                     error.what()));
-            respond(problem(500, "an internal error", "send it again; if it comes again, report it with the log"));
+            respond(problem(500, "an internal error", "send it again; if it fails again, report it with the log"));
           }
         },
         asio::use_awaitable);
   }
 
-  // Plain, or with TLS once both sides agreed on it.
+  // One connection, plain or TLS.
   asio::awaitable<void> serve(tcp::socket socket) {
-    struct Counted {
-      std::atomic<int64_t>& count;
-      explicit Counted(std::atomic<int64_t>& counted) : count(counted) { ++count; }
-      Counted(const Counted&) = delete;
-      Counted& operator=(const Counted&) = delete;
-      ~Counted() { --count; }
-    } const counted(connections);
+    const Counted counted(connections);
     beast::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const std::string peer = socket.remote_endpoint(ignored).address().to_string();
@@ -125,7 +132,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       co_return;
     }
     beast::ssl_stream<beast::tcp_stream> stream(std::move(socket), *tls);
-    beast::get_lowest_layer(stream).expires_after(patience());
+    beast::get_lowest_layer(stream).expires_after(time_limit());
     const auto [code] = co_await stream.async_handshake(ssl::stream_base::server, kAwait);
     if (code) {
       co_return;
@@ -135,11 +142,11 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
     co_await stream.async_shutdown(kAwait);
   }
 
-  std::chrono::nanoseconds patience() const {
+  std::chrono::nanoseconds time_limit() const {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options.seconds));
   }
 
-  // One after the other, until one side has enough.
+  // Requests of one connection, one after the other, until one side closes it.
   template <class Stream>
   asio::awaitable<void> requests(Stream& stream, const std::string& peer) {
     beast::flat_buffer buffer;
@@ -147,11 +154,11 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       http::request_parser<http::string_body> parser;
       parser.body_limit(options.most_body);
       parser.header_limit(options.most_header);
-      beast::get_lowest_layer(stream).expires_after(patience());
+      beast::get_lowest_layer(stream).expires_after(time_limit());
       auto [code, bytes] = co_await http::async_read_header(stream, buffer, parser, kAwait);
       if (!code && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-        const http::response<http::empty_body> go_on(http::status::continue_, 11);
-        std::tie(code, bytes) = co_await http::async_write(stream, go_on, kAwait);
+        const http::response<http::empty_body> proceed(http::status::continue_, 11);
+        std::tie(code, bytes) = co_await http::async_write(stream, proceed, kAwait);
       }
       if (!code && !parser.is_done()) {
         std::tie(code, bytes) = co_await http::async_read(stream, buffer, parser, kAwait);
@@ -159,14 +166,14 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       HttpResponse response;
       bool head = false;
       if (code) {
-        const auto refusal = answer_to(code);
+        const auto refusal = answer_to_unreadable(code);
         if (!refusal) {
           break;
         }
         response = *refusal;
         keep = false;
       } else if (connections > options.most_connections) {
-        response = problem(503, "too many connections", "come again in a second");
+        response = problem(503, "too many connections", "retry in a second");
         response.headers.emplace_back("Retry-After", "1");
         keep = false;
       } else {
@@ -186,7 +193,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
         response = co_await answer(request);
         --in_flight;
       }
-      beast::get_lowest_layer(stream).expires_after(patience());
+      beast::get_lowest_layer(stream).expires_after(time_limit());
       const auto message = message_of(std::move(response), keep, head);
       const auto [write_code, written] = co_await http::async_write(stream, message, kAwait);
       if (write_code) {
@@ -201,13 +208,13 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       if (code == asio::error::operation_aborted) {
         co_return;
       }
-      if (code) {  // for example no file handles left: the next connection may find one
+      if (code) {  // for example no free file descriptor: one may be free for the next connection
         asio::steady_timer pause(context, std::chrono::milliseconds(20));
         co_await pause.async_wait(kAwait);
         continue;
       }
       if (connections >= 2 * options.most_connections) {
-        continue;  // closed without a word
+        continue;  // closes the socket without an answer
       }
       const auto executor = socket.get_executor();
       asio::co_spawn(executor, serve(std::move(socket)), asio::detached);
@@ -216,12 +223,12 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
 
   Options options;
   Handler handler;
-  std::optional<ssl::context> tls;  // nothing: plain
+  std::optional<ssl::context> tls;  // nothing: plain HTTP
   std::atomic<bool> ending = false;
   std::atomic<int64_t> connections = 0, in_flight = 0;
-  asio::io_context context;  // behind what the coroutines in it count with
+  asio::io_context context;  // after the counters, which its coroutines use until they are destroyed
   tcp::acceptor acceptor;
-  std::vector<std::jthread> threads;  // last: they run the context
+  std::vector<std::jthread> threads;  // last, since they run the context
 };
 
 HttpServer::HttpServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -254,8 +261,8 @@ Result<HttpServer> HttpServer::start(const Options& options, Handler handler) {
   const auto address = asio::ip::make_address(options.address, code);
   const std::string where = fmt::format("{}:{}", options.address, options.port);
   if (code) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no IP address", options.address), "--address",
-                 "write 127.0.0.1, or 0.0.0.0 for all of this machine's"});
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not an IP address", options.address), "--address",
+                 "write 127.0.0.1, or 0.0.0.0 for all addresses of this machine"});
   }
   const tcp::endpoint endpoint(address, options.port);
   state->acceptor.open(endpoint.protocol(), code);
@@ -267,8 +274,8 @@ Result<HttpServer> HttpServer::start(const Options& options, Handler handler) {
     state->acceptor.listen(asio::socket_base::max_listen_connections, code);
   }
   if (code) {
-    return fail({ErrorCode::kIo, fmt::format("cannot listen: {}", code.message()), where,
-                 "name another --port, or end what listens there"});
+    return fail({ErrorCode::kIo, fmt::format("cannot listen at this address: {}", code.message()), where,
+                 "choose another --port, or stop the program that listens there"});
   }
   if (!options.certificate.empty() || !options.private_key.empty()) {
     state->tls.emplace(ssl::context::tls_server);
@@ -280,8 +287,9 @@ Result<HttpServer> HttpServer::start(const Options& options, Handler handler) {
       state->tls->use_private_key_file(options.private_key, ssl::context::pem, code);
     }
     if (code) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("no TLS with this certificate and key: {}", code.message()),
-                   options.certificate, "give --tls-cert and --tls-key, both PEM files that belong together"});
+      return fail({ErrorCode::kInvalidArgument,
+                   fmt::format("cannot use this certificate and key for TLS: {}", code.message()), options.certificate,
+                   "give --tls-cert and --tls-key, both PEM files that belong together"});
     }
   }
   asio::co_spawn(state->context, state->listen(), asio::detached);

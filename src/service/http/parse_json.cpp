@@ -5,7 +5,7 @@
 namespace haina {
 namespace {
 
-constexpr int kDeepest = 32;  // nested deeper is nothing that a client means
+constexpr int kDeepest = 32;  // levels of nesting
 
 }  // namespace
 
@@ -14,7 +14,7 @@ Result<nlohmann::json> parse_body(std::string_view body, const std::string& at) 
     return fail({ErrorCode::kBadData, what, at, "send JSON as /v1/openapi.json describes it"});
   };
   if (!is_valid_utf8(body)) {
-    return bad("is not valid UTF-8");
+    return bad("not valid UTF-8");
   }
   bool too_deep = false;
   nlohmann::json document = nlohmann::json::parse(
@@ -25,7 +25,7 @@ Result<nlohmann::json> parse_body(std::string_view body, const std::string& at) 
       },
       false);
   if (too_deep || document.is_discarded()) {
-    return bad(too_deep ? "is nested too deep" : "is not valid JSON");
+    return bad(too_deep ? "JSON is nested too deeply" : "not valid JSON");
   }
   return document;
 }

@@ -1,4 +1,4 @@
-// JSON as strangers send it: valid UTF-8, no deeper than need be.
+// Parses JSON from clients: valid UTF-8, with limited nesting.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,10 +10,10 @@
 
 namespace haina {
 
-// kBadData at `at`.
+// kBadData at `at` if the body is not valid UTF-8, not valid JSON, or nested deeper than 32 levels.
 Result<nlohmann::json> parse_body(std::string_view body, const std::string& at);
 
-// Text, or a whole number as text; nothing else is an id.
+// An id: text, or a whole number as text. Nothing for any other value.
 std::optional<std::string> id_in(const nlohmann::json& value);
 
 }  // namespace haina

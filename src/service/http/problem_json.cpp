@@ -53,18 +53,19 @@ const char* title_of(int status) {
 
 }  // namespace
 
-HttpResponse problem(int status, const std::string& what, const std::string& mend, const std::string& at) {
+HttpResponse problem(int status, const std::string& what, const std::string& hint, const std::string& at) {
   nlohmann::json body = {
-      {"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", what}, {"mend", mend}};
+      {"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", what}, {"hint", hint}};
+  body["mend"] = hint;  // deprecated: the key's old name, for clients of the release before
   if (!at.empty()) {
     body["at"] = at;
   }
-  // What a client sent may stand in the detail, and need not be UTF-8.
+  // The detail may quote what a client sent, which need not be valid UTF-8.
   return {.status = status,
           .body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
           .content_type = "application/problem+json"};
 }
 
-HttpResponse problem(const Error& error) { return problem(status_of(error.code), error.what, error.mend, error.at); }
+HttpResponse problem(const Error& error) { return problem(status_of(error.code), error.what, error.hint, error.at); }
 
 }  // namespace haina

@@ -1,11 +1,15 @@
-// Errors as a client meets them: application/problem+json (RFC 9457) with the mend.
+// Errors as clients get them: application/problem+json (RFC 9457).
 #pragma once
 
+#include <string>
+
+#include "base/error.h"
 #include "service/http/http_server.h"
 
 namespace haina {
 
-HttpResponse problem(int status, const std::string& what, const std::string& mend, const std::string& at = "");
+// {"type", "title", "status", "detail": what, "hint", "at"?}, and "mend", the deprecated name of "hint".
+HttpResponse problem(int status, const std::string& what, const std::string& hint, const std::string& at = "");
 HttpResponse problem(const Error& error);
 
 }  // namespace haina

@@ -1,7 +1,9 @@
-// Token buckets: so many requests a second of one sender, with a second's worth at once.
+// Token buckets: limits the requests per second of each sender; a burst may use the tokens of one second.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -12,14 +14,14 @@ class RateLimit {
  public:
   // per_second 0: no limit.
   explicit RateLimit(double per_second) : per_second_(per_second) {}
-  // Whether one more may come in now. Any thread.
+  // Whether the sender may send one more request now. Any thread.
   bool take(const std::string& sender) {
     if (per_second_ <= 0) {
       return true;
     }
     const auto now = std::chrono::steady_clock::now();
     const std::scoped_lock lock(mutex_);
-    if (buckets_.size() > kMostSenders) {  // full buckets are as good as none
+    if (buckets_.size() > kMostSenders) {  // a bucket that is full again need not be stored
       std::erase_if(buckets_, [&](const auto& entry) { return now - entry.second.at > std::chrono::seconds(2); });
     }
     const double most = std::max(1.0, per_second_);

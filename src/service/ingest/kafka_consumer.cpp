@@ -4,10 +4,16 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <future>
 #include <map>
+#include <memory>
 #include <regex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -21,31 +27,32 @@ namespace {
 using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-using Fresh = Result<std::vector<bool>>;  // what the store says of a batch
+using AppendResult = Result<std::vector<bool>>;  // whether each event of a batch is new
 
-constexpr int kMostMessages = 1000;  // a batch, or kMostEvents events, or what kTickMs brings
-constexpr int kTickMs = 25;          // also between looks at whether the source ends
-// kLastWait: for the store, then for the broker, when the source ends.
-constexpr milliseconds kShortestPause{50}, kLongestPause{800}, kWarnAgain{60'000}, kLastWait{700};
-constexpr size_t kLongestUrl = 2000, kLongestComplaint = 300;  // bytes
+constexpr int kMostMessages = 1000;  // in a batch, which also ends at kMostEvents events and after kTickMs
+constexpr int kTickMs = 25;          // also the interval at which the source looks for a stop request
+constexpr milliseconds kShortestPause{50}, kLongestPause{800};  // between attempts to write to the store
+constexpr milliseconds kWarnAgain{60'000};
+constexpr milliseconds kLastWait{700};                       // for the store, then for the broker, when the source ends
+constexpr size_t kLongestUrl = 2000, kLongestWarning = 300;  // bytes
 
 template <class T, auto kDestroy>
 using Owned = std::unique_ptr<T, decltype([](T* pointer) { kDestroy(pointer); })>;
 using Partitions = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 
-struct Place {
-  std::string brokers, topic, group;
+struct Topic {
+  std::string brokers, name, group;
 };
 
-Result<Place> parse_url(const std::string& url) {
+Result<Topic> parse_url(const std::string& url) {
   static const std::regex form(
       R"(kafka://([^\s/@?#,]+:[1-9]\d{0,4}(?:,[^\s/@?#,]+:[1-9]\d{0,4})*)/([\w.-]{1,249})(?:\?group=([^&\s]+))?)");
   std::smatch found;
   if (url.size() > kLongestUrl || !std::regex_match(url, found, form)) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' names no Kafka topic", url), "--events",
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not the URL of a Kafka topic", url), "--events",
                  "write kafka://HOST:PORT[,HOST:PORT]/TOPIC[?group=NAME], for example kafka://127.0.0.1:9092/clicks"});
   }
-  return Place{.brokers = found[1], .topic = found[2], .group = found[3].matched ? found[3].str() : "haina"};
+  return Topic{.brokers = found[1], .name = found[2], .group = found[3].matched ? found[3].str() : "haina"};
 }
 
 int64_t now_us() {
@@ -60,20 +67,21 @@ Result<std::vector<LiveEvent>> parse_message(std::string_view payload) {
   return parse_events(whole->contains("events") ? std::string(payload) : fmt::format(R"({{"events":[{}]}})", payload));
 }
 
-// With what the message knows of them where they say nothing themselves.
+// The events of a message; its position and time replace missing ids and times.
 Result<std::vector<LiveEvent>> events_of(const rd_kafka_message_t& message, std::string_view payload) {
   const int64_t begun_us = now_us();
   HAINA_TRY(std::vector<LiveEvent> events, parse_message(payload));
   const int64_t ended_us = now_us();
   if (events.empty()) {
-    return fail({ErrorCode::kBadData, "has no event", "message", R"(send {"user": "42", "item": "7"})"});
+    return fail({ErrorCode::kBadData, "no event in the message", "message", R"(send {"user": "42", "item": "7"})"});
   }
   const int64_t sent_us = 1000 * std::min(rd_kafka_message_timestamp(&message, nullptr), ended_us / 1000);
   for (int64_t n = 0; LiveEvent & event : events) {
     const char* const topic = rd_kafka_topic_name(message.rkt);
-    const std::string place = fmt::format("kafka {} {} {} {}", topic, message.partition, message.offset, n++);
-    event.id = event.id.empty() ? place : event.id;
-    if (event.time_us >= begun_us && event.time_us <= ended_us && sent_us >= 0) {  // it had none: the parser wrote now
+    const std::string position = fmt::format("kafka {} {} {} {}", topic, message.partition, message.offset, n++);
+    event.id = event.id.empty() ? position : event.id;
+    if (event.time_us >= begun_us && event.time_us <= ended_us &&
+        sent_us >= 0) {  // no time was given: the parser set now
       event.time_us = sent_us;
     }
   }
@@ -88,13 +96,13 @@ struct Batch {
 
 }  // namespace
 
-// Its functions run on its thread, and so do librdkafka's callbacks: polling serves them.
+// Its functions run on its thread, and so do librdkafka's callbacks, which polling calls.
 struct KafkaSource::Reader {
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const Batch batch = collect();
       if (batch.done->cnt > 0 && write(batch, stop)) {
-        rd_kafka_offsets_store(kafka.get(), batch.done.get());  // not of partitions that another reader has by now
+        rd_kafka_offsets_store(kafka.get(), batch.done.get());  // skips partitions that have moved to another reader
         uncommitted = true;
       }
       if (std::exchange(uncommitted, false)) {
@@ -112,15 +120,15 @@ struct KafkaSource::Reader {
       if (message && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         read(*message, batch);
       } else if (message) {
-        complain(rd_kafka_err2name(message->err), rd_kafka_message_errstr(message.get()));
+        warn(rd_kafka_err2name(message->err), rd_kafka_message_errstr(message.get()));
       }
     }
     return batch;
   }
 
   void read(const rd_kafka_message_t& message, Batch& batch) {
-    const char* const topic = place.topic.c_str();
-    rd_kafka_topic_partition_list_add(batch.done.get(), topic, message.partition)->offset = message.offset + 1;
+    rd_kafka_topic_partition_list_add(batch.done.get(), topic.name.c_str(), message.partition)->offset =
+        message.offset + 1;
     const std::string_view payload(static_cast<const char*>(message.payload), message.payload ? message.len : 0);
     const Result<std::vector<LiveEvent>> events = events_of(message, payload);
     if (events) {
@@ -128,45 +136,45 @@ struct KafkaSource::Reader {
       return;
     }
     ++batch.unreadable;
-    Json line = {{"topic", place.topic}, {"partition", message.partition}, {"offset", message.offset}};
-    line["what"] = fmt::format("{}: {}", events.error().at, events.error().what).substr(0, kLongestComplaint);
+    Json line = {{"topic", topic.name}, {"partition", message.partition}, {"offset", message.offset}};
+    line["what"] = fmt::format("{}: {}", events.error().at, events.error().what).substr(0, kLongestWarning);
     log_warning("a Kafka message is skipped: " + line.dump(-1, ' ', false, Json::error_handler_t::replace));
     const bool utf8 = is_valid_utf8(payload);
     line[utf8 ? "message" : "latin1"] = utf8 ? std::string(payload) : latin1_to_utf8(payload);
     if (!(rejects << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl)) {
-      complain("rejects", "messages that are skipped are not written to the rejects");
+      warn("rejects", "skipped messages cannot be written to the rejects file");
       rejects.clear();
     }
   }
 
-  // False: the source ends, and the store has not taken it.
+  // Returns false if the source ends before the store has the batch.
   bool write(const Batch& batch, const std::stop_token& stop) {
-    Fresh fresh;
+    AppendResult is_new;
     for (milliseconds pause = kShortestPause; !batch.events.empty(); pause = std::min(2 * pause, kLongestPause)) {
-      const auto told = std::make_shared<std::promise<Fresh>>();
-      std::future<Fresh> answer = told->get_future();
-      if (!queue.hand_in(batch.events, [told](const Fresh& result) { told->set_value(result); })) {
-        told->set_value(fail({ErrorCode::kIo, "too many events wait to be written", "", "wait"}));
+      const auto promise = std::make_shared<std::promise<AppendResult>>();
+      std::future<AppendResult> answer = promise->get_future();
+      if (!queue.enqueue(batch.events, [promise](const AppendResult& result) { promise->set_value(result); })) {
+        promise->set_value(fail({ErrorCode::kIo, "too many events are waiting to be written", "", "wait"}));
       }
       while (answer.wait_for(milliseconds(kTickMs)) != std::future_status::ready) {
         if (stop.stop_requested() && answer.wait_for(kLastWait) != std::future_status::ready) {
           return false;
         }
       }
-      if (fresh = answer.get(); fresh) {
+      if (is_new = answer.get(); is_new) {
         break;
       }
-      complain("store", fmt::format("the store does not take its events: {}", fresh.error().what));
+      warn("store", fmt::format("its events cannot be stored: {}", is_new.error().what));
       std::this_thread::sleep_for(pause);
       if (stop.stop_requested()) {
         return false;
       }
     }
-    on_batch(std::ranges::count(*fresh, true), std::ranges::count(*fresh, false), batch.unreadable);
+    on_batch(std::ranges::count(*is_new, true), std::ranges::count(*is_new, false), batch.unreadable);
     return true;
   }
 
-  // Waits for the commits on their way, then leaves the group, so that others need not wait for this reader's time-out.
+  // Waits for commits in flight, then leaves the group, so that other readers need not wait for a session time-out.
   void close() {
     const auto until = Clock::now() + kLastWait;
     const Owned<rd_kafka_queue_t, rd_kafka_queue_destroy> last(rd_kafka_queue_new(kafka.get()));
@@ -179,21 +187,22 @@ struct KafkaSource::Reader {
     }
   }
 
-  void complain(const std::string& kind, const std::string& what) {  // of one kind once a minute
-    if (Clock::time_point& next = complaints[kind]; Clock::now() >= next) {
+  // Logs a warning, at most once a minute for each kind.
+  void warn(const std::string& kind, const std::string& what) {
+    if (Clock::time_point& next = next_warning[kind]; Clock::now() >= next) {
       next = Clock::now() + kWarnAgain;
-      log_warning(fmt::format("Kafka topic {} at {}: {}; it is tried again", place.topic, place.brokers, what));
+      log_warning(fmt::format("Kafka topic {} at {}: {}; retrying", topic.name, topic.brokers, what));
     }
   }
 
-  const Place place;
+  const Topic topic;
   CommitQueue& queue;
   const OnBatch on_batch;
   std::ofstream rejects;
-  std::map<std::string, Clock::time_point> complaints = {};  // when the next of a kind may come
-  bool uncommitted = false;                                  // the store has messages beyond the last commit sent
+  std::map<std::string, Clock::time_point> next_warning = {};  // the earliest time for another warning, by kind
+  bool uncommitted = false;  // the store has messages beyond the last commit that was sent
   Owned<rd_kafka_t, rd_kafka_destroy> kafka = {};
-  std::jthread thread = {};  // last: it uses all of the above
+  std::jthread thread = {};  // last, since it uses all of the above
 };
 
 KafkaSource::KafkaSource(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
@@ -201,16 +210,17 @@ KafkaSource::~KafkaSource() = default;
 
 Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, CommitQueue& queue, OnBatch on_batch,
                                                         const std::string& rejects) {
-  HAINA_TRY(Place place, parse_url(url));
+  HAINA_TRY(Topic topic, parse_url(url));
   std::ofstream file(rejects.empty() ? "/dev/null" : rejects, std::ios::app);
   if (!file) {
     return fail(io_error(rejects, "cannot open"));
   }
-  std::unique_ptr<Reader> reader(new Reader{std::move(place), queue, std::move(on_batch), std::move(file)});
+  std::unique_ptr<Reader> reader(new Reader{std::move(topic), queue, std::move(on_batch), std::move(file)});
   rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  // After kill -9 the partitions are free in 10 s, not 45; a topic made later is seen in 10 s, not in 5 minutes.
-  const std::pair<const char*, std::string> settings[] = {{"bootstrap.servers", reader->place.brokers},
-                                                          {"group.id", reader->place.group},
+  // After kill -9 the partitions are free after 10 s, not 45; a topic that is created later is found after 10 s, not 5
+  // minutes.
+  const std::pair<const char*, std::string> settings[] = {{"bootstrap.servers", reader->topic.brokers},
+                                                          {"group.id", reader->topic.group},
                                                           {"auto.offset.reset", "earliest"},
                                                           {"enable.auto.commit", "false"},
                                                           {"enable.auto.offset.store", "false"},
@@ -222,14 +232,14 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, 
     HAINA_ASSERT(set == RD_KAFKA_CONF_OK);
   }
   rd_kafka_conf_set_opaque(conf, reader.get());
-  rd_kafka_conf_set_log_cb(conf, nullptr);  // what matters of it comes to the error callback too
+  rd_kafka_conf_set_log_cb(conf, nullptr);  // what matters also reaches the error callback
   rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int error, const char* reason, void* self) {
-    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {  // said of each of them already
-      static_cast<Reader*>(self)->complain(rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error)), reason);
+    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {  // each of them has been reported already
+      static_cast<Reader*>(self)->warn(rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error)), reason);
     }
   });
   rd_kafka_conf_set_offset_commit_cb(conf, [](rd_kafka_t*, rd_kafka_resp_err_t error, auto*, void* self) {
-    static_cast<Reader*>(self)->uncommitted |= error && error != RD_KAFKA_RESP_ERR__NO_OFFSET;  // once more
+    static_cast<Reader*>(self)->uncommitted |= error && error != RD_KAFKA_RESP_ERR__NO_OFFSET;  // commit again
   });
   reader->kafka.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0));
   if (!reader->kafka) {
@@ -239,7 +249,7 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, 
   }
   rd_kafka_poll_set_consumer(reader->kafka.get());
   const Partitions topics(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(topics.get(), reader->place.topic.c_str(), RD_KAFKA_PARTITION_UA);
+  rd_kafka_topic_partition_list_add(topics.get(), reader->topic.name.c_str(), RD_KAFKA_PARTITION_UA);
   const auto subscribed = rd_kafka_subscribe(reader->kafka.get(), topics.get());
   HAINA_ASSERT(subscribed == RD_KAFKA_RESP_ERR_NO_ERROR);
   reader->thread = std::jthread([raw = reader.get()](const std::stop_token& stop) { raw->run(stop); });

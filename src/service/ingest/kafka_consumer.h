@@ -1,4 +1,4 @@
-// Events out of a Kafka topic, into the store: once each, however often the broker delivers them.
+// Reads events from a Kafka topic into the store: each event once, however often the broker delivers it.
 #pragma once
 
 #include <cstdint>
@@ -10,30 +10,31 @@
 
 namespace haina {
 
-// A message is an event as POST /v1/events takes it ({"user", "item", …}), {"events": […]}, or events one a line. Where
-// an event has no id, its place becomes one, "kafka TOPIC PARTITION OFFSET N", N counting within the message: what
-// comes again after a crash is known by it. So a topic that is made anew needs another name, since its offsets start
-// again. Where an event has no time, it is the message's.
+// A message is an event as POST /v1/events takes it ({"user", "item", …}), {"events": […]}, or one event on each line.
+// An event without an id gets one from its position, "kafka TOPIC PARTITION OFFSET N" with N counting within the
+// message, so that a redelivery after a crash is recognized. A topic that is deleted and created again therefore needs
+// another name: its offsets start again. An event without a time gets the message's.
 //
-// A message's offset is committed once the store has its events. While the store fails, nothing is committed, and the
-// same events are handed in again after 0.05 to 0.8 seconds. A message that cannot be read is skipped whole: logged
-// with its place and what is wrong, and appended to the rejects where there are any.
+// A message's offset is committed after the store has its events. While the store fails, nothing is committed, and the
+// same events are enqueued again after 0.05 to 0.8 seconds. A message that cannot be read is skipped as a whole: it is
+// logged with its position and the error, and appended to the rejects file if there is one.
 class KafkaSource {
  public:
-  // Of one batch: events that are new, events that the store had, messages that could not be read. Called on the
-  // source's thread, after the store has the events.
+  // Gets the counts of one batch: new events, events that the store had already, messages that could not be read.
+  // Called on the source's thread, after the store has the events.
   using OnBatch = std::function<void(int64_t accepted, int64_t known, int64_t unreadable)>;
 
-  // url: "kafka://HOST:PORT[,HOST:PORT]/TOPIC[?group=NAME]", group "haina" if not said. Sources of one group share the
-  // topic's partitions; a new group begins at the oldest message. rejects: a file, JSON lines {"topic", "partition",
-  // "offset", "what", "message" (or "latin1", where it is not UTF-8)}; empty: none.
-  // Returns at once, whether or not a broker answers: it is tried again for ever, with a warning a minute.
-  // kInvalidArgument for another URL, kIo or kNotFound where rejects cannot be opened. `queue` must outlive the source.
+  // url: "kafka://HOST:PORT[,HOST:PORT]/TOPIC[?group=NAME]", default group "haina". Sources of one group share the
+  // topic's partitions; a new group begins at the oldest message. rejects: a file of JSON lines {"topic", "partition",
+  // "offset", "what", "message" (or "latin1", if it is not UTF-8)}; empty: none.
+  // Returns at once, whether or not a broker answers: it retries for ever, with one warning a minute.
+  // kInvalidArgument for another URL, kIo or kNotFound if rejects cannot be opened. `queue` must outlive the source.
   static Result<std::unique_ptr<KafkaSource>> start(const std::string& url, CommitQueue& queue, OnBatch on_batch,
                                                     const std::string& rejects = "");
   KafkaSource(const KafkaSource&) = delete;
   KafkaSource& operator=(const KafkaSource&) = delete;
-  // Commits what the store has, and ends within 2 seconds: what it has not is delivered again at the next start.
+  // Commits the offsets of what the store has, and ends within 2 seconds. The rest is delivered again at the next
+  // start.
   ~KafkaSource();
 
  private:

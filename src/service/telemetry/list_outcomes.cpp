@@ -5,12 +5,12 @@
 namespace haina {
 namespace {
 
-constexpr size_t kPositions = 50;    // beyond, positions are not told apart
-constexpr size_t kListsOfUser = 20;  // that an event may belong to
+constexpr size_t kPositions = 50;    // counted by position; further down is not counted
+constexpr size_t kListsOfUser = 20;  // the newest, which an event is matched with
 
 }  // namespace
 
-void Satisfaction::shown(const Impression& impression) {
+void ListOutcomes::on_impression(const Impression& impression) {
   const nlohmann::json items = nlohmann::json::parse(impression.items, nullptr, false);
   if (!items.is_array()) {
     return;
@@ -54,7 +54,7 @@ void Satisfaction::shown(const Impression& impression) {
   }
 }
 
-void Satisfaction::click(List& list, const std::string& item) {
+void ListOutcomes::click(List& list, const std::string& item) {
   const auto place = static_cast<size_t>(std::ranges::find(list.items, item) - list.items.begin());
   if (place < list.items.size() && !list.clicked[place]) {
     list.clicked[place] = true;
@@ -65,7 +65,7 @@ void Satisfaction::click(List& list, const std::string& item) {
   }
 }
 
-void Satisfaction::told(const Feedback& feedback) {
+void ListOutcomes::on_feedback(const Feedback& feedback) {
   const std::scoped_lock lock(mutex_);
   if (feedback.kind == "click") {
     if (const auto found = lists_.find(feedback.list); found != lists_.end()) {
@@ -84,7 +84,7 @@ void Satisfaction::told(const Feedback& feedback) {
   }
 }
 
-void Satisfaction::learn(const LiveEvent& event) {
+void ListOutcomes::learn(const LiveEvent& event) {
   const std::scoped_lock lock(mutex_);
   const auto own = lists_of_.find(event.user);
   if (own == lists_of_.end()) {
@@ -95,18 +95,18 @@ void Satisfaction::learn(const LiveEvent& event) {
     const bool in_time = event.time_us >= list.time_us && event.time_us - list.time_us <= kJoinUs;
     if (in_time && std::ranges::find(list.items, event.item) != list.items.end()) {
       click(list, event.item);
-      return;  // of the newest list that had it
+      return;  // only the newest list that has the item
     }
   }
 }
 
-bool Satisfaction::knows(const std::string& list, const std::string& user) const {
+bool ListOutcomes::knows(const std::string& list, const std::string& user) const {
   const std::scoped_lock lock(mutex_);
   const auto found = lists_.find(list);
   return found != lists_.end() && found->second.user == user;
 }
 
-void Satisfaction::forget(const std::string& user) {
+void ListOutcomes::forget(const std::string& user) {
   const std::scoped_lock lock(mutex_);
   const auto own = lists_of_.find(user);
   if (own == lists_of_.end()) {
@@ -118,7 +118,7 @@ void Satisfaction::forget(const std::string& user) {
   lists_of_.erase(own);
 }
 
-nlohmann::json Satisfaction::to_json() const {
+nlohmann::json ListOutcomes::to_json() const {
   using Json = nlohmann::json;
   const std::scoped_lock lock(mutex_);
   const auto share = [](double part, double whole) { return whole > 0 ? Json(part / whole) : Json(); };
@@ -141,7 +141,7 @@ nlohmann::json Satisfaction::to_json() const {
           {"ctr_by_position", by_position}};
 }
 
-int64_t Satisfaction::items_shown() const {
+int64_t ListOutcomes::items_shown() const {
   const std::scoped_lock lock(mutex_);
   return std::ssize(items_);
 }

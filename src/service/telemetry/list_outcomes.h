@@ -1,4 +1,4 @@
-// What came of the lists that were given: clicks by position, likes, dwell times, ratings; and which items were shown.
+// What users did with the lists they got: clicks by position, likes, dwell times, ratings; and which items were shown.
 #pragma once
 
 #include <cstdint>
@@ -14,22 +14,23 @@
 
 namespace haina {
 
-class Satisfaction {
+class ListOutcomes {
  public:
-  static constexpr size_t kMostLists = 100'000;  // what came of older ones is counted without a position
-  static constexpr int64_t kJoinUs =
-      int64_t{86'400'000'000};  // an event within a day of a list that held its item is a click
+  static constexpr size_t kMostLists = 100'000;  // the newest; clicks on older ones are not counted
+  // An event counts as a click if it comes within a day of a list that showed its item.
+  static constexpr int64_t kJoinUs = int64_t{86'400'000'000};
 
-  // All of these may be called by any thread.
-  void shown(const Impression& impression);
-  void told(const Feedback& feedback);
-  // An event of a user on an item of one of their lists: a click, once a list and item.
+  // Any thread may call these.
+  void on_impression(const Impression& impression);
+  void on_feedback(const Feedback& feedback);
+  // Counts the event as a click if a recent list of the user has the item; once for each list and item.
   void learn(const LiveEvent& event);
-  // Whether such a list was given, to that user.
+  // Whether the user got that list.
   bool knows(const std::string& list, const std::string& user) const;
   void forget(const std::string& user);
   // {"impressions", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating", "ratings",
-  // "ctr_by_position": [{"position", "shown", "clicked"}]}; null where nothing is known.
+  // "ctr_by_position": [{"position", "shown", "clicked"}]}; a rate is null
+  // if nothing was counted.
   nlohmann::json to_json() const;
   int64_t items_shown() const;
 
@@ -44,10 +45,10 @@ class Satisfaction {
 
   mutable std::mutex mutex_;  // guards all below
   std::unordered_map<std::string, List> lists_;
-  std::deque<std::string> order_;                                      // of lists_, oldest first
-  std::unordered_map<std::string, std::deque<std::string>> lists_of_;  // a user's, oldest first
-  std::unordered_set<std::string> items_;
-  std::vector<int64_t> shown_, clicked_;  // by position
+  std::deque<std::string> order_;                                      // keys of lists_, oldest first
+  std::unordered_map<std::string, std::deque<std::string>> lists_of_;  // by user, oldest first
+  std::unordered_set<std::string> items_;                              // shown
+  std::vector<int64_t> shown_, clicked_;                               // by position
   int64_t impressions_ = 0, clicks_ = 0, likes_ = 0, dislikes_ = 0, dwells_ = 0, ratings_ = 0;
   double dwell_seconds_ = 0, rating_sum_ = 0;
 };

@@ -1,13 +1,15 @@
 #include "service/telemetry/live_stats.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace haina {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kLately = 12;  // ticks, a minute: for rates and percentiles
+constexpr size_t kRecentTicks = 12;  // a minute, for rates and percentiles
 
 int64_t seconds_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -24,7 +26,7 @@ Json percentile_of(std::vector<float> samples, double share) {
 
 }  // namespace
 
-LiveStats::Tick& LiveStats::now() {
+LiveStats::Tick& LiveStats::current() {
   const int64_t number = seconds_now() / kTick;
   Tick& tick = ticks_[static_cast<size_t>(number) % kTicks];
   if (tick.number != number) {
@@ -36,7 +38,7 @@ LiveStats::Tick& LiveStats::now() {
 
 void LiveStats::events(int64_t count, double seconds) {
   const std::scoped_lock lock(mutex_);
-  Tick& tick = now();
+  Tick& tick = current();
   tick.events += count;
   events_ += count;
   if (tick.fresh_ms.size() < kSamples) {
@@ -46,13 +48,13 @@ void LiveStats::events(int64_t count, double seconds) {
 
 void LiveStats::events_in(int64_t count) {
   const std::scoped_lock lock(mutex_);
-  now().events += count;
+  current().events += count;
   events_ += count;
 }
 
 void LiveStats::list(double seconds, bool from_cache) {
   const std::scoped_lock lock(mutex_);
-  Tick& tick = now();
+  Tick& tick = current();
   ++tick.lists;
   ++lists_;
   tick.cached += from_cache ? 1 : 0;
@@ -84,32 +86,32 @@ Json LiveStats::percentile(double share, size_t ticks, std::vector<float> Tick::
 
 Json LiveStats::events_json() const {
   const std::scoped_lock lock(mutex_);
-  int64_t lately = 0;
-  for (const Tick* const tick : recent(kLately)) {
-    lately += tick->events;
+  int64_t count = 0;
+  for (const Tick* const tick : recent(kRecentTicks)) {
+    count += tick->events;
   }
   Json series = Json::array();
   for (const Tick* const tick : recent(kTicks)) {
     series.push_back({{"t", tick->number * kTick}, {"n", tick->events}});
   }
-  return {{"total", events_}, {"per_second", static_cast<double>(lately) / (kLately * kTick)}, {"series", series}};
+  return {{"total", events_}, {"per_second", static_cast<double>(count) / (kRecentTicks * kTick)}, {"series", series}};
 }
 
 Json LiveStats::lists_json() const {
   const std::scoped_lock lock(mutex_);
-  int64_t lately = 0;
-  for (const Tick* const tick : recent(kLately)) {
-    lately += tick->lists;
+  int64_t count = 0;
+  for (const Tick* const tick : recent(kRecentTicks)) {
+    count += tick->lists;
   }
   Json series = Json::array();
   for (const Tick* const tick : recent(kTicks)) {
     series.push_back({{"t", tick->number * kTick}, {"n", tick->lists}, {"p99_ms", percentile_of(tick->list_ms, 0.99)}});
   }
   return {{"total", lists_},
-          {"per_second", static_cast<double>(lately) / (kLately * kTick)},
+          {"per_second", static_cast<double>(count) / (kRecentTicks * kTick)},
           {"cache_share", lists_ > 0 ? Json(static_cast<double>(cached_) / static_cast<double>(lists_)) : Json()},
-          {"p50_ms", percentile(0.5, kLately, &Tick::list_ms)},
-          {"p99_ms", percentile(0.99, kLately, &Tick::list_ms)},
+          {"p50_ms", percentile(0.5, kRecentTicks, &Tick::list_ms)},
+          {"p99_ms", percentile(0.99, kRecentTicks, &Tick::list_ms)},
           {"series", series}};
 }
 
@@ -119,7 +121,7 @@ Json LiveStats::freshness_json() const {
 }
 
 int64_t LiveStats::seconds_up() const {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begun_).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_).count();
 }
 
 }  // namespace haina

@@ -1,4 +1,4 @@
-// The last minutes of a service, for its console: events and lists a second, and how long they took.
+// The last ten minutes of a service, for its console: rates of events and lists, and how long they took.
 #pragma once
 
 #include <array>
@@ -12,9 +12,9 @@ namespace haina {
 
 class LiveStats {
  public:
-  // Any thread.
-  void events(int64_t count, double seconds);  // from received to seen by the next list
-  void events_in(int64_t count);               // of a topic, whose age nobody knows
+  // Any thread may call these.
+  void events(int64_t count, double seconds);  // seconds from their arrival until the next list uses them
+  void events_in(int64_t count);               // from a topic: the delay is unknown
   void list(double seconds, bool from_cache);
   nlohmann::json events_json() const;     // {"total", "per_second", "series": [{"t", "n"}]}
   nlohmann::json lists_json() const;      // with "cache_share", "p50_ms", "p99_ms"
@@ -24,21 +24,21 @@ class LiveStats {
  private:
   static constexpr int64_t kTick = 5;      // seconds
   static constexpr size_t kTicks = 120;    // ten minutes
-  static constexpr size_t kSamples = 512;  // of a tick, for percentiles
+  static constexpr size_t kSamples = 512;  // kept of a tick, for percentiles
   struct Tick {
     int64_t number = -1;  // seconds since 1970 / kTick
     int64_t events = 0, lists = 0, cached = 0;
     std::vector<float> list_ms, fresh_ms;
   };
-  Tick& now();
-  // Percentiles of the last `ticks`; null where there is nothing.
+  Tick& current();  // under the lock
+  // A percentile over the last `ticks`; null if there are no samples.
   nlohmann::json percentile(double share, size_t ticks, std::vector<float> Tick::* samples) const;
   std::vector<const Tick*> recent(size_t ticks) const;
 
   mutable std::mutex mutex_;  // guards all below
   std::array<Tick, kTicks> ticks_;
   int64_t events_ = 0, lists_ = 0, cached_ = 0;
-  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace haina

@@ -25,22 +25,22 @@ struct Metrics::Families {
                                                            .Register(registry);
   prometheus::Family<prometheus::Counter>& events = prometheus::BuildCounter()
                                                         .Name("haina_events_total")
-                                                        .Help("Events sent in: accepted, or known already by their id")
+                                                        .Help("Events received: accepted, or known already by their id")
                                                         .Register(registry);
   prometheus::Family<prometheus::Counter>& lists = prometheus::BuildCounter()
                                                        .Name("haina_lists_total")
-                                                       .Help("Lists given: made anew, or from the cache")
+                                                       .Help("Lists served: computed, or from the cache")
                                                        .Register(registry);
   prometheus::Family<prometheus::Counter>& skipped = prometheus::BuildCounter()
                                                          .Name("haina_messages_skipped_total")
-                                                         .Help("Messages of a topic that could not be read")
+                                                         .Help("Kafka messages that could not be read")
                                                          .Register(registry);
   prometheus::Family<prometheus::Counter>& feedback =
       prometheus::BuildCounter().Name("haina_feedback_total").Help("Feedback on lists, by kind").Register(registry);
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {
-  events_taken(0, 0);  // so that they are there before the first one
+  events_received(0, 0);  // so that the series exist before the first event
   families_->lists.Add({{"how", "made"}});
   families_->lists.Add({{"how", "cache"}});
 }
@@ -51,7 +51,7 @@ void Metrics::answered(const std::string& method, const std::string& route, int 
   families_->seconds.Add({{"method", method}, {"route", route}}, kSeconds).Observe(seconds);
 }
 
-void Metrics::events_taken(int64_t accepted, int64_t known) {
+void Metrics::events_received(int64_t accepted, int64_t known) {
   families_->events.Add({{"was", "accepted"}}).Increment(static_cast<double>(accepted));
   families_->events.Add({{"was", "known"}}).Increment(static_cast<double>(known));
 }
@@ -64,7 +64,7 @@ void Metrics::list_given(List how) {
   families_->lists.Add({{"how", how == List::kMade ? "made" : "cache"}}).Increment();
 }
 
-void Metrics::feedback_told(const std::string& kind) { families_->feedback.Add({{"kind", kind}}).Increment(); }
+void Metrics::feedback_received(const std::string& kind) { families_->feedback.Add({{"kind", kind}}).Increment(); }
 
 std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(families_->registry.Collect()); }
 

@@ -1,4 +1,4 @@
-// What the service counts of itself, in Prometheus' text format.
+// The service's counters and histograms, in Prometheus' text format.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,14 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
   ~Metrics();
-  // All of these may be called by any thread. `route` is the pattern of the table, never what a client sent.
+  // Any thread may call these. `route` is the route's pattern, not the path that a client sent: otherwise clients could
+  // create any number of series.
   void answered(const std::string& method, const std::string& route, int status, double seconds);
-  void events_taken(int64_t accepted, int64_t known);
-  void messages_skipped(int64_t unreadable);  // of Kafka
+  void events_received(int64_t accepted, int64_t known);
+  void messages_skipped(int64_t unreadable);  // Kafka messages
   enum class List { kMade, kFromCache };
   void list_given(List how);
-  void feedback_told(const std::string& kind);
+  void feedback_received(const std::string& kind);
   std::string text() const;
 
  private:

@@ -1,16 +1,16 @@
-// Every input that the fuzzer of the socket keeps, sent again; after each the server still answers.
+// Replays every input of the HTTP fuzzer's corpus; the server must still answer after each.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "base/files.h"
-#include "http_client.h"
 #include "serve_any.h"
+#include "service/http_client.h"
 
 namespace haina {
 namespace {
 
-TEST(HttpCorpus, TheServerOutlivesWhatTheFuzzerFound) {
+TEST(HttpCorpus, ServerStaysUpAfterEveryInput) {
   int inputs = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(std::filesystem::path(HAINA_SOURCE_DIR) / "fuzz/corpus/http")) {

@@ -1,0 +1,57 @@
+// A route of the HTTP API: how it is called, what it takes and what it answers. The router dispatches requests by it,
+// and openapi.cpp describes it to clients.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "service/api/request_context.h"
+#include "store/keys.h"
+
+namespace haina {
+
+// A query parameter. All of them are optional.
+struct Parameter {
+  const char* name;
+  const char* description;
+  const char* type = "string";    // of JSON Schema: string, integer or boolean
+  int64_t least = 0, most = 0;    // bounds of an integer
+  const char* example = nullptr;  // a value for which the route answers 200
+};
+
+struct Route {
+  const char* method = "";
+  const char* path = "";  // "{id}" stands for one segment
+  const char* summary = "";
+  std::optional<Scope> needs = {};  // nothing: open to everyone
+  std::vector<Parameter> query = {};
+  nlohmann::json body = nullptr;     // JSON schema of the request's body; null: no body
+  nlohmann::json example = nullptr;  // a body for which the route answers 200; null: depends on earlier answers
+  nlohmann::json response = {};      // JSON schema of the answer with status 200
+  const char* content_type = "application/json";              // of that answer
+  const char* error_content_type = nullptr;                   // of errors, where not all are application/problem+json
+  void (*handle)(Backend&, const RequestContext&) = nullptr;  // answers the request, now or later
+};
+
+// Routes with the shared schemas that their bodies and answers refer to.
+struct RouteTable {
+  std::vector<Route> routes;
+  nlohmann::json schemas = nlohmann::json::object();
+};
+
+// The routes of the API itself: all files routes_*.cpp of this folder.
+RouteTable v1_routes();
+
+// One group a file, in the order of the description.
+std::vector<Route> service_routes();
+std::vector<Route> event_routes();
+std::vector<Route> list_routes();
+std::vector<Route> item_routes();
+std::vector<Route> user_routes();
+std::vector<Route> rule_routes();
+std::vector<Route> model_routes();
+std::vector<Route> key_routes();
+
+}  // namespace haina

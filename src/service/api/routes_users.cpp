@@ -1,0 +1,173 @@
+// Users: profile and friends changed, read, forgotten.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/engine_slot.h"
+#include "engine/entity_json.h"
+#include "service/api/route.h"
+#include "service/api/schemas.h"
+#include "service/http/parse_json.h"
+#include "service/telemetry/list_outcomes.h"
+#include "store/store.h"
+
+namespace haina {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kMostFriends = 5000;
+constexpr int64_t kMostUsers = 1000;  // in an answer
+constexpr int64_t kDefaultUsers = 20;
+
+enum class Merge { kReplace, kMerge };  // of what the profile had before
+
+void get_users(Backend& backend, const RequestContext& context) {
+  const Result<int64_t> limit = context.number("limit", kDefaultUsers, 1, kMostUsers);
+  if (!limit) {
+    context.refuse(limit.error());
+    return;
+  }
+  std::string prefix = context.text("prefix");
+  const std::string& tenant = context.key.tenant;
+  if (!tenant.empty() && !prefix.starts_with(tenant + ":")) {
+    prefix = tenant + ":" + prefix;
+  }
+  context.respond(json_response(200, {{"users", backend.engines.get()->users_with(prefix, *limit)}}));
+}
+
+void get_user(Backend& backend, const RequestContext& context) {
+  const std::string& user = context.path.at("id");
+  if (context.authorize(user)) {
+    context.respond(json_response(200, backend.engines.get()->user(user)));
+  }
+}
+
+// The ids of "friends", which is removed from the body; nothing if there are none.
+Result<std::optional<std::vector<std::string>>> take_friends(Json& body) {
+  const auto found = body.find("friends");
+  if (found == body.end()) {
+    return std::nullopt;
+  }
+  std::vector<std::string> friends;
+  for (const Json& one : found->is_array() ? *found : Json::array({nullptr})) {
+    const auto id = id_in(one);
+    if (!id || friends.size() >= kMostFriends) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("'friends' is not a list of up to {} ids", kMostFriends),
+                   "friends", R"(write ["7", "9"])"});
+    }
+    HAINA_OK(check_id(*id, "friends"));
+    friends.push_back(*id);
+  }
+  body.erase(found);
+  return friends;
+}
+
+void write_user(Backend& backend, const RequestContext& context, Merge merge) {
+  const std::string user = context.path.at("id");
+  const Status valid = check_id(user, "id");
+  Result<Json> body = valid ? context.object() : fail(valid.error());
+  if (!body) {
+    context.refuse(body.error());
+    return;
+  }
+  if (!context.authorize(user)) {
+    return;
+  }
+  const Result<std::optional<std::vector<std::string>>> friends = take_friends(*body);
+  if (!friends) {
+    context.refuse(friends.error());
+    return;
+  }
+  if (*friends && !std::ranges::all_of(**friends, [&](const std::string& id) { return context.authorize(id); })) {
+    return;
+  }
+  run_between_commits(backend, context,
+                      [user, body = *body, friends = *friends, merge](Store& store, Engine& engine) -> Result<Json> {
+                        HAINA_TRY(Cells cells, parse_cells(body, engine.dataset().fields, Side::kUser, "user"));
+                        UserUpdate update = merge == Merge::kMerge ? engine.user_update(user) : UserUpdate();
+                        for (auto& [name, values] : cells) {
+                          update.profile[name] = std::move(values);
+                        }
+                        update.friends = friends.value_or(update.friends);
+                        const Entity entity = {"user", user, document_of(update).dump(), now_us()};
+                        HAINA_OK(store.put({&entity, 1}));
+                        engine.put_user(user, update);
+                        return engine.user(user);
+                      });
+}
+
+void put_user(Backend& backend, const RequestContext& context) { write_user(backend, context, Merge::kReplace); }
+void patch_user(Backend& backend, const RequestContext& context) { write_user(backend, context, Merge::kMerge); }
+
+void delete_user(Backend& backend, const RequestContext& context) {
+  const std::string user = context.path.at("id");
+  if (!context.authorize(user)) {
+    return;
+  }
+  run_between_commits(backend, context, [&backend, user](Store& store, Engine& engine) -> Result<Json> {
+    HAINA_OK(store.forget_user(user));
+    engine.forget(user);
+    backend.outcomes.forget(user);
+    return Json{{"user", user}, {"forgotten", true}};
+  });
+}
+
+constexpr const char* kUserBody = R"({"type": "object", "properties": {"friends": {"type": "array", "items":
+  {"type": "string"}}}, "description": "cells by field of the profile, and friends"})";
+constexpr const char* kUsersAnswer = R"({"type": "object", "required": ["users"], "properties": {
+  "users": {"type": "array", "items": {"type": "string"}}}})";
+constexpr const char* kForgottenAnswer = R"({"type": "object", "required": ["user", "forgotten"], "properties": {
+  "user": {"type": "string"}, "forgotten": {"const": true}}})";
+
+}  // namespace
+
+std::vector<Route> user_routes() {
+  return {{.method = "GET",
+           .path = "/v1/users",
+           .summary = "Ids of users by their prefix",
+           .needs = Scope::kRead,
+           .query = {{.name = "prefix", .description = "how the ids begin"},
+                     {.name = "limit",
+                      .description = "number of ids at most; default 20",
+                      .type = "integer",
+                      .least = 1,
+                      .most = kMostUsers}},
+           .response = schema(kUsersAnswer),
+           .handle = get_users},
+          {.method = "GET",
+           .path = "/v1/users/{id}",
+           .summary = "A user: profile, friends and newest history",
+           .needs = Scope::kRead,
+           .response = shared_schema("User"),
+           .handle = get_user},
+          {.method = "PUT",
+           .path = "/v1/users/{id}",
+           .summary = "Replaces a user's profile and friends",
+           .needs = Scope::kWrite,
+           .body = schema(kUserBody),
+           .example = {{"friends", {"7", "9"}}},
+           .response = shared_schema("User"),
+           .handle = put_user},
+          {.method = "PATCH",
+           .path = "/v1/users/{id}",
+           .summary = "Changes some fields of a user's profile, or the friends",
+           .needs = Scope::kWrite,
+           .body = schema(kUserBody),
+           .example = {{"friends", {"7", "9"}}},
+           .response = shared_schema("User"),
+           .handle = patch_user},
+          {.method = "DELETE",
+           .path = "/v1/users/{id}",
+           .summary = "Forgets a user: deletes events, lists and profile, and ignores the user's training data",
+           .needs = Scope::kWrite,
+           .response = schema(kForgottenAnswer),
+           .handle = delete_user}};
+}
+
+}  // namespace haina

@@ -1,0 +1,124 @@
+// Schemas of events, feedback and lists.
+#include "service/api/schemas.h"
+
+namespace haina {
+namespace {
+
+constexpr const char* kSchemas = R"json({
+"Event": {
+  "type": "object",
+  "description": "An event as the store keeps it.",
+  "required": ["user", "item", "action", "time", "context"],
+  "properties": {
+    "id": {"type": "string", "description": "the sender's id, if the sender gave one"},
+    "user": {"type": "string"},
+    "item": {"type": "string"},
+    "action": {"type": "string"},
+    "value": {"type": "number"},
+    "time": {"type": "string", "format": "date-time"},
+    "context": {"type": "object", "additionalProperties": true}
+  }
+},
+"Accepted": {
+  "type": "object",
+  "required": ["accepted"],
+  "properties": {"accepted": {"type": "integer", "minimum": 0}}
+},
+"AcceptedEvents": {
+  "type": "object",
+  "required": ["accepted", "known"],
+  "properties": {
+    "accepted": {"type": "integer", "minimum": 0, "description": "new events"},
+    "known": {"type": "integer", "minimum": 0, "description": "events whose id the store had already"}
+  }
+},
+"Shares": {
+  "type": "object",
+  "description": "Shares by name; they sum to 1.",
+  "additionalProperties": {"type": "number"}
+},
+"Explanation": {
+  "type": "object",
+  "description": "Why an item is in a list.",
+  "required": ["sources", "experts", "nearest", "channel", "text"],
+  "properties": {
+    "sources": {"$ref": "#/components/schemas/Shares"},
+    "experts": {"$ref": "#/components/schemas/Shares"},
+    "nearest": {
+      "type": "array",
+      "description": "Items of the user's history whose fused vectors are nearest to the item's.",
+      "items": {
+        "type": "object",
+        "required": ["item", "title", "similarity"],
+        "properties": {
+          "item": {"type": "string"},
+          "title": {"type": "string"},
+          "similarity": {"type": "number", "description": "cosine, -1 to 1"}
+        }
+      }
+    },
+    "channel": {"type": "string", "description": "the channel in which the item ranks highest"},
+    "text": {"type": "string"}
+  }
+},
+"RecommendedItem": {
+  "type": "object",
+  "required": ["item", "title", "score"],
+  "properties": {
+    "item": {"type": "string"},
+    "title": {"type": "string"},
+    "score": {"type": "number", "description": "comparable within one list only"},
+    "actions": {
+      "type": "object",
+      "description": "The probability of each action, if the model predicts actions.",
+      "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}
+    },
+    "why": {"$ref": "#/components/schemas/Explanation"}
+  }
+},
+"List": {
+  "type": "object",
+  "required": ["schema", "user", "k", "notes", "items", "model"],
+  "properties": {
+    "schema": {"const": "haina.recommend/1"},
+    "user": {"type": "string", "description": "empty: an anonymous list"},
+    "k": {"type": "integer", "minimum": 1},
+    "model": {"type": "string", "description": "the version that made the list"},
+    "list": {"type": "string", "description": "the list's id, for feedback; missing if the list is not recorded"},
+    "notes": {"type": "array", "items": {"type": "string"}},
+    "items": {"type": "array", "items": {"$ref": "#/components/schemas/RecommendedItem"}}
+  }
+},
+"Lists": {
+  "type": "object",
+  "description": "The answer to a batch: one list for each user, in the order of the request.",
+  "required": ["lists"],
+  "properties": {"lists": {"type": "array", "items": {"$ref": "#/components/schemas/List"}}}
+},
+"SimilarItems": {
+  "type": "object",
+  "required": ["schema", "item", "items"],
+  "properties": {
+    "schema": {"const": "haina.similar/1"},
+    "item": {"type": "string"},
+    "items": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["item", "title", "score"],
+        "properties": {
+          "item": {"type": "string"},
+          "title": {"type": "string"},
+          "score": {"type": "number", "description": "cosine, -1 to 1"}
+        }
+      }
+    }
+  }
+}
+})json";
+
+}  // namespace
+
+nlohmann::json list_schemas() { return schema(kSchemas); }
+
+}  // namespace haina

@@ -1,0 +1,218 @@
+// Schemas of the service itself: its state, versions, training and data.
+#include "service/api/schemas.h"
+
+namespace haina {
+namespace {
+
+constexpr const char* kSchemas = R"json({
+"Health": {
+  "type": "object",
+  "required": ["status", "model", "users", "items", "experts"],
+  "properties": {
+    "status": {"const": "ok"},
+    "model": {"type": "string", "description": "the version in use"},
+    "users": {"type": "integer", "minimum": 0},
+    "items": {"type": "integer", "minimum": 0},
+    "experts": {"type": "array", "items": {"type": "string"}}
+  }
+},
+"ListOutcomes": {
+  "type": "object",
+  "description": "What users did with the lists they got; null where nothing is known yet.",
+  "required": ["impressions", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating",
+               "ratings", "ctr_by_position"],
+  "properties": {
+    "impressions": {"type": "integer", "minimum": 0},
+    "clicks": {"type": "integer", "minimum": 0},
+    "ctr": {"type": ["number", "null"], "description": "clicks by shown positions"},
+    "likes": {"type": "integer", "minimum": 0},
+    "dislikes": {"type": "integer", "minimum": 0},
+    "like_rate": {"type": ["number", "null"]},
+    "mean_dwell_s": {"type": ["number", "null"]},
+    "mean_rating": {"type": ["number", "null"]},
+    "ratings": {"type": "integer", "minimum": 0},
+    "ctr_by_position": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["position", "shown", "clicked"],
+        "properties": {
+          "position": {"type": "integer", "minimum": 1},
+          "shown": {"type": "integer", "minimum": 0},
+          "clicked": {"type": "integer", "minimum": 0}
+        }
+      }
+    }
+  }
+},
+"Overview": {
+  "type": "object",
+  "required": ["schema", "seconds_up", "model", "events", "lists", "freshness_ms", "coverage", "satisfaction"],
+  "properties": {
+    "schema": {"const": "haina.overview/1"},
+    "seconds_up": {"type": "integer", "minimum": 0},
+    "model": {
+      "type": "object",
+      "required": ["version", "users", "items", "experts"],
+      "properties": {
+        "version": {"type": "string"},
+        "users": {"type": "integer", "minimum": 0},
+        "items": {"type": "integer", "minimum": 0},
+        "experts": {"type": "array", "items": {"type": "string"}}
+      }
+    },
+    "events": {
+      "type": "object",
+      "required": ["total", "per_second", "series"],
+      "properties": {
+        "total": {"type": "integer", "minimum": 0},
+        "per_second": {"type": "number", "minimum": 0},
+        "series": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["t", "n"],
+            "properties": {
+              "t": {"type": "integer", "description": "seconds since 1970"},
+              "n": {"type": "integer", "minimum": 0}
+            }
+          }
+        }
+      }
+    },
+    "lists": {
+      "type": "object",
+      "required": ["total", "per_second", "cache_share", "p50_ms", "p99_ms", "series"],
+      "properties": {
+        "total": {"type": "integer", "minimum": 0},
+        "per_second": {"type": "number", "minimum": 0},
+        "cache_share": {"type": ["number", "null"]},
+        "p50_ms": {"type": ["number", "null"]},
+        "p99_ms": {"type": ["number", "null"]},
+        "series": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["t", "n", "p99_ms"],
+            "properties": {
+              "t": {"type": "integer", "description": "seconds since 1970"},
+              "n": {"type": "integer", "minimum": 0},
+              "p99_ms": {"type": ["number", "null"]}
+            }
+          }
+        }
+      }
+    },
+    "freshness_ms": {
+      "type": "object",
+      "description": "From an event's arrival until the next list takes it into account.",
+      "required": ["p50", "p99"],
+      "properties": {"p50": {"type": ["number", "null"]}, "p99": {"type": ["number", "null"]}}
+    },
+    "coverage": {
+      "type": "object",
+      "required": ["items_shown", "items", "share"],
+      "properties": {
+        "items_shown": {"type": "integer", "minimum": 0},
+        "items": {"type": "integer", "minimum": 0},
+        "share": {"type": "number"}
+      }
+    },
+    "satisfaction": {"$ref": "#/components/schemas/ListOutcomes"}
+  }
+},
+"Version": {
+  "type": "object",
+  "required": ["version", "trained", "events", "current", "validation"],
+  "properties": {
+    "version": {"type": "string"},
+    "trained": {"type": ["string", "null"], "format": "date-time"},
+    "events": {"type": ["integer", "null"], "description": "live events that the version was trained on"},
+    "current": {"type": "boolean"},
+    "validation": {"type": ["number", "null"], "description": "the metric on validation users"}
+  }
+},
+"CurrentVersion": {
+  "type": "object",
+  "required": ["current"],
+  "properties": {"current": {"type": "string"}}
+},
+"Training": {
+  "type": "object",
+  "description": "How the version in use was trained; more fields depend on its models.",
+  "required": ["version", "trained", "epochs", "source_weights"],
+  "properties": {
+    "version": {"type": "string"},
+    "trained": {"type": ["string", "null"], "format": "date-time"},
+    "epochs": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["epoch", "loss", "validation_metric", "seconds"],
+        "properties": {
+          "epoch": {"type": "integer"},
+          "loss": {"type": ["number", "null"]},
+          "validation_metric": {"type": ["number", "null"]},
+          "seconds": {"type": ["number", "null"]}
+        }
+      }
+    },
+    "source_weights": {"type": "object", "additionalProperties": {"type": "number"}}
+  },
+  "additionalProperties": true
+},
+"QualityReport": {
+  "type": "object",
+  "required": ["schema", "sources", "rules", "alignments", "missing", "totals"],
+  "properties": {
+    "schema": {"const": "haina.quality/1"},
+    "sources": {"type": "array", "items": {"type": "object", "additionalProperties": true}},
+    "rules": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["rule", "source", "count", "examples"],
+        "properties": {
+          "rule": {"type": "string"},
+          "source": {"type": "string"},
+          "count": {"type": "integer", "minimum": 0},
+          "examples": {"type": "array", "items": {"type": "string"}}
+        }
+      }
+    },
+    "alignments": {"type": "array", "items": {"type": "object", "additionalProperties": true}},
+    "missing": {"type": "object", "additionalProperties": {"type": "number"}},
+    "totals": {"type": "object", "additionalProperties": true}
+  },
+  "additionalProperties": true
+},
+"Map": {
+  "type": "object",
+  "description": "The two strongest directions of the items' fused vectors, -1 to 1.",
+  "required": ["schema", "group_field", "items"],
+  "properties": {
+    "schema": {"const": "haina.map/1"},
+    "group_field": {"type": ["string", "null"]},
+    "items": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["item", "title", "x", "y", "group"],
+        "properties": {
+          "item": {"type": "string"},
+          "title": {"type": "string"},
+          "x": {"type": "number"},
+          "y": {"type": "number"},
+          "group": {"type": ["string", "null"]}
+        }
+      }
+    }
+  }
+}
+})json";
+
+}  // namespace
+
+nlohmann::json service_schemas() { return schema(kSchemas); }
+
+}  // namespace haina

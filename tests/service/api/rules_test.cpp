@@ -1,0 +1,60 @@
+// Business rules set by the API.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "service/service_fixture.h"
+
+namespace haina {
+namespace {
+
+TEST_F(ServiceTest, RulesOverrideTheModel) {
+  HttpClient client(service_->port());
+  take_items_of_taste_one(client, "fan");
+  const std::string list = "/v1/users/fan/recommendations?k=6";
+  const auto taste = [](const std::string& item) { return std::stoi(item.substr(1)) % 3; };
+  const auto count = [&](int expected) {
+    return std::ranges::count_if(items_of(client.get(list)),
+                                 [&](const std::string& i) { return taste(i) == expected; });
+  };
+  ASSERT_EQ(count(1), 6);
+  const auto rule = [&](const std::string& name, const Json& body) {
+    const Reply reply = client.put("/v1/rules/" + name, body);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+  };
+  rule("two", {{"do", "quota"}, {"field", "items.taste"}, {"is", {"t0"}}, {"at_least", 2}});
+  EXPECT_EQ(count(0), 2);
+  rule("few", {{"do", "quota"}, {"field", "items.taste"}, {"is", {"t1"}}, {"at_most", 3}});
+  EXPECT_EQ(count(1), 3);
+  rule("never", {{"do", "filter"}, {"field", "items.taste"}, {"is", {"t0"}}});
+  EXPECT_EQ(count(0), 0);
+  rule("first", {{"do", "pin"}, {"item", "i59"}, {"position", 2}});
+  EXPECT_EQ(items_of(client.get(list))[1], "i59");
+  rule("old", {{"do", "boost"}, {"field", "items.year"}, {"below", 1985}, {"by", 100}});
+  const Json item = client.get("/v1/items/" + items_of(client.get(list))[0]).json();
+  EXPECT_LT(std::stoi(item.at("fields")[2].at("values")[0].get<std::string>()), 1985);
+  EXPECT_EQ(client.get("/v1/rules").json().at("rules").size(), 5U);
+  const std::vector<std::string> before = items_of(client.get(list));
+  start();  // the rules are stored
+  HttpClient again(service_->port());
+  EXPECT_EQ(items_of(again.get(list)), before);
+  for (const char* const name : {"two", "few", "never", "first", "old"}) {
+    EXPECT_EQ(again.request("DELETE", std::string("/v1/rules/") + name).status, 200);
+  }
+  EXPECT_EQ(again.request("DELETE", "/v1/rules/two").status, 404);
+  const auto free = items_of(again.get(list));
+  EXPECT_EQ(std::ranges::count_if(free, [&](const std::string& i) { return taste(i) == 1; }), 6);
+  for (const Json& bad : std::vector<Json>{{{"do", "filtr"}, {"field", "items.taste"}, {"is", {"t0"}}},
+                                           {{"do", "filter"}, {"field", "items.tast"}, {"is", {"t0"}}},
+                                           {{"do", "filter"}},
+                                           {{"do", "pin"}},
+                                           {{"do", "quota"}, {"field", "items.taste"}, {"is", {"t0"}}}}) {
+    const Reply reply = again.put("/v1/rules/bad", bad);
+    EXPECT_EQ(reply.status, 422) << bad << reply.body;
+    EXPECT_FALSE(reply.json().at("hint").get<std::string>().empty());
+  }
+  EXPECT_TRUE(again.get("/v1/rules").json().at("rules").empty());
+}
+
+}  // namespace
+}  // namespace haina

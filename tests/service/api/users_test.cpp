@@ -1,0 +1,58 @@
+// Users: profile, friends, forgetting.
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "service/service_fixture.h"
+
+namespace haina {
+namespace {
+
+TEST_F(ServiceTest, ForgottenUserIsUnknown) {
+  const std::string list = "/v1/users/u1/recommendations?k=60";
+  std::vector<std::string> newcomers;
+  const auto check = [&] {
+    HttpClient client(service_->port());
+    EXPECT_EQ(items_of(client.get(list)), newcomers);
+    EXPECT_TRUE(client.get("/v1/users/u1/events").json().at("events").empty());
+  };
+  {
+    HttpClient client(service_->port());
+    newcomers = items_of(client.get("/v1/users/never%20seen/recommendations?k=60"));
+    client.post("/v1/events", {{"events", {{{"user", "u1"}, {"item", "i1"}}, {{"user", "u2"}, {"item", "i2"}}}}});
+    EXPECT_NE(items_of(client.get(list)), newcomers);
+    const auto on_disk = [&] {  // how SQLite writes the row
+      std::string bytes;
+      for (const char* const ending : {"", "-wal"}) {
+        std::ifstream file(store_.string() + ending, std::ios::binary);
+        bytes.append((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+      }
+      return bytes.find("u1i1") != std::string::npos;
+    };
+    EXPECT_TRUE(on_disk());
+    EXPECT_EQ(client.request("DELETE", "/v1/users/u1").json(), (Json{{"user", "u1"}, {"forgotten", true}}));
+    EXPECT_FALSE(on_disk());  // deleted and overwritten
+  }
+  check();
+  start();
+  check();
+  EXPECT_EQ(service_->replayed(), 1);  // the other user's event
+  HttpClient client(service_->port());
+  client.post("/v1/events", {{"events", {{{"user", "u1"}, {"item", "i4"}}}}});
+  EXPECT_NE(items_of(client.get(list)), newcomers);  // new events of the user count again
+}
+
+TEST_F(ServiceTest, FriendsOfANewUserAreKept) {
+  HttpClient client(service_->port());
+  const Reply refused = client.put("/v1/users/someone", {{"age", 30}});
+  EXPECT_EQ(refused.status, 422);  // this project has no source of user profiles
+  const Reply made = client.put("/v1/users/someone", {{"friends", {"u1", "u4"}}});
+  ASSERT_EQ(made.status, 200) << made.body;
+  EXPECT_EQ(made.json().at("friends"), Json({"u1", "u4"}));
+  start();
+  EXPECT_EQ(HttpClient(service_->port()).get("/v1/users/someone").json().at("friends"), Json({"u1", "u4"}));
+}
+
+}  // namespace
+}  // namespace haina
