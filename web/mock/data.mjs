@@ -225,7 +225,7 @@ function makeCurve() {
   return Array.from({ length: 18 }, (_, i) => ({
     epoch: i + 1,
     loss: 3.1 + 2.6 * Math.exp(-i / 4) + 0.03 * next(),
-    validation_ndcg: 0.285 - 0.13 * Math.exp(-i / 3.2) - 0.0009 * Math.max(0, i - 12) + 0.002 * next(),
+    validation_metric: 0.285 - 0.13 * Math.exp(-i / 3.2) - 0.0009 * Math.max(0, i - 12) + 0.002 * next(),
     seconds: 1.9 + 0.2 * next(),
   }));
 }
@@ -237,6 +237,7 @@ export const training = {
   items: 9742,
   seed: 7,
   split: "time",
+  metric: "ndcg@10",
   without: [],
   leaks: [],
   epochs: makeCurve(),
@@ -244,7 +245,7 @@ export const training = {
   interrupted: false,
   resumed_at: 0,
   calibration: { slope: 1.084, offset: -2.317, negatives: "sampled" },
-  experts: kExperts.map((name, i) => ({ name, validation_ndcg: 0.262 - 0.021 * i, weight: 0.31 / (1 + i) })),
+  experts: kExperts.map((name, i) => ({ name, validation_metric: 0.262 - 0.021 * i, weight: 0.31 / (1 + i) })),
   seconds: { experts: 12.4, network: 36.8, ranker: 3.1, total: 52.9 },
   source_weights: {
     id: 0.34,

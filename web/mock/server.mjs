@@ -19,9 +19,9 @@ const kTypes = {
 let added = 0;
 
 class Refusal {
-  constructor(status, title, detail, mend, at = "") {
+  constructor(status, title, detail, hint, at = "") {
     this.status = status;
-    this.body = { type: "about:blank", title, status, detail, mend, at };
+    this.body = { type: "about:blank", title, status, detail, hint, at };
   }
 }
 
@@ -102,7 +102,7 @@ function recommend(id, query) {
   return id === "empty" ? { ...list, items: [] } : list;
 }
 
-function use(version) {
+function putIntoUse(version) {
   if (!models.models.some((model) => model.version === version)) {
     throw new Refusal(404, "Not Found", `no model '${version}'`, "GET /v1/models lists them");
   }
@@ -186,9 +186,9 @@ function answer(method, parts, query, body) {
         models: models.models.map((model) => ({ ...model, current: model.version === models.current })),
       };
     case "POST models/:id/use":
-      return use(id);
+      return putIntoUse(id);
     case "POST models/:id":
-      if (id === "rollback") return use(models.previous);
+      if (id === "rollback") return putIntoUse(models.previous);
       break;
     case "GET keys":
       return { keys };

@@ -1,20 +1,20 @@
 import { language } from "./settings";
 import { useStore } from "./store";
-import type { Language } from "./texts";
+import type { Language } from "./i18n";
 
 type Maybe = number | null | undefined;
 
 export interface Format {
-  whole(value: Maybe): string;
-  short(value: Maybe): string;
-  number(value: Maybe, digits?: number): string;
-  fixed(value: Maybe, digits: number): string;
-  percent(value: Maybe, digits?: number): string;
-  ms(value: Maybe): string;
-  seconds(value: Maybe): string;
-  span(seconds: Maybe): string;
-  time(value: string | null | undefined): string;
-  clock(unix: number): string;
+  whole: (value: Maybe) => string;
+  short: (value: Maybe) => string;
+  number: (value: Maybe, digits?: number) => string;
+  fixed: (value: Maybe, digits: number) => string;
+  percent: (value: Maybe, digits?: number) => string;
+  ms: (value: Maybe) => string;
+  seconds: (value: Maybe) => string;
+  span: (seconds: Maybe) => string;
+  time: (value: string | null | undefined) => string;
+  clock: (unix: number) => string;
 }
 
 export const kUnknown = "–";

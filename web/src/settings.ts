@@ -1,5 +1,5 @@
 import { createStore, useStore, type Store } from "./store";
-import { dictionaries, type Language, type Texts } from "./texts";
+import { dictionaries, type Language, type Texts } from "./i18n";
 
 export type ThemeChoice = "system" | "light" | "dark";
 export type Theme = "light" | "dark";

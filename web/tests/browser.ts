@@ -18,7 +18,7 @@ export interface Opened {
   page: Page;
   // What went wrong in the page: console errors, uncaught exceptions, requests elsewhere.
   faults: string[];
-  go(path: string): Promise<void>;
+  go: (path: string) => Promise<void>;
 }
 
 export const kWide = { width: 1440, height: 900 };

@@ -4,7 +4,7 @@ export class Problem extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
-    readonly mend: string,
+    readonly hint: string,
     readonly at: string,
   ) {
     super(detail || title);
@@ -27,7 +27,7 @@ export async function problemOf(response: Response): Promise<Problem> {
     response.status,
     text(body.title) || response.statusText,
     text(body.detail),
-    text(body.mend),
+    text(body.hint),
     text(body.at),
   );
 }

@@ -15,7 +15,7 @@ export function useAct(): { busy: boolean; act: (work: () => Promise<void>) => P
       return true;
     } catch (error) {
       const problem = error instanceof Problem ? error : null;
-      const said = [problem?.detail || problem?.title || t.state.unreachable, problem?.mend ?? ""];
+      const said = [problem?.detail || problem?.title || t.state.unreachable, problem?.hint ?? ""];
       announce(said.filter((part) => part !== "").join(" · "), "bad");
       return false;
     } finally {

@@ -55,6 +55,8 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, asked: unk
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", onVisibility);
     };
+    // The caller lists what the request depends on, as for useEffect itself.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [...asked, key, turn, every]);
 
   const reload = useCallback(() => setTurn((n) => n + 1), []);

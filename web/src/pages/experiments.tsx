@@ -2,8 +2,8 @@ import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import { useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
-import { PageHead, Panel } from "../parts/panel";
-import { Empty } from "../parts/states";
+import { PageHead, Panel } from "../components/panel";
+import { Empty } from "../components/states";
 import { href } from "../route";
 import { useTexts } from "../settings";
 

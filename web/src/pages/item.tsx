@@ -5,9 +5,9 @@ import { announce } from "../announce";
 import { useFormat } from "../format";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
-import { PageHead, Panel, Tile, Tiles } from "../parts/panel";
-import { ShareBars } from "../parts/shares";
-import { Empty, Show } from "../parts/states";
+import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { ShareBars } from "../components/shares";
+import { Empty, Show } from "../components/states";
 import { href } from "../route";
 import { useTexts } from "../settings";
 

@@ -4,10 +4,10 @@ import { kScopes, type Key, type NewKey, type Scope } from "../api/types";
 import { announce } from "../announce";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
-import { Confirm, Dialog } from "../parts/dialog";
-import { Icon } from "../parts/icons";
-import { PageHead, Panel } from "../parts/panel";
-import { Empty, Show } from "../parts/states";
+import { Confirm, Dialog } from "../components/dialog";
+import { Icon } from "../components/icons";
+import { PageHead, Panel } from "../components/panel";
+import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
 
 function NewKeyDialog({ made, onClose }: { made: NewKey; onClose: () => void }) {

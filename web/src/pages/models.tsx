@@ -5,9 +5,9 @@ import { announce } from "../announce";
 import { timeOfVersion, useFormat } from "../format";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
-import { Confirm } from "../parts/dialog";
-import { PageHead, Panel } from "../parts/panel";
-import { Empty, Show } from "../parts/states";
+import { Confirm } from "../components/dialog";
+import { PageHead, Panel } from "../components/panel";
+import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
 
 type Asked = { what: "use"; version: string } | { what: "rollback" } | null;

@@ -3,10 +3,10 @@ import { api } from "../api/endpoints";
 import type { Overview } from "../api/types";
 import { kUnknown, timeOfVersion, useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
-import { Chart } from "../parts/chart";
-import { PageHead, Panel, Tile, Tiles } from "../parts/panel";
-import { Bars } from "../parts/shares";
-import { Empty, Show } from "../parts/states";
+import { Chart } from "../components/chart";
+import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { Bars } from "../components/shares";
+import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
 
 const kEvery = 2000;

@@ -3,10 +3,10 @@ import type { JsonObject } from "../api/types";
 import { useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
 import { number, numbers, object, objects, text, texts, without } from "../json";
-import { KeyValues } from "../parts/keyValues";
-import { PageHead, Panel, Tile, Tiles } from "../parts/panel";
-import { Bars } from "../parts/shares";
-import { Empty, Show } from "../parts/states";
+import { KeyValues } from "../components/keyValues";
+import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { Bars } from "../components/shares";
+import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
 
 const kShownByName = ["schema", "totals", "sources", "rules", "missing", "alignments"];

@@ -2,9 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { List } from "../api/types";
 import { useLoad } from "../hooks/useLoad";
-import { RecommendationList } from "../parts/list";
-import { PageHead, Panel } from "../parts/panel";
-import { Empty, Show } from "../parts/states";
+import { RecommendationList } from "../components/list";
+import { PageHead, Panel } from "../components/panel";
+import { Empty, Show } from "../components/states";
 import { go } from "../route";
 import { useTexts } from "../settings";
 

@@ -5,11 +5,11 @@ import { useFormat } from "../format";
 import { colourOf } from "../colours";
 import { useLoad } from "../hooks/useLoad";
 import { number, numbers, object, objects, text, without } from "../json";
-import { Chart } from "../parts/chart";
-import { KeyValues } from "../parts/keyValues";
-import { PageHead, Panel, Tile, Tiles } from "../parts/panel";
-import { Bars, ShareBars } from "../parts/shares";
-import { Empty, Show } from "../parts/states";
+import { Chart } from "../components/chart";
+import { KeyValues } from "../components/keyValues";
+import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { Bars, ShareBars } from "../components/shares";
+import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
 
 const kShownByName = [
@@ -38,7 +38,7 @@ function curveOf(about: JsonObject): Curve {
   return {
     epochs: records.map((record, i) => number(record.epoch) ?? i + 1),
     loss: records.map((record) => number(record.loss)),
-    validation: records.map((record) => number(record.validation_ndcg) ?? number(record.val)),
+    validation: records.map((record) => number(record.validation_metric) ?? number(record.val)),
   };
 }
 
@@ -78,7 +78,7 @@ function Curves({ about }: { about: JsonObject }) {
         formatX={formatX}
       />
       <Chart
-        label={t.training.validation}
+        label={typeof about.metric === "string" ? `${t.training.validation}: ${about.metric}` : t.training.validation}
         kind="line"
         sync="training"
         colour="--c1"

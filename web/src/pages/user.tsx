@@ -5,11 +5,11 @@ import { announce } from "../announce";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
 import { useSettled } from "../hooks/useSettled";
-import { movesOf, type Moves } from "../moves";
-import { Icon } from "../parts/icons";
-import { RecommendationList } from "../parts/list";
-import { PageHead, Panel } from "../parts/panel";
-import { Empty, Show } from "../parts/states";
+import { diffLists, type ListDiff } from "../listDiff";
+import { Icon } from "../components/icons";
+import { RecommendationList } from "../components/list";
+import { PageHead, Panel } from "../components/panel";
+import { Empty, Show } from "../components/states";
 import { href } from "../route";
 import { useTexts } from "../settings";
 import { ListControls } from "./user/listControls";
@@ -20,7 +20,7 @@ const kFirstRequest: ListRequest = { k: 10, query: "", channel: "all", withSeen:
 
 interface Simulated {
   before: ListItem[];
-  moves: Moves | null;
+  moves: ListDiff | null;
 }
 
 function FeedbackButtons({ list, user, item }: { list: List; user: string; item: ListItem }) {
@@ -88,9 +88,11 @@ export function UserPage({ id }: { id: string }) {
   // The first list to come after an event is compared with the one before it.
   useEffect(() => {
     if (list.data === null || simulated === null || simulated.moves !== null) return;
-    const moves = movesOf(simulated.before, list.data.items);
+    const moves = diffLists(simulated.before, list.data.items);
     setSimulated({ ...simulated, moves });
     announce(t.simulate.moved(moves.up, moves.down, moves.fresh));
+    // Only a new list is a reason to compare; `simulated` is what it is compared with.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [list.data]);
 
   const moves = simulated?.moves ?? null;

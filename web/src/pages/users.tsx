@@ -2,8 +2,8 @@ import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import { useLoad } from "../hooks/useLoad";
 import { useSettled } from "../hooks/useSettled";
-import { PageHead, Panel } from "../parts/panel";
-import { Empty, Show } from "../parts/states";
+import { PageHead, Panel } from "../components/panel";
+import { Empty, Show } from "../components/states";
 import { go, href } from "../route";
 import { useTexts } from "../settings";
 

@@ -105,6 +105,8 @@ export function Scatter(props: ScatterProps) {
 
   useEffect(() => {
     if (canvas.current !== null && size.width > 0) draw(canvas.current, props, size, hovered);
+    // `draw` reads these members of props and no others.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [points, props.chosen, props.colours, size, hovered, shade]);
 
   const { chosen } = props;

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "../../api/types";
 import { useFormat } from "../../format";
-import { Panel } from "../../parts/panel";
+import { Panel } from "../../components/panel";
 import { href } from "../../route";
 import { useTexts } from "../../settings";
 

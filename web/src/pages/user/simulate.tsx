@@ -1,5 +1,5 @@
 import { useId, useState } from "preact/hooks";
-import { ItemPicker, type Picked } from "../../parts/itemPicker";
+import { ItemPicker, type Picked } from "../../components/itemPicker";
 import { useTexts } from "../../settings";
 
 const kCommonActions = ["click", "view", "like", "rating", "purchase"];

@@ -32,16 +32,16 @@ export function Failure({ problem, retry }: { problem: Problem; retry?: () => vo
   const refused = problem.status === 401 || problem.status === 403;
   const title = problem.status === 0 ? t.state.failed : `${problem.status} ${problem.title}`;
   const detail = problem.detail || (problem.status === 0 ? t.state.unreachable : "");
-  const mend = problem.mend || (problem.status === 0 ? t.state.unreachableMend : "");
+  const hint = problem.hint || (problem.status === 0 ? t.state.unreachableHint : "");
   return (
     <div class="failure" role="alert">
       <Icon name="alert" size={22} />
       <div class="failure-text">
         <p class="failure-title">{title}</p>
         {detail !== "" && <p>{detail}</p>}
-        {mend !== "" && (
+        {hint !== "" && (
           <p class="muted">
-            <strong>{t.state.mend}</strong> {mend}
+            <strong>{t.state.hint}</strong> {hint}
           </p>
         )}
         {problem.at !== "" && <p class="muted mono">{problem.at}</p>}

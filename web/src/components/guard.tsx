@@ -1,7 +1,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { Problem } from "../api/problem";
 import { language } from "../settings";
-import { dictionaries } from "../texts";
+import { dictionaries } from "../i18n";
 import { Failure } from "./states";
 
 interface GuardState {

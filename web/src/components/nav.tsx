@@ -1,6 +1,6 @@
 import { href } from "../route";
 import { useTexts } from "../settings";
-import type { Texts } from "../texts";
+import type { Texts } from "../i18n";
 import { Icon, type IconName } from "./icons";
 
 type Place = keyof Texts["nav"]["places"] & IconName;

@@ -108,6 +108,8 @@ export function Chart(props: ChartProps) {
       made.destroy();
       plot.current = null;
     };
+    // Made anew for what changes its axes or colors; new data alone go through setData below.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [shade, numbers, kind, empty]);
 
   useEffect(() => plot.current?.setData(data), [data]);

@@ -50,6 +50,6 @@ function KeyForm({ why }: { why: string }) {
 export function KeyDialog() {
   const open = useStore(keyDialog);
   if (open === null) return null;
-  const why = open.why === null ? "" : [open.why.detail || open.why.title, open.why.mend].filter(Boolean).join(" · ");
+  const why = open.why === null ? "" : [open.why.detail || open.why.title, open.why.hint].filter(Boolean).join(" · ");
   return <KeyForm why={why} />;
 }

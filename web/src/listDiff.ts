@@ -5,7 +5,7 @@ export interface Move {
   by: number;
 }
 
-export interface Moves {
+export interface ListDiff {
   of: Map<string, Move>;
   left: ListItem[];
   up: number;
@@ -14,9 +14,9 @@ export interface Moves {
 }
 
 // How a list differs from the one before it.
-export function movesOf(before: ListItem[], after: ListItem[]): Moves {
+export function diffLists(before: ListItem[], after: ListItem[]): ListDiff {
   const places = new Map(before.map((item, place) => [item.item, place]));
-  const moves: Moves = { of: new Map(), left: [], up: 0, down: 0, fresh: 0 };
+  const moves: ListDiff = { of: new Map(), left: [], up: 0, down: 0, fresh: 0 };
   after.forEach(({ item }, place) => {
     const old = places.get(item);
     if (old === undefined) {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { List, ListItem, Why } from "../api/types";
 import { useFormat } from "../format";
-import type { Move, Moves } from "../moves";
+import type { Move, ListDiff } from "../listDiff";
 import { href } from "../route";
 import { useTexts } from "../settings";
 import { Icon } from "./icons";
@@ -142,7 +142,7 @@ function namesOf(items: ListItem[], field: "sources" | "experts"): string[] {
 
 interface ListProps {
   list: List;
-  moves?: Moves | null;
+  moves?: ListDiff | null;
   empty: string;
   actions?: (item: ListItem) => ComponentChildren;
 }
