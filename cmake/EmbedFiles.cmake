@@ -36,7 +36,7 @@ if(number EQUAL 0)
   set(table "    {\"/\", {\"${page}\", \"text/html; charset=utf-8\", false}},\n")
 endif()
 file(WRITE ${OUT}.tmp "// Made from web/dist by cmake/EmbedFiles.cmake.
-#include \"service/console.h\"
+#include \"service/http/console_files.h\"
 
 #include <cstddef>
 #include <utility>
