@@ -65,7 +65,10 @@ def citeulike_a_cold(data, out):
     test = set(articles[:tenth])
     validation = set(articles[tenth:tenth + (len(articles) - tenth) // 10])
     pairs = [(user, article) for user, library in enumerate(libraries) for article in library]
-    part_of = lambda article: "test" if article in test else "validation" if article in validation else "train"
+
+    def part_of(article):
+        return "test" if article in test else "validation" if article in validation else "train"
+
     for part in ("train", "validation", "test"):
         write_csv(out / f"{part}.csv", ("user", "item"), [pair for pair in pairs if part_of(pair[1]) == part])
     hidden = " ".join(map(str, sorted(test)))
@@ -87,10 +90,10 @@ def make(name):
 
 def main():
     if "HAINA_DATA" not in os.environ:
-        sys.exit("tools/quality_data.py: HAINA_DATA is not set\n  mend: export HAINA_DATA=FOLDER, the folder of the published data sets")
+        sys.exit("tools/quality_data.py: HAINA_DATA is not set\n  hint: export HAINA_DATA=FOLDER, the folder of the published data sets")
     for name in sys.argv[1:] or MADE:
         if not make(name):
-            sys.exit(f"tools/quality_data.py: nothing to make for '{name}'\n  mend: one of {', '.join(MADE)}")
+            sys.exit(f"tools/quality_data.py: nothing to make for '{name}'\n  hint: one of {', '.join(MADE)}")
 
 
 if __name__ == "__main__":

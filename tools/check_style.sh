@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Greps src/ for what this house does not do. An exception carries its reason on the line: "// house-rule: why".
+# Greps src/ for constructs that this project does not use. An exception carries its reason on the line: "// style-exception: why".
 set -u
 cd "$(dirname "$0")/.."
 bad=0
@@ -7,9 +7,9 @@ rule() {  # rule NAME PATTERN FILES...
   local name=$1 pattern=$2
   shift 2
   local hits
-  hits=$(grep -nE "$pattern" "$@" 2>/dev/null | grep -v 'house-rule:' | grep -vE '^[^:]+:[0-9]+:\s*//')
+  hits=$(grep -nE "$pattern" "$@" 2>/dev/null | grep -v 'style-exception:' | grep -vE '^[^:]+:[0-9]+:\s*//')
   if [[ -n $hits ]]; then
-    printf '%s\n  mend: %s\n' "$hits" "$name" >&2
+    printf '%s\n  hint: %s\n' "$hits" "$name" >&2
     bad=1
   fi
 }
