@@ -8,6 +8,8 @@
 #include <system_error>
 
 #include "base/files.h"
+#include "config/goal.h"
+#include "data/seen_actions.h"
 #include "data/split.h"
 #include "model/versions.h"
 #include "pipeline/prepare.h"
@@ -52,9 +54,17 @@ void remove_progress_files(const Config& config, const TrainOptions& options) {
   remove_left_behind(config.output_folder());
 }
 
+// What only serving reads, and would refuse after the training.
+Status check_serve(const Config& config, const Dataset& dataset) {
+  HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
+  HAINA_TRY(const SeenRules seen, SeenRules::make(config.serve, dataset, goals));
+  return ok();
+}
+
 // more: joins what the manifest says of the version.
 Status train_version(const Dataset& dataset, const Config& config, const std::string& version,
                      const nlohmann::json& more, const TrainOptions& options) {
+  HAINA_OK(check_serve(config, dataset));
   HAINA_TRY(const Split split, make_split(dataset, config.split));
   const TrainOptions with_files = resumable(dataset, config, options);
   HAINA_TRY(Model model, train_model(dataset, config, split, with_files));

@@ -8,6 +8,7 @@
 
 #include "experts/expert.h"
 #include "ranking/standardise.h"
+#include "recommend/low_answers.h"
 
 namespace haina {
 namespace {
@@ -141,6 +142,9 @@ std::vector<NearestItem> Explainer::nearest_of(size_t position) const {
   std::ranges::sort(sorted);
   for (size_t n = 0; n < std::min(sorted.size(), kNearest); ++n) {
     const auto& [negative_cosine, item] = sorted[n];
+    if (-negative_cosine < kLeastSimilarity) {
+      break;  // the nearest of what is not near is no reason
+    }
     nearest.push_back({input_.catalog.id(item), input_.catalog.title(item), -negative_cosine});
   }
   return nearest;
