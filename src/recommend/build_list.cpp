@@ -220,7 +220,7 @@ Result<RecommendationList> build_list(const Catalog& catalog, const Model& model
   list.items = describe_items(chosen, scores, scored, input.options.explain);
   if (std::ssize(chosen) < input.k) {
     list.notes.push_back(
-        fmt::format("{} items are all there is{}", chosen.size(),
+        fmt::format("{} all there is{}", chosen.size() == 1 ? "1 item is" : fmt::format("{} items are", chosen.size()),
                     input.options.matches == Matches::kOnly ? " with these words" : " beyond what was seen"));
   }
   if (catalog.size() == 1) {
@@ -244,8 +244,10 @@ void add_request(const RecommendRequest& request, Cells stored, UserState& state
 }
 
 std::string skipped_item_note(const std::string& item, const Dataset& dataset) {
-  return fmt::format("unknown item '{}' in the history is skipped: {}", item,
-                     did_you_mean(item, dataset.items.to_strings()));
+  const std::string hint = did_you_mean(item, dataset.items.to_strings());
+  const size_t question = hint.find('?');  // what follows is a list of ids; all of the hint where no id is near
+  return fmt::format("unknown item '{}' in the history is skipped{}", item,
+                     question == std::string::npos ? "" : ": " + hint.substr(0, question + 1));
 }
 
 UserState request_state(const Dataset& dataset, const RecommendRequest& request, std::vector<std::string>& notes) {

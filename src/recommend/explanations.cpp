@@ -64,9 +64,12 @@ std::string text_of(const Explanation& explanation) {
   for (const NearestItem& near : explanation.nearest) {
     titles.push_back(near.title);
   }
-  return fmt::format("{}sources: {}; experts: {}",
-                     titles.empty() ? "" : fmt::format("close to {}; ", fmt::join(titles, ", ")),
-                     largest_of(explanation.sources), largest_of(explanation.experts));
+  const std::string close = titles.empty() ? "" : fmt::format("close to {}; ", fmt::join(titles, ", "));
+  if (explanation.sources.empty() && explanation.experts.empty()) {
+    return close + "no model has anything on it yet: by content, newness and live events";
+  }
+  return fmt::format("{}sources: {}; experts: {}", close, largest_of(explanation.sources),
+                     largest_of(explanation.experts));
 }
 
 }  // namespace
