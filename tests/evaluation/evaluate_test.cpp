@@ -36,6 +36,7 @@ TEST(EvaluateModel, MasksWhatServingLeavesOutButNotTheTruth) {
   const Result<SeenRules> rules = SeenRules::make({}, dataset, goals);
   ASSERT_TRUE(rules);
   HeldOut held_out = small_held_out();
+  held_out.users[1].history = {{.item = ItemId{0}, .action = 1}};
   held_out.users[1].other_events = {{.item = ItemId{1}, .action = 1},   // held out as well: rated again
                                     {.item = ItemId{2}, .action = 1},   // masked
                                     {.item = ItemId{3}, .action = 0}};  // a view comes back
