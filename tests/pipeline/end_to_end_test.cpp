@@ -102,11 +102,12 @@ TEST_F(EndToEnd, FromExportsToAListWithReasons) {
   ASSERT_EQ(list->items.size(), 5U);
   int right = 0;
   for (const RecommendedItem& item : list->items) {
-    right += std::stoi(item.item.substr(1)) % 3 == 1 ? 1 : 0;
+    const bool is_right = std::stoi(item.item.substr(1)) % 3 == 1;
+    right += is_right ? 1 : 0;
     ASSERT_TRUE(item.explanation.has_value());
     EXPECT_FALSE(item.explanation->text.empty());
     EXPECT_FALSE(item.explanation->experts.empty());
-    EXPECT_FALSE(item.explanation->nearest.empty());
+    EXPECT_TRUE(!is_right || !item.explanation->nearest.empty());  // of another taste, none may be near
   }
   EXPECT_GE(right, 4);
 
