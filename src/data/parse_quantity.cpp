@@ -186,7 +186,7 @@ bool is_surely_missing(std::string_view text) {
   if (text.empty()) {
     return true;
   }
-  if (text.size() > 9) {
+  if (text.size() > 9 || std::string_view("nN#<[(\\uU-1").find(text[0]) == std::string_view::npos) {
     return false;
   }
   const std::string word = lower_ascii(text);
@@ -195,7 +195,8 @@ bool is_surely_missing(std::string_view text) {
 
 bool is_missing_word(std::string_view text) {
   static constexpr auto kWords = std::to_array<std::string_view>({"na", "none", "-", "--", "---", "?", ".", "missing"});
-  if (text.size() > 9) {
+  if (text.size() > 9 ||
+      (!text.empty() && std::string_view("nN#<[(\\uU-1?.mM").find(text[0]) == std::string_view::npos)) {
     return false;
   }
   return is_surely_missing(text) || std::ranges::find(kWords, lower_ascii(text)) != kWords.end();
