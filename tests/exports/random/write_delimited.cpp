@@ -43,7 +43,7 @@ class DelimitedWriter {
       }
       row(r);
     }
-    if (plan_.has(Defect::kTotal)) {
+    if (plan_.has(Defect::kTotal) && !table_.months.empty()) {
       total();
     }
     if (!plan_.last_line_ends && text_.ends_with(plan_.line_end)) {
