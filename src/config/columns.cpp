@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,19 +18,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr auto kRoles = std::to_array<ColumnWord>({{"user", "id of the user"},
-                                                   {"item", "id of the item"},
-                                                   {"value", "rating, count or amount of an event"},
-                                                   {"time", "time of an event; a unit may follow: \"timestamp:ms\""},
-                                                   {"action", "name of the action: view, buy, …"},
-                                                   {"weight", "weight of an event or of a pair"},
-                                                   {"other", "the second user of a pair, or the second item"},
-                                                   {"tag", "tag that the user gave to the item"},
-                                                   {"head", "first entity of a triple"},
-                                                   {"relation", "relation of a triple"},
-                                                   {"tail", "last entity of a triple"},
-                                                   {"entity", "entity of a knowledge graph that an item stands for"},
-                                                   {"name", "name of an item, a tag or an entity"}});
+constexpr auto kRoles = std::to_array<ColumnWord>(
+    {{"user", "id of the user"},
+     {"item", "id of the item"},
+     {"value",
+      "rating, count or amount of an event; numbers that stand for no value may follow: \"rating:none=-1,99\""},
+     {"time", "time of an event; a unit may follow: \"timestamp:ms\""},
+     {"action", "name of the action: view, buy, …"},
+     {"weight", "weight of an event or of a pair"},
+     {"other", "the second user of a pair, or the second item"},
+     {"tag", "tag that the user gave to the item"},
+     {"head", "first entity of a triple"},
+     {"relation", "relation of a triple"},
+     {"tail", "last entity of a triple"},
+     {"entity", "entity of a knowledge graph that an item stands for"},
+     {"name", "name of an item, a tag or an entity"}});
 constexpr auto kTypes = std::to_array<ColumnWord>(
     {{"number", "a number"},
      {"category", "one of some values"},
@@ -53,11 +57,43 @@ std::pair<std::string, std::string> cut_at_colon(const std::string& text) {
                                     : std::pair{text.substr(0, colon), text.substr(colon + 1)};
 }
 
+// "rating:none=-1" as "rating" and "-1".
+constexpr std::string_view kNone = ":none=";
+
+std::optional<double> number_of(std::string_view text) {
+  double number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return code == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+// The numbers between commas; nothing where one of them is none.
+std::optional<std::vector<double>> numbers_of(std::string_view list) {
+  std::vector<double> numbers;
+  for (size_t at = 0; at <= list.size();) {
+    const size_t end = std::min(list.find(',', at), list.size());
+    const std::optional<double> number = number_of(list.substr(at, end - at));
+    if (!number) {
+      return std::nullopt;
+    }
+    numbers.push_back(*number);
+    at = end + 1;
+  }
+  return numbers;
+}
+
 Result<ColumnConfig> role_column(const std::string& role, const std::string& text, const std::string& place) {
   ColumnConfig column = {.column = text, .role = role, .type = "", .separator = "", .place = place};
   if (const auto [header, unit] = cut_at_colon(text); role == "time" && has(kUnits, unit)) {
     column.column = header;
     column.type = unit;
+  }
+  if (const size_t none = text.rfind(kNone); role == "value" && none != std::string::npos && none > 0) {
+    column.column = text.substr(0, none);
+    column.separator = text.substr(none + kNone.size());
+    if (!numbers_of(column.separator)) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' holds no numbers after none=", text), place,
+                   "write value = \"rating:none=-1\", or several with commas"});
+    }
   }
   return column;
 }
@@ -93,6 +129,25 @@ std::span<const ColumnWord> column_roles() { return kRoles; }
 std::span<const ColumnWord> column_types() { return kTypes; }
 std::span<const ColumnWord> time_units() { return kUnits; }
 
+std::vector<double> no_values(const ColumnConfig& column) {
+  return column.role != "value" || column.separator.empty()
+             ? std::vector<double>()
+             : numbers_of(column.separator).value_or(std::vector<double>());
+}
+
+Status fields_named_like_roles(SourceConfig& source) {
+  const bool entity = source.kind == SourceKind::kItems || source.kind == SourceKind::kUsers;
+  for (ColumnConfig& column : source.columns) {
+    const bool role = column.role == "user" || column.role == "item" || column.role == "name" || column.role.empty();
+    if (entity && !role && has(kRoles, column.role)) {
+      const std::string type =
+          column.role == "time" && !column.type.empty() ? column.column + ":" + column.type : column.column;
+      HAINA_TRY(column, field_column(column.role, type, column.place));
+    }
+  }
+  return ok();
+}
+
 std::string role_or_name(const ColumnConfig& column) { return column.role.empty() ? column.column : column.role; }
 
 Status ValueType<std::vector<ColumnConfig>>::read(const KeyContext& context, const ConfigValue& value,
@@ -124,7 +179,9 @@ Status ValueType<std::vector<ColumnConfig>>::read(const KeyContext& context, con
 Json ValueType<std::vector<ColumnConfig>>::to_json(const std::vector<ColumnConfig>& columns) {
   Json json = Json::object();
   for (const ColumnConfig& column : columns) {
-    const std::string& suffix = column.role.empty() ? column.separator : column.type;
+    const std::string suffix = column.role == "value" && !column.separator.empty() ? "none=" + column.separator
+                               : column.role.empty()                               ? column.separator
+                                                                                   : column.type;
     const std::string& text = column.role.empty() ? column.type : column.column;
     if (column.role.empty() && column.type == "context") {
       json["context"].push_back(column.column);

@@ -1,4 +1,5 @@
 // [project], [[source]], [[align]]: what the data is.
+#include "config/columns.h"
 #include "config/sections.h"
 
 namespace haina {
@@ -62,7 +63,7 @@ const KeyTable<SourceConfig>& source_keys() {
                 "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below"}},
       .finish = [](SourceConfig& source) {
         source.action = source.action.empty() ? source.name : source.action;
-        return ok();
+        return fields_named_like_roles(source);
       }};
   return table;
 }
