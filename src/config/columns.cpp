@@ -40,11 +40,16 @@ constexpr auto kTypes = std::to_array<ColumnWord>(
      {"text", "words"},
      {"vector", "numbers of one embedding; a separator may follow: \"vector: \""},
      {"context", "circumstance of an event, such as the device; also context = [\"a\", \"b\"]"}});
-constexpr auto kUnits = std::to_array<ColumnWord>({{"s", "seconds since 1970"},
-                                                   {"ms", "milliseconds since 1970"},
-                                                   {"us", "microseconds since 1970"},
-                                                   {"ns", "nanoseconds since 1970"},
-                                                   {"iso", "ISO 8601"}});
+constexpr auto kUnits =
+    std::to_array<ColumnWord>({{"s", "seconds since 1970"},
+                               {"ms", "milliseconds since 1970"},
+                               {"us", "microseconds since 1970"},
+                               {"ns", "nanoseconds since 1970"},
+                               {"iso", "a written date: ISO 8601, or any with the year first or the month as a word"},
+                               {"d.m.y", "a written date, the day before the month: 14.11.2023, 14/11/23 22:13"},
+                               {"m/d/y", "a written date, the month before the day: 11/14/2023 10:13 PM"},
+                               {"yyyymmdd", "a date of digits alone: 20231114, 20231114221320"},
+                               {"excel", "days since the end of 1899, as spreadsheets count: 45244.926"}});
 
 bool has(std::span<const ColumnWord> words, std::string_view name) {
   return std::ranges::find(words, name, &ColumnWord::name) != words.end();
@@ -83,9 +88,10 @@ std::optional<std::vector<double>> numbers_of(std::string_view list) {
 
 Result<ColumnConfig> role_column(const std::string& role, const std::string& text, const std::string& place) {
   ColumnConfig column = {.column = text, .role = role, .type = "", .separator = "", .place = place};
-  if (const auto [header, unit] = cut_at_colon(text); role == "time" && has(kUnits, unit)) {
-    column.column = header;
-    column.type = unit;
+  const size_t colon = text.rfind(':');
+  if (role == "time" && colon != std::string::npos && has(kUnits, text.substr(colon + 1))) {
+    column.column = text.substr(0, colon);
+    column.type = text.substr(colon + 1);
   }
   if (const size_t none = text.rfind(kNone); role == "value" && none != std::string::npos && none > 0) {
     column.column = text.substr(0, none);

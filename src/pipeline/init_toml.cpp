@@ -8,6 +8,7 @@
 #include <set>
 
 #include "config/source_kinds.h"
+#include "data/formats/csv_layout.h"
 #include "pipeline/init_doubts.h"
 
 namespace haina {
@@ -39,9 +40,9 @@ std::string source_toml(const InitSource& source, const InitProject& project, co
                                  toml_string(std::string(to_string(inferred.kind))),
                                  toml_string(fs::proximate(source.file, base).string()));
   if (preview.dialect) {
-    text += fmt::format("delimiter = {}\n", toml_string(preview.dialect->delimiter));
-    text += preview.dialect->quotes ? "" : "quote = \"none\"\n";
-    text += preview.header ? "" : "header = \"no\"\n";
+    for (const SourceSetting& setting : dialect_settings(preview)) {
+      text += fmt::format("{} = {}\n", setting.key, setting.number ? setting.text : toml_string(setting.text));
+    }
   } else {
     text += fmt::format("format = {}\n", toml_string(preview.format));
   }

@@ -11,6 +11,7 @@
 #include "data/assembly/entity_resolution.h"
 #include "data/assembly/id_map.h"
 #include "data/assembly/media_files.h"
+#include "data/assembly/missing_ids.h"
 #include "data/formats/read_source.h"
 #include "data/io/byte_stream.h"
 #include "data/rows/table_cells.h"
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // To be raised when the same files give another dataset than before.
-constexpr int kPrepareVersion = 2;
+constexpr int kPrepareVersion = 3;
 
 nlohmann::json file_signature(const fs::path& path) {
   std::error_code code;
@@ -152,6 +153,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     }
     tables.push_back({&source, table});
   }
+  HAINA_OK(drop_missing_ids(tables, quality));
   HAINA_OK(align_sources(config, tables, quality));
   HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
   dataset.provenance = provenance;
