@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "experts/expert.h"
 
@@ -11,6 +12,8 @@ namespace haina {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr int64_t kManyUsers = 50;  // with fewer validation users, a choice is partly luck
 
 // The parameters that differ from the expert's defaults: "factors 128, reg 0.2".
 std::string setting_text(const std::string& expert, const Json& params) {
@@ -45,6 +48,21 @@ std::string trials_text(const Json& about, ShowTrials show) {
                      about.at("metric").get<std::string>(), seconds, kept, all);
 }
 
+// How far the choices can be trusted; empty where many users took part in them.
+std::string reliability_text(const Json& about) {
+  if (about.contains("unvalidated")) {
+    const Json& said = about.at("unvalidated");
+    return fmt::format("\n{}\n  hint: {}", said.value("text", ""), said.value("hint", ""));
+  }
+  const int64_t users = about.value("validation_users", kManyUsers);
+  return users >= kManyUsers
+             ? ""
+             : fmt::format(
+                   "\nsettings and weights were chosen on {} users with held-out goal events: with fewer than {}, "
+                   "another split may choose others",
+                   users, kManyUsers);
+}
+
 }  // namespace
 
 std::string train_report(const Json& about, const std::filesystem::path& folder, ShowTrials show) {
@@ -56,6 +74,7 @@ std::string train_report(const Json& about, const std::filesystem::path& folder,
   for (size_t m = 0; m < ranker.at("models").size(); ++m) {
     text += fmt::format(" {} {:.2f}", ranker.at("models")[m].get<std::string>(), ranker.at("weights")[m].get<double>());
   }
+  text += reliability_text(about);
   text += about.at("trials").empty() ? "" : trials_text(about, show);
   for (const Json& leak : about.at("leaks")) {
     text += fmt::format("\nleak scan: dropped {} of {} assignments of {}, which lay on held-out pairs",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -104,15 +105,41 @@ Result<ColumnConfig> role_column(const std::string& role, const std::string& tex
   return column;
 }
 
+// Names that people give to columns of a role, and the role.
+constexpr auto kRoleWords = std::to_array<std::pair<std::string_view, std::string_view>>(
+    {{"rating", "value"},      {"score", "value"},     {"stars", "value"}, {"count", "value"},
+     {"quantity", "value"},    {"timestamp", "time"},  {"date", "time"},   {"event", "action"},
+     {"event_type", "action"}, {"behavior", "action"}, {"userid", "user"}, {"user_id", "user"},
+     {"customer", "user"},     {"uid", "user"},        {"itemid", "item"}, {"item_id", "item"},
+     {"product", "item"},      {"product_id", "item"}, {"movie", "item"},  {"friend", "other"},
+     {"trustee", "other"},     {"followee", "other"},  {"tags", "tag"}});
+
+// How columns are written, with what was probably meant: "columns: ROLE = header, or header = type. Roles: user, …".
+std::string role_hint(const std::string& name, const std::string& text) {
+  std::string roles;
+  for (const ColumnWord& role : kRoles) {
+    roles += fmt::format("{}{}", roles.empty() ? "" : ", ", role.name);
+  }
+  std::string lower = name;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto meant = std::ranges::find(kRoleWords, lower, &decltype(kRoleWords)::value_type::first);
+  const std::string write = meant == kRoleWords.end() ? "" : fmt::format("write {} = \"{}\"? ", meant->second, text);
+  return fmt::format("{}columns: ROLE = \"header\", or header = \"type\"; roles: {}", write, roles);
+}
+
 Result<ColumnConfig> field_column(const std::string& name, const std::string& text, const std::string& place) {
   const auto [type, separator] = cut_at_colon(text);
+  if (type.starts_with('#')) {  // a place without a header, where only a role can name it
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no role, so '{}' cannot be {}", name, name, text),
+                 place, role_hint(name, text)});
+  }
   if (!has(kTypes, type)) {
     std::vector<std::string> known;
     for (const ColumnWord& word : kTypes) {
       known.emplace_back(word.name);
     }
     return fail({ErrorCode::kInvalidArgument, fmt::format("column '{}' has the unknown type '{}'", name, type), place,
-                 did_you_mean(type, known)});
+                 fmt::format("{}; {}", did_you_mean(type, known), role_hint(name, text))});
   }
   return ColumnConfig{.column = name, .role = "", .type = type, .separator = separator, .place = place};
 }

@@ -125,6 +125,20 @@ nlohmann::json source_weights(const Model& model) {
   return weights;
 }
 
+// kBadData where nothing is held out, or where the model has learned from all that would be.
+Status require_test(const Model& model, const Config& config, const HeldOut& test) {
+  const nlohmann::json said = model.about.value("unvalidated", nlohmann::json::object());
+  if (!said.empty() && config.split.by != SplitBy::kFiles) {
+    return fail({ErrorCode::kBadData, "nothing to evaluate: " + said.value("text", "the model saw every event"),
+                 place_of(config.split, "test"), said.value("hint", "train again with more events")});
+  }
+  if (test.users.empty()) {
+    return fail({ErrorCode::kBadData, "the test part holds no goal event of any user", place_of(config.split, "test"),
+                 "raise [split] test, or wait for more events"});
+  }
+  return ok();
+}
+
 }  // namespace
 
 Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model,
@@ -132,10 +146,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   const auto started = Clock::now();
   HAINA_TRY(const Split split, make_split(dataset, config.split));
   const HeldOut test = held_out(dataset, split, Stage::kTest);
-  if (test.users.empty()) {
-    return fail({ErrorCode::kBadData, "the test part holds no goal event of any user", config.split.place,
-                 "raise [split] test"});
-  }
+  HAINA_OK(require_test(model, config, test));
   const EvaluateOptions how = with_items(options, dataset, split, model);
   const std::vector<std::string> compared = compared_metrics(test.truth, how.ks);
 

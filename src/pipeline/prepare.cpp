@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "data/assembly/assemble.h"
 #include "data/assembly/entity_resolution.h"
 #include "data/assembly/id_map.h"
@@ -116,6 +117,18 @@ nlohmann::json report_of(const SourceConfig& source, const ReadResult& read) {
           {"detected", read.detected}};
 }
 
+// A header without rows is right for a new shop, and a mistake elsewhere: said, and kept in the report.
+void note_empty(const SourceConfig& source, const ReadResult& read, QualityReport& quality) {
+  if (read.read == 0 && read.detected.contains("no_rows")) {
+    const std::string file = read.detected.at("no_rows");
+    quality.count("no rows, the source is empty", source.name, file);
+    log_warning(
+        fmt::format("{}: no rows: source '{}' is empty\n  hint: right for a new shop; else check the delimiter "
+                    "and the header line",
+                    file, source.name));
+  }
+}
+
 // Bad rows are written to rejects/NAME.csv; the live rows of a source have a file of their own.
 Result<ReadResult> read_one(const Config& config, const SourceConfig& source, const PrepareOptions& options) {
   if (source.kind == SourceKind::kMedia) {
@@ -147,6 +160,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     progress.line("read " + source.name);
     HAINA_TRY(const ReadResult read, read_one(config, source, options));
     quality.sources.push_back(report_of(source, read));
+    note_empty(source, read, quality);
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
     if (!source.live) {
       HAINA_TRY(table, without_users(table, config.forgotten));

@@ -175,11 +175,11 @@ Status RowSink::close_rejects() {
 
 Result<ReadResult> RowSink::finish(const std::string& file) {
   HAINA_OK(close_rejects());
-  if (result_.read == 0) {
-    return fail({ErrorCode::kBadData, "no rows", file + ":1", "check the delimiter and the header line"});
+  if (result_.read == 0) {  // a header alone: a new shop has no events yet
+    result_.detected["no_rows"] = file;
   }
-  if (result_.accepted == 0 ||
-      static_cast<double>(result_.rejected) > source_.max_rejects * static_cast<double>(result_.read)) {
+  if (result_.read > 0 && (result_.accepted == 0 || static_cast<double>(result_.rejected) >
+                                                        source_.max_rejects * static_cast<double>(result_.read))) {
     const Reject& first = result_.first_rejects.front();
     const std::string kept = options_.rejects_file.empty() ? "" : "; all of them: " + options_.rejects_file.string();
     return fail({ErrorCode::kBadData,
