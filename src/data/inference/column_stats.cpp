@@ -154,11 +154,4 @@ std::string time_unit(const ColumnStats& stats) {
   return days ? "excel" : stats.median / kPerSecond[unit] > kLatest ? "" : kUnits[unit];
 }
 
-std::string star_goal(const std::string& header, const ColumnStats& stats) {
-  if (!stats.numeric() || stats.distinct.size() < 3 || stats.distinct.size() > 11 || stats.least < 0) {
-    return "";
-  }
-  return stats.most == 5 ? header + " >= 4" : stats.most == 10 ? header + " >= 7" : "";
-}
-
 }  // namespace haina

@@ -60,8 +60,4 @@ char decimal_mark(const FilePreview& preview, const std::vector<ColumnStats>& st
 // digits alone; "excel" for days as spreadsheets count them; empty if the column holds no times.
 std::string time_unit(const ColumnStats& stats);
 
-// "rating >= 4" for a column of stars up to five, ">= 7" up to ten: at most eleven distinct values, none negative.
-// Empty for any other column.
-std::string star_goal(const std::string& header, const ColumnStats& stats);
-
 }  // namespace haina

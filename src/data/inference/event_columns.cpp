@@ -21,7 +21,7 @@ bool plausible_times(const ColumnProfile& column) {
   const std::map<std::string, double> per_second = {{"s", 1}, {"ms", 1e3}, {"us", 1e6}, {"ns", 1e9}};
   const auto unit = per_second.find(column.time_unit);
   if (unit == per_second.end() || !column.stats.numeric()) {
-    return true;
+    return column.time_unit != "excel";  // days since 1899 look like any other numbers
   }
   const double now =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count() + 86'400;
@@ -51,7 +51,7 @@ bool nameable(const ColumnProfile& column, int hint) {
     return false;
   }
   const bool fractions = column.stats.numeric() && !column.whole;
-  return hint >= 3 && !column.list && !fractions && column.time_unit != "iso" &&
+  return hint >= 3 && !column.list && !fractions && !column.written_time() &&
          column.stats.per_cell(column.stats.words) < 6;
 }
 
@@ -174,8 +174,11 @@ std::optional<GuessedColumn> time_column(const TableProfile& table, const std::s
   for (size_t c = 0; c < table.columns.size(); ++c) {
     const ColumnProfile& column = table.columns[c];
     const int hint = column.hints.of(Meaning::kTime);
-    if (taken.contains(c) || column.list || column.stats.filled == 0) {
+    if (taken.contains(c) || column.list || (column.stats.filled == 0 && table.num_rows() > 0)) {
       continue;
+    }
+    if (table.num_rows() == 0 && hint >= 3 && column.hints.mainly(Meaning::kTime)) {
+      return GuessedColumn{c, hint, "its name is that of a time, and there are no rows"};
     }
     const bool numeric = column.stats.numeric();
     const bool is_time = !column.time_unit.empty() &&

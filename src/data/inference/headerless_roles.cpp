@@ -119,14 +119,14 @@ std::pair<size_t, size_t> user_and_item(const TableProfile& table, const KnownId
 }
 
 Doubt place_doubt(const TableProfile& table, size_t user, size_t item, const std::string& why) {
-  Doubt doubt = {
-      Spoils::kRoles,
-      fmt::format("no header: column {} is assumed to be the user, column {} the item ({}); if that is wrong, "
-                  "exchange them in columns",
-                  user + 1, item + 1, why.empty() ? "by their places" : why),
-      "",
-      table.name() + ":user",
-      {}};
+  Doubt doubt = {Spoils::kRoles,
+                 fmt::format("{}: column {} is assumed to be the user, column {} the item ({}); if that is wrong, "
+                             "exchange them in columns",
+                             table.preview->header ? "no name says what the columns are" : "no header", user + 1,
+                             item + 1, why.empty() ? "by their places" : why),
+                 "",
+                 table.name() + ":user",
+                 {}};
   doubt.choices = {
       {fmt::format("the user is in column {}, the item in column {}", user + 1, item + 1), table.columns[user].name},
       {fmt::format("the user is in column {}, the item in column {}", item + 1, user + 1), table.columns[item].name}};
@@ -175,7 +175,8 @@ TableRoles event_roles(const TableProfile& table, const KnownIds& known, const D
 std::optional<TableRoles> tie_roles(const TableProfile& table) {
   TableRoles roles;
   const size_t n = table.columns.size();
-  if (n == 2 && about_ties(table.file)) {
+  const bool weighted = n == 3 && table.columns[2].stats.numeric() && table.columns[2].stats.least > 0;
+  if ((n == 2 || (weighted && table.columns[2].distinct() <= 12)) && about_ties(table.file)) {
     roles.kind = SourceKind::kSocial;
     give(roles, "user", 0, "the file's name tells of ties");
     give(roles, "other", 1, "the file's name tells of ties");
@@ -194,6 +195,19 @@ std::optional<TableRoles> tie_roles(const TableProfile& table) {
 }
 
 }  // namespace
+
+TableRoles roles_by_shape(const TableProfile& table, const KnownIds& known, const DoubtAnswers& answers) {
+  TableRoles roles = event_roles(table, known, answers);
+  const auto repeats = [&](const char* role) {
+    const auto found = roles.columns.find(role);
+    return found != roles.columns.end() && !means_something_else(table.columns[found->second]) &&
+           10 * table.columns[found->second].distinct() < 9 * table.columns[found->second].stats.filled;
+  };
+  if (!repeats("user") || !repeats("item") || (!roles.has("time") && !roles.has("action") && !roles.has("value"))) {
+    return {};
+  }
+  return roles;
+}
 
 TableRoles headerless_roles(const TableProfile& table, const KnownIds& known, const DoubtAnswers& answers) {
   if (auto ties = tie_roles(table)) {

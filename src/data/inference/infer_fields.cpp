@@ -35,6 +35,9 @@ std::string type_of(const TableProfile& table, size_t c, InferredFile& file) {
       (column.words() || column.distinct() > 20)) {
     return "text";
   }
+  if (!column.list && column.stats.quantity() && !column.whole && column.distinct() > 1 && column.time_unit.empty()) {
+    return "number";  // fractions are no names
+  }
   std::vector<std::string> doubts;
   std::string type = field_type(table.preview->columns[c], column.stats, doubts);
   for (std::string& doubt : doubts) {

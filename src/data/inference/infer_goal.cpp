@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "data/parse_cell.h"
+#include "data/parse_quantity.h"
 
 namespace haina {
 namespace {
@@ -19,7 +20,7 @@ using Counts = std::map<double, int64_t>;  // number -> rows
 Counts counts_of(const TableProfile& table, size_t column) {
   Counts counts;
   for (const std::vector<std::string>& row : table.preview->rows) {
-    if (const auto number = parse_number(trimmed(row[column]), table.decimal)) {
+    if (const auto number = parse_quantity(trimmed(row[column]), table.decimal)) {
       ++counts[*number];
     }
   }

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstddef>
 #include <set>
+#include <utility>
 
 #include "data/inference/column_roles.h"
 #include "data/inference/infer_fields.h"
@@ -77,8 +78,30 @@ std::string value_text(const std::string& name, const InferredGoal& goal) {
   return goal.no_value.empty() ? name : fmt::format("{}:none={}", name, fmt::join(goal.no_value, ","));
 }
 
-std::string time_text(const ColumnProfile& column) {
-  return column.name.find(':') == std::string::npos ? column.name + ":" + column.time_unit : column.name;
+// The unit of a time column; a question where its dates do not tell day from month.
+std::string time_unit_of(const TableProfile& table, const ColumnProfile& column, const DoubtAnswers& answers,
+                         InferredFile& file) {
+  const ColumnStats& stats = column.stats;
+  const bool by_order = column.time_unit == "d.m.y" || column.time_unit == "m/d/y";
+  if (!by_order || stats.either_order == 0 || stats.day_first != stats.month_first) {
+    return column.time_unit;
+  }
+  const bool month_first = column.time_unit == "m/d/y";
+  Doubt doubt = {Spoils::kTime,
+                 fmt::format("the dates in '{}' do not tell day from month ('{}'); read with the {} first", column.name,
+                             stats.ambiguous_date, month_first ? "month" : "day"),
+                 column.name, table.name() + ":" + column.name + ":unit"};
+  doubt.choices = {{"the day is first", "d.m.y"}, {"the month is first", "m/d/y"}};
+  if (month_first) {
+    std::swap(doubt.choices[0], doubt.choices[1]);
+  }
+  const auto answer = answers.find(doubt.key);
+  file.doubts.push_back(std::move(doubt));
+  return answer == answers.end() ? column.time_unit : answer->second;
+}
+
+std::string time_text(const ColumnProfile& column, const std::string& unit) {
+  return unit.empty() ? column.name : column.name + ":" + unit;
 }
 
 void add_value(const TableProfile& table, size_t c, const DoubtAnswers& answers, InferredSource& source,
@@ -122,7 +145,7 @@ InferredSource source_of(const TableProfile& table, const TableRoles& roles, con
     const ColumnProfile& column = table.columns[c];
     if (role == "time") {
       source.time = column.name;
-      source.columns.emplace_back(role, time_text(column));
+      source.columns.emplace_back(role, time_text(column, time_unit_of(table, column, answers, file)));
     } else if (role == "value") {
       add_value(table, c, answers, source, file);
     } else {
@@ -145,6 +168,21 @@ bool is_id_map(const TableProfile& table, const TableRoles& roles) {
          std::ranges::all_of(table.columns, [](const ColumnProfile& column) {
            return column.key() && column.id_like() && !column.words() && (column.whole || column.hints.id());
          });
+}
+
+// A table of items with several rows an item: an exploded join, or a row a property.
+void doubt_repeated_rows(const TableProfile& table, const TableRoles& roles, const InferredSource& source,
+                         InferredFile& file) {
+  const char* const side = roles.has("item") ? "item" : "user";
+  const ColumnProfile& id = table.columns[roles.columns.at(side)];
+  if (table.num_rows() > 10 && 10 * id.distinct() < 9 * id.stats.filled && source.columns.size() > 1) {
+    file.doubts.push_back(
+        {Spoils::kRoles,
+         fmt::format("{} rows describe {} {}s: of each field the most frequent value counts, of tags all "
+                     "of them; if the rows are what users did, name the user's column",
+                     id.stats.filled, id.distinct(), side),
+         id.name});
+  }
 }
 
 std::vector<size_t> without_role(const TableProfile& table, const TableRoles& roles) {
@@ -199,6 +237,7 @@ InferredFile infer_file(const TableProfile& table, const KnownIds& known, const 
                            return column.first == "item" || column.first == "user" || column.second == "vector";
                          });
     source.kind = vectors ? SourceKind::kVectors : source.kind;
+    doubt_repeated_rows(table, roles, source, file);
   } else {
     add_unused(table, without_role(table, roles), file);
   }

@@ -14,9 +14,11 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-// Folded as name_words folds: lower case without accents.
-const std::map<Meaning, Words>& words_of_meanings() {
-  static const std::map<Meaning, Words> words = {
+using MeaningWords = std::pair<Meaning, Words>;
+
+// Who and what. Folded as name_words folds: lower case without accents.
+const std::vector<MeaningWords>& words_of_ids() {
+  static const std::vector<MeaningWords> words = {
       {Meaning::kUser,
        {"user",        "customer",   "client",    "member",     "visitor",    "person",     "account",  "reader",
         "reviewer",    "buyer",      "shopper",   "student",    "player",     "viewer",     "listener", "guest",
@@ -58,7 +60,13 @@ const std::map<Meaning, Words>& words_of_meanings() {
         "fattura", "fatura", "zamowienie", "bestelling",  "заказ",   "счет",       "чек",        "订单",
         "訂單",    "注文",   "伝票",       "주문",        "siparis", "bon",        "ticket",     "checkout"}},
       {Meaning::kRow,
-       {"review", "row", "index", "record", "log", "entry", "impression", "line", "lfd", "interaction", "comment"}},
+       {"review", "row", "index", "record", "log", "entry", "impression", "line", "lfd", "interaction", "comment"}}};
+  return words;
+}
+
+// When, how much, and what else a column may say.
+const std::vector<MeaningWords>& words_of_details() {
+  static const std::vector<MeaningWords> words = {
       {Meaning::kTime,
        {"time",      "timestamp", "date",        "datetime",  "ts",    "tss",   "dat",   "day",   "when",
         "created",   "createdat", "updated",     "updatedat", "at",    "unix",  "epoch", "datum", "zeit",
@@ -204,7 +212,9 @@ NameHints::NameHints(std::string_view name) {
   }
   bool glued_id = false;
   const std::string_view whole = without_id(joined, glued_id);
-  for (const auto& [meaning, known_words] : words_of_meanings()) {
+  std::vector<MeaningWords> meanings = words_of_ids();
+  meanings.insert(meanings.end(), words_of_details().begin(), words_of_details().end());
+  for (const auto& [meaning, known_words] : meanings) {
     int strength = 0;
     const bool plural = may_be_plural(meaning);
     for (const std::string_view known : known_words) {

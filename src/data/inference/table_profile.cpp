@@ -5,6 +5,7 @@
 #include <map>
 
 #include "data/parse_cell.h"
+#include "data/parse_quantity.h"
 
 namespace haina {
 namespace {
@@ -24,7 +25,7 @@ std::string normal_id(const std::string& cell) {
 
 bool ColumnProfile::id_like() const {
   const bool fractions = stats.numeric() && !whole;
-  return !list && !constant() && time_unit != "iso" && !fractions && stats.per_cell(stats.links) < 0.5 &&
+  return !list && !constant() && !written_time() && !fractions && stats.per_cell(stats.links) < 0.5 &&
          stats.per_cell(stats.words) <= 6 && stats.per_cell(stats.bytes) <= 120;
 }
 
@@ -90,7 +91,7 @@ TableProfile table_profile(const std::filesystem::path& file, const FilePreview&
     column.time_unit = column.list ? "" : time_unit(column.stats);
     column.whole = column.stats.numeric();
     for (const std::string& cell : column.stats.distinct) {
-      const std::optional<double> number = parse_number(trimmed(cell), table.decimal);
+      const std::optional<double> number = parse_quantity(trimmed(cell), table.decimal);
       column.whole = column.whole && (!number || *number == std::floor(*number));
       column.ids.insert(normal_id(cell));
     }

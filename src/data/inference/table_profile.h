@@ -25,6 +25,8 @@ struct ColumnProfile {
 
   int64_t distinct() const { return static_cast<int64_t>(ids.size()); }
   bool constant() const { return distinct() <= 1; }
+  // Dates in words or digits, which are never ids.
+  bool written_time() const { return time_unit == "iso" || time_unit == "d.m.y" || time_unit == "m/d/y"; }
   // Almost every row has a value of its own.
   bool key() const { return stats.filled >= 2 && 100 * distinct() >= 98 * stats.filled; }
   // The cells may name users or items: neither fractions, lists, addresses, nor sentences.

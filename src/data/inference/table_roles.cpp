@@ -122,7 +122,7 @@ std::optional<SourceKind> table_of_one_side(const TableProfile& table, const Tab
     return std::nullopt;
   }
   const bool other_events = !known.users.empty() && !known.items.empty();
-  if (table.columns[user].key() && !table.columns[item].key() &&
+  if (table.columns[user].key() && (count(Meaning::kProfile) >= 2 || !table.columns[item].key()) &&
       (count(Meaning::kProfile) >= 2 || (about_users(table.file) && other_events && !value_column(table, taken)))) {
     return SourceKind::kUsers;
   }
@@ -231,6 +231,18 @@ bool find_events(const TableProfile& table, const KnownIds& known, const Columns
   return true;
 }
 
+// Of the columns that are named about as well as the first: one whose ids another file names, else one that is
+// different in every row.
+GuessedColumn key_among(const TableProfile& table, const KnownIds& known, const Columns& columns) {
+  const auto weight = [&](const GuessedColumn& column) {
+    const ColumnProfile& profile = table.columns[column.column];
+    const bool near = column.score + 10 >= columns[0].score;
+    const bool met = side_of(profile.ids, known) != IdSide::kNeither && !profile.words();
+    return near ? (profile.key() ? 2 : 0) + (met ? 1 : 0) : -1;
+  };
+  return *std::ranges::max_element(columns, {}, weight);
+}
+
 // A table of items or users by its key.
 bool find_entity(const TableProfile& table, const KnownIds& known, const Columns& users, const Columns& items,
                  TableRoles& roles) {
@@ -257,7 +269,7 @@ bool find_entity(const TableProfile& table, const KnownIds& known, const Columns
     return false;
   }
   roles.kind = item > user ? SourceKind::kItems : SourceKind::kUsers;
-  give(roles, item > user ? "item" : "user", item > user ? items[0] : users[0]);
+  give(roles, item > user ? "item" : "user", key_among(table, known, item > user ? items : users));
   roles.sure = std::max(item, user) >= 38;
   return true;
 }
@@ -303,8 +315,8 @@ TableRoles table_roles(const TableProfile& table, const KnownIds& known, const D
     if (roles.kind == SourceKind::kEvents) {
       take_named({"tag", "weight"});
     }
-  } else {
-    find_entity(table, known, users, items, roles);
+  } else if (!find_entity(table, known, users, items, roles)) {
+    return roles_by_shape(table, known, answers);
   }
   if (roles.kind == SourceKind::kItems || roles.kind == SourceKind::kUsers) {
     take_named({"name"});
