@@ -20,6 +20,7 @@ using Json = nlohmann::json;
 
 constexpr double kFewUsers = 30;  // below, intervals are as wide as what they measure
 constexpr double kSignificant = 0.05;
+constexpr double kVague = 0.3;       // width of an interval, as a share of the value, that leaves everything open
 constexpr size_t kMostModels = 7;    // rows of the table, Haina included
 constexpr size_t kMostSources = 4;   // rows of what sources add
 constexpr size_t kLongestName = 26;  // columns of a model's name
@@ -240,10 +241,14 @@ std::string evaluation_verdict(const Json& document) {
   }
   const std::string luck =
       gain.worse() ? fmt::format("; the best of {} models on {:.0f} users is partly luck", others.size(), users) : "";
-  return fmt::format(
-      "Haina's lists are as good as the best single model ({}) within noise ({} {}, 95 % interval {}{}){}: {}",
-      name_of(best), title(metric), signed_percent(gain.delta, gain.of), interval_text(gain), luck, than,
-      popularity == nullptr || floor.better() ? "use them." : no_taste);
+  const bool vague = gain.of > 0 && gain.high - gain.low > kVague * gain.of;
+  const std::string relation =
+      vague ? fmt::format("cannot be told apart from the best single model ({}) with {:.0f} test users", name_of(best),
+                          users)
+            : fmt::format("are as good as the best single model ({}) within noise", name_of(best));
+  return fmt::format("Haina's lists {} ({} {}, 95 % interval {}{}){}: {}", relation, title(metric),
+                     signed_percent(gain.delta, gain.of), interval_text(gain), luck, than,
+                     popularity == nullptr || floor.better() ? "use them." : no_taste);
 }
 
 std::string evaluation_screen(const Json& document, const std::string& report) {
