@@ -1,22 +1,6 @@
-// Precompiled for most files: what costs seconds to parse and seldom changes.
+// Precompiled for most files: adds tensors.
 #pragma once
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <arrow/api.h>
-#include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <tl/expected.hpp>
-#include <unordered_map>
-#include <utility>
-#include <vector>
+#include "pch_light.h"

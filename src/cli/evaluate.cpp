@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "cli/command.h"
+#include "cli/evaluate_report.h"
 #include "evaluation/document.h"
 #include "evaluation/report_html.h"
 
@@ -16,6 +17,7 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
     std::string report = "report.html";
     std::vector<int64_t> ks = {5, 10, 20};
     bool no_ablation = false;
+    bool verbose = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* const command = add_command(
@@ -26,6 +28,7 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
   command->add_option("--report", options->report, "HTML page to write, relative to haina.toml; empty: none")
       ->capture_default_str();
   command->add_flag("--no-ablation", options->no_ablation, "do not train again without each source");
+  command->add_flag("-v,--verbose", options->verbose, "print every metric, difference and group before the verdict");
   command->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
       HAINA_TRY(const Trained ready, trained(options->config, terminal));
@@ -39,7 +42,10 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
         HAINA_OK(write_text(ready.config.folder / options->report, report_html(document)));
         terminal.progress->line("wrote " + (ready.config.folder / options->report).string());
       }
-      return print(terminal.json ? document.dump(1) + "\n" : to_table(document));
+      if (terminal.json) {
+        return print(document.dump(1) + "\n");
+      }
+      return print((options->verbose ? to_table(document) + "\n" : "") + evaluation_screen(document, options->report));
     };
   });
 }

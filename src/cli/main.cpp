@@ -11,9 +11,11 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/parse_error.h"
 #include "cli/terminal_progress.h"
 
 namespace haina {
@@ -74,8 +76,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForVersion& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "%s\n  hint: haina --help lists the commands, haina COMMAND --help its options\n", e.what());
-    return exit_code(ErrorCode::kInvalidArgument);
+    const std::vector<std::string> args(argv + 1, argv + argc);
+    const Error error = explain_parse_error(app, args, e);
+    std::fprintf(stderr, "%s\n", to_text(error).c_str());
+    return exit_code(error.code);
   }
   TerminalProgress progress;
   terminal.progress = &progress;

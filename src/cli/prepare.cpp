@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/command.h"
-#include "data/cleaning/quality_report.h"
+#include "cli/prepare_report.h"
 
 namespace haina {
 
@@ -17,7 +17,7 @@ void add_prepare(CLI::App& app, Terminal& terminal, Action& chosen) {
     chosen = [config_path, &terminal]() -> Status {
       HAINA_TRY(const Config config, load_config(*config_path));
       HAINA_TRY(const Dataset dataset, prepared(config, terminal));
-      return print(terminal.json ? dataset.quality.dump(1) + "\n" : quality_text(dataset.quality));
+      return print(terminal.json ? dataset.quality.dump(1) + "\n" : prepare_report(dataset.quality));
     };
   });
 }

@@ -17,10 +17,11 @@ inline constexpr auto kHeaderLines = std::to_array<EnumName<HeaderLine>>(
 constexpr std::span<const EnumName<HeaderLine>> enum_names(HeaderLine) { return kHeaderLines; }
 
 // [[source]] quote
-enum class Quoting { kDetect, kDouble, kNone };
+enum class Quoting { kDetect, kDouble, kBackslash, kNone };
 inline constexpr auto kQuotings =
-    std::to_array<EnumName<Quoting>>({{"auto", Quoting::kDetect, "double quotes"},
-                                      {"\"", Quoting::kDouble, "double quotes"},
+    std::to_array<EnumName<Quoting>>({{"auto", Quoting::kDetect, "detected from the content"},
+                                      {"\"", Quoting::kDouble, "double quotes; two of them stand for one inside"},
+                                      {"\\\"", Quoting::kBackslash, "double quotes; a backslash before one inside"},
                                       {"none", Quoting::kNone, "a quote is an ordinary character"}});
 constexpr std::span<const EnumName<Quoting>> enum_names(Quoting) { return kQuotings; }
 

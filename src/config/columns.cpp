@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <charconv>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "base/suggest.h"
 #include "config/value_types.h"
 
@@ -16,19 +20,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr auto kRoles = std::to_array<ColumnWord>({{"user", "id of the user"},
-                                                   {"item", "id of the item"},
-                                                   {"value", "rating, count or amount of an event"},
-                                                   {"time", "time of an event; a unit may follow: \"timestamp:ms\""},
-                                                   {"action", "name of the action: view, buy, …"},
-                                                   {"weight", "weight of an event or of a pair"},
-                                                   {"other", "the second user of a pair, or the second item"},
-                                                   {"tag", "tag that the user gave to the item"},
-                                                   {"head", "first entity of a triple"},
-                                                   {"relation", "relation of a triple"},
-                                                   {"tail", "last entity of a triple"},
-                                                   {"entity", "entity of a knowledge graph that an item stands for"},
-                                                   {"name", "name of an item, a tag or an entity"}});
+constexpr auto kRoles = std::to_array<ColumnWord>(
+    {{"user", "id of the user"},
+     {"item", "id of the item"},
+     {"value",
+      "rating, count or amount of an event; numbers that stand for no value may follow: \"rating:none=-1,99\""},
+     {"time", "time of an event; a unit may follow: \"timestamp:ms\""},
+     {"action", "name of the action: view, buy, …"},
+     {"weight", "weight of an event or of a pair"},
+     {"other", "the second user of a pair, or the second item"},
+     {"tag", "tag that the user gave to the item"},
+     {"head", "first entity of a triple"},
+     {"relation", "relation of a triple"},
+     {"tail", "last entity of a triple"},
+     {"entity", "entity of a knowledge graph that an item stands for"},
+     {"name", "name of an item, a tag or an entity"}});
 constexpr auto kTypes = std::to_array<ColumnWord>(
     {{"number", "a number"},
      {"category", "one of some values"},
@@ -36,11 +42,16 @@ constexpr auto kTypes = std::to_array<ColumnWord>(
      {"text", "words"},
      {"vector", "numbers of one embedding; a separator may follow: \"vector: \""},
      {"context", "circumstance of an event, such as the device; also context = [\"a\", \"b\"]"}});
-constexpr auto kUnits = std::to_array<ColumnWord>({{"s", "seconds since 1970"},
-                                                   {"ms", "milliseconds since 1970"},
-                                                   {"us", "microseconds since 1970"},
-                                                   {"ns", "nanoseconds since 1970"},
-                                                   {"iso", "ISO 8601"}});
+constexpr auto kUnits =
+    std::to_array<ColumnWord>({{"s", "seconds since 1970"},
+                               {"ms", "milliseconds since 1970"},
+                               {"us", "microseconds since 1970"},
+                               {"ns", "nanoseconds since 1970"},
+                               {"iso", "a written date: ISO 8601, or any with the year first or the month as a word"},
+                               {"d.m.y", "a written date, the day before the month: 14.11.2023, 14/11/23 22:13"},
+                               {"m/d/y", "a written date, the month before the day: 11/14/2023 10:13 PM"},
+                               {"yyyymmdd", "a date of digits alone: 20231114, 20231114221320"},
+                               {"excel", "days since the end of 1899, as spreadsheets count: 45244.926"}});
 
 bool has(std::span<const ColumnWord> words, std::string_view name) {
   return std::ranges::find(words, name, &ColumnWord::name) != words.end();
@@ -53,24 +64,87 @@ std::pair<std::string, std::string> cut_at_colon(const std::string& text) {
                                     : std::pair{text.substr(0, colon), text.substr(colon + 1)};
 }
 
+// "rating:none=-1" as "rating" and "-1".
+constexpr std::string_view kNone = ":none=";
+
+std::optional<double> number_of(std::string_view text) {
+  double number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return code == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+// The numbers between commas; nothing where one of them is none.
+std::optional<std::vector<double>> numbers_of(std::string_view list) {
+  std::vector<double> numbers;
+  for (size_t at = 0; at <= list.size();) {
+    const size_t end = std::min(list.find(',', at), list.size());
+    const std::optional<double> number = number_of(list.substr(at, end - at));
+    if (!number) {
+      return std::nullopt;
+    }
+    numbers.push_back(*number);
+    at = end + 1;
+  }
+  return numbers;
+}
+
 Result<ColumnConfig> role_column(const std::string& role, const std::string& text, const std::string& place) {
   ColumnConfig column = {.column = text, .role = role, .type = "", .separator = "", .place = place};
-  if (const auto [header, unit] = cut_at_colon(text); role == "time" && has(kUnits, unit)) {
-    column.column = header;
-    column.type = unit;
+  const size_t colon = text.rfind(':');
+  if (role == "time" && colon != std::string::npos && has(kUnits, text.substr(colon + 1))) {
+    column.column = text.substr(0, colon);
+    column.type = text.substr(colon + 1);
+  }
+  if (const size_t none = text.rfind(kNone); role == "value" && none != std::string::npos && none > 0) {
+    column.column = text.substr(0, none);
+    column.separator = text.substr(none + kNone.size());
+    if (!numbers_of(column.separator)) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' holds no numbers after none=", text), place,
+                   "write value = \"rating:none=-1\", or several with commas"});
+    }
+  }
+  if (role == "name" && has(kTypes, cut_at_colon(text).first)) {  // a field of that name was meant
+    log_warning(fmt::format("{}: '{}' is a role, so this reads the column headed '{}'\n  hint: write {} = \"HEADER\"",
+                            place, role, text, role));
   }
   return column;
 }
 
+// Names that people give to columns of a role, and the role.
+constexpr auto kRoleWords = std::to_array<std::pair<std::string_view, std::string_view>>(
+    {{"rating", "value"},      {"score", "value"},     {"stars", "value"}, {"count", "value"},
+     {"quantity", "value"},    {"timestamp", "time"},  {"date", "time"},   {"event", "action"},
+     {"event_type", "action"}, {"behavior", "action"}, {"userid", "user"}, {"user_id", "user"},
+     {"customer", "user"},     {"uid", "user"},        {"itemid", "item"}, {"item_id", "item"},
+     {"product", "item"},      {"product_id", "item"}, {"movie", "item"},  {"friend", "other"},
+     {"trustee", "other"},     {"followee", "other"},  {"tags", "tag"}});
+
+// How columns are written, with what was probably meant: "columns: ROLE = header, or header = type. Roles: user, …".
+std::string role_hint(const std::string& name, const std::string& text) {
+  std::string roles;
+  for (const ColumnWord& role : kRoles) {
+    roles += fmt::format("{}{}", roles.empty() ? "" : ", ", role.name);
+  }
+  std::string lower = name;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto meant = std::ranges::find(kRoleWords, lower, &decltype(kRoleWords)::value_type::first);
+  const std::string write = meant == kRoleWords.end() ? "" : fmt::format("write {} = \"{}\"? ", meant->second, text);
+  return fmt::format("{}columns: ROLE = \"header\", or header = \"type\"; roles: {}", write, roles);
+}
+
 Result<ColumnConfig> field_column(const std::string& name, const std::string& text, const std::string& place) {
   const auto [type, separator] = cut_at_colon(text);
+  if (type.starts_with('#')) {  // a place without a header, where only a role can name it
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no role, so '{}' cannot be {}", name, name, text),
+                 place, role_hint(name, text)});
+  }
   if (!has(kTypes, type)) {
     std::vector<std::string> known;
     for (const ColumnWord& word : kTypes) {
       known.emplace_back(word.name);
     }
     return fail({ErrorCode::kInvalidArgument, fmt::format("column '{}' has the unknown type '{}'", name, type), place,
-                 did_you_mean(type, known)});
+                 fmt::format("{}; {}", did_you_mean(type, known), role_hint(name, text))});
   }
   return ColumnConfig{.column = name, .role = "", .type = type, .separator = separator, .place = place};
 }
@@ -92,6 +166,25 @@ Status add_context_columns(const ConfigValue::List& names, std::vector<ColumnCon
 std::span<const ColumnWord> column_roles() { return kRoles; }
 std::span<const ColumnWord> column_types() { return kTypes; }
 std::span<const ColumnWord> time_units() { return kUnits; }
+
+std::vector<double> no_values(const ColumnConfig& column) {
+  return column.role != "value" || column.separator.empty()
+             ? std::vector<double>()
+             : numbers_of(column.separator).value_or(std::vector<double>());
+}
+
+Status fields_named_like_roles(SourceConfig& source) {
+  const bool entity = source.kind == SourceKind::kItems || source.kind == SourceKind::kUsers;
+  for (ColumnConfig& column : source.columns) {
+    const bool role = column.role == "user" || column.role == "item" || column.role == "name" || column.role.empty();
+    if (entity && !role && has(kRoles, column.role)) {
+      const std::string type =
+          column.role == "time" && !column.type.empty() ? column.column + ":" + column.type : column.column;
+      HAINA_TRY(column, field_column(column.role, type, column.place));
+    }
+  }
+  return ok();
+}
 
 std::string role_or_name(const ColumnConfig& column) { return column.role.empty() ? column.column : column.role; }
 
@@ -124,7 +217,9 @@ Status ValueType<std::vector<ColumnConfig>>::read(const KeyContext& context, con
 Json ValueType<std::vector<ColumnConfig>>::to_json(const std::vector<ColumnConfig>& columns) {
   Json json = Json::object();
   for (const ColumnConfig& column : columns) {
-    const std::string& suffix = column.role.empty() ? column.separator : column.type;
+    const std::string suffix = column.role == "value" && !column.separator.empty() ? "none=" + column.separator
+                               : column.role.empty()                               ? column.separator
+                                                                                   : column.type;
     const std::string& text = column.role.empty() ? column.type : column.column;
     if (column.role.empty() && column.type == "context") {
       json["context"].push_back(column.column);

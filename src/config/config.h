@@ -42,10 +42,12 @@ struct SourceConfig {
   std::string delimiter;  // "": detected from the content; may be longer than one byte ("::")
   HeaderLine header = HeaderLine::kDetect;
   Quoting quote = Quoting::kDetect;
-  std::string encoding;  // "": detected from the content
-  std::string decimal;   // "": a point
-  std::string action;    // action of every row without an action column; default: the source's name
-  std::string of;        // kValues: "taggedartists.tag", the column whose codes these rows name
+  std::optional<int64_t> skip_lines;  // above the header or the first row; nothing: detected from the content
+  std::string comment;                // lines that begin so are no rows; empty: detected from the content
+  std::string encoding;               // "": detected from the content
+  std::string decimal;                // "": detected from the content
+  std::string action;                 // action of every row without an action column; default: the source's name
+  std::string of;                     // kValues: "taggedartists.tag", the column whose codes these rows name
   Part part = Part::kAll;
   std::map<std::string, std::string>
       ids;  // "user" | "item" -> a mapping file (JSON object or two columns): id in this source -> id in the project

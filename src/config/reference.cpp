@@ -5,6 +5,7 @@
 #include <span>
 
 #include "config/columns.h"
+#include "config/recipes.h"
 #include "config/sections.h"
 
 namespace haina {
@@ -83,6 +84,14 @@ std::string columns_text() {
          words_text("unit of time", time_units());
 }
 
+std::string recipes_text() {
+  std::string text = "\n## Recipes\nWhole files to copy and change; paths start at the folder of `haina.toml`.\n";
+  for (const Recipe& recipe : config_recipes()) {
+    text += fmt::format("\n### {}\n{}\n\n```toml\n{}```\n", recipe.name, recipe.text, recipe.toml);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string config_reference() {
@@ -91,7 +100,7 @@ std::string config_reference() {
     text += section_text(section.info);
     text += section.key == "source" ? columns_text() : "";
   }
-  return text + "\n" + kSchemaComment;
+  return text + recipes_text() + "\n" + kSchemaComment;
 }
 
 nlohmann::ordered_json config_schema() {

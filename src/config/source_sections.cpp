@@ -1,5 +1,7 @@
 // [project], [[source]], [[align]]: what the data is.
+#include "config/columns.h"
 #include "config/sections.h"
+#include "config/text_encodings.h"
 
 namespace haina {
 
@@ -38,14 +40,28 @@ const KeyTable<SourceConfig>& source_keys() {
                {"format", &SourceConfig::format,
                 "csv, tsv, delimited, jsonl, json, parquet, arrow, npy or lists; empty: detected from the content"},
                {"delimiter", &SourceConfig::delimiter,
-                "of csv: what separates cells, one or more characters (\"::\"); empty: detected from the content"},
+                "of csv: what separates cells, one or more characters (\"::\"), or \"blanks\" for any number of them; "
+                "empty: "
+                "detected from the content"},
                {"header", &SourceConfig::header, "of csv: whether the first line names the columns"},
                {"quote", &SourceConfig::quote, "of csv: how cells are quoted"},
+               {"skip_lines",
+                &SourceConfig::skip_lines,
+                "of csv: lines above the header or the first row that are no rows, such as titles; not set: detected "
+                "from the content",
+                {.min = 0, .max = 100000}},
+               {"comment", &SourceConfig::comment,
+                "of csv: lines that begin so are no rows (\"#\", \"//\"); \"none\": every line is one; empty: detected "
+                "from the content"},
                {"encoding",
                 &SourceConfig::encoding,
                 "encoding of text; empty: detected from the content",
-                {.allowed = {"utf-8", "latin-1", "utf-16"}}},
-               {"decimal", &SourceConfig::decimal, "decimal mark; empty: a point", {.allowed = {".", ","}}},
+                {.allowed = text_encodings()}},
+               {"decimal",
+                &SourceConfig::decimal,
+                "decimal mark, which matters where a number can be read both ways (1.299); empty: detected from the "
+                "content",
+                {.allowed = {".", ","}}},
                {"action", &SourceConfig::action,
                 "action of the rows without an action column; empty: the source's name"},
                {"of", &SourceConfig::of, "of kind values: the column whose codes the rows name, \"SOURCE.COLUMN\""},
@@ -62,7 +78,7 @@ const KeyTable<SourceConfig>& source_keys() {
                 "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below"}},
       .finish = [](SourceConfig& source) {
         source.action = source.action.empty() ? source.name : source.action;
-        return ok();
+        return fields_named_like_roles(source);
       }};
   return table;
 }

@@ -32,9 +32,9 @@ bool take(std::string_view& text, char expected) {
   return true;
 }
 
-// ".25" in microseconds; digits after the sixth are ignored.
+// ".25" or ",25" in microseconds; digits after the sixth are ignored.
 std::optional<int64_t> take_fraction(std::string_view& text) {
-  if (!take(text, '.')) {
+  if (!take(text, '.') && !take(text, ',')) {
     return 0;
   }
   int64_t result = 0;
@@ -48,18 +48,26 @@ std::optional<int64_t> take_fraction(std::string_view& text) {
   return any ? std::optional<int64_t>(result) : std::nullopt;
 }
 
-// "", "Z" or "+02:00", in minutes east of UTC.
+// "", "Z", " UTC", "+02:00", "+0200" or "+02", in minutes east of UTC.
 std::optional<int> take_zone(std::string_view& text) {
   if (text.empty() || take(text, 'Z')) {
     return 0;
+  }
+  take(text, ' ');
+  if (text == "UTC" || text == "GMT" || text == "Z") {
+    text = {};
+    return 0;
+  }
+  if (text.empty()) {
+    return std::nullopt;
   }
   const bool west = text.front() == '-';
   if (!take(text, west ? '-' : '+')) {
     return std::nullopt;
   }
   const auto hours = take_digits(text, 2);
-  take(text, ':');
-  const auto minutes = take_digits(text, 2);
+  const bool colon = take(text, ':');
+  const auto minutes = text.empty() && !colon ? std::optional<int>(0) : take_digits(text, 2);
   if (!hours || !minutes || *hours > 14 || *minutes > 59) {
     return std::nullopt;
   }
@@ -99,9 +107,10 @@ std::optional<double> parse_number(std::string_view text, char decimal) {
 std::optional<int64_t> parse_iso_time(std::string_view text) {
   text = trimmed(text);
   const auto year = take_digits(text, 4);
-  const bool dash1 = take(text, '-');
+  const char mark = text.starts_with('/') ? '/' : '-';
+  const bool dash1 = take(text, mark);
   const auto month = take_digits(text, 2);
-  const bool dash2 = take(text, '-');
+  const bool dash2 = take(text, mark);
   const auto day = take_digits(text, 2);
   if (!year || !month || !day || !dash1 || !dash2) {
     return std::nullopt;

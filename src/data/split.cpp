@@ -27,7 +27,7 @@ Status split_by_files(const SplitColumns& events, const SplitConfig& config, uin
       has_validation = true;
     }
   }
-  if (!has_test) {
+  if (!has_test && events.size > 0) {
     return fail({ErrorCode::kBadData, "split by = \"files\", but no source has part = \"test\"", config.place,
                  "set part = \"test\" in the [[source]] with the held-out events, or choose another [split] by"});
   }
@@ -56,7 +56,7 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
   RandomStream random(config.seed, "data/split");
   const bool timed = events.size > 0 && dataset.events.time.min().item<int64_t>() != kNoTime;
   if (config.by == SplitBy::kTime) {
-    if (!timed) {
+    if (!timed && events.size > 0) {
       return fail({ErrorCode::kBadData, "split by = \"time\", but some events have no time", config.place,
                    "name the time column in [[source]] columns, or set [split] by = \"random\""});
     }

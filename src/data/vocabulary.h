@@ -1,7 +1,7 @@
 // Names (ids of users and items, values of categories) and their rows, in both directions.
 #pragma once
 
-#include <arrow/api.h>
+#include <arrow/type_fwd.h>
 
 #include <cstdint>
 #include <deque>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <torch/nn.h>
+#include <torch/nn/module.h>
 
 #include <cstdint>
 #include <functional>

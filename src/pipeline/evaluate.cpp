@@ -129,6 +129,20 @@ nlohmann::json source_weights(const Model& model) {
   return weights;
 }
 
+// kBadData where nothing is held out, or where the model has learned from all that would be.
+Status require_test(const Model& model, const Config& config, const HeldOut& test) {
+  const nlohmann::json said = model.about.value("unvalidated", nlohmann::json::object());
+  if (!said.empty() && config.split.by != SplitBy::kFiles) {
+    return fail({ErrorCode::kBadData, "nothing to evaluate: " + said.value("text", "the model saw every event"),
+                 place_of(config.split, "test"), said.value("hint", "train again with more events")});
+  }
+  if (test.users.empty()) {
+    return fail({ErrorCode::kBadData, "the test part holds no goal event of any user", place_of(config.split, "test"),
+                 "raise [split] test, or wait for more events"});
+  }
+  return ok();
+}
+
 }  // namespace
 
 Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model,
@@ -138,10 +152,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
   HAINA_TRY(const SeenRules seen, SeenRules::make(config.serve, dataset, goals));
   const HeldOut test = held_out(dataset, split, Stage::kTest, Only::kGoals, &seen);
-  if (test.users.empty()) {
-    return fail({ErrorCode::kBadData, "the test part holds no goal event of any user", config.split.place,
-                 "raise [split] test"});
-  }
+  HAINA_OK(require_test(model, config, test));
   EvaluateOptions how = with_items(options, dataset, split, model);
   how.seen_rules = &seen;
   const std::vector<std::string> compared = compared_metrics(test.truth, how.ks);

@@ -143,8 +143,8 @@ Result<std::unique_ptr<Expert>> ExpertSearch::take() {
 // All parameters: the defaults, over them the task's settings, over them this setting.
 Result<json> ExpertSearch::complete(const json& setting) const {
   Params params(task_.entry->params);
-  HAINA_OK(params.merge(task_.settings, options_.place));
-  HAINA_OK(params.merge(setting, options_.place));
+  HAINA_OK(params.merge(task_.settings, task_.place));
+  HAINA_OK(params.merge(setting, task_.place));
   return params.to_json();
 }
 
@@ -161,7 +161,7 @@ Result<std::unique_ptr<Expert>> ExpertSearch::fit(const json& setting) {
     return stopped();
   }
   Params params(task_.entry->params);
-  HAINA_OK(params.merge(setting, options_.place));
+  HAINA_OK(params.merge(setting, task_.place));
   std::unique_ptr<Expert> expert = task_.entry->make(params);
   const Status status = expert->fit(*options_.train, {.fields = task_.fields,
                                                       .other_events = options_.other_events,

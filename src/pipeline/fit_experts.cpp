@@ -14,17 +14,20 @@ namespace haina {
 namespace {
 
 // The task of one instance of an entry; nullopt where it is not asked for.
-std::optional<ExpertTask> task_of(const ExpertEntry& entry, const std::string& name, std::span<const Field> fields,
-                                  const ExpertSettings& settings, ExpertChoice choice, const FitInputs& inputs,
-                                  const TrainOptions& options) {
+std::optional<ExpertTask> task_of(const Config& config, const ExpertEntry& entry, const std::string& name,
+                                  std::span<const Field> fields, const ExpertSettings& settings, ExpertChoice choice,
+                                  const FitInputs& inputs, const TrainOptions& options) {
   const auto own = settings.find(name);
   const auto of_entry = settings.find(entry.name);
   const auto chosen_before = options.settled.find(name);
   const bool chooses = inputs.validation_users != nullptr;
-  if (choice == ExpertChoice::kNamed && own == settings.end() && (!chooses || of_entry == settings.end())) {
+  const bool instances = chooses || choice == ExpertChoice::kSuited;
+  if (choice != ExpertChoice::kAll && own == settings.end() && (!instances || of_entry == settings.end())) {
     return std::nullopt;
   }
-  ExpertTask task = {.entry = &entry, .name = name, .fields = fields, .required = own != settings.end()};
+  ExpertTask task = {
+      .entry = &entry, .name = name, .fields = fields, .place = place_of(config.train, "experts." + name)};
+  task.required = own != settings.end() && choice != ExpertChoice::kSuited;
   if (own != settings.end() && !own->second.empty()) {
     task.settings = own->second;
   } else if (chosen_before != options.settled.end()) {
@@ -39,14 +42,14 @@ std::optional<ExpertTask> task_of(const ExpertEntry& entry, const std::string& n
 // Fails where the settings name an expert that does not exist, or a source without features that is not switched off.
 Status check_names(const Config& config, const ExpertSettings& settings, std::span<const std::string> known) {
   for (const auto& [name, params] : settings) {
-    HAINA_TRY(const ExpertEntry* const entry, find_expert(name, config.train.place));
+    HAINA_TRY(const ExpertEntry* const entry, find_expert(name, place_of(config.train, "experts." + name)));
     const bool switched_off =
         std::ranges::any_of(config.train.exclude, [&, expert = name, prefix = entry->name + "."](const auto& source) {
           return expert.starts_with(prefix + source + ".");
         });
     if (!switched_off && std::ranges::find(known, name) == known.end()) {
       return fail({ErrorCode::kInvalidArgument, fmt::format("expert '{}' names a source that does not exist", name),
-                   config.train.place, did_you_mean(name, known)});
+                   place_of(config.train, "experts." + name), did_you_mean(name, known)});
     }
   }
   return ok();
@@ -58,7 +61,7 @@ Result<std::vector<ExpertTask>> expert_tasks(const Config& config, const ExpertS
   std::vector<std::string> known;  // names of all instances that these data have
   const auto add = [&](const ExpertEntry& entry, const std::string& name, std::span<const Field> fields) {
     known.push_back(name);
-    if (auto task = task_of(entry, name, fields, settings, choice, inputs, options)) {
+    if (auto task = task_of(config, entry, name, fields, settings, choice, inputs, options)) {
       tasks.push_back(std::move(*task));
     }
   };
@@ -99,7 +102,6 @@ Result<std::vector<NamedExpert>> fit_experts(const Config& config, const ExpertS
                                                            .metric = config.train.metric,
                                                            .seed = config.train.seed,
                                                            .budget_seconds = config.train.budget_seconds,
-                                                           .place = config.train.place,
                                                            .stop = options.stop,
                                                            .progress = options.progress,
                                                            .device = inputs.device},

@@ -35,7 +35,8 @@ struct FitInputs {
 // Every expert of the settings, or, with kAll, of the registry as well; an expert of the registry that does not suit
 // the data is then left out with a note. With validation users, an expert without settings gets the best that are
 // found, and an entry with an instance for each item source stands for all of its instances.
-enum class ExpertChoice { kNamed, kAll };
+// kSuited: like kNamed with all instances of the named entries; those that do not suit the data are left out.
+enum class ExpertChoice { kNamed, kAll, kSuited };
 Result<std::vector<NamedExpert>> fit_experts(const Config& config, const ExpertSettings& settings, ExpertChoice choice,
                                              const FitInputs& inputs, const TrainOptions& options, TrialLog& log);
 

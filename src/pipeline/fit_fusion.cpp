@@ -42,7 +42,7 @@ Result<std::optional<FusionNetwork>> fit_fusion(const Config& config, const Fusi
   }
   const NetworkForm form = form_of(config);
   Params params(fusion_params(form));
-  HAINA_OK(params.merge(config.train.network_params, config.train.place));
+  HAINA_OK(params.merge(config.train.network_params, place_of(config.train, "network_params")));
   FusionOptions how = {.form = form,
                        .seed = config.train.seed,
                        .epochs = epochs,

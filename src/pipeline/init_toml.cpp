@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <set>
 
 #include "config/source_kinds.h"
+#include "data/formats/csv_layout.h"
+#include "pipeline/init_doubts.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -14,10 +17,10 @@ namespace fs = std::filesystem;
 std::string toml_string(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {
-    result += c == '"' || c == '\\'                  ? std::string("\\") + c
-              : c == '\t'                            ? "\\t"
-              : static_cast<unsigned char>(c) < 0x20 ? fmt::format("\\u{:04x}", c)
-                                                     : std::string(1, c);
+    result += c == '"' || c == '\\'                               ? std::string("\\") + c
+              : c == '\t'                                         ? "\\t"
+              : static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? fmt::format("\\u{:04x}", static_cast<int>(c))
+                                                                  : std::string(1, c);
   }
   return result + "\"";
 }
@@ -37,9 +40,9 @@ std::string source_toml(const InitSource& source, const InitProject& project, co
                                  toml_string(std::string(to_string(inferred.kind))),
                                  toml_string(fs::proximate(source.file, base).string()));
   if (preview.dialect) {
-    text += fmt::format("delimiter = {}\n", toml_string(preview.dialect->delimiter));
-    text += preview.dialect->quotes ? "" : "quote = \"none\"\n";
-    text += preview.header ? "" : "header = \"no\"\n";
+    for (const SourceSetting& setting : dialect_settings(preview)) {
+      text += fmt::format("{} = {}\n", setting.key, setting.number ? setting.text : toml_string(setting.text));
+    }
   } else {
     text += fmt::format("format = {}\n", toml_string(preview.format));
   }
@@ -47,14 +50,25 @@ std::string source_toml(const InitSource& source, const InitProject& project, co
   text += inferred.decimal.empty() ? "" : fmt::format("decimal = {}\n", toml_string(inferred.decimal));
   if (project.split == "files" && inferred.part != Part::kAll) {
     const char* const names[] = {"all", "train", "validation", "test"};
-    text += fmt::format("part = \"{}\"\naction = \"interaction\"\n", names[static_cast<size_t>(inferred.part)]);
+    text += fmt::format("part = \"{}\"\n", names[static_cast<size_t>(inferred.part)]);
+  }
+  if (!inferred.action.empty()) {
+    text += fmt::format("action = {}\n", toml_string(inferred.action));
   }
   if (inferred.kind == SourceKind::kValues && !project.tag_source.empty()) {
     text += fmt::format("of = {}\n", toml_string(project.tag_source + ".tag"));
   }
+  for (const auto& [key, value] : inferred.settings) {
+    text += fmt::format("{} = {}\n", key, value);
+  }
   std::string columns;
+  std::set<std::string> keys;
   for (const auto& [key, value] : inferred.columns) {
-    const bool bare = std::ranges::all_of(key, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+    if (!keys.insert(key).second) {
+      continue;  // a second column of that name
+    }
+    const bool bare = !key.empty() &&
+                      std::ranges::all_of(key, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
     columns += fmt::format("{}{} = {}", columns.empty() ? "" : ", ", bare ? key : toml_string(key), toml_string(value));
   }
   return text + fmt::format("columns = {{ {} }}\n\n", columns);
@@ -69,7 +83,7 @@ std::string project_toml(const std::string& name, const InitProject& project, co
   std::string text = "# Written by haina init.";
   text += doubts.empty() ? "\n" : " Please check these guesses:\n";
   for (const std::string& doubt : doubts) {
-    text += "#   " + doubt + "\n";
+    text += "#   " + one_line(doubt) + "\n";
   }
   return text + fmt::format("[project]\nname = {}\n{}\n{}[split]\nby = \"{}\"\n", toml_string(name),
                             project.goal.empty() ? "" : fmt::format("goal = {}\n", toml_list(project.goal)), sources,

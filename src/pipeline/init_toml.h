@@ -1,7 +1,10 @@
 // What haina init found, as the text of haina.toml.
 #pragma once
 
+#include <arrow/api.h>
+
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,7 +19,7 @@ struct InitSource {
   std::string name;
   FilePreview preview;
   InferredSource inferred;
-  std::vector<std::string> doubts = {};
+  std::shared_ptr<arrow::Table> table = {};  // what the dry run read, as read_source gives it
 };
 
 // The sections beside the sources.
@@ -33,7 +36,7 @@ std::string toml_list(const std::vector<std::string>& texts);
 std::string source_toml(const InitSource& source, const InitProject& project, const std::filesystem::path& base);
 std::string media_toml(const std::string& name, const std::string& pattern);
 
-// The whole file; `sources` are its [[source]] tables, `doubts` become comments.
+// The whole file; `sources` are its [[source]] tables, `doubts` become comments: one line each, without line breaks.
 std::string project_toml(const std::string& name, const InitProject& project, const std::string& sources,
                          const std::vector<std::string>& doubts);
 

@@ -7,10 +7,12 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "data/assembly/assemble.h"
 #include "data/assembly/entity_resolution.h"
 #include "data/assembly/id_map.h"
 #include "data/assembly/media_files.h"
+#include "data/assembly/missing_ids.h"
 #include "data/formats/read_source.h"
 #include "data/io/byte_stream.h"
 #include "data/rows/table_cells.h"
@@ -20,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // To be raised when the same files give another dataset than before.
-constexpr int kPrepareVersion = 2;
+constexpr int kPrepareVersion = 3;
 
 nlohmann::json file_signature(const fs::path& path) {
   std::error_code code;
@@ -115,6 +117,18 @@ nlohmann::json report_of(const SourceConfig& source, const ReadResult& read) {
           {"detected", read.detected}};
 }
 
+// A header without rows is right for a new shop, and a mistake elsewhere: said, and kept in the report.
+void note_empty(const SourceConfig& source, const ReadResult& read, QualityReport& quality) {
+  if (read.read == 0 && read.detected.contains("no_rows")) {
+    const std::string file = read.detected.at("no_rows");
+    quality.count("no rows, the source is empty", source.name, file);
+    log_warning(
+        fmt::format("{}: no rows: source '{}' is empty\n  hint: right for a new shop; else check the delimiter "
+                    "and the header line",
+                    file, source.name));
+  }
+}
+
 // Bad rows are written to rejects/NAME.csv; the live rows of a source have a file of their own.
 Result<ReadResult> read_one(const Config& config, const SourceConfig& source, const PrepareOptions& options) {
   if (source.kind == SourceKind::kMedia) {
@@ -146,14 +160,21 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     progress.line("read " + source.name);
     HAINA_TRY(const ReadResult read, read_one(config, source, options));
     quality.sources.push_back(report_of(source, read));
+    note_empty(source, read, quality);
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
     if (!source.live) {
       HAINA_TRY(table, without_users(table, config.forgotten));
     }
     tables.push_back({&source, table});
   }
+  HAINA_OK(drop_missing_ids(tables, quality));
   HAINA_OK(align_sources(config, tables, quality));
   HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
+  if (dataset.events.size() == 0) {
+    log_warning(
+        "no event in any source\n  hint: right for a new shop; if a file holds events, give its source kind = "
+        "\"events\" and name the columns of user and item");
+  }
   dataset.provenance = provenance;
   HAINA_OK(save_dataset(dataset, config.prepared_folder()));
   return dataset;

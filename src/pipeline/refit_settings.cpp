@@ -11,7 +11,7 @@ ExpertSettings refit_settings(const std::vector<NamedExpert>& experts, double sh
   ExpertSettings settings;
   for (const NamedExpert& expert : experts) {
     nlohmann::json params = expert.params;
-    const Result<const ExpertEntry*> entry = find_expert(expert.name, config.train.place);
+    const Result<const ExpertEntry*> entry = find_expert(expert.name, place_of(config.train, "experts." + expert.name));
     HAINA_ASSERT(entry.has_value());
     const auto configured = config.train.experts.find(expert.name);
     for (const ParamSpec& spec : (*entry)->params) {

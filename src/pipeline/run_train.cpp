@@ -54,6 +54,13 @@ void remove_progress_files(const Config& config, const TrainOptions& options) {
   remove_left_behind(config.output_folder());
 }
 
+// What that version's training took, by stage; null where its manifest cannot be read.
+nlohmann::json seconds_of(const fs::path& version) {
+  const Result<nlohmann::json> manifest = read_json(version / "manifest.json");
+  return manifest ? manifest->value("about", nlohmann::json::object()).value("seconds", nlohmann::json())
+                  : nlohmann::json();
+}
+
 // What only serving reads, and would refuse after the training.
 Status check_serve(const Config& config, const Dataset& dataset) {
   HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
@@ -66,7 +73,10 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
                      const nlohmann::json& more, const TrainOptions& options) {
   HAINA_OK(check_serve(config, dataset));
   HAINA_TRY(const Split split, make_split(dataset, config.split));
-  const TrainOptions with_files = resumable(dataset, config, options);
+  TrainOptions with_files = resumable(dataset, config, options);
+  if (const Result<std::string> before = current_version(config)) {
+    with_files.seconds_before = seconds_of(config.models_folder() / *before);
+  }
   HAINA_TRY(Model model, train_model(dataset, config, split, with_files));
   model.about.update(more);
   HAINA_OK(save_model(model, config.models_folder() / version));

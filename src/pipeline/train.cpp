@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -15,7 +16,9 @@
 #include "pipeline/fit_experts.h"
 #include "pipeline/fit_fusion.h"
 #include "pipeline/refit_settings.h"
+#include "pipeline/train_unvalidated.h"
 #include "pipeline/training_report.h"
+#include "pipeline/training_stages.h"
 
 namespace haina {
 namespace {
@@ -37,23 +40,10 @@ class Stopwatch {
   Clock::time_point lap_ = started_;
 };
 
-Result<Interactions> training_part_of(const Dataset& dataset, const Config& config, const Split& split) {
-  Interactions part = known_events(dataset, split, Stage::kValidation);
-  if (part.num_events() == 0) {
-    return fail({ErrorCode::kBadData, "no goal event in the training part", config.split.place,
-                 "check [project] goal and [split]; haina prepare shows how many events meet the goal"});
-  }
-  return part;
-}
-
 // Everyone with held-out goal events, with candidates where [train] num_candidates asks for them.
-Result<HeldOut> validation_part_of(const Dataset& dataset, const Config& config, const Split& split) {
+HeldOut validation_part_of(const Dataset& dataset, const Config& config, const Split& split) {
   HeldOut validation = held_out(dataset, split, Stage::kValidation);
-  if (validation.users.empty()) {
-    return fail({ErrorCode::kBadData, "the validation part holds no goal event of any user", config.split.place,
-                 "raise [split] validation"});
-  }
-  if (config.train.num_candidates > 0) {
+  if (config.train.num_candidates > 0 && !validation.users.empty()) {
     validation.among = sample_candidates(validation, config.train.num_candidates, config.train.seed);
   }
   return validation;
@@ -89,80 +79,168 @@ LabeledPairs validation_pairs(const Model& choosing, const Ranker& ranker, const
   return labeled_pairs(dataset, split, Stage::kValidation, users, blend, config.train.seed);
 }
 
+constexpr const char* kExpertsStage = "choose the experts' settings";
+constexpr const char* kNetworkStage = "train the fusion network";
+constexpr const char* kRankerStage = "fit the ranker";
+constexpr const char* kExpertsAgainStage = "fit the experts on all events";
+constexpr const char* kNetworkAgainStage = "train the network on all events";
+
+// The stages with what they took before, else with their usual shares.
+TrainingStages stages_of(const Config& config, const TrainOptions& options) {
+  const nlohmann::json& before = options.seconds_before;
+  const bool known = before.is_object() && before.contains("experts_again");
+  const auto expected = [&](const char* key, double share) { return known ? before.value(key, share) : share; };
+  std::vector<TrainingStage> stages = {{kExpertsStage, expected("experts", 35)},
+                                       {kNetworkStage, expected("network", 35)},
+                                       {kRankerStage, expected("ranker", 5)},
+                                       {kExpertsAgainStage, expected("experts_again", 10)},
+                                       {kNetworkAgainStage, expected("network_again", 15)}};
+  if (config.train.network == NetworkChoice::kNone) {
+    std::erase_if(stages, [](const TrainingStage& stage) {
+      return stage.name == kNetworkStage || stage.name == kNetworkAgainStage;
+    });
+  }
+  return {options.progress != nullptr ? *options.progress : no_progress(), std::move(stages),
+          known ? TrainingStages::Unit::kSeconds : TrainingStages::Unit::kShares};
+}
+
+// What all steps read, and what they leave for the manifest.
+struct Run {
+  const Dataset& dataset;
+  const Config& config;
+  const Split& split;
+  TrainOptions options;  // progress: `stages`
+  at::Device device;
+  bool ordered;
+  TrainingStages& stages;
+  TrialLog trials;
+  FusionTraining training = {};
+  TrainingSeconds seconds = {};
+  Stopwatch watch = {};
+};
+
+// Experts, each with the settings that are best on the validation users, and the network, stopped early on the same
+// users.
+Result<Model> choose(Run& run, const Interactions& training_part, const HeldOut& validation_users) {
+  const Config& config = run.config;
+  const ScannedFields fields = scan_fields(run.dataset, run.split, Stage::kValidation, config.train.exclude);
+  Model choosing;
+  run.stages.next();
+  HAINA_TRY(choosing.experts,
+            fit_experts(config, config.train.experts,
+                        config.train.experts.empty() ? ExpertChoice::kAll : ExpertChoice::kNamed,
+                        {training_part, known_events(run.dataset, run.split, Stage::kValidation, Only::kOthers),
+                         fields.fields, run.ordered, run.device, &validation_users},
+                        run.options, run.trials));
+  run.seconds.experts = run.watch.lap();
+  if (config.train.network != NetworkChoice::kNone) {
+    run.stages.next();
+    HAINA_TRY(choosing.network,
+              fit_fusion(config, {&training_part, fields.fields, &validation_users, config.train.metric}, 0, run.device,
+                         run.options, run.training));
+    run.seconds.network = run.watch.lap();
+  }
+  return choosing;
+}
+
+// Everything fitted again on training and validation, with the chosen settings and number of epochs. leaks: of the
+// fields. share: of these events in the training part.
+Status refit(Run& run, const Model& choosing, const Interactions& known, const ScannedFields& fields, double share,
+             Model& model) {
+  const Config& config = run.config;
+  run.stages.next();
+  const auto epochs = std::ssize(run.training.epochs);
+  if (choosing.network && epochs > 0) {
+    run.stages.expect(kNetworkAgainStage, run.seconds.network / share * static_cast<double>(run.training.best_epoch) /
+                                              static_cast<double>(epochs));
+  }
+  HAINA_TRY(model.experts,
+            fit_experts(config, refit_settings(choosing.experts, share, config, run.options), ExpertChoice::kNamed,
+                        {known, known_events(run.dataset, run.split, Stage::kTest, Only::kOthers), fields.fields,
+                         run.ordered, run.device},
+                        run.options, run.trials));
+  run.seconds.experts_again = run.watch.lap();
+  if (choosing.network) {
+    run.stages.next();
+    FusionTraining again;
+    HAINA_TRY(model.network, fit_fusion(config, {&known, fields.fields, nullptr}, run.training.best_epoch, run.device,
+                                        run.options, again));
+    run.seconds.network_again = run.watch.lap();
+  }
+  return ok();
+}
+
+nlohmann::json report_of(Run& run, nlohmann::json leaks, const Calibration& calibration, bool sampled_negatives,
+                         int64_t validation_users) {
+  run.seconds.total = run.watch.total();
+  return training_report(run.dataset, run.config,
+                         {.device = run.device.str(),
+                          .leaks = std::move(leaks),
+                          .trials = run.trials,
+                          .training = run.training,
+                          .calibration = calibration,
+                          .sampled_negatives = sampled_negatives,
+                          .validation_users = validation_users,
+                          .seconds = run.seconds});
+}
+
+// A new shop: nothing can be held out, so nothing is chosen.
+Result<Model> train_on_little(Run& run, const TooLittle& missing) {
+  HAINA_TRY(UnvalidatedModel trained,
+            train_unvalidated(run.dataset, run.config, run.split, missing, run.device, run.options, run.trials));
+  run.seconds.experts = run.watch.lap();
+  trained.model.about = report_of(run, nlohmann::json::array(), {}, false, missing.validation_users);
+  trained.model.about["unvalidated"] = std::move(trained.said);
+  return std::move(trained.model);
+}
+
 }  // namespace
 
 Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& whole,
                           const TrainOptions& options) {
-  Stopwatch watch;
-  TrainingSeconds seconds;
-  HAINA_TRY(const at::Device device, find_device(config.train.device, config.train.place));
+  HAINA_TRY(const at::Device device, find_device(config.train.device, place_of(config.train, "device")));
   const Split split = without_actions(dataset, whole, config.train.exclude);
-  const bool ordered = is_ordered(dataset, config.split);
+  TrainingStages stages = stages_of(config, options);
+  Run run = {.dataset = dataset,
+             .config = config,
+             .split = split,
+             .options = options,
+             .device = device,
+             .ordered = is_ordered(dataset, config.split),
+             .stages = stages,
+             .trials = TrialLog(options.trials, nlohmann::json{options.checkpoint_key, config.train.experts}.dump())};
+  run.options.progress = &stages;
 
   // What may be known while choosing: the training part, and side sources without anything that is held out.
-  HAINA_TRY(const Interactions training_part, training_part_of(dataset, config, split));
-  const ScannedFields choosing_fields = scan_fields(dataset, split, Stage::kValidation, config.train.exclude);
-  HAINA_TRY(const HeldOut validation, validation_part_of(dataset, config, split));
+  const Interactions training_part = known_events(dataset, split, Stage::kValidation);
+  const HeldOut validation = validation_part_of(dataset, config, split);
+  if (const std::optional<TooLittle> missing = too_little(dataset, training_part, validation)) {
+    return train_on_little(run, *missing);
+  }
   const HeldOut validation_users = sample_users(validation, kValidationUsers, config.train.seed);
-
-  // Experts, each with the settings that are best on the validation users.
-  TrialLog trials(options.trials, nlohmann::json{options.checkpoint_key, config.train.experts}.dump());
-  Model choosing;
-  HAINA_TRY(choosing.experts,
-            fit_experts(config, config.train.experts,
-                        config.train.experts.empty() ? ExpertChoice::kAll : ExpertChoice::kNamed,
-                        {training_part, known_events(dataset, split, Stage::kValidation, Only::kOthers),
-                         choosing_fields.fields, ordered, device, &validation_users},
-                        options, trials));
-  seconds.experts = watch.lap();
-
-  // The fusion network, stopped early on the same users.
-  FusionTraining training;
-  HAINA_TRY(choosing.network,
-            fit_fusion(config, {&training_part, choosing_fields.fields, &validation_users, config.train.metric}, 0,
-                       device, options, training));
-  seconds.network = watch.lap();
+  HAINA_TRY(Model choosing, choose(run, training_part, validation_users));
 
   // How their scores are blended, how likely each action is, and how a score becomes a probability.
   Model model;
+  stages.next();
   const HeldOut ranker_users = sample_users(validation, kRankerUsers, config.train.seed);
   fit_ranking(choosing, dataset, config, split, ranker_users, training_part.item_counts(0), model);
   const LabeledPairs pairs = validation_pairs(choosing, model.ranker, dataset, config, split, ranker_users);
   const Calibration calibration = calibrate(pairs.scores, pairs.labels);
-  seconds.ranker = watch.lap();
+  run.seconds.ranker = run.watch.lap();
 
-  // From here on nothing is chosen: everything is fitted again on training and validation, with the chosen settings and
-  // number of epochs.
+  // From here on nothing is chosen.
   const Interactions known = known_events(dataset, split, Stage::kTest);
-  const ScannedFields fields = scan_fields(dataset, split, Stage::kTest, config.train.exclude);
-  if (training.interrupted) {  // Ctrl-C: the best so far is kept
+  ScannedFields fields = scan_fields(dataset, split, Stage::kTest, config.train.exclude);
+  if (run.training.interrupted) {  // Ctrl-C: the best so far is kept
     model.experts = std::move(choosing.experts);
     model.network = std::move(choosing.network);
   } else {
     const double share = static_cast<double>(training_part.num_events()) / static_cast<double>(known.num_events());
-    HAINA_TRY(
-        model.experts,
-        fit_experts(config, refit_settings(choosing.experts, share, config, options), ExpertChoice::kNamed,
-                    {known, known_events(dataset, split, Stage::kTest, Only::kOthers), fields.fields, ordered, device},
-                    options, trials));
-    if (choosing.network) {
-      FusionTraining refit;
-      HAINA_TRY(model.network,
-                fit_fusion(config, {&known, fields.fields, nullptr}, training.best_epoch, device, options, refit));
-    }
+    HAINA_OK(refit(run, choosing, known, fields, share, model));
   }
   HAINA_ASSERT(model.names() == model.ranker.models);
-
-  // What the manifest says of all this.
-  seconds.total = watch.total();
-  model.about = training_report(dataset, config,
-                                {.device = device.str(),
-                                 .leaks = fields.leaks,
-                                 .trials = trials,
-                                 .training = training,
-                                 .calibration = calibration,
-                                 .sampled_negatives = pairs.sampled,
-                                 .seconds = seconds});
+  model.about = report_of(run, std::move(fields.leaks), calibration, pairs.sampled, std::ssize(validation.users));
   return model;
 }
 

@@ -24,10 +24,12 @@ struct TrainOptions {
   std::filesystem::path trials = {};      // the file where tried settings are kept until training ends; empty: none
   // Experts whose parameters were chosen before: no other settings are tried for them.
   std::map<std::string, nlohmann::json> settled = {};
+  nlohmann::json seconds_before = nullptr;  // about.seconds of an earlier training, to tell the time left; null: none
 };
 
 // Fits everything on the training part, chooses on the validation part, and fits again on both. The test part is not
-// read.
+// read. Where too little can be held out (kFewestValidationUsers), nothing is chosen, every event is learned from by
+// experts that need few, and about.unvalidated says so.
 Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split,
                           const TrainOptions& options);
 

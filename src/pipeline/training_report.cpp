@@ -34,10 +34,13 @@ nlohmann::json training_report(const Dataset& dataset, const Config& config, con
            {{"slope", report.calibration.slope},
             {"offset", report.calibration.offset},
             {"negatives", report.sampled_negatives ? "sampled" : "observed"}}},
+          {"validation_users", report.validation_users},
           {"seconds",
            {{"experts", report.seconds.experts},
             {"network", report.seconds.network},
             {"ranker", report.seconds.ranker},
+            {"experts_again", report.seconds.experts_again},
+            {"network_again", report.seconds.network_again},
             {"total", report.seconds.total}}}};
 }
 

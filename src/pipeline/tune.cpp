@@ -54,7 +54,10 @@ Result<std::vector<NamedExpert>> tune_experts(std::span<const ExpertTask> tasks,
   // The first setting of every expert, and what every training tries.
   std::vector<std::unique_ptr<ExpertSearch>> searches;
   std::vector<ExpertSearch*> open;
+  Progress& progress = options.progress == nullptr ? no_progress() : *options.progress;
+  progress.start("fit the experts", std::ssize(tasks));
   for (const ExpertTask& task : tasks) {
+    progress.update(std::ssize(searches), task.name);
     HAINA_ASSERT(task.settled || options.validation_users != nullptr);
     searches.push_back(std::make_unique<ExpertSearch>(task, options, log, low_fidelity_users));
     ExpertSearch& search = *searches.back();
@@ -77,7 +80,7 @@ Result<std::vector<NamedExpert>> tune_experts(std::span<const ExpertTask> tasks,
   // What the time budget pays for.
   HAINA_OK(spend_budget(std::move(open), events, deadline));
 
-  Progress& progress = options.progress == nullptr ? no_progress() : *options.progress;
+  progress.finish();
   std::vector<NamedExpert> fitted;
   for (size_t t = 0; t < tasks.size(); ++t) {
     ExpertSearch& search = *searches[t];

@@ -27,8 +27,9 @@ struct ExpertTask {
   std::string name;                    // the entry's, or "content.movies.genres" for one on a single source
   std::span<const Field> fields = {};  // the fields it may use
   nlohmann::json settings = nlohmann::json::object();
-  bool settled = false;   // whether it is fitted with `settings` as they are, without trials
-  bool required = false;  // whether data that it cannot be fitted on are an error; else it is left out
+  std::string place = {};  // of the settings, in the user's input
+  bool settled = false;    // whether it is fitted with `settings` as they are, without trials
+  bool required = false;   // whether data that it cannot be fitted on are an error; else it is left out
 };
 
 struct TuneOptions {
@@ -39,7 +40,6 @@ struct TuneOptions {
   std::string metric = "ndcg@10";
   uint64_t seed = 7;
   double budget_seconds = 0;  // for trials beyond the first of each expert; 0: only the few that every training makes
-  std::string place;          // of the settings, in the user's input
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
   at::Device device = at::kCPU;

@@ -116,14 +116,9 @@ class Tune : public testing::Test {
 
   Result<std::vector<NamedExpert>> tune(const ExpertEntry& entry, double budget, TrialLog& log,
                                         const StopFlag* stop = nullptr) const {
-    const std::vector<ExpertTask> tasks = {{.entry = &entry, .name = entry.name}};
-    return tune_experts(tasks,
-                        {.train = &train_,
-                         .validation_users = &validation_users_,
-                         .budget_seconds = budget,
-                         .place = "haina.toml:9:1",
-                         .stop = stop},
-                        log);
+    const std::vector<ExpertTask> tasks = {{.entry = &entry, .name = entry.name, .place = "haina.toml:9:1"}};
+    return tune_experts(
+        tasks, {.train = &train_, .validation_users = &validation_users_, .budget_seconds = budget, .stop = stop}, log);
   }
 
   fs::path folder_;
@@ -284,7 +279,7 @@ TEST_F(Tune, FactorsDoubleWhereManyTastesNeedThem) {
   const ExpertEntry& ials = **find_expert("ials", "");
   const std::vector<ExpertTask> tasks = {{.entry = &ials, .name = "ials", .settings = {{"sweeps", 4}, {"factors", 4}}}};
   TrialLog log;
-  const auto fitted = tune_experts(tasks, {.train = &train, .validation_users = &validation_users, .place = ""}, log);
+  const auto fitted = tune_experts(tasks, {.train = &train, .validation_users = &validation_users}, log);
   ASSERT_TRUE(fitted) << to_text(fitted.error());
   EXPECT_GE(fitted->front().params.at("factors").get<double>(), 32);
   double first = 0, kept = 0;

@@ -51,6 +51,11 @@ Status require_roles(const SourceTable& source) {
        fmt::format("name the columns: columns = {{ {} = \"…\" }}", fmt::join(needed->second.front(), " = \"…\", "))});
 }
 
+bool has_events_source(const std::vector<SourceTable>& tables) {
+  return std::ranges::any_of(tables,
+                             [](const SourceTable& source) { return source.config->kind == SourceKind::kEvents; });
+}
+
 // Adds the ids that only content and ties name, unless [clean] asks for a core.
 void add_ids_without_events(const CleanConfig& clean, const std::vector<SourceTable>& tables, Dataset& dataset) {
   const bool add_users = clean.min_user_events == 0;
@@ -124,6 +129,10 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
   dataset.name = config.name;
   HAINA_OK(build_events(config, tables, dataset, quality));
   add_ids_without_events(config.clean, tables, dataset);
+  if (dataset.events.size() == 0 && dataset.items.size() == 0 && !has_events_source(tables)) {
+    return fail({ErrorCode::kBadData, "no source has events or items", config.file.string(),
+                 "add a [[source]] of kind = \"events\" with user and item columns, or of kind = \"items\""});
+  }
   HAINA_OK(build_negatives(config.clean, tables, dataset, quality));
   // From here on no id is added.
   add_fields(config.clean, tables, labels, dataset, quality);

@@ -101,7 +101,10 @@ Status check_goals(const std::vector<Goal>& goals, const std::set<std::string>& 
                    fmt::format("the goal names the column '{}', which is not a value column", goal.name),
                    config.file.string(), did_you_mean(goal.name, known)});
     }
-    if (goal.op.empty() && !dataset.actions.find(goal.name)) {
+    const bool source_without_rows = std::ranges::any_of(config.sources, [&](const SourceConfig& source) {
+      return source.kind == SourceKind::kEvents && source.action == goal.name;
+    });
+    if (goal.op.empty() && !dataset.actions.find(goal.name) && !source_without_rows) {
       return fail({ErrorCode::kInvalidArgument,
                    fmt::format("the goal names the action '{}', which no event has", goal.name), config.file.string(),
                    did_you_mean(goal.name, dataset.actions.to_strings())});
@@ -168,9 +171,8 @@ void add_ids(const arrow::Table& table, const char* role, Vocabulary& ids) {
 Status build_events(const Config& config, std::vector<SourceTable>& tables, Dataset& dataset, QualityReport& quality) {
   HAINA_TRY(const EventRules rules, event_rules(config));
   HAINA_TRY(const std::set<std::string> value_names, read_events(rules, config, tables, dataset, quality));
-  if (dataset.events.size() == 0) {
-    return fail({ErrorCode::kBadData, "no source has events", config.file.string(),
-                 "add a [[source]] of kind = \"events\" with user and item columns"});
+  if (dataset.events.size() == 0) {  // a new shop: its goals are checked when it has events
+    return ok();
   }
   HAINA_OK(check_goals(rules.goals, value_names, config, dataset));
 

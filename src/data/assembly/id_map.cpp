@@ -3,6 +3,7 @@
 #include <arrow/compute/api_vector.h>
 #include <fmt/format.h>
 
+#include "data/formats/csv_layout.h"
 #include "data/formats/csv_scanner.h"
 #include "data/io/byte_stream.h"
 #include "data/parse_cell.h"
@@ -43,7 +44,7 @@ Result<IdMap> from_json(std::string_view text, const std::string& where) {
 Result<IdMap> from_columns(std::string_view text, const std::string& where) {
   IdMap map;
   Status status = ok();
-  scan_delimited(text, guess_dialect(text), [&](const DelimitedRow& row) {
+  scan_delimited(text, find_csv_layout(text, SourceConfig()).dialect, [&](const DelimitedRow& row) {
     const std::string line = fmt::format("{}:{}", where, row.line);
     if (row.cells.size() != 2) {
       status = fail({ErrorCode::kBadData, fmt::format("{} cells instead of two ids", row.cells.size()), line,

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
+#include "config/columns.h"
 #include "data/assembly/code_column.h"
 #include "data/rows/table_cells.h"
 
@@ -94,8 +96,13 @@ void SourceEvents::fill_values(std::set<std::string>& value_names) {
   float* const into = rows<float>(&EventLog::value);
   bool* const is_goal = rows<bool>(&EventLog::goal);
   const auto column = take_column(source_.table, "value");
+  const std::vector<double> none = configured == config_.columns.end() ? std::vector<double>() : no_values(*configured);
   for (int64_t r = 0; r < n_; ++r) {
-    into[r] = static_cast<float>(number_at(column.get(), r).value_or(std::nan("")));
+    std::optional<double> number = number_at(column.get(), r);
+    if (number && std::ranges::find(none, *number) != none.end()) {
+      number.reset();
+    }
+    into[r] = static_cast<float>(number.value_or(std::nan("")));
     for (const Goal& goal : goals) {
       is_goal[r] = is_goal[r] || (std::isfinite(into[r]) && goal.met(into[r]));
     }

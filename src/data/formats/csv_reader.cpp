@@ -7,14 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/suggest.h"
 #include "base/utf8.h"
 #include "data/formats/byte_scanner.h"
+#include "data/formats/csv_columns.h"
+#include "data/formats/csv_layout.h"
 #include "data/formats/csv_scanner.h"
 #include "data/parse_cell.h"
 #include "data/rows/row_block_builder.h"
@@ -24,101 +24,25 @@ namespace {
 
 // Bytes that a thread reads at a time: small enough that they and the cells made of them stay in its cache.
 constexpr size_t kBlock = 1 << 18;
-constexpr size_t kHead = 1 << 16;  // bytes by which dialect and header are guessed
-constexpr size_t kMostColumns = 100000;
-
-std::string without_type(const std::string& header) { return header.substr(0, header.find(':')); }
-
-// The place in the file of every configured column.
-Result<std::vector<size_t>> locate(const SourceConfig& source, const std::vector<std::string>& header,
-                                   const std::string& file) {
-  std::set<std::string> names;
-  for (const std::string& name : header) {
-    if (!names.insert(name).second) {
-      return fail({ErrorCode::kBadData, fmt::format("two columns are called '{}'", name), file + ":1",
-                   "give each column its own name"});
-    }
-  }
-  std::vector<size_t> places;
-  for (const ColumnConfig& column : source.columns) {
-    size_t place = header.size();
-    for (size_t i = 0; i < header.size(); ++i) {
-      if (header[i] == column.column || without_type(header[i]) == column.column) {
-        place = i;
-        break;
-      }
-    }
-    if (place == header.size()) {
-      std::vector<std::string> known;
-      for (const std::string& name : header) {
-        known.push_back(without_type(name));
-      }
-      const std::string hint = header.size() == 1 ? "; only one column was found: check the delimiter" : "";
-      return fail({ErrorCode::kBadData, fmt::format("no column '{}' (asked for at {})", column.column, column.place),
-                   file + ":1", did_you_mean(column.column, known) + hint});
-    }
-    places.push_back(place);
-  }
-  return places;
-}
-
-// A first row without a number above a row with one is a header.
-bool looks_like_header(std::string_view head, const Dialect& dialect) {
-  bool first = true;
-  bool number_above = false;
-  bool number_below = false;
-  scan_delimited(head, dialect, [&](const DelimitedRow& row) {
-    const bool number =
-        std::ranges::any_of(row.cells, [](const std::string& cell) { return parse_number(trimmed(cell)).has_value(); });
-    (first ? number_above : number_below) |= number;
-    first = false;
-    return !number_above && !number_below;
-  });
-  return !number_above && number_below;
-}
-
-bool columns_by_place(const SourceConfig& source) {
-  return std::ranges::any_of(source.columns, [](const ColumnConfig& c) { return c.column.starts_with('#'); });
-}
-
-bool has_header(const SourceConfig& source, std::string_view head, const Dialect& dialect) {
-  if (source.header != HeaderLine::kDetect) {
-    return source.header == HeaderLine::kYes;
-  }
-  return !columns_by_place(source) || looks_like_header(head, dialect);
-}
+constexpr size_t kSample = 4 << 20;  // bytes by which the layout is found; as many as a preview reads
 
 struct Layout {
   Dialect dialect;
-  size_t width = 0;            // cells per row; 0: no row read yet
-  std::vector<size_t> places;  // in the row, of the configured columns
+  size_t width = 0;                // cells per row; 0: no row read yet
+  std::vector<size_t> places;      // in the row, of the configured columns
+  std::string header;              // as it stands in the file; empty: none
+  std::vector<std::string> names;  // its cells
 };
-
-// `head`: the beginning of the text, whole lines.
-Dialect dialect_of(const SourceConfig& source, std::string_view head) {
-  const std::string delimiter = source.delimiter.empty() && source.format == "tsv" ? "\t" : source.delimiter;
-  Dialect dialect = delimiter.empty() ? guess_dialect(head) : Dialect{delimiter, true};
-  dialect.quotes = source.quote != Quoting::kNone;
-  return dialect;
-}
-
-// Places and width by the first row; the header's names, or "#1", "#2", ….
-Result<Layout> layout_of(const SourceConfig& source, const Dialect& dialect, std::vector<std::string> names,
-                         bool by_place, const std::string& file) {
-  Layout layout = {.dialect = dialect, .width = names.size(), .places = {}};
-  if (layout.width > kMostColumns) {
-    return fail({ErrorCode::kBadData, fmt::format("{} columns", layout.width), file + ":1", "check the delimiter"});
-  }
-  for (size_t i = 0; by_place && i < layout.width; ++i) {
-    names[i] = fmt::format("#{}", i + 1);
-  }
-  HAINA_TRY(layout.places, locate(source, names, file));
-  return layout;
-}
 
 std::string ragged(size_t cells, size_t width) {
   return fmt::format("{} cells where the first row has {}", cells, width);
 }
+
+bool is_blank_row(std::string_view row, std::string_view delimiter) {
+  return std::ranges::all_of(row, [&](char c) { return c == ' ' || c == '\r' || delimiter.find(c) != delimiter.npos; });
+}
+
+constexpr const char* kRepeatedHeader = "repeats the header";
 
 // A range of bytes of the text: whole rows without quotes.
 struct Block {
@@ -134,6 +58,7 @@ RowBlock read_block(std::string_view text, int64_t byte, const Block& block, con
   const std::string_view whole = text.substr(block.begin, block.end - block.begin);
   const bool plain = whole.find('\0') == std::string_view::npos && is_valid_utf8(whole);
   const char delimiter = layout.dialect.delimiter[0];
+  const bool has_comments = !layout.dialect.comment.empty();
   std::vector<std::string_view> cells(layout.width), wanted(layout.places.size());
   std::vector<Cell> checked(layout.places.size());
   const auto keep = [&](Reject reject, std::string_view row) {
@@ -155,20 +80,34 @@ RowBlock read_block(std::string_view text, int64_t byte, const Block& block, con
       ++count;
       begin = end + 1;
     }
-    const size_t last = end > row_begin && whole[end - 1] == '\r' ? end - 1 : end;
-    if (count < layout.width) {
-      cells[count] = whole.substr(begin, last - begin);
+    size_t last = end;
+    while (last > row_begin && whole[last - 1] == '\r') {
+      --last;
     }
+    if (count < layout.width) {
+      cells[count] = whole.substr(begin, std::max(last, begin) - begin);
+    }
+    const size_t last_cell = last - std::min(last, begin);
     ++count;
     begin = end + 1;
     const std::string_view row = whole.substr(row_begin, last - row_begin);
-    if (row.empty()) {
+    if (row.empty() || (has_comments && row.starts_with(layout.dialect.comment))) {
       continue;
     }
-    if (count != layout.width) {
+    if (count != layout.width && !(count == layout.width + 1 && last_cell == 0)) {
+      if (is_blank_row(row, layout.dialect.delimiter)) {
+        continue;
+      }
       Reject reject;
       reject.code = "ragged";
       reject.message = ragged(count, layout.width);
+      keep(std::move(reject), row);
+      continue;
+    }
+    if (row == layout.header) {
+      Reject reject;
+      reject.code = "header";
+      reject.message = kRepeatedHeader;
       keep(std::move(reject), row);
       continue;
     }
@@ -186,7 +125,7 @@ RowBlock read_block(std::string_view text, int64_t byte, const Block& block, con
     size_t column_at = 0;
     if (rows.builder->add(checked, reject, column_at)) {
       ++rows.accepted;
-    } else {
+    } else if (!is_blank_row(row, layout.dialect.delimiter)) {
       reject.column = static_cast<int64_t>(layout.places[column_at]) + 1;
       keep(std::move(reject), row);
     }
@@ -229,6 +168,12 @@ class CsvReader final : public TextReader {
         return begin;
       }
     }
+    const size_t size = text.size();
+    if (last) {
+      HAINA_TRY(text, without_totals(text, begin));
+    } else if (!layout_.dialect.comment.empty()) {  // a comment may be cut off at the window's end
+      text = text.substr(0, std::max(begin, text.rfind('\n') + 1));
+    }
     const bool simple =
         layout_.dialect.delimiter.size() == 1 && layout_.dialect.delimiter != "\"" && layout_.dialect.delimiter != "\n";
     while (begin < text.size()) {
@@ -246,50 +191,58 @@ class CsvReader final : public TextReader {
       HAINA_OK(read_blocks(text, blocks));
       begin = blocks.back().end;
     }
+    begin = last && begin == text.size() ? size : begin;
     byte_ += static_cast<int64_t>(begin);
     return begin;
   }
 
  private:
-  // The first row defines the number of cells and the columns' places. Returns where the rows of data begin.
+  // Finds the layout by the first window. Returns where the rows of data begin.
   Result<size_t> read_first_row(std::string_view text, bool last) {
-    const SourceConfig& source = sink_.source();
-    std::string_view head = text.substr(0, kHead);
-    head = head.size() < text.size() || !last ? head.substr(0, head.rfind('\n') + 1) : head;
-    const Dialect dialect = dialect_of(source, head);
-    const bool header = has_header(source, head, dialect);
-    size_t begin = last ? text.size() : 0;
+    std::string_view sample = text.substr(0, kSample);
+    sample = sample.size() < text.size() || !last ? sample.substr(0, sample.rfind('\n') + 1) : sample;
+    const CsvLayout layout = find_csv_layout(sample, sink_.source());
+    if (layout.first.empty()) {
+      return last ? text.size() : 0;  // the first row's end is still to come
+    }
+    const bool header = reads_header(sink_.source(), sample, layout);
+    HAINA_TRY(layout_.places, locate_columns(sink_.source(), layout, header, file_));
+    layout_.dialect = layout.dialect;
+    layout_.width = layout.width;
+    const size_t begin = header ? std::min(text.size(), layout.end) : layout.begin;
+    line_ = layout.first_line;
+    if (header) {
+      layout_.header = text.substr(layout.begin, layout.end - layout.begin);
+      layout_.names = layout.first;
+      line_ += std::ranges::count(layout_.header, '\n');
+    }
+    if (sink_.source().decimal.empty() &&
+        decimal_of_sample(sample.substr(begin), sink_.source(), layout_.dialect, layout_.places) == ',') {
+      sink_.use_decimal_comma();
+    }
+    sink_.detected()["delimiter"] = layout_.dialect.delimiter;
+    sink_.detected()["header"] = header;
+    if (layout.skip_lines > 0) {
+      sink_.detected()["skip_lines"] = layout.skip_lines;
+    }
+    return begin;
+  }
+
+  // The last text of the file without lines of totals, which are rejected.
+  Result<std::string_view> without_totals(std::string_view text, size_t begin) {
+    const size_t end = begin + totals_begin(text.substr(begin), layout_.dialect);
+    if (end == text.size()) {
+      return text;
+    }
+    const int64_t line = line_ + std::ranges::count(text.substr(begin, end - begin), '\n');
     Status status = ok();
-    bool first = true;
-    scan_delimited(text, dialect, [&](const DelimitedRow& row) {
-      if (row.at_end && !last && first) {
-        return false;  // the row's end is still to come
-      }
-      if (!first || !header) {
-        begin = static_cast<size_t>(row.byte);
-        line_ = row.line;
-      }
-      if (!first) {
-        return false;
-      }
-      first = false;
-      auto layout = layout_of(source, dialect, row.cells, !header || columns_by_place(source), file_);
-      if (!layout) {
-        status = fail(layout.error());
-        return false;
-      }
-      layout_ = std::move(*layout);
-      if (header) {  // rows of data begin behind it, if there are any
-        begin = static_cast<size_t>(row.byte) + row.raw.size();
-        line_ = row.line + std::ranges::count(row.raw, '\n');
-      }
-      return header;
+    scan_delimited(text.substr(end), layout_.dialect, [&](const DelimitedRow& row) {
+      status = sink_.reject({file_, line + row.line - 1, byte_ + static_cast<int64_t>(end) + row.byte, row.raw},
+                            "totals", "a line of totals, not a row");
+      return status.has_value();
     });
     HAINA_OK(status);
-    layout_.dialect = dialect;
-    sink_.detected()["delimiter"] = dialect.delimiter;
-    sink_.detected()["header"] = header;
-    return begin;
+    return text.substr(0, end);
   }
 
   Status read_blocks(std::string_view text, const std::vector<Block>& blocks) {
@@ -325,8 +278,13 @@ class CsvReader final : public TextReader {
       const RowPlace place = {file_, line_ + row.line - 1, byte_ + static_cast<int64_t>(begin) + row.byte, row.raw};
       if (row.open_quote) {
         status = sink_.reject(place, "quote", "a quote opens and never closes");
-      } else if (row.cells.size() != layout_.width) {
+      } else if (is_blank_row(row.raw, layout_.dialect.blanks() ? "" : layout_.dialect.delimiter)) {
+        return true;
+      } else if (row.cells.size() != layout_.width &&
+                 !(row.cells.size() == layout_.width + 1 && row.cells.back().empty())) {
         status = sink_.reject(place, "ragged", ragged(row.cells.size(), layout_.width));
+      } else if (row.cells == layout_.names) {
+        status = sink_.reject(place, "header", kRepeatedHeader);
       } else {
         for (size_t i = 0; i < cells.size(); ++i) {
           cells[i].text = row.cells[layout_.places[i]];

@@ -11,8 +11,13 @@
 namespace haina {
 
 struct Dialect {
-  std::string delimiter = ",";  // one byte or more
+  std::string delimiter = ",";  // one byte or more; kBlanks: any number of blanks and tabs
   bool quotes = true;           // cells may stand in double quotes, which may hold delimiters, line ends, and "" for "
+  bool backslash = false;       // in quotes: \" for "
+  std::string comment = {};     // lines that begin so are no rows; empty: there are none
+  size_t width = 0;  // cells of a row, where known: lines that quotes join to a row of another width are apart
+  bool blanks() const { return delimiter == kBlanks; }
+  static constexpr const char* kBlanks = "blanks";
 };
 
 inline constexpr size_t kLongestQuoted = 8 << 20;  // bytes
@@ -26,13 +31,10 @@ struct DelimitedRow {
   bool at_end = false;      // the text ended before a line end: the row may be cut off
 };
 
-// Calls on_row for every row that is not empty, until it returns false. Lines end with LF or CRLF; the last line may
-// lack its end. A quote that does not close within kLongestQuoted bytes spoils only its own line.
+// Calls on_row for every row that is neither empty nor a comment, until it returns false. Lines end with LF or CRLF;
+// the last line may lack its end. A quote that does not close within kLongestQuoted bytes spoils only its own line. A
+// quoted cell over several lines with something else than a delimiter behind its end began with a stray quote.
 void scan_delimited(std::string_view text, const Dialect& dialect,
                     const std::function<bool(const DelimitedRow&)>& on_row);
-
-// Guesses the delimiter from the first 50 rows: of tab, "::", comma, semicolon, bar and blank the one that cuts all of
-// them into the same number of cells, at least two; of several the one that gives most cells, a blank last.
-Dialect guess_dialect(std::string_view head);
 
 }  // namespace haina

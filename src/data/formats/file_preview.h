@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,10 +22,11 @@ struct PreviewColumn {
 };
 
 struct FilePreview {
-  std::string format;                   // a name of formats.def
-  std::string encoding = {};            // "" (UTF-8) | latin-1 | utf-16
-  std::optional<Dialect> dialect = {};  // of delimited text alone
-  bool header = true;                   // false: the columns have no names, only places
+  std::string format;                      // a name of formats.def
+  std::string encoding = {};               // "" (UTF-8), or one of text_encodings() in config/text_encodings.h
+  std::optional<Dialect> dialect = {};     // of delimited text alone
+  std::optional<int64_t> skip_lines = {};  // of delimited text: lines above the header that are no rows
+  bool header = true;                      // false: the columns have no names, only places
   bool in_time_order = false;  // whether the format keeps each user's items in the order in which they were used
   std::vector<PreviewColumn> columns = {};
   std::vector<std::vector<std::string>> rows = {};  // at most kPreviewRows, as wide as columns

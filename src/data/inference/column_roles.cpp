@@ -6,8 +6,7 @@
 #include <cctype>
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
-#include <set>
+#include <map>
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -24,68 +23,6 @@ bool mentions(const fs::path& file, std::initializer_list<const char*> words) {
   const std::string name = normalized(file.filename().string());
   return std::ranges::any_of(words, [&](const char* word) { return name.find(word) != std::string::npos; });
 }
-// By the file's name alone: ties of users, or links between items.
-std::map<size_t, std::string> tie_roles(const fs::path& file, size_t num_columns) {
-  if (num_columns == 2 && mentions(file, {"friend", "trust", "social", "follow"})) {
-    return {{0, "user"}, {1, "other"}};
-  }
-  if ((num_columns == 2 || num_columns == 3) && mentions(file, {"kg", "citation", "link", "graph", "triple"})) {
-    return num_columns == 2 ? std::map<size_t, std::string>{{0, "head"}, {1, "tail"}}
-                            : std::map<size_t, std::string>{{0, "head"}, {1, "relation"}, {2, "tail"}};
-  }
-  return {};
-}
-
-// The column of a table of users or items that is different in every row; of several the shortest.
-std::optional<size_t> id_column(const std::vector<ColumnStats>& stats) {
-  std::optional<size_t> id;
-  for (size_t c = 0; c < stats.size(); ++c) {
-    if (stats[c].unique() && (!id || stats[c].per_cell(stats[c].bytes) < stats[*id].per_cell(stats[*id].bytes))) {
-      id = c;
-    }
-  }
-  return id;
-}
-
-// A table of users or items: its id, and the first column that holds names of items.
-std::map<size_t, std::string> table_roles(const fs::path& file, const std::vector<ColumnStats>& stats, size_t id) {
-  const bool users = about_users(file) && !mentions(file, {"movie", "product", "artist"});
-  std::map<size_t, std::string> roles = {{id, users ? "user" : "item"}};
-  for (size_t c = 0; c < stats.size() && !users; ++c) {
-    if (c != id && !stats[c].numeric() && stats[c].per_cell(stats[c].words) > 1.5 &&
-        stats[c].per_cell(std::ssize(stats[c].distinct)) > 0.8) {
-      roles[c] = "name";
-      break;
-    }
-  }
-  return roles;
-}
-
-// Events: the last column of times, then user, item and value from the left.
-std::map<size_t, std::string> event_roles(const std::vector<ColumnStats>& stats, std::vector<std::string>& doubts) {
-  std::map<size_t, std::string> roles;
-  std::vector<size_t> open;
-  for (size_t c = 0; c < stats.size(); ++c) {
-    open.push_back(c);
-  }
-  for (size_t c = stats.size(); c > 2; --c) {
-    if (!time_unit(stats[c - 1]).empty()) {
-      roles[c - 1] = "time";
-      std::erase(open, c - 1);
-      break;
-    }
-  }
-  if (open.size() >= 3 && stats[open[2]].numeric() && stats[open[2]].distinct.size() <= 12) {
-    roles[open[2]] = "value";
-  }
-  if (open.size() >= 2) {
-    roles[open[0]] = "user";
-    roles[open[1]] = "item";
-    doubts.emplace_back("no header: the first column is assumed to be the user, the second the item");
-  }
-  return roles;
-}
-
 }  // namespace
 
 bool about_users(const fs::path& file) { return mentions(file, {"user", "customer", "member", "reader"}); }
@@ -100,17 +37,19 @@ bool is_plain_id(const std::string& header) {
   return word == "id" || word == "#key";
 }
 
+bool about_events(const fs::path& file) {
+  return mentions(file, {"rating",  "interaction", "event", "click",       "purchase", "u.data", "train",
+                         "test",    "review",      "order", "transaction", "log",      "view",   "visit",
+                         "history", "like",        "favo",  "behavi",      "action",   "listen"});
+}
+
+bool about_ties(const fs::path& file) { return mentions(file, {"friend", "trust", "social", "follow"}); }
+
+bool about_links(const fs::path& file) { return mentions(file, {"kg", "citation", "link", "graph", "triple"}); }
+
 std::string role_of_header(const std::string& header) {
   static const std::map<std::string, std::vector<std::string>> names = {
-      {"user", {"userid", "user", "uid", "customerid", "customer", "visitorid", "reviewerid", "memberid", "sessionid"}},
-      {"item",
-       {"itemid", "item", "iid", "movieid", "productid", "artistid", "articleid", "article", "newsid", "videoid",
-        "songid", "trackid", "bookid", "isbn", "sku", "asin", "parentasin"}},
-      {"value", {"rating", "score", "value", "stars", "overall", "playcount", "plays", "dwell", "watchtime"}},
-      {"time", {"timestamp", "time", "ts", "datetime", "date", "eventtime", "createdat", "unixreviewtime", "tss"}},
-      {"action", {"action", "event", "eventtype", "behaviour", "behavior", "behaviortype", "interaction"}},
       {"weight", {"weight"}},
-      {"other", {"friendid", "friend", "followeeid", "followee", "followedid", "trustee", "trusteeid", "otherid"}},
       {"tag", {"tagid", "tag"}},
       {"head", {"headid", "head"}},
       {"relation", {"relationid", "relation"}},
@@ -124,20 +63,6 @@ std::string role_of_header(const std::string& header) {
     }
   }
   return "";
-}
-
-std::map<size_t, std::string> roles_by_content(const fs::path& file, const std::vector<ColumnStats>& stats,
-                                               std::vector<std::string>& doubts) {
-  if (auto roles = tie_roles(file, stats.size()); !roles.empty()) {
-    return roles;
-  }
-  const bool events =
-      mentions(file, {"rating", "interaction", "event", "click", "purchase", "u.data", "train", "test"});
-  const std::optional<size_t> id = id_column(stats);
-  if (id && !events && (about_items(file) || about_users(file))) {
-    return table_roles(file, stats, *id);
-  }
-  return event_roles(stats, doubts);
 }
 
 std::string field_type(const PreviewColumn& column, const ColumnStats& stats, std::vector<std::string>& doubts) {

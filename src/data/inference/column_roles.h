@@ -15,16 +15,16 @@ namespace haina {
 // What a file is about, by words in its name.
 bool about_users(const std::filesystem::path& file);
 bool about_items(const std::filesystem::path& file);
+bool about_events(const std::filesystem::path& file);
+bool about_ties(const std::filesystem::path& file);   // of users
+bool about_links(const std::filesystem::path& file);  // of items
 
 // Whether a column is called "id", or is the key of a JSON document: the file's name says whose id it is.
 bool is_plain_id(const std::string& header);
 
-// The role that a header usually names ("movieId": item); empty if it names none.
+// The role that a header names exactly and that no shape shows: weight, tag, head, relation, tail, entity, name; else
+// empty.
 std::string role_of_header(const std::string& header);
-
-// Column -> role for files without a header, by the file's name and the cells. Guesses are added to `doubts`.
-std::map<size_t, std::string> roles_by_content(const std::filesystem::path& file, const std::vector<ColumnStats>& stats,
-                                               std::vector<std::string>& doubts);
 
 // The type of a field: number | category | tags:SEPARATOR | text | vector. Empty: the column is left out, for the
 // reason added to `doubts`.

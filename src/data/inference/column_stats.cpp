@@ -1,71 +1,157 @@
 #include "data/inference/column_stats.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 
 #include "data/parse_cell.h"
+#include "data/parse_quantity.h"
+#include "data/parse_time.h"
+#include "data/shortened.h"
 
 namespace haina {
+namespace {
+
+void count_date(const std::string& cell, ColumnStats& stats) {
+  const auto date = parse_written_time(cell);
+  stats.compact_dates += parse_compact_time(cell) ? 1 : 0;
+  if (!date) {
+    return;
+  }
+  ++stats.dates;
+  ++stats.iso_times;
+  stats.day_first += date->order == DayMonth::kDayFirst ? 1 : 0;
+  stats.month_first += date->order == DayMonth::kMonthFirst ? 1 : 0;
+  if (date->order == DayMonth::kEither) {
+    stats.ambiguous_date = stats.either_order == 0 ? cell : stats.ambiguous_date;
+    ++stats.either_order;
+    stats.either_as_month += date->month_first ? 1 : 0;
+  }
+}
+
+void count_number(const std::string& cell, char decimal, std::vector<double>& numbers, ColumnStats& stats) {
+  const auto number = parse_quantity(cell, decimal);
+  if (!number) {
+    stats.first_odd = stats.odd == 0 ? shortened(cell, 60) : stats.first_odd;
+    ++stats.odd;
+    return;
+  }
+  ++stats.numbers;
+  numbers.push_back(*number);
+  stats.padded += cell.size() > 1 && cell[0] == '0' && cell[1] >= '0' && cell[1] <= '9' ? 1 : 0;
+  stats.least = std::min(stats.least, *number);
+  stats.most = std::max(stats.most, *number);
+  if (is_rounded_id(cell) && std::abs(*number) >= 1e8) {
+    stats.rounded_id = stats.rounded == 0 ? cell : stats.rounded_id;
+    ++stats.rounded;
+  }
+  if (cell.find_first_of(".,") == std::string::npos) {
+    return;
+  }
+  const NumberForm form = number_form(cell);
+  stats.point_numbers += form == NumberForm::kPoint ? 1 : 0;
+  if (form == NumberForm::kComma) {
+    stats.comma_number = stats.comma_numbers == 0 ? cell : stats.comma_number;
+    ++stats.comma_numbers;
+  } else if (form == NumberForm::kEitherPoint || form == NumberForm::kEitherComma) {
+    stats.either_number = stats.either_numbers == 0 ? cell : stats.either_number;
+    stats.either_value = stats.either_numbers == 0 ? *number : stats.either_value;
+    ++stats.either_numbers;
+  }
+}
+
+void count_words(const std::string& cell, ColumnStats& stats) {
+  stats.links += cell.starts_with("http://") || cell.starts_with("https://") ? 1 : 0;
+  stats.words += 1 + std::ranges::count(cell, ' ');
+  for (auto& [separator, count] : stats.separated) {
+    count += cell.find(separator) != std::string::npos ? 1 : 0;
+  }
+  for (size_t at = 0; at < cell.size();) {
+    const size_t end = std::min(cell.find(' ', at), cell.size());
+    stats.distinct_words.insert(cell.substr(at, end - at));
+    at = end + 1;
+  }
+}
+
+// By size: 1e8 to 1e11 in seconds, and so on. Each range covers the years 1973 to 5138 in one unit.
+int unit_of(double number) { return number < 1e8 ? 0 : number < 1e11 ? 1 : number < 1e14 ? 2 : number < 1e17 ? 3 : 4; }
+
+void count_units(std::vector<double>& numbers, ColumnStats& stats) {
+  if (numbers.empty()) {
+    return;
+  }
+  std::vector<double> sorted = numbers;
+  const auto middle = sorted.begin() + std::ssize(sorted) / 2;
+  std::ranges::nth_element(sorted, middle);
+  stats.median = *middle;
+  for (const double number : numbers) {
+    if (unit_of(stats.median) > 0 && number >= 1e8 && unit_of(number) != unit_of(stats.median)) {
+      stats.other_unit = stats.other_units == 0 ? number : stats.other_unit;
+      ++stats.other_units;
+    }
+  }
+}
+
+}  // namespace
 
 ColumnStats column_stats(const FilePreview& preview, size_t column, char decimal) {
   ColumnStats stats;
+  std::vector<double> numbers;
   for (const std::vector<std::string>& row : preview.rows) {
-    const std::string& cell = row[column];
-    if (trimmed(cell).empty()) {
+    const std::string cell(trimmed(row[column]));
+    if (cell.empty()) {
+      continue;
+    }
+    if (is_missing_word(cell)) {
+      stats.missing_word = stats.missing_words == 0 ? cell : stats.missing_word;
+      ++stats.missing_words;
       continue;
     }
     ++stats.filled;
     stats.distinct.insert(cell);
     stats.bytes += std::ssize(cell);
-    if (const auto number = parse_number(trimmed(cell), decimal)) {
-      ++stats.numbers;
-      stats.padded += cell.size() > 1 && cell[0] == '0' && cell[1] >= '0' && cell[1] <= '9' ? 1 : 0;
-      stats.least = std::min(stats.least, *number);
-      stats.most = std::max(stats.most, *number);
-    } else if (parse_number(trimmed(cell), ',')) {
-      ++stats.comma_numbers;
-    }
-    stats.iso_times += parse_iso_time(trimmed(cell)) ? 1 : 0;
-    stats.links += cell.starts_with("http://") || cell.starts_with("https://") ? 1 : 0;
-    stats.words += 1 + std::ranges::count(cell, ' ');
-    for (auto& [separator, count] : stats.separated) {
-      count += cell.find(separator) != std::string::npos ? 1 : 0;
-    }
-    for (size_t at = 0; at < cell.size();) {
-      const size_t end = std::min(cell.find(' ', at), cell.size());
-      stats.distinct_words.insert(cell.substr(at, end - at));
-      at = end + 1;
-    }
+    count_number(cell, decimal, numbers, stats);
+    count_date(cell, stats);
+    count_words(cell, stats);
   }
+  count_units(numbers, stats);
   return stats;
 }
 
-char decimal_mark(const FilePreview& preview, const std::vector<ColumnStats>& stats) {
-  const bool possible = preview.dialect && preview.dialect->delimiter != ",";
-  return possible && std::ranges::any_of(stats,
-                                         [](const ColumnStats& column) {
-                                           return column.comma_numbers > 0 &&
-                                                  column.per_cell(column.comma_numbers + column.numbers) > 0.95;
-                                         })
-             ? ','
-             : '.';
+char decimal_mark(const FilePreview&, const std::vector<ColumnStats>& stats) {
+  int64_t commas = 0;
+  int64_t points = 0;
+  for (const ColumnStats& column : stats) {
+    commas += column.mostly_numbers() ? column.comma_numbers : 0;
+    points += column.mostly_numbers() ? column.point_numbers : 0;
+  }
+  return commas > points ? ',' : '.';
 }
 
 std::string time_unit(const ColumnStats& stats) {
-  if (stats.per_cell(stats.iso_times) > 0.9) {
-    return "iso";
+  if (stats.per_cell(stats.dates) > 0.9) {
+    const bool days = stats.day_first > 0 || stats.month_first > 0 || stats.either_order > 0;
+    if (!days || 2 * (stats.day_first + stats.month_first + stats.either_order) < stats.dates) {
+      return "iso";
+    }
+    const bool month_first = stats.day_first != stats.month_first ? stats.month_first > stats.day_first
+                                                                  : 2 * stats.either_as_month > stats.either_order;
+    return month_first ? "m/d/y" : "d.m.y";
   }
-  // Each range covers the years 1973 to 5138 in one unit.
-  const double t = stats.numeric() ? stats.most : 0;
-  return t < 1e8 ? "" : t < 1e11 ? "s" : t < 1e14 ? "ms" : t < 1e17 ? "us" : "ns";
-}
-
-std::string star_goal(const std::string& header, const ColumnStats& stats) {
-  if (!stats.numeric() || stats.distinct.size() < 3 || stats.distinct.size() > 11 || stats.least < 0) {
+  if (!stats.numeric()) {
     return "";
   }
-  return stats.most == 5 ? header + " >= 4" : stats.most == 10 ? header + " >= 7" : "";
+  if (stats.per_cell(stats.compact_dates) > 0.95) {
+    return "yyyymmdd";
+  }
+  // Days of 1995 to 2050, most with a time of day.
+  const bool days = stats.least > 34700 && stats.most < 54800 && 2 * stats.point_numbers > stats.filled;
+  constexpr double kLatest = 4102444800;  // 2100 in seconds
+  static constexpr const char* kUnits[] = {"", "s", "ms", "us", "ns"};
+  static constexpr double kPerSecond[] = {1, 1, 1e3, 1e6, 1e9};
+  const int unit = unit_of(stats.median);
+  return days ? "excel" : stats.median / kPerSecond[unit] > kLatest ? "" : kUnits[unit];
 }
 
 }  // namespace haina

@@ -12,10 +12,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <new>
+#include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -93,13 +97,28 @@ Result<Bytes> read_plain(const fs::path& path, size_t most) {
   return bytes;
 }
 
-bool is_compressed(const fs::path& path) { return path.extension() == ".gz" || path.extension() == ".zst"; }
+bool is_named_compressed(const fs::path& path) { return path.extension() == ".gz" || path.extension() == ".zst"; }
+
+// By the first bytes, whatever the file's name is: people rename files, and some tools unpack without saying so.
+std::optional<arrow::Compression::type> compression_of(const fs::path& path) {
+  std::array<char, 4> begin = {};
+  std::error_code code;
+  const int file = fs::is_regular_file(path, code) ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  const ssize_t got = file < 0 ? 0 : ::pread(file, begin.data(), begin.size(), 0);
+  if (file >= 0) {
+    ::close(file);
+  }
+  const std::string_view bytes(begin.data(), static_cast<size_t>(std::max<ssize_t>(0, got)));
+  return bytes.starts_with("\x1F\x8B")           ? std::optional(arrow::Compression::GZIP)
+         : bytes.starts_with("\x28\xB5\x2F\xFD") ? std::optional(arrow::Compression::ZSTD)
+                                                 : std::nullopt;
+}
 
 arrow::Result<std::shared_ptr<arrow::io::InputStream>> open_compressed(const fs::path& path,
+                                                                       arrow::Compression::type compression,
                                                                        std::shared_ptr<arrow::util::Codec>& codec) {
   ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(path.string()));
-  ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(path.extension() == ".gz" ? arrow::Compression::GZIP
-                                                                                    : arrow::Compression::ZSTD));
+  ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(compression));
   return arrow::io::CompressedInputStream::Make(codec.get(), file);
 }
 
@@ -138,7 +157,7 @@ Result<std::vector<fs::path>> expand_paths(const SourceConfig& source, const fs:
 }
 
 fs::path uncompressed_name(const fs::path& path) {
-  return is_compressed(path) ? path.parent_path() / path.stem() : path;
+  return is_named_compressed(path) ? path.parent_path() / path.stem() : path;
 }
 
 Bytes Bytes::uninitialised(size_t size) {
@@ -161,7 +180,7 @@ Result<Bytes> read_bytes(const fs::path& path, size_t most) {
     HAINA_TRY(std::string text, read_standard_input());
     return Bytes(std::move(text));
   }
-  if (!is_compressed(path)) {
+  if (!compression_of(path)) {
     return read_plain(path, most);
   }
   HAINA_TRY(ByteStream stream, ByteStream::open(path));
@@ -197,8 +216,8 @@ Result<ByteStream> ByteStream::open(const fs::path& path) {
   struct stat about = {};
   HAINA_TRY(stream.file_, open_file(path, about));
   stream.size_ = about.st_size;
-  if (is_compressed(path)) {
-    auto decompressed = open_compressed(path, stream.codec_);
+  if (const auto compression = compression_of(path)) {
+    auto decompressed = open_compressed(path, *compression, stream.codec_);
     if (!decompressed.ok()) {
       return fail(damaged(path, decompressed.status(), 0));
     }

@@ -49,10 +49,11 @@ class Bytes {
   std::unique_ptr<char, Free> memory_;
   size_t size_ = 0;
 };
-// All bytes of a file, or the first `most`; files named .gz and .zst are decompressed. "-" reads standard input.
+// All bytes of a file, or the first `most`; gzip and zstd are decompressed, whatever the file's name is. "-" reads
+// standard input.
 Result<Bytes> read_bytes(const std::filesystem::path& path, size_t most = std::string::npos);
 
-// Reads one file, not a pipe, from its begin to its end; files named .gz and .zst are decompressed.
+// Reads one file, not a pipe, from its begin to its end; gzip and zstd are decompressed.
 class ByteStream {
  public:
   static Result<ByteStream> open(const std::filesystem::path& path);

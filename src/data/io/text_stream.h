@@ -12,28 +12,13 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "data/io/byte_stream.h"
+#include "data/io/encodings.h"
 
 namespace haina {
 
-enum class Encoding { kUtf8, kLatin1, kUtf16Little, kUtf16Big };
-std::string_view to_string(Encoding encoding);  // "utf-8", "latin-1", "utf-16" (either byte order)
-
-// Tells UTF-8 from Latin-1. A text is Latin-1 if at least two lines are invalid UTF-8, and more than half of the lines
-// with bytes beyond ASCII are.
-class EncodingDetector {
- public:
-  // Whole lines; the last may be cut off.
-  void add(std::string_view lines);
-  Encoding verdict() const {
-    return invalid_ >= 2 && 2 * invalid_ > beyond_ascii_ ? Encoding::kLatin1 : Encoding::kUtf8;
-  }
-
- private:
-  int64_t beyond_ascii_ = 0, invalid_ = 0;  // lines
-};
-
-// A file's text in windows, as UTF-8 without a byte order mark. Invalid input stays invalid UTF-8, so that the check of
-// each row finds it; half a surrogate pair of UTF-16 also becomes invalid UTF-8.
+// A file's text in windows, as UTF-8 without a byte order mark. Lines that end with CR alone end with LF here. Invalid
+// input stays invalid UTF-8, so that the check of each row finds it; half a surrogate pair of UTF-16 also becomes
+// invalid UTF-8.
 class TextStream {
  public:
   // kInvalidArgument if the source names an unknown encoding. `known`: the encoding that an earlier pass over the file
@@ -61,13 +46,17 @@ class TextStream {
   std::optional<Encoding> encoding_;
   std::string raw_;  // read and not decoded yet
   std::vector<char> buffer_;
-  size_t begin_ = 0, end_ = 0;  // of the decoded text in buffer_
-  bool at_end_ = false;         // of the bytes
+  size_t begin_ = 0, end_ = 0;        // of the decoded text in buffer_
+  bool at_end_ = false;               // of the bytes
+  std::optional<bool> lone_returns_;  // lines end with CR alone; not known before the first text
 };
 
 struct DecodedText {
   std::string_view text;  // UTF-8 without a byte order mark
   Encoding encoding = Encoding::kUtf8;
+  std::optional<Encoding> near = {};  // another that fits nearly as well, if it was detected
+  std::string sample = {};            // some words as decoded, if it was detected
+  int64_t invalid_lines = 0;          // that are not UTF-8, in a text taken for UTF-8
 };
 
 // Decodes a whole text in memory in the same way. The result is a view of `bytes`, or of `storage` if the bytes had to

@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 #include <arrow/array/concatenate.h>
-#include <arrow/buffer_builder.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -15,12 +14,15 @@
 #include <set>
 #include <utility>
 
+#include "data/rows/normal_names.h"
+#include "data/rows/validity.h"
+
 namespace haina {
 namespace {
 
-constexpr int64_t kMissing = -1;        // a word. The text at offset o of the block is the word -2 - o
-constexpr size_t kDirect = 16 << 20;    // whole numbers below it are looked up by index: at most 64 MiB a column
-constexpr int64_t kBeyond = INT64_MIN;  // a time that int64 microseconds cannot hold
+constexpr int64_t kMissing = -1;      // a word. The text at offset o of the block is the word -2 - o
+constexpr size_t kDirect = 16 << 20;  // whole numbers below it are looked up by
+                                      // index: at most 64 MiB a column
 
 void check(const arrow::Status& status) {
   if (!status.ok()) {
@@ -41,68 +43,6 @@ class MappedBuffer final : public arrow::MutableBuffer {
   size_t capacity_;
 };
 
-// A validity bitmap by `present`; nullptr if no value is missing. `missing`: how many are.
-template <class T, class Present>
-std::shared_ptr<arrow::Buffer> validity(const T* values, int64_t n, Present present, int64_t& missing) {
-  std::atomic<int64_t> found = 0;
-  at::parallel_for(0, n, 1 << 16, [&](int64_t begin, int64_t end) {
-    found += std::count_if(values + begin, values + end, [&](T value) { return !present(value); });
-  });
-  missing = found;
-  if (missing == 0) {
-    return nullptr;
-  }
-  arrow::TypedBufferBuilder<bool> bits;
-  check(bits.Reserve(n));
-  for (int64_t i = 0; i < n; ++i) {
-    bits.UnsafeAppend(present(values[i]));
-  }
-  std::shared_ptr<arrow::Buffer> valid;
-  check(bits.Finish(&valid));
-  return valid;
-}
-
-// Converts numbers (float64) to times (int64) in place. An unnamed unit follows from the median magnitude of ten
-// thousand rows, spread evenly: between the years 1973 and 5138, a number is a time in only one of s, ms, µs and ns. A
-// few absurd cells do not move the median.
-std::shared_ptr<arrow::Array> times_of(const std::shared_ptr<arrow::Buffer>& buffer, std::string unit, bool iso,
-                                       nlohmann::json& detected) {
-  const int64_t n = buffer->size() / 8;
-  const auto* const numbers = reinterpret_cast<const double*>(buffer->data());
-  std::vector<double> magnitudes;
-  for (int64_t i = 0; i < n; i += std::max<int64_t>(1, n / 10000)) {
-    if (!std::isnan(numbers[i])) {
-      magnitudes.push_back(std::abs(numbers[i]));
-    }
-  }
-  if (iso) {
-    unit = "iso";  // already microseconds
-  }
-  if (unit.empty()) {
-    const auto middle = magnitudes.begin() + std::ssize(magnitudes) / 2;
-    std::nth_element(magnitudes.begin(), middle, magnitudes.end());
-    const double typical = magnitudes.empty() ? 0 : *middle;
-    unit = typical < 1e11 ? "s" : typical < 1e14 ? "ms" : typical < 1e17 ? "us" : "ns";
-  }
-  detected["time_unit"] = unit;
-  const double factor = unit == "s" ? 1e6 : unit == "ms" ? 1e3 : unit == "ns" ? 1e-3 : 1;
-  uint8_t* const bytes = buffer->mutable_data();
-  at::parallel_for(0, n, 1 << 16, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      double number = 0;
-      std::memcpy(&number, bytes + i * 8, 8);
-      const double time = number * factor;
-      const int64_t micros = std::abs(time) <= 9e18 ? static_cast<int64_t>(time) : kBeyond;  // NaN too
-      std::memcpy(bytes + i * 8, &micros, 8);
-    }
-  });
-  int64_t missing = 0;
-  const auto valid =
-      validity(reinterpret_cast<const int64_t*>(bytes), n, [](int64_t t) { return t != kBeyond; }, missing);
-  return std::make_shared<arrow::TimestampArray>(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), n, buffer, valid,
-                                                 missing);
-}
-
 }  // namespace
 
 CellType cell_type(const ColumnConfig& column) {
@@ -120,11 +60,18 @@ CellType cell_type(const ColumnConfig& column) {
   return column.type == "tags" ? CellType::kTags : column.type == "vector" ? CellType::kVector : CellType::kText;
 }
 
+bool is_written_time(const std::string& unit) {
+  return unit == "iso" || unit == "d.m.y" || unit == "m/d/y" || unit == "yyyymmdd";
+}
+
 void ColumnBlock::reset(CellType type) {
   words.clear();
   texts.clear();
   numbers.clear();
   iso = time_seen = false;
+  dates = {};
+  odd = 0;
+  first_odd.clear();
   auto* const pool = arrow::default_memory_pool();
   switch (type) {
     case CellType::kText:
@@ -193,7 +140,8 @@ uint8_t* GrowingBytes::grow(size_t bytes) {
     }
     data_ = static_cast<uint8_t*>(moved);
     capacity_ = wanted;
-    ::madvise(data_, capacity_, MADV_HUGEPAGE);  // only a hint: failure changes nothing but speed
+    ::madvise(data_, capacity_,
+              MADV_HUGEPAGE);  // only a hint: failure changes nothing but speed
   }
   uint8_t* const place = data_ + size_;
   size_ += bytes;
@@ -209,7 +157,7 @@ std::shared_ptr<arrow::Buffer> GrowingBytes::finish() {
 SourceColumns::SourceColumns(const SourceConfig& source) : source_(source), columns_(source.columns.size()) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     columns_[i].type = cell_type(source.columns[i]);
-    columns_[i].iso = source.columns[i].type == "iso" && columns_[i].type == CellType::kTime;
+    columns_[i].iso = columns_[i].type == CellType::kTime && is_written_time(unit_of_time(source.columns[i]));
   }
 }
 
@@ -239,7 +187,8 @@ void SourceColumns::Column::append(ColumnBlock& block) {
       auto* const codes = reinterpret_cast<int32_t*>(cells.grow(block.words.size() * 4));
       for (size_t r = 0; r < block.words.size(); ++r) {
         const int64_t word = block.words[r];
-        const auto place = static_cast<size_t>(word);  // texts and missing cells are negative, hence beyond every table
+        const auto place = static_cast<size_t>(word);  // texts and missing cells are negative,
+                                                       // hence beyond every table
         const int32_t known = place < code_of.size() ? code_of[place] : -1;
         codes[r] = known >= 0 ? known : word == kMissing ? -1 : code(word, block.texts);
       }
@@ -248,6 +197,9 @@ void SourceColumns::Column::append(ColumnBlock& block) {
     case CellType::kNumber:
     case CellType::kTime:
       iso = iso || (block.iso && block.time_seen);
+      dates.add(block.dates);
+      first_odd = odd == 0 ? block.first_odd : first_odd;
+      odd += block.odd;
       if (!block.numbers.empty()) {
         std::memcpy(cells.grow(block.numbers.size() * 8), block.numbers.data(), block.numbers.size() * 8);
       }
@@ -279,10 +231,36 @@ void SourceColumns::append(std::span<const std::span<ColumnBlock>> blocks) {
   });
 }
 
-std::shared_ptr<arrow::Array> SourceColumns::Column::finish_codes() {
+// The codes of the normal names; returns how many cells became missing.
+int64_t SourceColumns::Column::use_normal_names(const ColumnConfig& config, arrow::Buffer& codes) {
+  auto normal = normalize_names(names, config);
+  if (!normal) {
+    return 0;
+  }
+  names = std::move(normal->names);
+  std::atomic<int64_t> missing = 0;
+  auto* const of_row = reinterpret_cast<int32_t*>(codes.mutable_data());
+  at::parallel_for(0, codes.size() / 4, 1 << 16, [&](int64_t begin, int64_t end) {
+    int64_t became_missing = 0;
+    for (int64_t r = begin; r < end; ++r) {
+      if (of_row[r] >= 0) {
+        of_row[r] = normal->code_of[static_cast<size_t>(of_row[r])];
+        became_missing += of_row[r] < 0 ? 1 : 0;
+      }
+    }
+    missing += became_missing;
+  });
+  return missing;
+}
+
+std::shared_ptr<arrow::Array> SourceColumns::Column::finish_codes(const ColumnConfig& config,
+                                                                  nlohmann::json& detected) {
   code_of = {};
   const auto codes = cells.finish();
   const int64_t n = codes->size() / 4;
+  if (const int64_t words = use_normal_names(config, *codes); words > 0) {
+    detected["words_for_missing"][role_or_name(config)] = words;
+  }
   int64_t missing = 0;
   const auto valid =
       validity(reinterpret_cast<const int32_t*>(codes->data()), n, [](int32_t code) { return code >= 0; }, missing);
@@ -326,13 +304,16 @@ std::shared_ptr<arrow::Table> SourceColumns::finish(nlohmann::json& detected) {
     const ColumnConfig& config = source_.columns[i];
     switch (column.type) {
       case CellType::kCode:
-        arrays.push_back(column.finish_codes());
+        arrays.push_back(column.finish_codes(config, detected));
         break;
       case CellType::kNumber:
         arrays.push_back(column.finish_numbers());
+        if (column.odd > 0) {
+          detected["not_numbers"][role_or_name(config)] = {{"cells", column.odd}, {"first", column.first_odd}};
+        }
         break;
       case CellType::kTime:
-        arrays.push_back(times_of(column.cells.finish(), config.type, column.iso, detected));
+        arrays.push_back(times_of(column.cells.finish(), unit_of_time(config), column.iso, column.dates, detected));
         break;
       case CellType::kText:
       case CellType::kTags:

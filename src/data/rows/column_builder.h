@@ -14,12 +14,19 @@
 #include <vector>
 
 #include "config/config.h"
+#include "data/rows/times_of.h"
 #include "data/vocabulary.h"
 
 namespace haina {
 
 enum class CellType { kCode, kText, kNumber, kTime, kTags, kVector };
 CellType cell_type(const ColumnConfig& column);
+// The unit of a time or date column, one of time_units(); empty: to be detected.
+inline const std::string& unit_of_time(const ColumnConfig& column) {
+  return column.role.empty() ? column.separator : column.type;
+}
+// Whether a unit of time is a form of written dates, not of numbers.
+bool is_written_time(const std::string& unit);
 
 // The cells of one column in a block of rows; the column's type decides which member holds them.
 struct ColumnBlock {
@@ -27,8 +34,12 @@ struct ColumnBlock {
   std::string texts;                             // kCode
   std::vector<double> numbers;                   // kNumber, kTime: NaN where missing
   std::unique_ptr<arrow::ArrayBuilder> builder;  // kText, kTags, kVector
-  bool iso = false;                              // kTime: the numbers are microseconds, read from ISO times
+  bool iso = false;                              // kTime: the numbers are microseconds, read from written dates
   bool time_seen = false;                        // kTime: a cell was not empty, so `iso` is known
+
+  DateEvidence dates;     // kTime
+  int64_t odd = 0;        // kNumber: cells that are no numbers and were made missing
+  std::string first_odd;  // the first of them
 
   void reset(CellType type);
   // A whole number in its shortest form is stored as a number, anything else as text; empty is missing.
@@ -73,9 +84,13 @@ class SourceColumns {
     std::vector<int32_t> code_of;                       // of small whole numbers; -1: has no code yet
     std::vector<std::shared_ptr<arrow::Array>> chunks;  // of all other types
     bool iso = false;
+    DateEvidence dates;
+    int64_t odd = 0;
+    std::string first_odd;
     void append(ColumnBlock& block);
     int32_t code(int64_t word, const std::string& texts);
-    std::shared_ptr<arrow::Array> finish_codes();
+    int64_t use_normal_names(const ColumnConfig& config, arrow::Buffer& codes);
+    std::shared_ptr<arrow::Array> finish_codes(const ColumnConfig& config, nlohmann::json& detected);
     std::shared_ptr<arrow::Array> finish_numbers();
     std::shared_ptr<arrow::Array> finish_chunks();
   };

@@ -11,6 +11,9 @@
 
 #include "base/utf8.h"
 #include "data/parse_cell.h"
+#include "data/parse_quantity.h"
+#include "data/parse_time.h"
+#include "data/shortened.h"
 
 namespace haina {
 namespace {
@@ -26,9 +29,9 @@ bool is_required(const ColumnConfig& column) {
 
 // A finite number; if the cell is not one, `why` gives the reason.
 std::optional<double> number_of(std::string_view cell, bool decimal_comma, std::string& why) {
-  const auto value = parse_number(trimmed(cell), decimal_comma ? ',' : '.');
+  const auto value = parse_quantity(trimmed(cell), decimal_comma ? ',' : '.');
   if (!value) {
-    why = fmt::format("cannot read '{}' as a finite number", cell.substr(0, 100));
+    why = fmt::format("cannot read '{}' as a finite number", shortened(cell, 100));
   }
   return value;
 }
@@ -54,7 +57,7 @@ void check(const arrow::Status& status) {
 
 void put_text(ColumnBlock& column, std::string_view cell) {
   auto& builder = static_cast<arrow::LargeStringBuilder&>(*column.builder);
-  check(cell.empty() ? builder.AppendNull() : builder.Append(cell));
+  check(is_surely_missing(cell) ? builder.AppendNull() : builder.Append(cell));
 }
 
 std::vector<std::string> split_list(std::string_view cell, const std::string& separator) {
@@ -114,7 +117,11 @@ bool plain_number(std::string_view text, double& value) {
 }  // namespace
 
 RowBlockBuilder::RowBlockBuilder(const SourceConfig& source)
-    : source_(source), columns_(source.columns.size()), parsed_(source.columns.size()), plain_(source.columns.size()) {
+    : source_(source),
+      decimal_comma_(source.decimal == ","),
+      columns_(source.columns.size()),
+      parsed_(source.columns.size()),
+      plain_(source.columns.size()) {
   for (const ColumnConfig& column : source.columns) {
     types_.push_back(cell_type(column));
     required_.push_back(is_required(column));
@@ -127,7 +134,7 @@ void RowBlockBuilder::clear() {
   num_rows_ = 0;
   for (size_t i = 0; i < types_.size(); ++i) {
     columns_[i].reset(types_[i]);
-    columns_[i].iso = types_[i] == CellType::kTime && source_.columns[i].type == "iso";
+    columns_[i].iso = types_[i] == CellType::kTime && is_written_time(unit_of_time(source_.columns[i]));
   }
 }
 
@@ -136,6 +143,7 @@ void RowBlockBuilder::follow(const RowBlockBuilder& earlier) {
     columns_[i].iso = earlier.columns_[i].iso;
     columns_[i].time_seen = earlier.columns_[i].time_seen;
   }
+  decimal_comma_ = earlier.decimal_comma_;
 }
 
 bool RowBlockBuilder::times_known() const {
@@ -167,15 +175,15 @@ bool RowBlockBuilder::add_plain(std::span<const std::string_view> cells) {
     const bool time = types_[i] == CellType::kTime;
     if (time &&
         (!columns_[i].time_seen || columns_[i].iso)) {  // the first time decides for all; ISO has its own parser
-      const auto iso = columns_[i].time_seen ? parse_iso_time(cell) : std::nullopt;
+      const auto iso = columns_[i].time_seen ? parse_iso_time(cell) : std::nullopt;  // other dates take add()
       if (!iso) {
         return false;
       }
       number = static_cast<double>(*iso);
       continue;
     }
-    if ((!time && source_.decimal == ",") || !plain_number(cell, number)) {
-      const auto parsed = parse_number(cell, !time && source_.decimal == "," ? ',' : '.');
+    if ((!time && decimal_comma_) || !plain_number(cell, number)) {
+      const auto parsed = parse_number(cell, !time && decimal_comma_ ? ',' : '.');
       if (!parsed || (time && std::abs(*parsed) > kLatestTime)) {
         return false;
       }
@@ -209,6 +217,10 @@ bool RowBlockBuilder::add(std::span<const Cell> cells, Reject& reject, size_t& c
     if (types_[i] == CellType::kTime && parsed_[i].number) {
       columns_[i].iso = parsed_[i].iso;
       columns_[i].time_seen = true;
+      columns_[i].dates.add(parsed_[i].dates);
+    }
+    if (parsed_[i].odd && columns_[i].odd++ == 0) {
+      columns_[i].first_odd = shortened(cells[i].text, 100);
     }
     append(i, cells[i]);
   }
@@ -230,22 +242,19 @@ bool RowBlockBuilder::check_cell(size_t i, const Cell& given, Reject& reject) {
   }
   std::string why;
   Parsed& parsed = parsed_[i];
-  if (types_[i] == CellType::kNumber && !cell.empty()) {
-    parsed.number = number_of(cell, source_.decimal == "," && !given.typed, why);
-    return parsed.number || invalid(reject, "number", why);
+  if (types_[i] == CellType::kNumber && !is_missing_word(trimmed(cell))) {
+    parsed.number = number_of(cell, decimal_comma_ && !given.typed, why);
+    // One odd cell does not cost an item its row.
+    parsed.odd = !parsed.number && column.role.empty();
+    return parsed.number || parsed.odd || invalid(reject, "number", why);
   }
-  if (types_[i] == CellType::kTime && !cell.empty()) {
-    const auto iso = parse_iso_time(trimmed(cell));
-    parsed.iso = iso.has_value();
-    parsed.number = iso ? std::optional(static_cast<double>(*iso)) : number_of(cell, false, why);
-    if (parsed.number && std::abs(*parsed.number) > kLatestTime) {
-      return invalid(reject, "time", fmt::format("'{}' is not a time in any unit", cell.substr(0, 100)));
+  if (types_[i] == CellType::kTime && !is_missing_word(trimmed(cell)) && !cell.starts_with("0000-00-00")) {
+    const bool read = check_time(i, cell, reject);
+    if (!read && column.role.empty()) {  // a date that cannot be read is missing; the rest of the row counts
+      parsed.number.reset();
+      return true;
     }
-    // A column holds either ISO times or numbers of one unit; its first valid cell decides.
-    if (!parsed.number || (columns_[i].time_seen && columns_[i].iso != parsed.iso) ||
-        (column.type == "iso" && !parsed.iso)) {
-      return invalid(reject, "time", fmt::format("cannot read '{}' as a time like those above", cell.substr(0, 100)));
-    }
+    return read;
   }
   if (types_[i] == CellType::kVector) {
     for (const std::string& part : split_list(cell, column.separator)) {
@@ -255,6 +264,43 @@ bool RowBlockBuilder::check_cell(size_t i, const Cell& given, Reject& reject) {
       }
       parsed.vector.push_back(*number);
     }
+  }
+  return true;
+}
+
+bool RowBlockBuilder::check_time(size_t i, std::string_view cell, Reject& reject) {
+  const std::string& unit = unit_of_time(source_.columns[i]);
+  Parsed& parsed = parsed_[i];
+  std::string why;
+  const auto no_time = [&] {
+    return invalid(reject, "time", fmt::format("cannot read '{}' as a time like those above", shortened(cell, 100)));
+  };
+  if (unit == "yyyymmdd") {
+    const auto compact = parse_compact_time(cell);
+    parsed.number = compact ? std::optional(static_cast<double>(*compact)) : std::nullopt;
+    parsed.iso = true;
+    return compact.has_value() || no_time();
+  }
+  const DayMonth wanted = unit == "d.m.y"   ? DayMonth::kDayFirst
+                          : unit == "m/d/y" ? DayMonth::kMonthFirst
+                                            : DayMonth::kNone;
+  const auto written = parse_written_time(cell, wanted);
+  parsed.iso = written.has_value();
+  parsed.number = written ? std::optional(static_cast<double>(written->micros)) : parse_number(trimmed(cell));
+  if (parsed.number && std::abs(*parsed.number) > kLatestTime) {
+    return invalid(reject, "time", fmt::format("'{}' is not a time in any unit", shortened(cell, 100)));
+  }
+  // A column holds either written dates or numbers of one unit; its first valid cell decides.
+  if (!parsed.number || (columns_[i].time_seen && columns_[i].iso != parsed.iso) ||
+      (is_written_time(unit) && !parsed.iso)) {
+    return no_time();
+  }
+  if (written) {
+    const bool either = written->order == DayMonth::kEither;
+    parsed.dates = {.day_first = written->order == DayMonth::kDayFirst,
+                    .month_first = written->order == DayMonth::kMonthFirst,
+                    .read_day = either && !written->month_first,
+                    .read_month = either && written->month_first};
   }
   return true;
 }

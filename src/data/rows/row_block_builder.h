@@ -23,6 +23,8 @@ class RowBlockBuilder {
   void clear();
   // The times of a column are all ISO or all numbers. Takes over what `earlier`, whose rows come before, found.
   void follow(const RowBlockBuilder& earlier);
+  // Of numbers that can be read with either mark; for this builder and those that follow it.
+  void use_decimal_comma() { decimal_comma_ = true; }
   // Whether that is known for every time column.
   bool times_known() const;
   // cells[i] belongs to source.columns[i]. If a cell is invalid, nothing is added, `reject` gives the reason, and
@@ -39,13 +41,17 @@ class RowBlockBuilder {
     std::optional<double> number;
     std::vector<double> vector;
     bool iso = false;
+    bool odd = false;  // a cell of a field that is no number: it becomes missing
+    DateEvidence dates = {};
   };
 
   bool check_cell(size_t i, const Cell& given, Reject& reject);
+  bool check_time(size_t i, std::string_view cell, Reject& reject);
   bool check_list(size_t i, const Cell& cell, Reject& reject);
   void append(size_t i, const Cell& given);
 
   const SourceConfig& source_;
+  bool decimal_comma_ = false;
   std::vector<CellType> types_;
   std::vector<ColumnBlock> columns_;
   std::vector<bool> required_;  // ids and the like: never empty

@@ -107,6 +107,8 @@ Status RowSink::reject(const RowPlace& place, const char* code, std::string mess
                std::string(place.raw.substr(0, 1000))});
 }
 
+void RowSink::use_decimal_comma() { builder_->use_decimal_comma(); }
+
 bool RowSink::times_known() const { return builder_->times_known(); }
 
 std::unique_ptr<RowBlockBuilder> RowSink::new_builder() {
@@ -173,11 +175,11 @@ Status RowSink::close_rejects() {
 
 Result<ReadResult> RowSink::finish(const std::string& file) {
   HAINA_OK(close_rejects());
-  if (result_.read == 0) {
-    return fail({ErrorCode::kBadData, "no rows", file + ":1", "check the delimiter and the header line"});
+  if (result_.read == 0) {  // a header alone: a new shop has no events yet
+    result_.detected["no_rows"] = file;
   }
-  if (result_.accepted == 0 ||
-      static_cast<double>(result_.rejected) > source_.max_rejects * static_cast<double>(result_.read)) {
+  if (result_.read > 0 && (result_.accepted == 0 || static_cast<double>(result_.rejected) >
+                                                        source_.max_rejects * static_cast<double>(result_.read))) {
     const Reject& first = result_.first_rejects.front();
     const std::string kept = options_.rejects_file.empty() ? "" : "; all of them: " + options_.rejects_file.string();
     return fail({ErrorCode::kBadData,
@@ -186,6 +188,16 @@ Result<ReadResult> RowSink::finish(const std::string& file) {
   }
   flush();
   result_.table = columns_.finish(result_.detected);
+  const nlohmann::json odd_columns = result_.detected.value("not_numbers", nlohmann::json::object());
+  for (const auto& [name, odd] : odd_columns.items()) {
+    const auto cells = odd["cells"].get<int64_t>();
+    if (static_cast<double>(cells) > source_.max_rejects * static_cast<double>(result_.accepted)) {
+      return fail({ErrorCode::kBadData,
+                   fmt::format("column '{}': {} of {} cells are no numbers; the first: '{}'", name, cells,
+                               result_.accepted, odd["first"].get<std::string>()),
+                   file, fmt::format("write {} = \"category\" or \"text\" in the columns of this [[source]]", name)});
+    }
+  }
   return std::move(result_);
 }
 

@@ -55,6 +55,8 @@ class RowSink {
 
   const SourceConfig& source() const { return source_; }
   nlohmann::json& detected() { return result_.detected; }
+  // For readers that find a comma to be the decimal mark where the source does not say it; before the first row.
+  void use_decimal_comma();
 
   // cells[i] belongs to source().columns[i]; columns[i] is its 0-based column in the file (empty: the file has none). A
   // bad row is kept and is no error. After an error the reader must stop.

@@ -36,9 +36,9 @@ TEST(CsvScanner, GivesCellsLinesAndBytes) {
 }
 
 TEST(CsvScanner, QuotesHoldDelimitersLineEndsAndQuotes) {
-  const auto rows = rows_of("\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"x\nnext,row,3\n");
+  const auto rows = rows_of("\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"\nnext,row,3\n");
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[0].cells, (Cells{"a,b", "say \"hi\"", "two\nlinesx"}));
+  EXPECT_EQ(rows[0].cells, (Cells{"a,b", "say \"hi\"", "two\nlines"}));
   EXPECT_EQ(rows[1].line, 3);
   const auto plain = rows_of("\"a,b\"\n", {.delimiter = ",", .quotes = false});
   EXPECT_EQ(plain.at(0).cells, (Cells{"\"a", "b\""}));
@@ -65,15 +65,27 @@ TEST(CsvScanner, DelimitersMayBeLongAndScansMayStop) {
   EXPECT_EQ(count, 2);
 }
 
-TEST(GuessDialect, TakesTheDelimiterThatCutsAllRowsAlike) {
-  EXPECT_EQ(guess_dialect("user,item\n1,2\n").delimiter, ",");
-  EXPECT_EQ(guess_dialect("a;b;c\n1,5;2;3\n").delimiter, ";");
-  EXPECT_EQ(guess_dialect("a\tb c\n1\t2 3\n").delimiter, "\t");
-  EXPECT_EQ(guess_dialect("1::Toy Story (1995)::Animation|Comedy\n2::Jumanji (1995)::Adventure\n").delimiter, "::");
-  EXPECT_EQ(guess_dialect("1|2|a b\n3|4|c d\n").delimiter, "|");
-  EXPECT_EQ(guess_dialect("1 2\n3 4\n").delimiter, " ");
-  EXPECT_EQ(guess_dialect("\"a,b\",1\n\"c\",2\n").delimiter, ",") << "a delimiter inside quotes does not count";
-  EXPECT_EQ(guess_dialect("word\n").delimiter, ",") << "nothing to tell by";
+TEST(CsvScanner, QuotesThatAreNone) {
+  // The quote closes in the next line, in the middle of a cell: it was an ordinary character.
+  const auto stray = rows_of("1,\"a\n2,b\"c\n3,d\n", {.delimiter = ",", .width = 2});
+  ASSERT_EQ(stray.size(), 3U);
+  EXPECT_EQ(stray[0].cells, (Cells{"1", "\"a"}));
+  EXPECT_EQ(stray[2].cells, (Cells{"3", "d"}));
+  // Joined lines of another width are apart.
+  const auto apart = rows_of("1,\"a\n2,b\n3,\",x\n4,d\n", {.delimiter = ",", .width = 2});
+  ASSERT_EQ(apart.size(), 4U);
+  EXPECT_EQ(apart[0].cells, (Cells{"1", "\"a"}));
+  const auto backslash = rows_of("\"a \\\"b\\\" c\",2\n", {.delimiter = ",", .backslash = true});
+  EXPECT_EQ(backslash.at(0).cells, (Cells{"a \"b\" c", "2"}));
+}
+
+TEST(CsvScanner, CommentsBlanksAndReturns) {
+  EXPECT_EQ(rows_of("#x\n1,2\n# y,z\n3,4\n", {.delimiter = ",", .comment = "#"}).size(), 2U);
+  const auto blanks = rows_of("  1   2\t3  \n4 5 6\n", {.delimiter = Dialect::kBlanks});
+  ASSERT_EQ(blanks.size(), 2U);
+  EXPECT_EQ(blanks[0].cells, (Cells{"1", "2", "3"}));
+  EXPECT_EQ(blanks[1].cells, (Cells{"4", "5", "6"}));
+  EXPECT_EQ(rows_of("1,2\r\r\n").at(0).cells, (Cells{"1", "2"}));
 }
 
 }  // namespace

@@ -1,0 +1,5 @@
+// Precompiled for the files that read and write tables: adds Arrow.
+#pragma once
+#include <arrow/api.h>
+
+#include "pch_core.h"

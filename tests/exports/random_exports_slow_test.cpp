@@ -1,0 +1,10 @@
+// As random_exports_test.cpp, over ten times as many.
+#include "exports/random/run_random.h"
+
+namespace haina {
+namespace {
+
+TEST_F(RandomExports, AreReadRightOrTheirTroubleIsNamed) { run_seeds(1, 2000); }
+
+}  // namespace
+}  // namespace haina
