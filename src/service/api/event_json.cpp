@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "data/parse_cell.h"
+#include "data/parse_time.h"
 #include "service/http/parse_json.h"
 
 namespace haina {
@@ -73,13 +74,16 @@ Result<LiveEvent> event_of(const Json& event, const std::string& at) {
   }
   result.time_us = now_us();
   if (const auto time = event.find("time"); time != event.end() && !time->is_null()) {
-    const auto iso = time->is_string() ? parse_iso_time(time->get<std::string>()) : std::nullopt;
+    const auto written = time->is_string() ? parse_written_time(time->get<std::string>()) : std::nullopt;
     const double seconds = time->is_number() ? time->get<double>() : -1;
-    if (!iso && !(seconds >= 0 && seconds < 1e11)) {
+    if (written && written->order == DayMonth::kEither) {
+      return wrong(at + ".time", "'time' may be one of two days", "write \"2026-01-31T12:00:00Z\"");
+    }
+    if (!written && !(seconds >= 0 && seconds < 1e11)) {
       return wrong(at + ".time", "'time' is not a valid time",
                    "write \"2026-01-31T12:00:00Z\" or seconds since 1970, or leave it out");
     }
-    result.time_us = iso ? *iso : static_cast<int64_t>(seconds * 1e6);
+    result.time_us = written ? written->micros : static_cast<int64_t>(seconds * 1e6);
     if (result.time_us > now_us() + int64_t{86'400'000'000}) {
       return wrong(at + ".time", "'time' is in the future", "check the clock; times are seconds, not milliseconds");
     }

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "data/parse_cell.h"
+#include "data/parse_time.h"
 #include "service/http/parse_json.h"
 
 namespace haina::gorse {
@@ -50,12 +50,13 @@ Result<int64_t> time_in(const Json& object, const char* name) {
   if (text.empty() || text.starts_with("0001-01-01T00:00:00")) {
     return now_us();
   }
-  const auto time = parse_iso_time(text);
-  if (!time) {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("{} '{}' is not a valid time", name, text), name,
+  const auto time = parse_written_time(text);
+  if (!time || time->order == DayMonth::kEither) {  // in a file the other cells tell day and month apart
+    return fail({ErrorCode::kInvalidArgument,
+                 fmt::format("{} '{}' {}", name, text, time ? "may be one of two days" : "is not a valid time"), name,
                  "write 2026-01-31T12:00:00Z, or leave it out"});
   }
-  return *time;
+  return time->micros;
 }
 
 std::string time_text(int64_t time_us) {

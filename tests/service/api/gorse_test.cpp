@@ -53,14 +53,15 @@ TEST_F(GorseTest, CategoryMayStandInThePathOrTheQuery) {
 
 TEST_F(GorseTest, ATimestampThatIsNoTimeIsRefused) {
   HttpClient client(service_->port());
-  for (const char* const wrong : {"yesterday-ish", "2026-13-01", "9999-01-01"}) {
+  for (const char* const wrong : {"yesterday-ish", "2026-13-01", "9999-01-01", "03/04/2024"}) {
     const Reply refused = client.post("/api/feedback", Json::array({feedback("read", "t", "i1", wrong)}));
     EXPECT_EQ(refused.status, 400) << wrong;
     EXPECT_NE(refused.body.find("Timestamp"), std::string::npos) << refused.body;
   }
   EXPECT_EQ(client.post("/api/item", {{"ItemId", "i1"}, {"Timestamp", "soon"}}).status, 400);
   EXPECT_EQ(client.get("/api/user/t/feedback").json(), Json::array());
-  for (const char* const right : {"", "2024-02-29", "2024-02-29T12:30:00Z", "0001-01-01T00:00:00Z"}) {
+  for (const char* const right :
+       {"", "2024-02-29", "2024-02-29T12:30:00Z", "29 Feb 2024 12:30", "0001-01-01T00:00:00Z"}) {
     EXPECT_EQ(client.post("/api/feedback", Json::array({feedback("read", "t", "i1", right)})).status, 200) << right;
   }
 }

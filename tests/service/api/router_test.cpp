@@ -35,6 +35,8 @@ TEST_F(ServiceTest, InvalidRequestsGetAProblemWithAHint) {
       {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i", "time": "soon"}]})", 422, "events[0].time"},
       {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i", "time": 1700000000000}]})", 422,
        "events[0].time"},
+      {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i", "time": "03/04/2024"}]})", 422,
+       "events[0].time"},
       {"POST", "/v1/events", R"({"events": [{"user": "u", "item": "i", "colour": 1}]})", 422, "events[0].colour"},
       {"POST", "/v1/events", R"({"events": [{"user": "u\u0000", "item": "i"}]})", 422, "events[0].user"},
       {"POST", "/v1/events", many.dump(), 422, "events"},
