@@ -118,7 +118,7 @@ void thin_out(std::vector<std::vector<std::string>>& rows) {
   const double step = static_cast<double>(rows.size() - half) / static_cast<double>(half);
   for (size_t i = 0; i < half; ++i) {
     const auto from = half + static_cast<size_t>(static_cast<double>(i) * step);
-    rows[half + i] = std::move(rows[from]);
+    std::swap(rows[half + i], rows[from]);  // a move onto itself would empty the row
   }
   rows.resize(kPreviewRows);
 }

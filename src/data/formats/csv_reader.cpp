@@ -58,7 +58,7 @@ RowBlock read_block(std::string_view text, int64_t byte, const Block& block, con
   const std::string_view whole = text.substr(block.begin, block.end - block.begin);
   const bool plain = whole.find('\0') == std::string_view::npos && is_valid_utf8(whole);
   const char delimiter = layout.dialect.delimiter[0];
-  const bool has_comments = !layout.dialect.comment.empty();
+  const std::string& comment = layout.dialect.comment;
   std::vector<std::string_view> cells(layout.width), wanted(layout.places.size());
   std::vector<Cell> checked(layout.places.size());
   const auto keep = [&](Reject reject, std::string_view row) {
@@ -67,6 +67,12 @@ RowBlock read_block(std::string_view text, int64_t byte, const Block& block, con
     reject.byte = byte + (row.data() - text.data());
     reject.raw = row.substr(0, 1000);
     rows.rejects.push_back(std::move(reject));
+  };
+  const auto keep_as = [&](const char* code, std::string message, std::string_view row) {
+    Reject reject;
+    reject.code = code;
+    reject.message = std::move(message);
+    keep(std::move(reject), row);
   };
   ByteScanner ends(whole, delimiter, '\n');
   for (size_t begin = 0; begin < whole.size(); ++rows.lines) {
@@ -81,8 +87,7 @@ RowBlock read_block(std::string_view text, int64_t byte, const Block& block, con
       begin = end + 1;
     }
     size_t last = end;
-    while (last > row_begin && whole[last - 1] == '\r') {
-      --last;
+    for (; last > row_begin && whole[last - 1] == '\r'; --last) {
     }
     if (count < layout.width) {
       cells[count] = whole.substr(begin, std::max(last, begin) - begin);
@@ -91,24 +96,18 @@ RowBlock read_block(std::string_view text, int64_t byte, const Block& block, con
     ++count;
     begin = end + 1;
     const std::string_view row = whole.substr(row_begin, last - row_begin);
-    if (row.empty() || (has_comments && row.starts_with(layout.dialect.comment))) {
+    if (row.empty() || (!comment.empty() && row.starts_with(comment))) {
       continue;
     }
     if (count != layout.width && !(count == layout.width + 1 && last_cell == 0)) {
       if (is_blank_row(row, layout.dialect.delimiter)) {
         continue;
       }
-      Reject reject;
-      reject.code = "ragged";
-      reject.message = ragged(count, layout.width);
-      keep(std::move(reject), row);
+      keep_as("ragged", ragged(count, layout.width), row);
       continue;
     }
     if (row == layout.header) {
-      Reject reject;
-      reject.code = "header";
-      reject.message = kRepeatedHeader;
-      keep(std::move(reject), row);
+      keep_as("header", kRepeatedHeader, row);
       continue;
     }
     for (size_t i = 0; i < wanted.size(); ++i) {

@@ -192,6 +192,8 @@ double score_narrow(std::string_view text, Kind (*kind)(unsigned), bool mixed) {
     const bool among = ascii_letter(at - 1) || ascii_letter(at + 1);
     if (now == Kind::kNone) {
       sum += kInvalid;
+    } else if (now == Kind::kSign && (c == 0xA1 || c == 0xBF) && !ascii_letter(at - 1) && ascii_letter(at + 1)) {
+      sum += 0.9;  // "¿Qué", "¡Hola"
     } else if (now == Kind::kSign) {
       sum += among && ascii_letter(at - 1) && ascii_letter(at + 1) ? -0.5 : run ? -0.2 : 0.5;
     } else if (mixed) {

@@ -60,6 +60,19 @@ TEST_F(Previews, DelimitedTextWithAndWithoutAHeader) {
   EXPECT_EQ(typed->rows.at(0).at(2), "\"3");
 }
 
+TEST_F(Previews, OfManyRowsSomeAreShownFromAllOfTheFile) {
+  std::string text = "user_id,item_id\n";
+  for (int i = 0; i < 10000; ++i) {
+    text += "u" + std::to_string(i) + ",i" + std::to_string(i) + "\n";
+  }
+  const auto many = preview("a.csv", text);
+  ASSERT_TRUE(many) << to_text(many.error());
+  ASSERT_EQ(many->rows.size(), kPreviewRows);
+  EXPECT_EQ(many->rows[999], (Names{"u999", "i999"}));
+  EXPECT_EQ(many->rows[1000], (Names{"u1000", "i1000"}));
+  EXPECT_EQ(many->rows[1001], (Names{"u1009", "i1009"}));
+}
+
 TEST_F(Previews, JsonHasTheColumnsOfAllObjects) {
   const auto lines = preview("a.txt", "{\"user\": 1}\n{\"item\": \"x\", \"tags\": [\"a\", \"b\"]}\n");
   ASSERT_TRUE(lines) << to_text(lines.error());
