@@ -52,6 +52,8 @@ struct Trained {
   Model model;
   std::filesystem::path folder;
 };
+// A line where the model was trained on too little to hold anything out. about: of the model.
+void tell_what_lacks(const nlohmann::json& about, Terminal& terminal);
 // [train] threads, where it is set.
 void use_threads(const Config& config);
 Result<Dataset> prepared(const Config& config, Terminal& terminal);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/wrapped.h"
 #include "evaluation/document.h"
 #include "evaluation/text_table.h"
 
@@ -17,10 +18,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr double kFewUsers = 30;     // below, intervals are as wide as what they measure
+constexpr double kFewUsers = 30;  // below, intervals are as wide as what they measure
+constexpr double kSignificant = 0.05;
+constexpr double kVague = 0.3;       // width of an interval, as a share of the value, that leaves everything open
 constexpr size_t kMostModels = 7;    // rows of the table, Haina included
 constexpr size_t kMostSources = 4;   // rows of what sources add
-constexpr size_t kWidth = 100;       // columns of a screen
 constexpr size_t kLongestName = 26;  // columns of a model's name
 constexpr const char* kHaina = "haina";
 constexpr const char* kPopularity = "popularity";
@@ -60,6 +62,7 @@ struct Gain {
   double low = std::numeric_limits<double>::quiet_NaN();
   double high = std::numeric_limits<double>::quiet_NaN();
   double of = std::numeric_limits<double>::quiet_NaN();  // the other model's value
+  double p = 1;
   bool better() const { return low > 0; }
   bool worse() const { return high < 0; }
 };
@@ -72,6 +75,7 @@ Gain gain_over(const Json& document, const Json& model, const std::string& metri
       gain.delta = number(row, "delta");
       gain.low = number(row, "low");
       gain.high = number(row, "high");
+      gain.p = row.value("p", 1.0);
     }
   }
   return gain;
@@ -92,24 +96,6 @@ std::string signed_percent(double delta, double of) {
 std::string interval_text(const Gain& gain) {
   return gain.of > 0 ? fmt::format("{:+.1f} to {:+.1f} %", 100 * gain.low / gain.of, 100 * gain.high / gain.of)
                      : fmt::format("{:+.4f} to {:+.4f}", gain.low, gain.high);
-}
-
-// Lines of at most kWidth columns, cut at blanks.
-std::string wrapped(const std::string& sentence) {
-  std::string text;
-  size_t line = 0;
-  for (size_t begin = 0; begin < sentence.size();) {
-    const size_t end = std::min(sentence.find(' ', begin), sentence.size());
-    if (line > 0 && line + 1 + end - begin > kWidth) {
-      text += '\n';
-      line = 0;
-    }
-    text += line > 0 ? " " : "";
-    text += sentence.substr(begin, end - begin);
-    line += (line > 0 ? 1 : 0) + end - begin;
-    begin = end + 1;
-  }
-  return text;
 }
 
 // "by 80 %", or in the metric's own unit where the other model finds nothing.
@@ -245,17 +231,24 @@ std::string evaluation_verdict(const Json& document) {
   if (same) {
     return fmt::format("Haina's lists are {}. {}", against_popularity(gain, metric), no_taste);
   }
-  if (gain.worse()) {
+  // The best of many models on the test part is partly luck: a loss must be clear beyond that (Bonferroni).
+  if (gain.worse() && gain.p * static_cast<double>(others.size()) < kSignificant) {
     return fmt::format(
         "Haina's lists are worse than {} alone {} {} (95 % interval {}){}: try haina train --budget 10m; else serve {} "
         "alone with [train] network = \"none\" and [train.experts.{}].",
         name_of(best), by_text(gain.delta, gain.of), title(metric), interval_text(gain), than, name_of(best),
         name_of(best));
   }
-  return fmt::format(
-      "Haina's lists are as good as the best single model ({}) within noise ({} {}, 95 % interval {}){}: {}",
-      name_of(best), title(metric), signed_percent(gain.delta, gain.of), interval_text(gain), than,
-      popularity == nullptr || floor.better() ? "use them." : no_taste);
+  const std::string luck =
+      gain.worse() ? fmt::format("; the best of {} models on {:.0f} users is partly luck", others.size(), users) : "";
+  const bool vague = gain.of > 0 && gain.high - gain.low > kVague * gain.of;
+  const std::string relation =
+      vague ? fmt::format("cannot be told apart from the best single model ({}) with {:.0f} test users", name_of(best),
+                          users)
+            : fmt::format("are as good as the best single model ({}) within noise", name_of(best));
+  return fmt::format("Haina's lists {} ({} {}, 95 % interval {}{}){}: {}", relation, title(metric),
+                     signed_percent(gain.delta, gain.of), interval_text(gain), luck, than,
+                     popularity == nullptr || floor.better() ? "use them." : no_taste);
 }
 
 std::string evaluation_screen(const Json& document, const std::string& report) {

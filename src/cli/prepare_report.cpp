@@ -100,7 +100,10 @@ void add_rules(const Json& quality, std::vector<Finding>& findings) {
 void add_totals(const Json& totals, std::vector<Finding>& findings) {
   const double events = number(totals, "events"), goals = number(totals, "goals");
   if (events == 0) {
-    findings.emplace_back(2, std::string("no event yet: lists come by content and newness until events arrive"));
+    findings.emplace_back(2,
+                          std::string("no event in any source. A new shop? Lists come by content and newness until "
+                                      "events arrive.\n    If one of the files holds events, its source needs kind = "
+                                      "\"events\", a user and an item column"));
   } else if (goals == 0) {
     findings.emplace_back(2,
                           fmt::format("none of the {:.0f} events meets [project] goal: nothing says what to recommend "

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "recommend/build_list.h"
@@ -45,8 +46,9 @@ void add_recommend(CLI::App& app, Terminal& terminal, Action& chosen) {
   command->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
       HAINA_TRY(const Trained ready, trained(options->config, terminal));
+      HAINA_TRY(const std::vector<Goal> goals, parse_goals(ready.config));
       HAINA_TRY(const RecommendationList list,
-                recommend(ready.dataset, ready.model, options->request, ready.config.serve));
+                recommend(ready.dataset, ready.model, options->request, ready.config.serve, goals));
       return print(terminal.json ? to_json(list).dump(1) + "\n" : list_text(list));
     };
   });

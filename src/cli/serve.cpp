@@ -30,11 +30,19 @@ void raise_file_limit() {
   }
 }
 
+// What the version in use says of its training; fails where there is none, or this program cannot read it.
+Result<nlohmann::json> about_in_use(const Config& config) {
+  HAINA_TRY(const std::string version, current_version(config));
+  HAINA_TRY(const Loaded loaded, load_version(config, version));
+  return loaded.model.about;
+}
+
 Status run(Options& options, Terminal& terminal) {
   ServiceOptions& service = options.service;
   HAINA_TRY(const Config config, load_config(options.config));
-  const Result<std::string> version = current_version(config);
-  if (!version || !load_version(config, *version)) {  // nothing is trained, or this program cannot read it
+  if (const Result<nlohmann::json> about = about_in_use(config)) {
+    tell_what_lacks(*about, terminal);
+  } else {  // nothing is trained, or this program cannot read it
     HAINA_TRY(const Trained ready, trained(options.config, terminal));
   }
   if (service.store.empty()) {

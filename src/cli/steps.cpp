@@ -23,6 +23,13 @@ Result<Dataset> prepared(const Config& config, Terminal& terminal) {
   return run_prepare(config, {.stop = &terminal.stop, .progress = terminal.progress});
 }
 
+void tell_what_lacks(const nlohmann::json& about, Terminal& terminal) {
+  if (about.contains("unvalidated")) {
+    const nlohmann::json& said = about.at("unvalidated");
+    terminal.progress->line(said.value("text", "") + "\n  hint: " + said.value("hint", ""));
+  }
+}
+
 void use_threads(const Config& config) {
   if (config.train.threads > 0) {
     at::set_num_threads(config.train.threads);
@@ -55,6 +62,7 @@ Result<Trained> trained(const std::string& config_path, Terminal& terminal) {
             run_train(result.dataset, result.config, {.stop = &terminal.stop, .progress = terminal.progress}));
   HAINA_TRY(result.model, load_model(result.folder, result.dataset, result.config));
   result.model.about["version"] = result.folder.filename().string();
+  tell_what_lacks(result.model.about, terminal);
   return result;
 }
 

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
+#include "cli/wrapped.h"
 #include "experts/expert.h"
 
 namespace haina {
@@ -44,23 +48,46 @@ std::string trials_text(const Json& about, ShowTrials show) {
       kept += fmt::format("{} {} ({})", kept.empty() ? ":" : ",", expert, setting);
     }
   }
-  return fmt::format("\ntried {} settings by validation {} in {:.1f} s{}{}", trials.size(),
-                     about.at("metric").get<std::string>(), seconds, kept, all);
+  const std::string text = fmt::format("tried {} settings by validation {} in {:.1f} s{}", trials.size(),
+                                       about.at("metric").get<std::string>(), seconds, kept);
+  return "\n" + wrapped(text, "  ") + all;
+}
+
+// "blend (blend): ials 0.28, ease -0.02; without weight: popularity", the largest first.
+std::string blend_text(const Json& ranker) {
+  std::vector<std::pair<double, std::string>> weights;
+  std::string unused;
+  for (size_t m = 0; m < ranker.at("models").size(); ++m) {
+    const std::string name = ranker.at("models")[m];
+    const double weight = ranker.at("weights")[m];
+    if (weight == 0) {
+      unused += (unused.empty() ? "" : ", ") + name;
+    } else {
+      weights.emplace_back(weight, name);
+    }
+  }
+  std::ranges::stable_sort(weights, [](const auto& a, const auto& b) { return std::abs(a.first) > std::abs(b.first); });
+  std::string text = fmt::format("blend ({}):", ranker.at("fit").get<std::string>());
+  for (size_t m = 0; m < weights.size(); ++m) {
+    text += fmt::format("{} {} {:.2f}", m == 0 ? "" : ",", weights[m].second, weights[m].first);
+  }
+  return text + (unused.empty() ? "" : "; without weight: " + unused);
 }
 
 // How far the choices can be trusted; empty where many users took part in them.
 std::string reliability_text(const Json& about) {
   if (about.contains("unvalidated")) {
     const Json& said = about.at("unvalidated");
-    return fmt::format("\n{}\n  hint: {}", said.value("text", ""), said.value("hint", ""));
+    return "\n" + wrapped(said.value("text", "")) + "\n" + wrapped("  hint: " + said.value("hint", ""), "  ");
   }
   const int64_t users = about.value("validation_users", kManyUsers);
   return users >= kManyUsers
              ? ""
-             : fmt::format(
-                   "\nsettings and weights were chosen on {} users with held-out goal events: with fewer than {}, "
-                   "another split may choose others",
-                   users, kManyUsers);
+             : "\n" +
+                   wrapped(fmt::format("settings and weights were chosen on {} users with held-out goal events: with "
+                                       "fewer than {}, another split may choose others",
+                                       users, kManyUsers),
+                           "  ");
 }
 
 }  // namespace
@@ -69,11 +96,7 @@ std::string train_report(const Json& about, const std::filesystem::path& folder,
   const std::string device = about.value("device", "cpu");
   std::string text = fmt::format("trained in {:.1f} s{}: {}\n", about.at("seconds").at("total").get<double>(),
                                  device == "cpu" ? "" : " on " + device, folder.string());
-  const Json& ranker = about.at("ranker");
-  text += fmt::format("blend ({}):", ranker.at("fit").get<std::string>());
-  for (size_t m = 0; m < ranker.at("models").size(); ++m) {
-    text += fmt::format(" {} {:.2f}", ranker.at("models")[m].get<std::string>(), ranker.at("weights")[m].get<double>());
-  }
+  text += wrapped(blend_text(about.at("ranker")), "  ");
   text += reliability_text(about);
   text += about.at("trials").empty() ? "" : trials_text(about, show);
   for (const Json& leak : about.at("leaks")) {
@@ -81,7 +104,10 @@ std::string train_report(const Json& about, const std::filesystem::path& folder,
                         leak.at("dropped").get<int64_t>(), leak.at("assignments").get<int64_t>(),
                         leak.at("field").get<std::string>());
   }
-  return text + "\n";
+  return text +
+         (about.contains("unvalidated")
+              ? "\nnext: haina serve takes events, haina recommend --user ID prints a list\n"
+              : "\nnext: haina evaluate says whether to trust the lists, haina recommend --user ID prints one\n");
 }
 
 }  // namespace haina

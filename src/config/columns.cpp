@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "base/suggest.h"
 #include "config/value_types.h"
 
@@ -101,6 +102,10 @@ Result<ColumnConfig> role_column(const std::string& role, const std::string& tex
       return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' holds no numbers after none=", text), place,
                    "write value = \"rating:none=-1\", or several with commas"});
     }
+  }
+  if (role == "name" && has(kTypes, cut_at_colon(text).first)) {  // a field of that name was meant
+    log_warning(fmt::format("{}: '{}' is a role, so this reads the column headed '{}'\n  hint: write {} = \"HEADER\"",
+                            place, role, text, role));
   }
   return column;
 }

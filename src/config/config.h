@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "config/choices.h"
+#include "config/exclude_seen.h"
 #include "config/rule.h"
 #include "config/source_kinds.h"
 
@@ -116,6 +117,7 @@ struct ServeConfig {
   int64_t most_of_a_category = 0;               // items per list; 0: any number
   int64_t history = 500;                        // newest live events of a user that are held in memory
   std::map<std::string, double> action_values;  // lists are ordered by the sum of P(action) x value; empty: by score
+  ExcludeSeen exclude_seen;                     // what keeps an item out of a user's lists
   std::vector<RuleConfig> rules;
   std::string place;
   KeyPlaces places;

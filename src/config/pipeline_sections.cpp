@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/device_names.h"
+#include "config/exclude_seen_value.h"
 #include "config/metric_spec.h"
 #include "config/sections.h"
 
@@ -121,7 +122,9 @@ const KeyTable<ServeConfig>& serve_keys() {
   static const KeyTable<ServeConfig> table = {
       .name = "[serve]",
       .doc = "How lists are made, by haina recommend and haina serve.",
-      .example = "[serve]\ndiversity = 0.2\naction_values = { view = 0.1, buy = 5 }\n",
+      .example =
+          "[serve]\ndiversity = 0.2\naction_values = { view = 0.1, buy = 5 }\nexclude_seen = "
+          "{ buy = \"90d\", view = false, rating = true }\n",
       .keys =
           {{"diversity", &ServeConfig::diversity, "weight of variety in a list (lambda of MMR)", {.min = 0, .max = 1}},
            {"category", &ServeConfig::category,
@@ -135,7 +138,13 @@ const KeyTable<ServeConfig>& serve_keys() {
             &ServeConfig::action_values,
             "action -> value: lists are ordered by the expected value, the sum of P(action) x value; empty: by "
             "score",
-            {.old_name = "worth"}}},
+            {.old_name = "worth"}},
+           {"exclude_seen", &ServeConfig::exclude_seen,
+            "what a user did that keeps an item out of the user's lists: true, false or an age (\"90d\": again after "
+            "90 "
+            "days), for every action or by action; default: what was rated, disliked, bought or read, and what the "
+            "goal "
+            "asks for, but not actions weaker than the goal (views, clicks, carts under a goal of purchases)"}},
       .finish = {}};
   return table;
 }

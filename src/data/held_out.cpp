@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/hold_out_rules.h"
+#include "data/seen_actions.h"
 #include "data/split.h"
 #include "data/user_state_builder.h"
 
@@ -57,7 +58,7 @@ Interactions known_events(const Dataset& dataset, const Split& split, Stage stag
   });
 }
 
-HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only only) {
+HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only only, const SeenRules* seen) {
   const uint8_t* const part = split.part.const_data_ptr<uint8_t>();
   const bool* const goal = dataset.events.goal.const_data_ptr<bool>();
   const int32_t* const item = dataset.events.item.const_data_ptr<int32_t>();
@@ -83,7 +84,9 @@ HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only o
     }
     UserState state = states.known(user, is_known);
     for (const UserEvent& event : state.history) {
-      truth.erase(row_of(event.item));
+      if (seen == nullptr || keeps_out(seen->age_us(event.action), event.time_us, first_time)) {
+        truth.erase(row_of(event.item));
+      }
     }
     if (!truth.empty()) {
       rows.insert(rows.end(), truth.size(), static_cast<int32_t>(result.users.size()));

@@ -13,6 +13,8 @@
 
 namespace haina {
 
+class SeenRules;
+
 enum class Stage { kValidation, kTest };
 
 // One row for each user with held-out items.
@@ -43,7 +45,9 @@ enum class Only { kGoals, kOthers, kAll };
 Interactions known_events(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);
 // Users with held-out items of that stage, in order of their rows. `only` says which held-out events count; no others
 // of that part are used. now_us is the time of the user's first held-out event.
-HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals);
+// An item of the history is no truth again, unless `seen` lets it back into lists by then (null: none comes back).
+HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals,
+                 const SeenRules* seen = nullptr);
 // By action: what the users of `held` did with their held-out items, [held.users.size(), items], value 1.
 std::vector<Csr> held_out_actions(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held);
 // [users, items]: all pairs held out at that stage or a later one, which no other source may reveal.

@@ -1,10 +1,17 @@
 #include "engine/engine.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <limits>
 #include <mutex>
 #include <shared_mutex>
 
+#include "base/log.h"
 #include "engine/engine_state.h"
+#include "recommend/few_events.h"
 #include "recommend/rules.h"
 
 namespace haina {
@@ -12,14 +19,31 @@ namespace {
 
 std::atomic<uint64_t> engines_made = 0;
 
+// The smallest or the largest value of the events; NaN where none has one.
+template <class Better>
+float bound_of_values(const EventLog& events, Better better) {
+  float bound = std::numeric_limits<float>::quiet_NaN();
+  for (int64_t i = 0; i < events.size(); ++i) {
+    const float value = events.value.const_data_ptr<float>()[i];
+    if (std::isfinite(value)) {
+      bound = std::isnan(bound) ? value : better(bound, value);
+    }
+  }
+  return bound;
+}
+
 }  // namespace
 
-Engine::Engine(Config config, Dataset dataset, Model model, std::vector<Goal> goals)
+Engine::Engine(Config config, Dataset dataset, Model model, std::vector<Goal> goals, SeenRules seen_rules)
     : number_(++engines_made),
       config_(std::move(config)),
       dataset_(std::move(dataset)),
       model_(std::move(model)),
       goals_(std::move(goals)),
+      seen_rules_(std::move(seen_rules)),
+      has_few_events_(has_few_events(dataset_)),
+      lowest_value_(bound_of_values(dataset_.events, std::ranges::min)),
+      highest_value_(bound_of_values(dataset_.events, std::ranges::max)),
       text_index_(TextIndex::of(dataset_)),
       states_(dataset_),
       live_(std::make_unique<Live>()) {
@@ -31,14 +55,18 @@ Engine::~Engine() = default;
 
 Result<Engine> Engine::make(const Config& config, Dataset dataset, Model model) {
   HAINA_TRY(std::vector<Goal> goals, parse_goals(config));
-  Engine engine(config, std::move(dataset), std::move(model), std::move(goals));
+  HAINA_TRY(SeenRules seen, SeenRules::make(config.serve, dataset, goals));
+  for (const std::string& action : seen.unused_names()) {
+    log_warning(fmt::format("[serve] exclude_seen names '{}', an action that no event has yet", action));
+  }
+  Engine engine(config, std::move(dataset), std::move(model), std::move(goals), std::move(seen));
   HAINA_OK(engine.refresh(engine.live_->added, {}));
   return engine;
 }
 
 Engine::View Engine::view() const {
   const std::shared_lock lock(live_->mutex);
-  return {Catalog(dataset_, live_->added), live_->rules, live_->hidden};
+  return {Catalog(dataset_, live_->added), live_->rules, live_->hidden, live_->content};
 }
 
 Engine::LiveUser Engine::live_user(const std::string& user) const {
@@ -60,6 +88,7 @@ Status Engine::refresh(std::shared_ptr<const AddedItems> added, std::vector<Rule
   live_->added = std::move(added);
   live_->rules = std::make_shared<const Rules>(std::move(compiled));
   live_->api_rules = std::move(rules);
+  live_->content = std::make_shared<const LazyContentIndex>();  // of the catalog as it is now
   ++live_->catalog_version;
   return ok();
 }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "config/config.h"
 #include "config/goal.h"
 #include "data/dataset.h"
+#include "data/seen_actions.h"
 #include "data/user_state_builder.h"
 #include "model/model.h"
 #include "recommend/build_list.h"
@@ -41,8 +44,17 @@ class Engine {
   ~Engine();
 
   // Adds the event to its user's state and to its item's trend. An event that no goal counts joins the user's other
-  // events; one with an action that training never saw is ignored. Goal events of unknown items wait for the item.
+  // events; no model reads one with an action that training never saw. Whatever the event is, the item stays out of the
+  // user's lists if data/seen_actions.h says so, and a low answer pushes similar items down. Events of unknown items
+  // wait for the item.
   void learn(const LiveEvent& event);
+  // What the sender of events should know: which are no goal events and why, and which are of unknown items. One
+  // sentence a kind; empty: nothing.
+  std::vector<std::string> remarks_on(std::span<const LiveEvent> events) const;
+  // Cells of items or users in the form of the project's files, see parse_cells.
+  Result<Cells> read_cells(const nlohmann::json& object, Side side, const std::string& at) const {
+    return parse_cells(object, dataset_.fields, side, at, config_.sources);
+  }
   // Number of the last stored event that the dataset already contains; 0 for a forgotten user.
   int64_t trained_until(const std::string& user) const;
   int64_t trained_until() const;
@@ -68,7 +80,7 @@ class Engine {
   // that version or a later one.
   uint64_t version_of(const std::string& user) const;
   // As `haina recommend` gives it, for the state at this moment. category: a value of the field of [serve] category;
-  // empty: all. kNotFound for an unknown item in the history.
+  // empty: all. Unknown and hidden items of a given history are skipped, with a note.
   Result<RecommendationList> recommend(const RecommendRequest& request, const ListOptions& options,
                                        const std::string& category = "") const;
   // The state that `recommend` scores.
@@ -80,7 +92,9 @@ class Engine {
   // NDCG@k of a list made now against items that the user took after this state.
   double ndcg_of(const std::string& user, const std::vector<std::string>& items, int64_t k) const;
 
-  nlohmann::json about() const;                                // {"model", "users", "items", "experts"}
+  nlohmann::json about() const;  // {"model", "users", "items", "experts"}
+  // What the service still needs before its lists are personal, each as a sentence; empty: nothing.
+  std::vector<std::string> lacks() const;
   nlohmann::json user(const std::string& user) const;          // profile, friends, newest history
   Result<nlohmann::json> item(const std::string& item) const;  // kNotFound
   nlohmann::json map(int64_t most) const;                      // the fused space in two dimensions, haina.map/1
@@ -104,29 +118,40 @@ class Engine {
   struct Live;
   struct View;
   struct LiveUser;
-  // A state, and rows of added items in the user's history, which stand in the state as items of the dataset.
+  // A state, in whose history the nearest items of the dataset stand for added ones, and what the list needs beside it.
   struct ListState {
     UserState state;
-    std::vector<int32_t> added_items = {};
+    std::vector<int32_t> seen = {};  // rows of the catalog
+    std::vector<LowAnswer> low_answers = {};
     std::vector<std::string> notes = {};
   };
-  Engine(Config config, Dataset dataset, Model model, std::vector<Goal> goals);
+  struct Learned;
+  Engine(Config config, Dataset dataset, Model model, std::vector<Goal> goals, SeenRules seen_rules);
   View view() const;
   LiveUser live_user(const std::string& user) const;
   void set_hidden(const std::string& item, bool hidden);
   void count_event(int32_t item, const std::string& user, int64_t time_us);
   void count_adopter(int32_t item, const std::string& user);
-  Result<ListState> list_state(const RecommendRequest& request, const Catalog& catalog) const;
+  ListState list_state(const RecommendRequest& request, const View& view) const;
+  void read_given_history(const RecommendRequest& request, std::optional<int32_t> row, const View& view,
+                          ListState& list) const;
+  void read_known_events(std::optional<int32_t> row, const LiveUser& live, const Catalog& catalog,
+                         ListState& list) const;
   at::Tensor trend(int64_t num_items) const;
   void deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog& catalog);
   Status refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules);
-  UserEvent user_event(const LiveEvent& event) const;
+  Learned learned(const LiveEvent& event) const;
+  float severity_of(const LiveEvent& event) const;
+  int64_t newest_us() const;
 
   uint64_t number_;
   Config config_;
   Dataset dataset_;
   Model model_;
   std::vector<Goal> goals_;
+  SeenRules seen_rules_;
+  bool has_few_events_;                 // see has_few_events
+  float lowest_value_, highest_value_;  // of the dataset's events; NaN where none has a value
   TextIndex text_index_;
   UserStateBuilder states_;
   std::unique_ptr<Live> live_;

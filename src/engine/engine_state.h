@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -18,21 +19,64 @@ namespace haina {
 
 inline constexpr double kTrendHalfLifeUs = 3 * 86'400e6;  // of a live event in the trend
 
+// A live event as an engine keeps it.
+struct Engine::Learned {
+  UserEvent event = {.item = ItemId{-1}};  // the item is a row of the catalog; -1: not set yet
+  bool is_goal = false;
+  bool is_read = false;     // training saw the action: the event joins the state
+  int64_t seen_age_us = 0;  // for how long it keeps its item out of lists, see SeenRules
+  float severity = 0;       // of a low answer; 0: none
+  bool says_something() const { return is_goal || is_read || seen_age_us > 0 || severity > 0; }
+};
+
 // What came in about a user since training.
 struct Engine::LiveUser {
+  static constexpr size_t kMostLowAnswers = 20;  // the newest push similar items down
+
+  struct SeenItem {
+    int32_t item;      // row of the catalog
+    int64_t until_us;  // from then on the item may be in lists again; SeenRules::kForever
+  };
   // The newest events in order of arrival; items are rows of the catalog. Goal events, and all others.
   std::vector<UserEvent> events, other_events;
+  std::vector<SeenItem> seen;  // ascending by item, each once; unlike the events it is never shortened
+  std::vector<LowAnswer> low_answers;
   UserUpdate update;
   uint32_t version = 0;
   bool forgotten = false;  // the prepared rows do not belong to the user any more
+
   // Keeps about `most` events of each kind: the oldest are dropped a quarter of `most` at a time.
-  void add(const UserEvent& event, bool is_goal, int64_t most) {
-    std::vector<UserEvent>& kind = is_goal ? events : other_events;
-    if (std::ssize(kind) >= most + most / 4) {
-      kind.erase(kind.begin(), kind.end() - (most - 1));
+  void add(const Learned& learned, int64_t most) {
+    const UserEvent& event = learned.event;
+    if (learned.is_goal || learned.is_read) {
+      std::vector<UserEvent>& kind = learned.is_goal ? events : other_events;
+      if (std::ssize(kind) >= most + most / 4) {
+        kind.erase(kind.begin(), kind.end() - (most - 1));
+      }
+      kind.push_back(event);
     }
-    kind.push_back(event);
+    if (learned.seen_age_us > 0) {
+      const bool forever = learned.seen_age_us > SeenRules::kForever - event.time_us;
+      add_seen(row_of(event.item), forever ? SeenRules::kForever : event.time_us + learned.seen_age_us);
+    }
+    std::erase_if(low_answers, [&](const LowAnswer& answer) {  // a new answer on the item replaces the old one
+      return answer.item == row_of(event.item) && (learned.is_goal || learned.severity > 0);
+    });
+    if (learned.severity > 0) {
+      if (low_answers.size() >= kMostLowAnswers) {
+        low_answers.erase(low_answers.begin());
+      }
+      low_answers.push_back({row_of(event.item), learned.severity});
+    }
     ++version;
+  }
+  void add_seen(int32_t item, int64_t until_us) {
+    const auto at = std::ranges::lower_bound(seen, item, {}, &SeenItem::item);
+    if (at != seen.end() && at->item == item) {
+      at->until_us = std::max(at->until_us, until_us);
+    } else {
+      seen.insert(at, {item, until_us});
+    }
   }
 };
 
@@ -44,6 +88,7 @@ struct Engine::Live {
   std::shared_ptr<const AddedItems> added = std::make_shared<AddedItems>();
   std::shared_ptr<const Rules> rules;
   std::vector<RuleConfig> api_rules;
+  std::shared_ptr<const LazyContentIndex> content = std::make_shared<LazyContentIndex>();
   at::Tensor hidden;             // bool [catalog]
   uint32_t catalog_version = 0;  // of added, rules and hidden
 
@@ -55,10 +100,11 @@ struct Engine::Live {
     double at(int64_t now) const { return count * std::exp2(-static_cast<double>(now - time_us) / kTrendHalfLifeUs); }
   };
   std::unordered_map<int32_t, DecayedCount> trend;  // by row of the catalog
-  int64_t newest_us = 0;                            // of live events
+  int64_t newest_us = 0;                            // of live goal events
+  int64_t newest_of_all_us = kNoTime;               // of all live events
 
-  std::unordered_map<std::string, std::vector<std::pair<std::string, UserEvent>>> waiting;  // item -> (user, event)
-  size_t waiting_count = 0;                                                                 // events
+  std::unordered_map<std::string, std::vector<std::pair<std::string, Learned>>> waiting;  // item -> (user, event)
+  size_t waiting_count = 0;                                                               // events
 
   // The users who took an added item: the sum of the unit vectors of their histories.
   struct AdopterVector {
@@ -73,6 +119,7 @@ struct Engine::View {
   Catalog catalog;
   std::shared_ptr<const Rules> rules;
   at::Tensor hidden;
+  std::shared_ptr<const LazyContentIndex> content;
 };
 
 }  // namespace haina

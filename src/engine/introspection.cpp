@@ -70,7 +70,39 @@ nlohmann::json Engine::about() const {
   return {{"model", model_version()},
           {"users", dataset_.users.size()},
           {"items", view().catalog.size()},
-          {"experts", model_.names()}};
+          {"experts", model_.names()},
+          {"lacks", lacks()}};
+}
+
+std::vector<std::string> Engine::lacks() const {
+  std::vector<std::string> lacks;
+  const Json untested = model_.about.value("unvalidated", Json::object());
+  if (untested.is_object() && untested.contains("text")) {
+    lacks.push_back(untested.value("text", "") + ". " + untested.value("hint", ""));
+  }
+  if (view().catalog.size() == 0) {
+    lacks.emplace_back("items: no list can be made before items are put");
+  }
+  if (!has_few_events_) {
+    return lacks;
+  }
+  const int64_t trained = dataset_.events.size() == 0 ? 0 : dataset_.events.goal.sum().item<int64_t>();
+  int64_t live = 0;
+  {
+    const std::shared_lock lock(live_->mutex);
+    for (const auto& [item, count] : live_->trend) {
+      live += count.events;
+    }
+  }
+  lacks.push_back(
+      fmt::format("events: the model has learned from {}; until it has more, lists go by content, newness, "
+                  "rules and live events{}",
+                  trained == 0 ? "none" : fmt::format("{} only", trained),
+                  live == 0 ? "" : fmt::format(" ({} since: haina train --from-store learns from them)", live)));
+  if (!std::ranges::any_of(dataset_.fields, [](const Field& field) { return field.side == Side::kItem; })) {
+    lacks.emplace_back("item fields: without a table of items there is no content to compare");
+  }
+  return lacks;
 }
 
 nlohmann::json Engine::rules() const {

@@ -2,80 +2,100 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <mutex>
 #include <optional>
-#include <span>
+#include <shared_mutex>
+#include <utility>
 
-#include "base/suggest.h"
 #include "engine/engine_state.h"
 #include "recommend/rules.h"
 
 namespace haina {
 namespace {
 
-// Adds an event whose item is a row of the catalog to a history, whose items are rows of the dataset: an added item
-// stands there as the nearest item of the dataset, and its own row goes to `added_items`.
-void add_to_history(UserEvent event, const Catalog& catalog, std::vector<UserEvent>& history,
-                    std::vector<int32_t>& added_items) {
-  const int32_t item = row_of(event.item);
-  if (item >= catalog.size()) {
+// Adds an event whose item is a row of the catalog to a history, whose items are rows of the dataset: the nearest item
+// of the dataset stands for an added one.
+void add_to_history(UserEvent event, const Catalog& catalog, std::vector<UserEvent>& history) {
+  if (row_of(event.item) >= catalog.size()) {
     return;  // the item was added after the snapshot of the catalog
   }
-  const int32_t represented = catalog.stand_in(item);
-  if (represented != item) {
-    added_items.push_back(item);
-  }
-  if (represented >= 0) {
+  if (const int32_t represented = catalog.stand_in(row_of(event.item)); represented >= 0) {
     event.item = ItemId{represented};
     history.push_back(event);
   }
 }
 
-Result<std::vector<UserEvent>> given_history(std::span<const std::string> ids, const Catalog& catalog,
-                                             std::vector<int32_t>& added_items) {
-  std::vector<UserEvent> history;
-  for (const std::string& id : ids) {
-    const auto item = catalog.find(id);
-    if (!item) {
-      return fail({ErrorCode::kNotFound, fmt::format("unknown item '{}' in the history", id), "history",
-                   did_you_mean(id, catalog.dataset().items.to_strings())});
-    }
-    add_to_history({.item = ItemId{*item}}, catalog, history, added_items);
-  }
-  return history;
-}
-
 }  // namespace
 
-Result<Engine::ListState> Engine::list_state(const RecommendRequest& request, const Catalog& catalog) const {
+// Of all events, the dataset's and the live ones: what ages are counted to.
+int64_t Engine::newest_us() const {
+  const std::shared_lock lock(live_->mutex);
+  return std::max(states_.newest_us(), live_->newest_of_all_us);
+}
+
+void Engine::read_given_history(const RecommendRequest& request, std::optional<int32_t> row, const View& view,
+                                ListState& list) const {
+  std::vector<UserEvent> history;
+  for (const std::string& id : request.history) {
+    const auto item = view.catalog.find(id);
+    if (!item) {
+      list.notes.push_back(skipped_item_note(id, dataset_));
+    } else if (view.hidden.const_data_ptr<bool>()[*item]) {
+      list.notes.push_back(fmt::format("item '{}' in the history is not listed any more: skipped", id));
+    } else {
+      list.seen.push_back(*item);
+      add_to_history({.item = ItemId{*item}}, view.catalog, history);
+    }
+  }
+  list.state = states_.with_history(row, std::move(history));
+}
+
+void Engine::read_known_events(std::optional<int32_t> row, const LiveUser& live, const Catalog& catalog,
+                               ListState& list) const {
+  UserState& state = list.state;
+  state = states_.known(row.value_or(-1));
+  const int64_t now_us = newest_us();
+  const int64_t dataset_us = std::exchange(state.now_us, now_us);
+  list.seen = seen_items(state, &seen_rules_);
+  state.now_us = dataset_us;
+  for (const LiveUser::SeenItem& seen : live.seen) {
+    if (seen.item < catalog.size() && now_us < seen.until_us) {
+      list.seen.push_back(seen.item);
+    }
+  }
+  std::ranges::copy_if(live.low_answers, std::back_inserter(list.low_answers),
+                       [&](const LowAnswer& answer) { return answer.item < catalog.size(); });
+  for (const UserEvent& event : live.events) {
+    add_to_history(event, catalog, state.history);
+  }
+  for (const UserEvent& event : live.other_events) {
+    if (row_of(event.item) < dataset_.items.size()) {  // no expert that reads these knows added items
+      state.other_events.push_back(event);
+    }
+  }
+  // Events may arrive late; a state is in the order of their times.
+  std::ranges::stable_sort(state.history, {}, &UserEvent::time_us);
+  std::ranges::stable_sort(state.other_events, {}, &UserEvent::time_us);
+  if (!state.history.empty()) {
+    state.now_us = std::max(state.now_us, state.history.back().time_us);
+  }
+}
+
+Engine::ListState Engine::list_state(const RecommendRequest& request, const View& view) const {
   const LiveUser live = live_user(request.user);
   const std::optional<int32_t> row =
       request.user.empty() || live.forgotten ? std::nullopt : dataset_.users.find(request.user);
   ListState list;
-  UserState& state = list.state;
   if (!request.history.empty()) {
-    HAINA_TRY(std::vector<UserEvent> history, given_history(request.history, catalog, list.added_items));
-    state = states_.with_history(row, std::move(history));
+    read_given_history(request, row, view, list);
   } else {
-    state = states_.known(row.value_or(-1));
-    for (const UserEvent& event : live.events) {
-      add_to_history(event, catalog, state.history, list.added_items);
-    }
-    for (const UserEvent& event : live.other_events) {
-      if (row_of(event.item) < dataset_.items.size()) {  // no expert that reads these knows added items
-        state.other_events.push_back(event);
-      }
-    }
-    // Events may arrive late; a state is in the order of their times.
-    std::ranges::stable_sort(state.history, {}, &UserEvent::time_us);
-    std::ranges::stable_sort(state.other_events, {}, &UserEvent::time_us);
-    if (!state.history.empty()) {
-      state.now_us = std::max(state.now_us, state.history.back().time_us);
-    }
-    if (!row && state.history.empty() && !request.user.empty() && live.version == 0) {
-      list.notes.push_back(fmt::format("user '{}' is unknown: the list is a newcomer's", request.user));
-    } else if (state.history.empty()) {
-      list.notes.emplace_back("no history: the list is a newcomer's");
-    }
+    read_known_events(row, live, view.catalog, list);
+  }
+  if (request.history.empty() && !row && list.state.history.empty() && !request.user.empty() && live.version == 0) {
+    list.notes.push_back(fmt::format("user '{}' is unknown: the list is a newcomer's", request.user));
+  } else if (list.state.history.empty()) {
+    list.notes.emplace_back("no history: the list is a newcomer's");
   }
   std::vector<UserId> friends;
   for (const std::string& name : live.update.friends) {
@@ -83,31 +103,32 @@ Result<Engine::ListState> Engine::list_state(const RecommendRequest& request, co
       friends.push_back(UserId{*other});
     }
   }
-  add_friends(friends, state);
-  add_request(request, live.update.profile, state);
+  add_friends(friends, list.state);
+  add_request(request, live.update.profile, list.state);
   return list;
 }
 
 Result<UserState> Engine::user_state(const RecommendRequest& request) const {
-  HAINA_TRY(ListState list, list_state(request, view().catalog));
-  return std::move(list.state);
+  return std::move(list_state(request, view()).state);
 }
 
 Result<RecommendationList> Engine::recommend(const RecommendRequest& request, const ListOptions& options,
                                              const std::string& category) const {
   const View now = view();
-  HAINA_TRY(ListState known, list_state(request, now.catalog));
+  ListState known = list_state(request, now);
   ListInput input = {.state = std::move(known.state),
                      .user = request.user,
-                     .seen = std::move(known.added_items),
+                     .seen = std::move(known.seen),
+                     .low_answers = std::move(known.low_answers),
                      .hidden = now.hidden,
                      .rules = now.rules.get(),
+                     .content = now.content.get(),
                      .k = request.k,
                      .options = options,
                      .notes = std::move(known.notes)};
   if (!request.query.empty()) {
     input.match = text_index_.match(request.query, now.catalog.size());
-    if (input.match.max().item<float>() <= 0) {
+    if (!input.match.gt(0).any().item<bool>()) {
       input.notes.push_back(fmt::format("no item has any of the words '{}'", request.query));
     }
   }
@@ -118,7 +139,7 @@ Result<RecommendationList> Engine::recommend(const RecommendRequest& request, co
     }
     input.only = items_with_value(now.catalog, *field, category);
   }
-  if (options.explain == Explain::kYes || options.channel == Channel::kTrending) {
+  if (options.explain == Explain::kYes || options.channel == Channel::kTrending || has_few_events_) {
     input.trend = trend(now.catalog.size());
   }
   HAINA_TRY(RecommendationList list, build_list(now.catalog, model_, std::move(input)));

@@ -84,10 +84,12 @@ void Engine::deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog
       continue;
     }
     const int32_t row = *catalog.find(item.id);
-    for (auto& [user, event] : waiting->second) {
-      count_event(row, user, event.time_us);
-      event.item = ItemId{row};
-      live_->users[user].add(event, true, config_.serve.history);
+    for (auto& [user, known] : waiting->second) {
+      if (known.is_goal) {
+        count_event(row, user, known.event.time_us);
+      }
+      known.event.item = ItemId{row};
+      live_->users[user].add(known, config_.serve.history);
     }
     live_->waiting_count -= waiting->second.size();
     live_->waiting.erase(waiting);
@@ -104,7 +106,10 @@ void Engine::put_user(const std::string& user, UserUpdate update) {
 void Engine::forget(const std::string& user) {
   const std::unique_lock lock(live_->mutex);
   LiveUser& live = live_->users[user];
-  live = {.events = {}, .other_events = {}, .update = {}, .version = live.version + 1, .forgotten = true};
+  const uint32_t version = live.version + 1;
+  live = LiveUser();
+  live.version = version;
+  live.forgotten = true;
 }
 
 void Engine::set_hidden(const std::string& item, bool hidden) {

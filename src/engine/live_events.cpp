@@ -1,7 +1,11 @@
 // Events that come in while serving: the user's state, the trend, and who took an added item.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <shared_mutex>
@@ -16,40 +20,106 @@ constexpr size_t kAdopterItems = 20;      // newest items of a history that make
 
 }  // namespace
 
+// How low an answer is, from 0 (it is none) to 1: a refusal, or a value that misses the goal by as much as the lowest
+// value of the dataset does.
+float Engine::severity_of(const LiveEvent& event) const {
+  const Deed deed = deed_of(event.action);
+  if (deed == Deed::kRefused) {
+    return 1;
+  }
+  if (!event.value || deed < Deed::kDealtWith || is_wanted(goals_, event.action, event.value)) {
+    return 0;
+  }
+  float severity = 0;
+  for (const Goal& goal : goals_) {
+    const bool wants_high = goal.op.starts_with('>');
+    if (!wants_high && !goal.op.starts_with('<')) {
+      continue;
+    }
+    const double worst = static_cast<double>(wants_high ? lowest_value_ : highest_value_);
+    const double missed = std::abs(*event.value - goal.bound), most = std::abs(worst - goal.bound);
+    const double share = most > 0 ? std::clamp(missed / most, 0.1, 1.0) : 1;  // NaN where no event has a value: 1
+    severity = std::max(severity, static_cast<float>(share));
+  }
+  return severity;
+}
+
 // Without its item, whose row the caller sets.
-UserEvent Engine::user_event(const LiveEvent& event) const {
-  return {.item = ItemId{-1},
-          .action = static_cast<uint8_t>(dataset_.actions.find(event.action).value_or(0)),
-          .value = static_cast<float>(event.value.value_or(std::numeric_limits<double>::quiet_NaN())),
-          .time_us = event.time_us};
+Engine::Learned Engine::learned(const LiveEvent& event) const {
+  const auto action = dataset_.actions.find(event.action);
+  return {.event = {.item = ItemId{-1},
+                    .action = static_cast<uint8_t>(action.value_or(0)),
+                    .value = static_cast<float>(event.value.value_or(std::numeric_limits<double>::quiet_NaN())),
+                    .time_us = event.time_us},
+          .is_goal = is_wanted(goals_, event.action, event.value),
+          .is_read = action.has_value(),
+          .seen_age_us = seen_rules_.age_us(event.action),
+          .severity = severity_of(event)};
+}
+
+std::vector<std::string> Engine::remarks_on(std::span<const LiveEvent> events) const {
+  constexpr size_t kMostRemarks = 10;
+  const Catalog catalog = view().catalog;
+  std::map<std::string, std::pair<int64_t, const LiveEvent*>> no_goals;  // action -> how many, the first
+  int64_t unknown = 0;
+  const LiveEvent* first_unknown = nullptr;
+  for (const LiveEvent& event : events) {
+    if (!is_wanted(goals_, event.action, event.value)) {
+      auto& [count, first] = no_goals[event.action];
+      first = count++ == 0 ? &event : first;
+    }
+    if (!catalog.find(event.item)) {
+      first_unknown = unknown++ == 0 ? &event : first_unknown;
+    }
+  }
+  std::vector<std::string> remarks;
+  if (unknown > 0) {
+    remarks.push_back(fmt::format("{} of {} not in the catalog ('{}'{}): kept until the item is added",
+                                  unknown == 1 ? "1 event is" : fmt::format("{} events are", unknown),
+                                  unknown == 1 ? "an item" : "items", first_unknown->item, unknown == 1 ? "" : ", …"));
+  }
+  for (const auto& [action, counted] : no_goals) {
+    const auto& [count, first] = counted;
+    if (remarks.size() >= kMostRemarks) {
+      break;
+    }
+    const std::string value = first->value ? fmt::format(", value {}", *first->value) : "";
+    remarks.push_back(
+        fmt::format("{} (action '{}'{}): the goal is {}{}",
+                    count == 1 ? "1 event is no goal event" : fmt::format("{} events are no goal events", count),
+                    action, value, fmt::join(config_.goal, " or "),
+                    dataset_.actions.find(action) ? "" : "; no model has seen the action in training"));
+  }
+  return remarks;
 }
 
 void Engine::learn(const LiveEvent& event) {
-  const bool is_goal = is_wanted(goals_, event.action, event.value);
-  if (!is_goal && !dataset_.actions.find(event.action)) {
+  Learned known = learned(event);
+  if (!known.says_something()) {
     return;
   }
-  UserEvent known = user_event(event);
   const std::unique_lock lock(live_->mutex);
+  live_->newest_of_all_us = std::max(live_->newest_of_all_us, event.time_us);
   const auto item = Catalog(dataset_, live_->added).find(event.item);
   if (!item) {
-    if (is_goal && live_->waiting_count < kMostWaiting) {
+    if (live_->waiting_count < kMostWaiting) {
       live_->waiting[event.item].emplace_back(event.user, known);
       ++live_->waiting_count;
     }
     return;
   }
-  known.item = ItemId{*item};
-  if (is_goal) {
+  known.event.item = ItemId{*item};
+  if (known.is_goal) {
     count_event(*item, event.user, event.time_us);
   }
-  live_->users[event.user].add(known, is_goal, config_.serve.history);
+  live_->users[event.user].add(known, config_.serve.history);
 }
 
 // Adds a goal event to the trend and to the adopters of an added item. The caller holds the lock and has not yet added
 // the event to its user.
 void Engine::count_event(int32_t item, const std::string& user, int64_t time_us) {
   live_->newest_us = std::max(live_->newest_us, time_us);
+  live_->catalog_version += has_few_events_ ? 1 : 0;  // then everybody's lists go by live events
   Live::DecayedCount& trend = live_->trend[item];
   const int64_t time = std::max(trend.time_us, time_us);
   trend = {trend.at(time) + std::exp2(-static_cast<double>(time - time_us) / kTrendHalfLifeUs), time, trend.events + 1};
@@ -99,14 +169,15 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
   LiveUser& live = live_->users[user];
   live.events = {};
   live.other_events = {};
+  live.seen = {};
+  live.low_answers = {};
   ++live.version;
   for (const LiveEvent& event : events) {
     const auto item = catalog.find(event.item);
-    const bool is_goal = is_wanted(goals_, event.action, event.value);
-    if (item && (is_goal || dataset_.actions.find(event.action))) {
-      UserEvent known = user_event(event);
-      known.item = ItemId{*item};
-      live.add(known, is_goal, config_.serve.history);
+    Learned known = learned(event);
+    if (item && known.says_something()) {
+      known.event.item = ItemId{*item};
+      live.add(known, config_.serve.history);
     }
   }
 }

@@ -31,12 +31,7 @@ Result<SimilarItems> Engine::similar(const std::string& item, int64_t k, const s
   if (!model_.network) {
     return fail({ErrorCode::kUnsupported, "the model has no fused item vectors", "", "train with the fusion network"});
   }
-  const std::array<int32_t, 1> one = {*row};
-  const at::Tensor own = now.catalog.vectors(*model_.network, one).squeeze(0);
-  at::Tensor scores = at::mv(model_.network->item_vectors(), own);
-  if (now.catalog.added()->size() > 0) {
-    scores = at::cat({scores, at::mv(now.catalog.added()->vectors, own)});
-  }
+  at::Tensor scores = vector_similarity(now.catalog, *model_.network, *row);
   scores.data_ptr<float>()[*row] = kNever;
   scores.masked_fill_(now.hidden, kNever);
   if (now.rules->allowed.defined()) {
@@ -65,15 +60,14 @@ Result<std::vector<std::pair<std::string, double>>> Engine::near_users(const std
     return fail({ErrorCode::kUnsupported, "the model has no fused vectors", "", "train with the fusion network"});
   }
   const View now = view();
-  HAINA_TRY(const ListState own, list_state({.user = user, .history = {}, .query = ""}, now.catalog));
+  const ListState own = list_state({.user = user, .history = {}, .query = ""}, now);
   const at::Tensor own_vector = model_.network->user_vectors({&own.state, 1});
   std::vector<std::pair<double, int32_t>> near;  // negative cosine, row of the user
   for (int64_t begin = 0; begin < dataset_.users.size(); begin += kUserBatch) {
     std::vector<UserState> states;
     for (int64_t u = begin; u < std::min(begin + kUserBatch, dataset_.users.size()); ++u) {
       const std::string name(dataset_.users.name(static_cast<int32_t>(u)));
-      HAINA_TRY(ListState other, list_state({.user = name, .history = {}, .query = ""}, now.catalog));
-      states.push_back(std::move(other.state));
+      states.push_back(std::move(list_state({.user = name, .history = {}, .query = ""}, now).state));
     }
     const at::Tensor vectors = model_.network->user_vectors(states);
     const at::Tensor cosines =

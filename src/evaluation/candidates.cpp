@@ -9,17 +9,6 @@
 
 namespace haina {
 
-std::vector<int32_t> seen_items(const UserState& user) {
-  std::vector<int32_t> items;
-  items.reserve(user.history.size());
-  for (const UserEvent& event : user.history) {
-    items.push_back(row_of(event.item));
-  }
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-  return items;
-}
-
 Csr sample_candidates(const HeldOut& held_out, int64_t count, uint64_t seed) {
   std::vector<int32_t> rows, columns;
   RandomStream stream(seed, "sampled candidates");

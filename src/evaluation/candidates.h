@@ -5,12 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "data/seen_actions.h"
 #include "data/split.h"
 
 namespace haina {
-
-// Distinct items of the user's history, ascending.
-std::vector<int32_t> seen_items(const UserState& user);
 
 // `count` items for each user, drawn uniformly without repeats from the items that are neither in the history nor in
 // the truth; all of those where there are fewer. [held_out.users.size(), items], value 1.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "evaluation/candidates.h"
@@ -31,6 +32,7 @@ Status check(const std::string& name, const HeldOut& held_out, const EvaluateOpt
   HAINA_ASSERT(std::ssize(held_out.users) == held_out.truth.num_rows());
   HAINA_ASSERT(!options.item_counts.defined() || options.item_counts.numel() == held_out.truth.num_cols);
   HAINA_ASSERT(options.candidates == nullptr || options.candidates->num_rows() == held_out.truth.num_rows());
+  HAINA_ASSERT(!options.tie_order.defined() || options.tie_order.numel() == held_out.truth.num_cols);
   HAINA_ASSERT(!options.item_vectors.defined() || options.item_vectors.size(0) == held_out.truth.num_cols);
   return ok();
 }
@@ -55,7 +57,8 @@ Status check_scores(const std::string& name, const at::Tensor& scores, int64_t u
 std::vector<int32_t> excluded_items(const UserState& user, const Csr& truth, int64_t row,
                                     const EvaluateOptions& options) {
   std::vector<int32_t> seen =
-      options.seen == EvaluateOptions::Seen::kExclude ? seen_items(user) : std::vector<int32_t>{};
+      options.seen == EvaluateOptions::Seen::kExclude ? seen_items(user, options.seen_rules) : std::vector<int32_t>{};
+  std::erase_if(seen, [&](int32_t item) { return std::ranges::binary_search(truth.row(row), item); });
   if (options.candidates == nullptr) {
     return seen;
   }
@@ -182,7 +185,7 @@ class ModelRanking {
     HAINA_OK(check_scores(model_.name, scores, size, held_out_.truth.num_cols, first));
     at::Tensor masked = scores.clone(at::MemoryFormat::Contiguous);  // a model may return memory of its own
     mask_and_measure(masked, users, held_out_.truth, first, options_, auc_.data_ptr<double>() + first);
-    const RankedLists ranked = top_k(masked, longest_);
+    const RankedLists ranked = ranked_lists(masked);
     model_.lists.items.narrow(0, first, size).copy_(ranked.items);
     model_.lists.scores.narrow(0, first, size).copy_(ranked.scores);
     model_.seconds += score_seconds + seconds_since(started);
@@ -211,6 +214,18 @@ class ModelRanking {
   }
 
  private:
+  // top_k takes the smaller column among equals: columns in the tie order make that the smaller id.
+  RankedLists ranked_lists(const at::Tensor& scores) const {
+    const at::Tensor& order = options_.tie_order;
+    if (!order.defined()) {
+      return top_k(scores, longest_);
+    }
+    RankedLists lists = top_k(scores.index_select(1, order), longest_);
+    const at::Tensor rows = order.index_select(0, lists.items.clamp_min(0).flatten()).view(lists.items.sizes());
+    lists.items = at::where(lists.items.lt(0), lists.items, rows.to(at::kInt));
+    return lists;
+  }
+
   const HeldOut& held_out_;
   const EvaluateOptions& options_;
   int64_t longest_;
@@ -239,6 +254,15 @@ Status for_each_batch(const std::string& name, const HeldOut& held_out, const Ev
 }
 
 }  // namespace
+
+at::Tensor items_by_id(const Vocabulary& items) {
+  std::vector<int64_t> rows(static_cast<size_t>(items.size()));
+  std::iota(rows.begin(), rows.end(), 0);
+  std::ranges::sort(rows, [&](int64_t a, int64_t b) {
+    return items.name(static_cast<int32_t>(a)) < items.name(static_cast<int32_t>(b));
+  });
+  return at::tensor(rows, at::kLong);
+}
 
 Result<ModelEvaluation> evaluate_model(const std::string& name, const Scorer& scorer, const HeldOut& held_out,
                                        const EvaluateOptions& options) {

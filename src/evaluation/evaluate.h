@@ -15,7 +15,9 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "data/seen_actions.h"
 #include "data/split.h"
+#include "data/vocabulary.h"
 #include "kernels/csr.h"
 #include "kernels/topk.h"
 #include "metrics/intervals.h"
@@ -35,9 +37,14 @@ struct EvaluateOptions {
   AblationMode ablation = AblationMode::kRetrain;  // read by run_evaluate alone
   int64_t batch = 256;                             // users scored at once: batch x items x 4 B for each model
   ResampleOptions resample = {};
-  enum class Seen { kExclude, kKeep } seen = Seen::kExclude;  // whether items of the history may be recommended again
-  // What is known of items and users. run_evaluate fills in the two tensors itself.
-  at::Tensor item_counts = {};   // float32 [items], events in training: novelty, serendipity, cold items
+  enum class Seen { kExclude, kKeep } seen = Seen::kExclude;  // whether items that were seen may be recommended again
+  // What counts as seen, as serving has it; null: the history. Held-out items are always ranked.
+  const SeenRules* seen_rules = nullptr;
+  // What is known of items and users. run_evaluate fills in the tensors itself.
+  at::Tensor item_counts = {};  // float32 [items], events in training: novelty, serendipity, cold items
+  // int64 [items]: the items in the order in which equal scores are ranked (items_by_id); undefined: by row. Rows
+  // follow the order of the input file, ids do not.
+  at::Tensor tie_order = {};
   at::Tensor item_vectors = {};  // float32 [items, d]: intra-list diversity; undefined: left out
   // Users by some attribute: name ("gender=F") and rows of HeldOut.users. Each group gets metrics of its own.
   std::vector<std::pair<std::string, std::vector<int64_t>>> user_groups = {};
@@ -51,6 +58,9 @@ struct EvaluateOptions {
 
 // Users with fewer events in their history, and items with fewer events in training, are cold.
 inline constexpr int64_t kColdEvents = 5;
+
+// int64 [items]: rows of the items in the order of their ids' bytes.
+at::Tensor items_by_id(const Vocabulary& items);
 
 using MetricValues = std::map<std::string, Interval>;
 

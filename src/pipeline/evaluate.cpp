@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "config/goal.h"
+#include "data/seen_actions.h"
 #include "data/split.h"
 #include "evaluation/candidates.h"
 #include "evaluation/compare.h"
@@ -47,6 +49,7 @@ Blend blend_of(const Model& model) {
 EvaluateOptions with_items(EvaluateOptions options, const Dataset& dataset, const Split& split, const Model& model) {
   options.item_counts = known_events(dataset, split, Stage::kTest).item_counts(0);
   options.item_vectors = model.network ? model.network->item_vectors() : at::Tensor();
+  options.tie_order = items_by_id(dataset.items);
   return options;
 }
 
@@ -54,6 +57,7 @@ nlohmann::json protocol_of(const Dataset& dataset, const Config& config, const M
   return {{"dataset", dataset.name},
           {"split", config.split.by},
           {"candidates", "full"},
+          {"relevance", "binary"},  // of every ranking metric: an item is held out or it is not
           {"users", test.users.size()},
           {"items", dataset.items.size()},
           {"without", model.about.value("without", nlohmann::json::array())},
@@ -145,14 +149,20 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
                                     const EvaluateOptions& options) {
   const auto started = Clock::now();
   HAINA_TRY(const Split split, make_split(dataset, config.split));
-  const HeldOut test = held_out(dataset, split, Stage::kTest);
+  HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
+  HAINA_TRY(const SeenRules seen, SeenRules::make(config.serve, dataset, goals));
+  const HeldOut test = held_out(dataset, split, Stage::kTest, Only::kGoals, &seen);
   HAINA_OK(require_test(model, config, test));
-  const EvaluateOptions how = with_items(options, dataset, split, model);
+  EvaluateOptions how = with_items(options, dataset, split, model);
+  how.seen_rules = &seen;
   const std::vector<std::string> compared = compared_metrics(test.truth, how.ks);
 
   // Haina and each of its models on the whole catalog.
   EvaluationReport report;
   report.protocol = protocol_of(dataset, config, model, test);
+  if (dataset.items.size() == 1) {
+    report.protocol["warning"] = "there is one candidate only: every model ranks it first, the metrics say nothing";
+  }
   HAINA_TRY(report.models, evaluate_blend(blend_of(model), scorers_of(model), test, how));
   report.differences = differences_to_first(report.models, compared);
 

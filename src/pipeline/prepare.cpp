@@ -170,6 +170,11 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   HAINA_OK(drop_missing_ids(tables, quality));
   HAINA_OK(align_sources(config, tables, quality));
   HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
+  if (dataset.events.size() == 0) {
+    log_warning(
+        "no event in any source\n  hint: right for a new shop; if a file holds events, give its source kind = "
+        "\"events\" and name the columns of user and item");
+  }
   dataset.provenance = provenance;
   HAINA_OK(save_dataset(dataset, config.prepared_folder()));
   return dataset;

@@ -8,6 +8,8 @@
 #include <system_error>
 
 #include "base/files.h"
+#include "config/goal.h"
+#include "data/seen_actions.h"
 #include "data/split.h"
 #include "model/versions.h"
 #include "pipeline/prepare.h"
@@ -59,9 +61,17 @@ nlohmann::json seconds_of(const fs::path& version) {
                   : nlohmann::json();
 }
 
+// What only serving reads, and would refuse after the training.
+Status check_serve(const Config& config, const Dataset& dataset) {
+  HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
+  HAINA_TRY(const SeenRules seen, SeenRules::make(config.serve, dataset, goals));
+  return ok();
+}
+
 // more: joins what the manifest says of the version.
 Status train_version(const Dataset& dataset, const Config& config, const std::string& version,
                      const nlohmann::json& more, const TrainOptions& options) {
+  HAINA_OK(check_serve(config, dataset));
   HAINA_TRY(const Split split, make_split(dataset, config.split));
   TrainOptions with_files = resumable(dataset, config, options);
   if (const Result<std::string> before = current_version(config)) {

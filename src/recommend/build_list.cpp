@@ -1,6 +1,7 @@
 #include "recommend/build_list.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
@@ -10,8 +11,11 @@
 #include <utility>
 
 #include "base/suggest.h"
+#include "data/seen_actions.h"
 #include "data/user_state_builder.h"
+#include "ranking/standardise.h"
 #include "recommend/explanations.h"
+#include "recommend/few_events.h"
 #include "recommend/rerank.h"
 #include "recommend/text_index.h"
 
@@ -20,6 +24,7 @@ namespace {
 
 // In standard deviations of the ranker's score: an item that matches the typed words comes before habits.
 constexpr double kQueryWeight = 4;
+constexpr size_t kNamedMatches = 3;  // titles in the note on matches that are left out
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // float32 [items]: the expected value of each item, the sum of P(action) x value over the model's heads. nullopt, with
@@ -64,6 +69,21 @@ at::Tensor order_scores(const ListInput& input, const ChannelInput& scored, std:
   return scored.total;
 }
 
+// "already seen, so left out, though they match: 'Dune' and 2 more"
+std::string seen_matches_note(std::vector<int32_t> matches, const Catalog& catalog, const at::Tensor& match) {
+  std::ranges::sort(matches, [&](int32_t a, int32_t b) {
+    const float* const of = match.const_data_ptr<float>();
+    return of[a] != of[b] ? of[a] > of[b] : a < b;
+  });
+  std::vector<std::string> titles;
+  for (size_t i = 0; i < std::min(matches.size(), kNamedMatches); ++i) {
+    titles.push_back(fmt::format("'{}'", catalog.title(matches[i])));
+  }
+  const size_t more = matches.size() - titles.size();
+  return fmt::format("matching but already seen, so left out: {}{}", fmt::join(titles, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 // Adds the rules' boosts, and sets the items that this list may not hold to -inf.
 void apply_rules_and_exclusions(const ListInput& input, at::Tensor& scores) {
   const auto exclude = [&](const at::Tensor& mask) { scores.masked_fill_(mask, kNever); };
@@ -82,14 +102,22 @@ void apply_rules_and_exclusions(const ListInput& input, at::Tensor& scores) {
   if (input.rules != nullptr && input.rules->allowed.defined()) {
     exclude(input.rules->allowed.logical_not());
   }
-  if (input.options.seen == Seen::kExclude) {
-    float* const score = scores.data_ptr<float>();
-    for (const UserEvent& event : input.state.history) {
-      score[row_of(event.item)] = kNever;
+}
+
+void exclude_seen(const ListInput& input, const Catalog& catalog, at::Tensor& scores, std::vector<std::string>& notes) {
+  if (input.options.seen == Seen::kInclude) {
+    return;
+  }
+  std::vector<int32_t> matches;  // left out though they match the query
+  float* const score = scores.data_ptr<float>();
+  for (const int32_t item : input.seen) {
+    if (input.match.defined() && input.match.const_data_ptr<float>()[item] > 0 && score[item] != kNever) {
+      matches.push_back(item);
     }
-    for (const int32_t item : input.seen) {
-      score[item] = kNever;
-    }
+    score[item] = kNever;
+  }
+  if (!matches.empty()) {
+    notes.push_back(seen_matches_note(std::move(matches), catalog, input.match));
   }
 }
 
@@ -124,6 +152,50 @@ std::vector<RecommendedItem> describe_items(const std::vector<int32_t>& chosen, 
   return items;
 }
 
+// float32 [items]: the ranker's score, less what low answers take from similar items. Where the dataset has next to no
+// events, content, live events and newness count as well.
+at::Tensor total_scores(const Catalog& catalog, const Model& model, std::span<const at::Tensor> each,
+                        const ListInput& input) {
+  at::Tensor total =
+      each.empty() ? at::zeros({catalog.size()}) : model.ranker.score(each, {&input.state, 1}).squeeze(0).clone();
+  if (input.content == nullptr) {
+    return total;
+  }
+  if (has_few_events(catalog.dataset())) {
+    total = standardise(total.unsqueeze(0)).squeeze(0) +
+            few_events_scores(catalog, *input.content, input.state, input.trend);
+  }
+  if (!input.low_answers.empty()) {
+    total = total - push_down(catalog, model, *input.content, input.low_answers);
+  }
+  return total.contiguous();
+}
+
+// The items of the list. Items that match the query come before all others, whatever boosts, diversity and quotas say;
+// their scores are raised above those of the others, so that scores still descend.
+std::vector<int32_t> choose(const ListInput& input, at::Tensor& scores, const VectorsOf& vectors_of) {
+  Reranking reranking = input.rules != nullptr ? input.rules->reranking : Reranking();
+  scores = scores.contiguous();
+  if (!input.match.defined() || input.options.matches == Matches::kOnly || input.options.channel != Channel::kAll) {
+    return rerank(scores, input.k, reranking, vectors_of);
+  }
+  const at::Tensor matches = input.match.gt(0), candidates = scores.isfinite();
+  const at::Tensor first = matches.logical_and(candidates), rest = matches.logical_not().logical_and(candidates);
+  if (first.any().item<bool>() && rest.any().item<bool>()) {
+    const float gap = scores.masked_select(rest).max().item<float>() - scores.masked_select(first).min().item<float>();
+    scores = at::where(first, scores + std::max(0.0F, gap + 1), scores).contiguous();
+  }
+  std::vector<int32_t> chosen =
+      rerank(scores.masked_fill(matches.logical_not(), kNever), input.k, reranking, vectors_of);
+  if (const int64_t left = input.k - std::ssize(chosen); left > 0) {
+    reranking.pins.clear();
+    for (const int32_t item : rerank(scores.masked_fill(matches, kNever), left, reranking, vectors_of)) {
+      chosen.push_back(item);
+    }
+  }
+  return chosen;
+}
+
 }  // namespace
 
 Result<RecommendationList> build_list(const Catalog& catalog, const Model& model, ListInput input) {
@@ -131,21 +203,28 @@ Result<RecommendationList> build_list(const Catalog& catalog, const Model& model
     return fail({ErrorCode::kInvalidArgument, fmt::format("k is {}", input.k), "-k", "give a number of at least 1"});
   }
   RecommendationList list = {.user = input.user, .k = input.k, .notes = std::move(input.notes), .items = {}};
+  if (catalog.size() == 0) {
+    list.notes.emplace_back("there are no items yet");
+    return list;
+  }
   const std::vector<at::Tensor> each = score_catalog(catalog, model, input.state);
-  const at::Tensor total = model.ranker.score(each, {&input.state, 1}).squeeze(0).clone();
+  const at::Tensor total = total_scores(catalog, model, each, input);
   const ChannelInput scored = {catalog, model, input.state, each, total, input.match, input.trend};
   at::Tensor scores = order_scores(input, scored, list.notes);
   apply_rules_and_exclusions(input, scores);
+  exclude_seen(input, catalog, scores, list.notes);
   const VectorsOf vectors_of = [&](std::span<const int32_t> items) {
     return model.network ? catalog.vectors(*model.network, items) : at::Tensor();
   };
-  const std::vector<int32_t> chosen =
-      rerank(scores.contiguous(), input.k, input.rules != nullptr ? input.rules->reranking : Reranking(), vectors_of);
+  const std::vector<int32_t> chosen = choose(input, scores, vectors_of);
   list.items = describe_items(chosen, scores, scored, input.options.explain);
   if (std::ssize(chosen) < input.k) {
     list.notes.push_back(
-        fmt::format("{} items are all there is{}", chosen.size(),
-                    input.options.matches == Matches::kOnly ? " with these words" : " beyond the history"));
+        fmt::format("{} all there is{}", chosen.size() == 1 ? "1 item is" : fmt::format("{} items are", chosen.size()),
+                    input.options.matches == Matches::kOnly ? " with these words" : " beyond what was seen"));
+  }
+  if (catalog.size() == 1) {
+    list.notes.emplace_back("the catalog has one item: there is nothing to choose from");
   }
   return list;
 }
@@ -164,8 +243,14 @@ void add_request(const RecommendRequest& request, Cells stored, UserState& state
   }
 }
 
-Result<UserState> request_state(const Dataset& dataset, const RecommendRequest& request,
-                                std::vector<std::string>& notes) {
+std::string skipped_item_note(const std::string& item, const Dataset& dataset) {
+  const std::string hint = did_you_mean(item, dataset.items.to_strings());
+  const size_t question = hint.find('?');  // what follows is a list of ids; all of the hint where no id is near
+  return fmt::format("unknown item '{}' in the history is skipped{}", item,
+                     question == std::string::npos ? "" : ": " + hint.substr(0, question + 1));
+}
+
+UserState request_state(const Dataset& dataset, const RecommendRequest& request, std::vector<std::string>& notes) {
   const UserStateBuilder builder(dataset);
   const std::optional<int32_t> user = request.user.empty() ? std::nullopt : dataset.users.find(request.user);
   if (!request.user.empty() && !user) {
@@ -174,12 +259,11 @@ Result<UserState> request_state(const Dataset& dataset, const RecommendRequest& 
   }
   std::vector<UserEvent> history;
   for (const std::string& id : request.history) {
-    const auto item = dataset.items.find(id);
-    if (!item) {
-      return fail({ErrorCode::kNotFound, fmt::format("unknown item '{}' in the history", id), "--history",
-                   did_you_mean(id, dataset.items.to_strings())});
+    if (const auto item = dataset.items.find(id)) {
+      history.push_back({.item = ItemId{*item}});
+    } else {
+      notes.push_back(skipped_item_note(id, dataset));
     }
-    history.push_back({.item = ItemId{*item}});
   }
   UserState state =
       request.history.empty() ? builder.known(user.value_or(-1)) : builder.with_history(user, std::move(history));
@@ -191,14 +275,17 @@ Result<UserState> request_state(const Dataset& dataset, const RecommendRequest& 
 }
 
 Result<RecommendationList> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request,
-                                     const ServeConfig& serve) {
+                                     const ServeConfig& serve, std::span<const Goal> goals) {
   const Catalog catalog(dataset);
+  const LazyContentIndex content;
   HAINA_TRY(const Rules rules, compile_rules(serve, catalog));
-  ListInput input = {.state = {}, .user = request.user, .rules = &rules, .k = request.k};
-  HAINA_TRY(input.state, request_state(dataset, request, input.notes));
+  HAINA_TRY(const SeenRules seen, SeenRules::make(serve, dataset, goals));
+  ListInput input = {.state = {}, .user = request.user, .rules = &rules, .content = &content, .k = request.k};
+  input.state = request_state(dataset, request, input.notes);
+  input.seen = seen_items(input.state, request.history.empty() ? &seen : nullptr);
   if (!request.query.empty()) {
     input.match = TextIndex::of(dataset).match(request.query, dataset.items.size());
-    if (input.match.max().item<float>() <= 0) {
+    if (!input.match.gt(0).any().item<bool>()) {
       input.notes.push_back(fmt::format("no item has any of the words '{}'", request.query));
     }
   }

@@ -4,16 +4,20 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "config/config.h"
+#include "config/goal.h"
 #include "data/dataset.h"
 #include "data/user_state.h"
 #include "model/model.h"
 #include "recommend/catalog.h"
 #include "recommend/channels.h"
+#include "recommend/content_index.h"
+#include "recommend/low_answers.h"
 #include "recommend/recommendation_list.h"
 #include "recommend/rules.h"
 
@@ -30,7 +34,7 @@ struct RecommendRequest {
 };
 
 enum class Explain { kNo, kYes };
-enum class Seen { kExclude, kInclude };  // items of the user's history
+enum class Seen { kExclude, kInclude };  // what the user has dealt with, see data/seen_actions.h
 enum class Matches { kFirst, kOnly };    // items that match the query: before all others, or nothing else
 
 struct ListOptions {
@@ -44,12 +48,14 @@ struct ListOptions {
 struct ListInput {
   UserState state;                 // its items are rows of the dataset
   std::string user = {};           // id, as the list names it
-  std::vector<int32_t> seen = {};  // rows of the catalog that Seen::kExclude leaves out beside the history
-  at::Tensor match = {};           // float32 [items], of a TextIndex; undefined: no query
-  at::Tensor hidden = {};          // bool [items]: items that no list may hold; undefined: none
-  at::Tensor only = {};            // bool [items]: the items that the list may hold; undefined: all
-  at::Tensor trend = {};           // float32 [items]: decayed counts of live events; undefined: none
+  std::vector<int32_t> seen = {};  // rows of the catalog that Seen::kExclude leaves out
+  std::vector<LowAnswer> low_answers = {};
+  at::Tensor match = {};   // float32 [items], of a TextIndex; undefined: no query
+  at::Tensor hidden = {};  // bool [items]: items that no list may hold; undefined: none
+  at::Tensor only = {};    // bool [items]: the items that the list may hold; undefined: all
+  at::Tensor trend = {};   // float32 [items]: decayed counts of live events; undefined: none
   const Rules* rules = nullptr;
+  const LazyContentIndex* content = nullptr;  // of the catalog; null: no list goes by content
   int64_t k = 10;
   ListOptions options = {};
   std::vector<std::string> notes = {};  // come first in the list's notes
@@ -59,14 +65,17 @@ struct ListInput {
 Result<RecommendationList> build_list(const Catalog& catalog, const Model& model, ListInput input);
 
 // The list for a user of the prepared dataset. An unknown user without a history gets the list of a new user, and a
-// note; an unknown item in the history is kNotFound with similar ids. Items of the history are left out.
+// note; an unknown item in the history is skipped, with a note that has similar ids. What the user has dealt with, or
+// what the given history holds, is left out. goals: of the project; where none are given, the dataset's goal events
+// stand in.
 Result<RecommendationList> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request,
-                                     const ServeConfig& serve = {});
+                                     const ServeConfig& serve = {}, std::span<const Goal> goals = {});
 
 // What `recommend` scores: the state of request.user in the dataset, with the request's own history, query and profile.
 // Appends to `notes` what a reader of the list should know.
-Result<UserState> request_state(const Dataset& dataset, const RecommendRequest& request,
-                                std::vector<std::string>& notes);
+UserState request_state(const Dataset& dataset, const RecommendRequest& request, std::vector<std::string>& notes);
+// "unknown item 'x7' in the history is skipped: did you mean …"
+std::string skipped_item_note(const std::string& item, const Dataset& dataset);
 // Sets query and profile of a state. stored: cells of the user known beside the dataset; the request's profile and then
 // its context replace those of the same fields.
 void add_request(const RecommendRequest& request, Cells stored, UserState& state);

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/suggest.h"
-#include "data/parse_cell.h"
 #include "kernels/topk.h"
 
 namespace haina {
@@ -14,87 +12,13 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int64_t kNear = 10;              // items of the dataset whose scores represent an added item's
-constexpr double kSharpness = 10;          // weight of a near item: softmax of kSharpness x cosine
-constexpr double kContentWeight = 5;       // the content counts as much as so many histories that took the item
-constexpr size_t kMostCells = 4096;        // of one field of one item
-constexpr size_t kLongestCell = 64 << 10;  // bytes
+constexpr int64_t kNear = 10;         // items of the dataset whose scores represent an added item's
+constexpr double kSharpness = 10;     // weight of a near item: softmax of kSharpness x cosine
+constexpr double kContentWeight = 5;  // the content counts as much as so many histories that took the item
 
 bool is_title(const std::string& name) { return name == "title" || name == "name" || name == "movie_title"; }
 
-// A cell as text; nullopt for anything but a string, a number or a boolean.
-std::optional<std::string> cell_of(const Json& value) {
-  if (value.is_string()) {
-    return value.get<std::string>();
-  }
-  if (value.is_number() || value.is_boolean()) {
-    return value.dump();
-  }
-  return std::nullopt;
-}
-
 }  // namespace
-
-Result<Cells> parse_cells(const Json& object, std::span<const Field> fields, Side side, const std::string& at) {
-  const auto wrong = [&](const std::string& name, std::string what, std::string hint) {
-    return fail({ErrorCode::kInvalidArgument, std::move(what), at + "." + name, std::move(hint)});
-  };
-  Cells cells;
-  for (const auto& [name, value] : object.items()) {
-    const Field* found = nullptr;
-    std::vector<std::string> known;
-    int bare = 0;
-    for (const Field& field : fields) {
-      if (field.side != side) {
-        continue;
-      }
-      known.push_back(field.name);
-      known.push_back(field.full_name());
-      if (field.full_name() == name) {
-        found = &field;
-        bare = 1;
-        break;
-      }
-      if (field.name == name) {
-        found = &field;
-        ++bare;
-      }
-    }
-    if (found == nullptr || bare > 1) {
-      const char* const kind = side == Side::kItem ? "item" : "user";
-      return wrong(
-          name,
-          bare > 1 ? fmt::format("several {} fields are named '{}'", kind, name)
-                   : fmt::format("no {} field is named '{}'", kind, name),
-          known.empty() ? fmt::format("leave it out: the project has no {} fields", kind) : did_you_mean(name, known));
-    }
-    if (!parses_from_text(found->type) || found->target != Field::Target::kValues) {
-      return wrong(name, fmt::format("{} of type {} cannot be given live", found->full_name(), to_string(found->type)),
-                   "add it to the source's file and train again");
-    }
-    if (value.is_null()) {
-      continue;
-    }
-    std::vector<std::string>& into = cells[found->full_name()];
-    for (const Json& one : value.is_array() ? value : Json::array({value})) {
-      const auto cell = cell_of(one);
-      if (!cell || cell->size() > kLongestCell || into.size() >= kMostCells) {
-        return wrong(name, fmt::format("'{}' is neither text nor a number, nor a list of up to {}", name, kMostCells),
-                     R"(write "text", 12.5 or ["a", "b"])");
-      }
-      into.push_back(*cell);
-    }
-    const bool numeric = found->type == FieldType::kNumber || found->type == FieldType::kVector;
-    if (numeric && !std::ranges::all_of(into, [](const std::string& cell) { return parse_number(cell).has_value(); })) {
-      return wrong(name, fmt::format("'{}' is no number", name), "write a number");
-    }
-    if (found->type == FieldType::kVector && std::ssize(into) != found->numbers.size(1)) {
-      return wrong(name, fmt::format("{} numbers, where {} has {}", into.size(), name, found->numbers.size(1)),
-                   "give a vector of the trained length");
-    }
-  }
-  return cells;
-}
 
 Json to_json(const Cells& cells) {
   Json json = Json::object();

@@ -7,11 +7,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "config/config.h"
 #include "data/dataset.h"
 #include "fusion/fusion.h"
 
@@ -20,10 +22,11 @@ namespace haina {
 using Cells = std::map<std::string, std::vector<std::string>>;  // "movies.genres" -> cells as text
 
 // Reads {"movies.genres": ["Drama"], "year": 1999}. Names are full names of fields of that side, or bare names that
-// only one field has; a null value is skipped. kInvalidArgument, at "AT.NAME", for an unknown name, a value of the
-// wrong type, or a field that cannot be set after training.
-Result<Cells> parse_cells(const nlohmann::json& object, std::span<const Field> fields, Side side,
-                          const std::string& at);
+// only one field has; a null value is skipped. Values have the form of the field's column in `sources`: with the
+// separator "|", "jazz|old" is two tags. kInvalidArgument, at "AT.NAME", for an unknown name, a value of the wrong
+// type, several values of a field that has one, or a field that cannot be set after training.
+Result<Cells> parse_cells(const nlohmann::json& object, std::span<const Field> fields, Side side, const std::string& at,
+                          std::span<const SourceConfig> sources = {});
 nlohmann::json to_json(const Cells& cells);
 
 // Items added since training. Immutable once published: a change replaces the whole object, and lists being built keep

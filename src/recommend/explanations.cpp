@@ -8,6 +8,7 @@
 
 #include "experts/expert.h"
 #include "ranking/standardise.h"
+#include "recommend/low_answers.h"
 
 namespace haina {
 namespace {
@@ -63,9 +64,12 @@ std::string text_of(const Explanation& explanation) {
   for (const NearestItem& near : explanation.nearest) {
     titles.push_back(near.title);
   }
-  return fmt::format("{}sources: {}; experts: {}",
-                     titles.empty() ? "" : fmt::format("close to {}; ", fmt::join(titles, ", ")),
-                     largest_of(explanation.sources), largest_of(explanation.experts));
+  const std::string close = titles.empty() ? "" : fmt::format("close to {}; ", fmt::join(titles, ", "));
+  if (explanation.sources.empty() && explanation.experts.empty()) {
+    return close + "no model has anything on it yet: by content, newness and live events";
+  }
+  return fmt::format("{}sources: {}; experts: {}", close, largest_of(explanation.sources),
+                     largest_of(explanation.experts));
 }
 
 }  // namespace
@@ -141,6 +145,9 @@ std::vector<NearestItem> Explainer::nearest_of(size_t position) const {
   std::ranges::sort(sorted);
   for (size_t n = 0; n < std::min(sorted.size(), kNearest); ++n) {
     const auto& [negative_cosine, item] = sorted[n];
+    if (-negative_cosine < kLeastSimilarity) {
+      break;  // the nearest of what is not near is no reason
+    }
     nearest.push_back({input_.catalog.id(item), input_.catalog.title(item), -negative_cosine});
   }
   return nearest;

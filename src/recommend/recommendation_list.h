@@ -21,7 +21,7 @@ struct NearestItem {
 struct Explanation {
   std::map<std::string, double> sources;
   std::map<std::string, double> experts;
-  std::vector<NearestItem> nearest;  // most similar first
+  std::vector<NearestItem> nearest;  // most similar first; none below kLeastSimilarity
   Channel channel = Channel::kAll;   // the channel that ranks the item highest
   std::string text;                  // the above as one line
 };

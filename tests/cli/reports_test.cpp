@@ -60,6 +60,22 @@ TEST(EvaluationVerdict, NamesNoise) {
   EXPECT_TRUE(verdict.ends_with("use them.")) << verdict;
 }
 
+TEST(EvaluationVerdict, SaysWhenIntervalsAreTooWide) {
+  const std::string verdict =
+      evaluation_verdict(evaluation(0.27, {{"ease", 0.3, -0.2, 0.14}, {"popularity", 0.1, 0.1, 0.3}}, 90));
+  EXPECT_TRUE(verdict.starts_with("Haina's lists cannot be told apart from the best single model (ease) with 90"))
+      << verdict;
+}
+
+TEST(EvaluationVerdict, TheBestOfManyModelsIsPartlyLuck) {
+  std::vector<Other> others = {{"ease", 0.3, -0.03, -0.01}, {"popularity", 0.1, 0.1, 0.3}};
+  for (int m = 0; m < 8; ++m) {
+    others.push_back({"model" + std::to_string(m), 0.2, 0.01, 0.03});
+  }
+  const std::string verdict = evaluation_verdict(evaluation(0.28, others));  // p = 0.01, ten models
+  EXPECT_NE(verdict.find("the best of 10 models on 400 users is partly luck"), std::string::npos) << verdict;
+}
+
 TEST(EvaluationVerdict, SaysWhenASingleModelIsBetter) {
   const std::string verdict =
       evaluation_verdict(evaluation(0.28, {{"ease", 0.3, -0.03, -0.01}, {"popularity", 0.1, 0.1, 0.3}}));

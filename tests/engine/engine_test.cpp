@@ -205,13 +205,60 @@ TEST(Engine, SimilarNeedsANetworkAndAKnownItem) {
   EXPECT_FALSE(known.error().hint.empty());
 }
 
-TEST(Engine, AnUnknownItemInTheHistoryIsRefusedWithSimilarIds) {
+TEST(Engine, UnknownAndHiddenItemsOfAHistoryAreSkippedWithANote) {
+  Engine engine = shop_engine();
+  engine.hide("i3");
+  const auto list = engine.recommend({.user = "u0", .history = {"i99", "i1", "i3"}, .query = "", .k = 4}, {});
+  ASSERT_TRUE(list) << to_text(list.error());
+  ASSERT_EQ(list->notes.size(), 2U);
+  EXPECT_NE(list->notes[0].find("unknown item 'i99' in the history is skipped: did you mean"), std::string::npos);
+  EXPECT_EQ(list->notes[1], "item 'i3' in the history is not listed any more: skipped");
+  EXPECT_EQ(items_of(*list), items_of(engine, {.user = "u0", .history = {"i1"}, .query = "", .k = 4}));
+  const auto nothing_left = engine.recommend({.user = "u0", .history = {"i99"}, .query = "", .k = 4}, {});
+  ASSERT_TRUE(nothing_left);
+  EXPECT_EQ(nothing_left->notes.back(), "no history: the list is a newcomer's");
+}
+
+TEST(Engine, MatchesOfAQueryComeFirstWhateverBoostsSay) {
+  Engine engine = shop_engine();
+  RuleConfig boost = filter_odd("items.taste");
+  boost.effect = RuleEffect::kBoost;
+  boost.by = 100;
+  ASSERT_TRUE(engine.set_rules({boost}));
+  const auto list = engine.recommend({.user = "novice", .history = {}, .query = "quiet", .k = 8}, {});
+  ASSERT_TRUE(list) << to_text(list.error());
+  ASSERT_EQ(list->items.size(), 8U);
+  for (size_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(taste_of(list->items[i].item), i < 6 ? 0 : 1) << i;
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(list->items, std::greater<>(), &RecommendedItem::score));
+}
+
+TEST(Engine, AMatchThatWasSeenIsSaid) {
+  Engine engine = shop_engine();
+  const auto list = engine.recommend({.user = "u0", .history = {}, .query = "quiet", .k = 3}, {});
+  ASSERT_TRUE(list);
+  const auto note =
+      std::ranges::find_if(list->notes, [](const std::string& one) { return one.starts_with("matching"); });
+  ASSERT_NE(note, list->notes.end());
+  EXPECT_NE(note->find("already seen, so left out: 'quiet harbour"), std::string::npos) << *note;
+  EXPECT_NE(note->find("and 2 more"), std::string::npos) << *note;
+}
+
+TEST(Engine, RemarksNameEventsThatAreNoGoals) {
   const Engine engine = shop_engine();
-  const auto refused = engine.recommend({.user = "u0", .history = {"i99"}, .query = ""}, {});
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(refused.error().at, "history");
-  EXPECT_NE(refused.error().hint.find("did you mean"), std::string::npos);
+  const std::vector<LiveEvent> events = {click("ann", "i1"),
+                                         {.user = "ann", .item = "i2", .action = "view", .time_us = 1},
+                                         {.user = "ann", .item = "i2", .action = "wink", .value = 2, .time_us = 1},
+                                         {.user = "ann", .item = "i3", .action = "view", .time_us = 1},
+                                         click("ann", "i99")};
+  EXPECT_EQ(engine.remarks_on(events),
+            (std::vector<std::string>{
+                "1 event is of an item not in the catalog ('i99'): kept until the item is added",
+                "2 events are no goal events (action 'view'): the goal is click",
+                "1 event is no goal event (action 'wink', value 2): the goal is click; no model has seen the action in "
+                "training"}));
+  EXPECT_TRUE(engine.remarks_on({events.data(), 1}).empty());
 }
 
 // NDCG by hand: u0's list of 3 begins with i0; i0 and one unknown item were taken.

@@ -27,6 +27,56 @@ TEST(EvaluateModel, LeavesOutSeenItemsAndUsersWithoutTruth) {
   EXPECT_TRUE(std::isnan(model->per_user.column("novelty@1")[2].item<double>()));
 }
 
+// Action 0 is a view, action 1 a rating that the goal does not want.
+TEST(EvaluateModel, MasksWhatServingLeavesOutButNotTheTruth) {
+  Dataset dataset;
+  dataset.actions.find_or_add("view");
+  dataset.actions.find_or_add("rating");
+  const std::vector<Goal> goals = {{.name = "rating", .op = ">=", .bound = 4}};
+  const Result<SeenRules> rules = SeenRules::make({}, dataset, goals);
+  ASSERT_TRUE(rules);
+  HeldOut held_out = small_held_out();
+  held_out.users[1].other_events = {{.item = ItemId{1}, .action = 1},   // held out as well: rated again
+                                    {.item = ItemId{2}, .action = 1},   // masked
+                                    {.item = ItemId{3}, .action = 0}};  // a view comes back
+  EvaluateOptions options = small_options();
+  options.seen_rules = &*rules;
+  const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, held_out, options);
+  ASSERT_TRUE(model) << to_text(model.error());
+  EXPECT_TRUE(at::equal(model->lists.items[1], at::tensor(std::vector<int32_t>{1, 3, 4}, at::kInt)))
+      << model->lists.items;
+}
+
+TEST(EvaluateModel, TiesAreInTheOrderOfIdsWhateverTheOrderOfRows) {
+  const Scorer ties = [](std::span<const UserState> users) {
+    return at::tensor(std::vector<float>{1, 1, 2, 1, 1, 1}).expand({std::ssize(users), 6});
+  };
+  HeldOut held_out;
+  held_out.users = {user_with({})};
+  const std::vector<int32_t> row = {0};
+  const auto ids_of_list = [&](const std::vector<std::string>& ids, int32_t truth) {
+    Vocabulary items;
+    for (const std::string& id : ids) {
+      items.find_or_add(id);
+    }
+    const std::vector<int32_t> column = {truth};
+    const std::vector<float> one = {1};
+    held_out.truth = csr_from_coordinates(1, 6, row, column, one, Repeats::kMax);
+    EvaluateOptions options = {.ks = {4}, .tie_order = items_by_id(items)};
+    const Result<ModelEvaluation> model = evaluate_model("ties", ties, held_out, options);
+    EXPECT_TRUE(model);
+    std::vector<std::string> list;
+    for (int64_t r = 0; r < 4; ++r) {
+      list.emplace_back(items.name(model->lists.items[0][r].item<int32_t>()));
+    }
+    EXPECT_NEAR(model->metrics.at("mrr@4").value, 1.0 / 3, 1e-9);
+    return list;
+  };
+  const std::vector<std::string> expected = {"c", "a", "b", "d"};  // c has the highest score
+  EXPECT_EQ(ids_of_list({"a", "b", "c", "d", "e", "f"}, 1), expected);
+  EXPECT_EQ(ids_of_list({"f", "e", "c", "d", "b", "a"}, 4), expected);
+}
+
 TEST(EvaluateModel, KeepsSeenItemsWithSeenKKeep) {
   EvaluateOptions options = small_options();
   options.seen = EvaluateOptions::Seen::kKeep;

@@ -308,13 +308,13 @@ TEST_F(ReadingExports, AmountsWithCurrenciesAndOddCells) {
   put_items("items.csv", "item_id,title,price,discount\n", [](int64_t i) {
     return fmt::format("{},Thing {},{},{} %\n", i, i,
                        i == 4   ? "-"
-                       : i == 5 ? "\"$1,299.00\""
-                                : fmt::format("${}.50", i + 1),
+                       : i == 5 ? "\"$1,005.00\""
+                                : fmt::format("\"$1,0{:02}.50\"", i + 1),
                        i);
   });
   run(made_folder());
-  EXPECT_EQ(number_of("price", "3"), 4.5);
-  EXPECT_EQ(number_of("price", "5"), 1299);
+  EXPECT_EQ(number_of("price", "3"), 1004.5);
+  EXPECT_EQ(number_of("price", "5"), 1005);
   EXPECT_TRUE(std::isnan(number_of("price", "4")));
   EXPECT_EQ(number_of("discount", "7"), 7);
 }

@@ -41,7 +41,6 @@ def items(service, user, k=9):
 def test_it_starts_and_lists(service):
     assert len(items(service, "ann", 10)) == 10
     assert service.get("/readyz").status_code == 200
-    assert service.get("/v1/items/b0/similar?k=3").status_code == 200
 
 
 def test_the_first_event_changes_the_list(service):

@@ -38,7 +38,7 @@ def test_requests_verify_it(service, certificate):
         for _ in range(20):
             sent = session.post(service.url + "/v1/events", timeout=20,
                                 json={"events": [{"user": "ann", "item": "i1", "context": {"pad": "x" * 10_000}}] * 3})
-            assert sent.status_code == 200 and sent.json() == {"accepted": 3, "known": 0}
+            assert sent.status_code == 200 and sent.json()["accepted"] == 3
         assert len(session.get(service.url + "/v1/users/ann/events?limit=100", timeout=20).json()["events"]) == 60
 
 

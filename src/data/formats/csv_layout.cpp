@@ -56,7 +56,7 @@ std::string find_comment(std::string_view sample, const std::vector<RowCount>& r
       all += comment ? 1 : 0;
     }
     // A single line on top may be a header that begins so; column "#" of a table counts its rows in every line.
-    if (all > 0 && (all == top || 20 * (all - top) <= rows.size())) {
+    if (all > 0 && all < rows.size() && (all == top || 20 * (all - top) <= rows.size())) {
       return prefix;
     }
   }

@@ -217,6 +217,19 @@ double share_of_turkish(std::string_view text) {
   return count == 0 ? 0 : turkish / count;
 }
 
+// Whether a longer text has none of the capitals and of the letters ы, ь, э, ю, я: then it is hardly Russian.
+bool hardly_russian(std::string_view text) {
+  int letters = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (in(byte, 0xC0, 0xDF) || byte >= 0xFB) {
+      return false;
+    }
+    letters += byte >= 0xE0 ? 1 : 0;
+  }
+  return letters >= 20;
+}
+
 }  // namespace
 
 std::vector<EncodingScore> score_encodings(std::string_view lines) {
@@ -229,7 +242,7 @@ std::vector<EncodingScore> score_encodings(std::string_view lines) {
           {Encoding::kWindows1250, score_narrow(lines, central_european, true) - 0.05},
           {Encoding::kIso8859_2, score_narrow(lines, iso_8859_2, true) - 0.06},
           {Encoding::kWindows1254, score_narrow(lines, latin, true) - 0.06},
-          {Encoding::kWindows1251, score_narrow(lines, cyrillic, false)},
+          {Encoding::kWindows1251, score_narrow(lines, cyrillic, false) - (hardly_russian(lines) ? 0.15 : 0)},
           {Encoding::kKoi8R, score_narrow(lines, koi8, false) - 0.01},
           {Encoding::kWindows1253, score_narrow(lines, greek, false) - 0.05},
           {Encoding::kWindows1255, score_narrow(lines, hebrew, false) - 0.05},

@@ -41,7 +41,9 @@ Result<std::optional<Encoding>> declared_encoding(std::string_view head, const S
   }
   const bool big = head.starts_with("\xFE\xFF");
   if (named == "utf-16" || (named.empty() && (big || head.starts_with("\xFF\xFE")))) {
-    return big ? Encoding::kUtf16Big : Encoding::kUtf16Little;
+    const bool mark = big || head.starts_with("\xFF\xFE");
+    const std::optional<Encoding> without = mark ? std::nullopt : utf16_without_mark(head.substr(0, kHead));
+    return big ? Encoding::kUtf16Big : without.value_or(Encoding::kUtf16Little);
   }
   return named.empty() ? utf16_without_mark(head.substr(0, kHead)) : known;
 }

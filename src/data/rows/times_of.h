@@ -18,12 +18,13 @@ struct DateEvidence {
   void add(const DateEvidence& more);
 };
 
-// Converts numbers (float64, NaN where missing) in place to timestamp[us, UTC]; cells that int64 microseconds cannot
-// hold are missing. `written`: the numbers are microseconds, read from dates; if all that tell day and month apart say
-// that the others were read the wrong way round, these are exchanged. Else they are of `unit` (a name of time_units()),
-// or, if that is empty, of the unit that the median shows: between the years 1973 and 5138 a number is a time in only
-// one of s, ms, µs and ns. A few absurd cells do not move the median. A cell far from the others that is a time near
-// them in another unit is read in that; `detected` gets "time_unit" and how many these were.
+// Converts numbers (float64, NaN where missing) in place to timestamp[us, UTC]; times that int64 microseconds cannot
+// hold are at the end of its range, so that cleaning counts them. `written`: the numbers are microseconds, read from
+// dates; if all that tell day and month apart say that the others were read the wrong way round, these are exchanged.
+// Else they are of `unit` (a name of time_units()), or, if that is empty, of the unit that the median shows: between
+// the years 1973 and 5138 a number is a time in only one of s, ms, µs and ns. A few absurd cells do not move the
+// median. A cell far from the others that is a time near them in another unit is read in that; `detected` gets
+// "time_unit" and how many these were.
 std::shared_ptr<arrow::Array> times_of(const std::shared_ptr<arrow::Buffer>& buffer, std::string unit, bool written,
                                        const DateEvidence& dates, nlohmann::json& detected);
 

@@ -43,18 +43,24 @@ void post_events(Backend& backend, const RequestContext& context) {
       return;
     }
   }
-  const bool enqueued = backend.queue.enqueue(
-      std::move(*events), [&backend, begin, respond = context.respond](const Result<std::vector<bool>>& is_new) {
-        if (!is_new) {
-          respond(problem(is_new.error()));
-          return;
-        }
-        const int64_t accepted = std::ranges::count(*is_new, true);
-        const int64_t known = std::ssize(*is_new) - accepted;
-        backend.metrics.events_received(accepted, known);
-        backend.stats.events(accepted, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-        respond(json_response(200, {{"accepted", accepted}, {"known", known}}));
-      });
+  const std::vector<std::string> remarks = backend.engines.get()->remarks_on(*events);
+  const bool enqueued = backend.queue.enqueue(std::move(*events), [&backend, begin, remarks, respond = context.respond](
+                                                                      const Result<std::vector<bool>>& is_new) {
+    if (!is_new) {
+      respond(problem(is_new.error()));
+      return;
+    }
+    const int64_t accepted = std::ranges::count(*is_new, true);
+    const int64_t known = std::ssize(*is_new) - accepted;
+    backend.metrics.events_received(accepted, known);
+    backend.stats.events(accepted, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    Json notes = remarks;
+    if (known > 0) {
+      notes.push_back(fmt::format("{} an id that the store had already: not counted again",
+                                  known == 1 ? "1 event has" : fmt::format("{} events have", known)));
+    }
+    respond(json_response(200, {{"accepted", accepted}, {"known", known}, {"notes", notes}}));
+  });
   if (!enqueued) {
     context.respond(with_retry_after(problem(503, "too many events are waiting to be written", "retry in a second")));
   }

@@ -54,7 +54,7 @@ Result<Json> put_items(Store& store, Engine& engine, const std::vector<std::pair
   std::vector<ItemUpdate> updates;
   std::vector<Entity> entities;
   for (const auto& [id, item] : items) {
-    HAINA_TRY(Cells cells, parse_cells(item.cells, engine.dataset().fields, Side::kItem, id));
+    HAINA_TRY(Cells cells, engine.read_cells(item.cells, Side::kItem, id));
     if (merge == Merge::kMerge) {
       Cells merged = engine.item_update(id);
       for (auto& [name, values] : cells) {

@@ -150,7 +150,7 @@ Result<Cells> user_cells_member(const std::string& name, const Json& object, con
   if (!object.is_object()) {
     return wrong_type(name, R"(an object of user fields, {"age": 24})");
   }
-  return parse_cells(object, engine.dataset().fields, Side::kUser, name);
+  return engine.read_cells(object, Side::kUser, name);
 }
 
 Result<std::string> text_member(const std::string& name, const Json& value) {
@@ -331,11 +331,13 @@ std::vector<Route> list_routes() {
            .needs = Scope::kRead,
            .query = {kLength,
                      kExplain,
-                     {.name = "query", .description = "search words; they count more than the user's history"},
+                     {.name = "query", .description = "search words; items that match come before all others"},
                      {.name = "channel",
                       .description = "fused, similar, friends, query, trending, popular or fresh: only that channel"},
                      kCategory,
-                     {.name = "exclude_seen", .description = "0: also items of the user's history", .type = "boolean"},
+                     {.name = "exclude_seen",
+                      .description = "0: also what the user has dealt with ([serve] exclude_seen)",
+                      .type = "boolean"},
                      kRecord},
            .response = shared_schema("List"),
            .handle = get_recommendations},

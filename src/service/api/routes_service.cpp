@@ -33,6 +33,7 @@ void overview(Backend& backend, const RequestContext& context) {
                             {"users", about.at("users")},
                             {"items", items},
                             {"experts", about.at("experts")}}},
+                          {"lacks", about.at("lacks")},
                           {"events", backend.stats.events_json()},
                           {"lists", backend.stats.lists_json()},
                           {"freshness_ms", backend.stats.freshness_json()},

@@ -89,7 +89,7 @@ void write_user(Backend& backend, const RequestContext& context, Merge merge) {
   }
   run_between_commits(backend, context,
                       [user, body = *body, friends = *friends, merge](Store& store, Engine& engine) -> Result<Json> {
-                        HAINA_TRY(Cells cells, parse_cells(body, engine.dataset().fields, Side::kUser, "user"));
+                        HAINA_TRY(Cells cells, engine.read_cells(body, Side::kUser, "user"));
                         UserUpdate update = merge == Merge::kMerge ? engine.user_update(user) : UserUpdate();
                         for (auto& [name, values] : cells) {
                           update.profile[name] = std::move(values);

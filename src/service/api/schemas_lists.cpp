@@ -26,10 +26,19 @@ constexpr const char* kSchemas = R"json({
 },
 "AcceptedEvents": {
   "type": "object",
-  "required": ["accepted", "known"],
+  "required": ["accepted", "known", "notes"],
   "properties": {
     "accepted": {"type": "integer", "minimum": 0, "description": "new events"},
-    "known": {"type": "integer", "minimum": 0, "description": "events whose id the store had already"}
+    "known": {
+      "type": "integer",
+      "minimum": 0,
+      "description": "repeats: events whose id the store had already; they are not counted again"
+    },
+    "notes": {
+      "type": "array",
+      "description": "What became of the events: which are no goal events, which wait for their item.",
+      "items": {"type": "string"}
+    }
   }
 },
 "Shares": {
@@ -53,7 +62,7 @@ constexpr const char* kSchemas = R"json({
         "properties": {
           "item": {"type": "string"},
           "title": {"type": "string"},
-          "similarity": {"type": "number", "description": "cosine, -1 to 1"}
+          "similarity": {"type": "number", "minimum": 0, "description": "cosine; only items that are really near are named"}
         }
       }
     },

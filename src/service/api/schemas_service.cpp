@@ -7,13 +7,18 @@ namespace {
 constexpr const char* kSchemas = R"json({
 "Health": {
   "type": "object",
-  "required": ["status", "model", "users", "items", "experts"],
+  "required": ["status", "model", "users", "items", "experts", "lacks"],
   "properties": {
     "status": {"const": "ok"},
     "model": {"type": "string", "description": "the version in use"},
     "users": {"type": "integer", "minimum": 0},
     "items": {"type": "integer", "minimum": 0},
-    "experts": {"type": "array", "items": {"type": "string"}}
+    "experts": {"type": "array", "items": {"type": "string"}},
+    "lacks": {
+      "type": "array",
+      "description": "What the service still needs before its lists are personal; empty: nothing.",
+      "items": {"type": "string"}
+    }
   }
 },
 "ListOutcomes": {
@@ -47,7 +52,8 @@ constexpr const char* kSchemas = R"json({
 },
 "Overview": {
   "type": "object",
-  "required": ["schema", "seconds_up", "model", "events", "lists", "freshness_ms", "coverage", "satisfaction"],
+  "required": ["schema", "seconds_up", "model", "lacks", "events", "lists", "freshness_ms", "coverage",
+               "satisfaction"],
   "properties": {
     "schema": {"const": "haina.overview/1"},
     "seconds_up": {"type": "integer", "minimum": 0},
@@ -60,6 +66,11 @@ constexpr const char* kSchemas = R"json({
         "items": {"type": "integer", "minimum": 0},
         "experts": {"type": "array", "items": {"type": "string"}}
       }
+    },
+    "lacks": {
+      "type": "array",
+      "description": "What the service still needs before its lists are personal; empty: nothing.",
+      "items": {"type": "string"}
     },
     "events": {
       "type": "object",

@@ -11,6 +11,7 @@
 #include "engine/engine_slot.h"
 #include "engine/entity_json.h"
 #include "service/gorse/gorse.h"
+#include "service/telemetry/list_outcomes.h"
 #include "store/commit_queue.h"
 #include "store/shared_store.h"
 
@@ -22,18 +23,22 @@ using Json = nlohmann::json;
 // The labels that name fields of the model, and the categories, as cells. Others are dropped.
 Cells cells_of_labels(const Json& labels, const Json& categories, const Engine& engine, Side side) {
   Cells cells;
-  const std::vector<Field>& fields = engine.dataset().fields;
   const Json named = labels.is_object() ? labels : Json::object();
   for (const auto& [name, value] : named.items()) {
-    if (const auto parsed = parse_cells(Json{{name, value}}, fields, side, "Labels")) {
+    if (const auto parsed = engine.read_cells(Json{{name, value}}, side, "Labels")) {
       cells.insert(parsed->begin(), parsed->end());
     }
   }
-  if (side == Side::kItem && categories.is_array() && !categories.empty()) {
-    if (const Field* const field = engine.categories(); field != nullptr) {
-      if (const auto parsed = parse_cells(Json{{field->full_name(), categories}}, fields, side, "Categories")) {
-        cells.insert(parsed->begin(), parsed->end());
-      }
+  const Field* const field = side == Side::kItem && categories.is_array() ? engine.categories() : nullptr;
+  if (field == nullptr || cells.contains(field->full_name())) {
+    return cells;
+  }
+  for (const Json& category : categories) {  // an item may have several, also where the column has one
+    const auto parsed = engine.read_cells(Json{{field->full_name(), category}}, side, "Categories");
+    if (parsed && !parsed->empty()) {
+      const std::vector<std::string>& values = parsed->begin()->second;
+      std::vector<std::string>& into = cells[field->full_name()];
+      into.insert(into.end(), values.begin(), values.end());
     }
   }
   return cells;
@@ -83,7 +88,7 @@ Json entity_json(const Engine& engine, const std::string& id, const std::optiona
 const char* kind_of(Side side) { return side == Side::kItem ? "item" : "user"; }
 
 // `before` with the fields of `body`; null and missing fields stay as they were.
-Json merged(const Json& before, const Json& body) {
+Result<Json> merged(const Json& before, const Json& body) {
   Json sent = before.is_object() ? before : Json::object();
   for (const char* const name : {"Categories", "Labels", "Comment", "Timestamp"}) {
     if (const auto found = body.find(name); found != body.end() && !found->is_null()) {
@@ -91,7 +96,8 @@ Json merged(const Json& before, const Json& body) {
     }
   }
   if (sent.contains("Timestamp")) {
-    sent["Timestamp"] = time_text(time_in(sent, "Timestamp"));
+    HAINA_TRY(const int64_t time_us, time_in(sent, "Timestamp"));
+    sent["Timestamp"] = time_text(time_us);
   }
   return sent;
 }
@@ -140,7 +146,7 @@ Result<Json> put(Store& store, Engine& engine, const std::vector<std::pair<std::
   for (const auto& [id, body] : bodies) {
     HAINA_TRY(const std::optional<Entity> stored, store.entity(kind_of(side), id));
     Json document = stored && merge == Merge::kMerge ? Json::parse(stored->document, nullptr, false) : Json::object();
-    const Json sent = merged(merge == Merge::kMerge ? document.value("gorse", Json()) : Json(), body);
+    HAINA_TRY(const Json sent, merged(merge == Merge::kMerge ? document.value("gorse", Json()) : Json(), body));
     const Cells cells = updated_cells(engine, id, sent, side, merge);
     document["cells"] = to_json(cells);
     document["gorse"] = sent;
@@ -297,9 +303,10 @@ void delete_user(Backend& backend, const RequestContext& context) {
   if (!context.authorize(id)) {
     return;
   }
-  run_in_order(backend, context, [id](Store& store, Engine& engine) -> Result<Json> {
+  run_in_order(backend, context, [&backend, id](Store& store, Engine& engine) -> Result<Json> {
     HAINA_OK(store.forget_user(id));
     engine.forget(id);
+    backend.outcomes.forget(id);
     return rows_affected(1);
   });
 }

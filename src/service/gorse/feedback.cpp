@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/clock.h"
 #include "engine/engine_slot.h"
 #include "service/gorse/gorse.h"
 #include "store/commit_queue.h"
@@ -13,14 +14,18 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr int64_t kClockSkewUs = 86'400'000'000;  // a day: of clients' clocks and time zones
+
 Result<std::vector<LiveEvent>> feedback_of(const RequestContext& context) {
   HAINA_TRY(const std::vector<Json> objects, objects_of(context));
   std::vector<LiveEvent> events;
   for (const Json& one : objects) {
-    LiveEvent event = {.user = text_in(one, "UserId"),
-                       .item = text_in(one, "ItemId"),
-                       .action = text_in(one, "FeedbackType"),
-                       .time_us = time_in(one, "Timestamp")};
+    LiveEvent event = {
+        .user = text_in(one, "UserId"), .item = text_in(one, "ItemId"), .action = text_in(one, "FeedbackType")};
+    HAINA_TRY(event.time_us, time_in(one, "Timestamp"));
+    if (event.time_us > now_us() + kClockSkewUs) {
+      return fail({ErrorCode::kInvalidArgument, "Timestamp is in the future", "Timestamp", "check the clock"});
+    }
     if (event.user.empty() || event.item.empty() || event.action.empty()) {
       return fail({ErrorCode::kInvalidArgument, "feedback needs FeedbackType, UserId and ItemId", "", ""});
     }

@@ -45,9 +45,17 @@ std::string text_in(const Json& object, const char* name) {
   return found == object.end() ? "" : id_in(*found).value_or("");
 }
 
-int64_t time_in(const Json& object, const char* name) {
+Result<int64_t> time_in(const Json& object, const char* name) {
   const std::string text = text_in(object, name);
-  return parse_iso_time(text).value_or(now_us());
+  if (text.empty() || text.starts_with("0001-01-01T00:00:00")) {
+    return now_us();
+  }
+  const auto time = parse_iso_time(text);
+  if (!time) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("{} '{}' is not a valid time", name, text), name,
+                 "write 2026-01-31T12:00:00Z, or leave it out"});
+  }
+  return *time;
 }
 
 std::string time_text(int64_t time_us) {

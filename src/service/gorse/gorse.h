@@ -37,8 +37,9 @@ nlohmann::json rows_affected(int64_t count);
 // What clients send.
 std::string path_of(const RequestContext& context, std::string_view name);  // "" if the path has no such segment
 std::string text_in(const nlohmann::json& object, const char* name);        // "" unless text or a whole number
-int64_t time_in(const nlohmann::json& object, const char* name);            // microseconds; now unless a valid time
-std::string time_text(int64_t time_us);                                     // "2026-01-31T12:00:00Z"
+// Microseconds since 1970 UTC; now where there is none, or Go's zero time. kInvalidArgument for what is no time.
+Result<int64_t> time_in(const nlohmann::json& object, const char* name);
+std::string time_text(int64_t time_us);  // "2026-01-31T12:00:00Z"
 // The body as a list of objects; a single object is a list of one.
 Result<std::vector<nlohmann::json>> objects_of(const RequestContext& context);
 // Where a page begins; 0 without a cursor.

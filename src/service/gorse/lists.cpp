@@ -34,12 +34,18 @@ Result<Slice> slice_of(const RequestContext& context) {
   return slice;
 }
 
+// Of the path or, as version 0.5 also has it, of the query.
+std::string category_of(const RequestContext& context) {
+  const std::string category = path_of(context, "category");
+  return category.empty() ? context.text("category") : category;
+}
+
 Result<Json> list_of(Backend& backend, const RequestContext& context, RecommendRequest request, Channel channel) {
   HAINA_TRY(const Slice slice, slice_of(context));
   request.k = slice.n + slice.offset;
-  HAINA_TRY(const RecommendationList list,
-            backend.engines.get()->recommend(request, {.explain = Explain::kNo, .channel = channel},
-                                             path_of(context, "category")));
+  HAINA_TRY(
+      const RecommendationList list,
+      backend.engines.get()->recommend(request, {.explain = Explain::kNo, .channel = channel}, category_of(context)));
   return scores_of(list.items, slice.offset);
 }
 
@@ -108,7 +114,7 @@ void item_neighbors(Backend& backend, const RequestContext& context) {
     return;
   }
   const Result<SimilarItems> similar =
-      backend.engines.get()->similar(path_of(context, "item"), slice->n + slice->offset, path_of(context, "category"));
+      backend.engines.get()->similar(path_of(context, "item"), slice->n + slice->offset, category_of(context));
   answer(context, similar ? Result<Json>(scores_of(similar->items, slice->offset)) : fail(similar.error()));
 }
 
@@ -140,12 +146,22 @@ void user_neighbors(Backend& backend, const RequestContext& context) {
   context.respond(json_response(200, list));
 }
 
-void popular(Backend& backend, const RequestContext& context) {
-  answer(context, list_of(backend, context, {}, Channel::kPopular));
+namespace {
+
+// Without what the user of "user-id" has dealt with; for nobody where none is given.
+void answer_with_channel(Backend& backend, const RequestContext& context, Channel channel) {
+  const std::string user = context.text("user-id");
+  if (user.empty() || context.authorize(user)) {
+    answer(context, list_of(backend, context, {.user = user, .history = {}, .query = ""}, channel));
+  }
 }
 
-void latest(Backend& backend, const RequestContext& context) {
-  answer(context, list_of(backend, context, {}, Channel::kFresh));
+}  // namespace
+
+void popular(Backend& backend, const RequestContext& context) {
+  answer_with_channel(backend, context, Channel::kPopular);
 }
+
+void latest(Backend& backend, const RequestContext& context) { answer_with_channel(backend, context, Channel::kFresh); }
 
 }  // namespace haina::gorse

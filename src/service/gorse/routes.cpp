@@ -19,7 +19,11 @@ constexpr Parameter kEntries = {
 constexpr Parameter kOffset = {
     .name = "offset", .description = "number of results to skip", .type = "integer", .least = 0, .most = kMost};
 constexpr Parameter kCursor = {.name = "cursor", .description = "the Cursor of the page before"};
+constexpr Parameter kCategory = {.name = "category", .description = "only items of that category"};
+constexpr Parameter kUserId = {.name = "user-id", .description = "leaves out what that user has dealt with"};
 const std::vector<Parameter> kSlice = {kNumber, kOffset};
+const std::vector<Parameter> kSliceOfCategory = {kNumber, kOffset, kCategory};
+const std::vector<Parameter> kSliceForUser = {kNumber, kOffset, kCategory, kUserId};
 const std::vector<Parameter> kPage = {kEntries, kCursor};
 
 // Adds a route at each of the paths, with what all of Gorse's routes have in common.
@@ -94,6 +98,7 @@ void add_list_routes(std::vector<Route>& routes) {
        .needs = Scope::kRead,
        .query = {kNumber,
                  kOffset,
+                 kCategory,
                  {.name = "write-back-type", .description = "also stores the list as feedback of that type"},
                  {.name = "write-back-delay", .description = "ignored"}},
        .response = shared_schema("GorseRecommendation"),
@@ -102,7 +107,7 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "POST",
        .summary = "Gorse: a list for a session",
        .needs = Scope::kRead,
-       .query = kSlice,
+       .query = kSliceOfCategory,
        .example = feedback_example(),
        .response = shared_schema("GorseScores"),
        .handle = session_recommend});
@@ -110,7 +115,7 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: the nearest items",
        .needs = Scope::kRead,
-       .query = kSlice,
+       .query = kSliceOfCategory,
        .response = shared_schema("GorseScores"),
        .handle = item_neighbors});
   add(routes, {"/api/user/{user}/neighbors"},
@@ -124,14 +129,14 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: items with the most events",
        .needs = Scope::kRead,
-       .query = kSlice,
+       .query = kSliceForUser,
        .response = shared_schema("GorseScores"),
        .handle = popular});
   add(routes, {"/api/latest", "/api/latest/", "/api/latest/{category}"},
       {.method = "GET",
        .summary = "Gorse: items added since training",
        .needs = Scope::kRead,
-       .query = kSlice,
+       .query = kSliceForUser,
        .response = shared_schema("GorseScores"),
        .handle = latest});
 }

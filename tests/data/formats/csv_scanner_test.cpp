@@ -36,9 +36,9 @@ TEST(CsvScanner, GivesCellsLinesAndBytes) {
 }
 
 TEST(CsvScanner, QuotesHoldDelimitersLineEndsAndQuotes) {
-  const auto rows = rows_of("\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"x\nnext,row,3\n");
+  const auto rows = rows_of("\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"\nnext,row,3\n");
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[0].cells, (Cells{"a,b", "say \"hi\"", "two\nlinesx"}));
+  EXPECT_EQ(rows[0].cells, (Cells{"a,b", "say \"hi\"", "two\nlines"}));
   EXPECT_EQ(rows[1].line, 3);
   const auto plain = rows_of("\"a,b\"\n", {.delimiter = ",", .quotes = false});
   EXPECT_EQ(plain.at(0).cells, (Cells{"\"a", "b\""}));
@@ -72,8 +72,8 @@ TEST(CsvScanner, QuotesThatAreNone) {
   EXPECT_EQ(stray[0].cells, (Cells{"1", "\"a"}));
   EXPECT_EQ(stray[2].cells, (Cells{"3", "d"}));
   // Joined lines of another width are apart.
-  const auto apart = rows_of("1,\"a\n2,b,\"\n3,d\n", {.delimiter = ",", .width = 2});
-  ASSERT_EQ(apart.size(), 3U);
+  const auto apart = rows_of("1,\"a\n2,b\n3,\",x\n4,d\n", {.delimiter = ",", .width = 2});
+  ASSERT_EQ(apart.size(), 4U);
   EXPECT_EQ(apart[0].cells, (Cells{"1", "\"a"}));
   const auto backslash = rows_of("\"a \\\"b\\\" c\",2\n", {.delimiter = ",", .backslash = true});
   EXPECT_EQ(backslash.at(0).cells, (Cells{"a \"b\" c", "2"}));

@@ -106,7 +106,7 @@ TEST_F(Previews, EncodingsAreDetected) {
 
 TEST_F(Previews, WhatCannotBeReadSaysWhy) {
   for (const auto& [name, bytes, reason] :
-       {std::tuple{"picture.jpg", std::string("\xFF\xD8\xFF\xE0\0\x10JFIF", 10), "not text"},
+       {std::tuple{"picture.jpg", std::string("\xFF\xD8\xFF\xE0\0\x10JFIF", 10), "picture"},
         std::tuple{"notes.txt", std::string("only words here\nand here\n"), "only one column"},
         std::tuple{"empty.csv", std::string(), "empty"},
         std::tuple{"broken.parquet", std::string("PAR1 broken"), "cannot read it"}}) {

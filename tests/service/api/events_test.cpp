@@ -19,7 +19,11 @@ TEST_F(ServiceTest, NextListReflectsAnEvent) {
                                                     {{"user", "someone new"}, {"item", "i4"}, {"action", "click"}},
                                                     {{"user", "someone new"}, {"item", "no such item"}}}}});
   EXPECT_EQ(posted.status, 200) << posted.body;
-  EXPECT_EQ(posted.json(), (Json{{"accepted", 3}, {"known", 0}}));
+  EXPECT_EQ(posted.json().at("accepted"), 3);
+  EXPECT_EQ(posted.json().at("known"), 0);
+  ASSERT_EQ(posted.json().at("notes").size(), 1U);
+  EXPECT_EQ(posted.json().at("notes")[0],
+            "1 event is of an item not in the catalog ('no such item'): kept until the item is added");
   const std::vector<std::string> items = items_of(client.get(list));
   ASSERT_EQ(items.size(), 5U);
   for (const std::string& item : items) {
@@ -85,7 +89,9 @@ TEST_F(ServiceTest, AcceptsNdjsonAndCountsRetriesOnce) {
       "{\"id\": \"a\", \"user\": 7, \"item\": \"i3\"}\n\n{\"id\": \"b\", \"user\": 7, \"item\": \"i6\"}\n";
   EXPECT_EQ(client.request("POST", "/v1/events", lines, "application/x-ndjson").json().at("accepted"), 2);
   EXPECT_EQ(client.request("POST", "/v1/events", lines, "application/x-ndjson").json(),
-            (Json{{"accepted", 0}, {"known", 2}}));
+            (Json{{"accepted", 0},
+                  {"known", 2},
+                  {"notes", {"2 events have an id that the store had already: not counted again"}}}));
   EXPECT_EQ(client.get("/v1/users/7/events").json().at("events").size(), 2U);
 }
 

@@ -133,5 +133,50 @@ TEST_F(ServiceTest, CachedListsDoNotOutliveTheirEngine) {
   EXPECT_FALSE(has("i2"));
 }
 
+TEST_F(ServiceTest, UnknownAndDelistedItemsOfAHistoryAreSkipped) {
+  HttpClient client(service_->port());
+  ASSERT_EQ(client.request("DELETE", "/v1/items/i5").status, 200);
+  const Reply list = client.post("/v1/recommendations", {{"history", {"i2", "nowhere", "i5"}}, {"k", 3}});
+  ASSERT_EQ(list.status, 200) << list.body;
+  const Json notes = list.json().at("notes");
+  ASSERT_EQ(notes.size(), 2U) << notes;
+  EXPECT_NE(notes[0].get<std::string>().find("unknown item 'nowhere'"), std::string::npos);
+  EXPECT_NE(notes[1].get<std::string>().find("'i5'"), std::string::npos);
+  EXPECT_EQ(items_of(list).size(), 3U);
+}
+
+TEST_F(ServiceTest, ADislikeIsNotInTheNextList) {
+  HttpClient client(service_->port());
+  const std::string path = "/v1/users/u4/recommendations?k=10";
+  const std::string first = items_of(client.get(path)).at(0);
+  const Json event = {{"user", "u4"}, {"item", first}, {"action", "dislike"}};
+  ASSERT_EQ(client.post("/v1/events", {{"events", {event}}}).status, 200);
+  const std::vector<std::string> after = items_of(client.get(path));
+  EXPECT_EQ(std::ranges::count(after, first), 0);
+  const std::vector<std::string> batch = [&] {
+    const Json lists = client.post("/v1/recommendations", {{"users", {"u4"}}, {"k", 10}}).json().at("lists");
+    std::vector<std::string> items;
+    for (const Json& item : lists[0].at("items")) {
+      items.push_back(item.at("item"));
+    }
+    return items;
+  }();
+  EXPECT_EQ(batch, after);
+  const std::vector<std::string> with_seen = items_of(client.get(path + "&exclude_seen=0"));
+  EXPECT_FALSE(with_seen.empty());
+}
+
+TEST_F(ServiceTest, MatchesOfAQueryComeFirst) {
+  HttpClient client(service_->port());
+  const std::vector<std::string> items = items_of(client.get("/v1/users/u4/recommendations?k=40&query=stormy"));
+  ASSERT_EQ(items.size(), 40U);
+  bool others = false;
+  for (const std::string& item : items) {
+    const bool stormy = std::stoi(item.substr(1)) % 2 == 1;
+    EXPECT_FALSE(stormy && others) << item;
+    others = others || !stormy;
+  }
+}
+
 }  // namespace
 }  // namespace haina

@@ -16,6 +16,7 @@ export interface PositionCount {
 export interface Overview {
   seconds_up: number;
   model: { version: string; users: number; items: number; experts: string[] };
+  lacks?: string[];
   events: { total: number; per_second: number; series: OverviewEvent[] };
   lists: {
     total: number;

@@ -56,6 +56,7 @@ export const en = {
     tiles: "Key figures",
     up: (span: string) => `Up ${span}`,
     lost: "Connection lost",
+    lacks: "What is still missing",
     eventsRate: "Events per second",
     listsRate: "Lists per second",
     total: (n: string) => `${n} in total`,

@@ -58,6 +58,7 @@ export const zh: Texts = {
     tiles: "关键指标",
     up: (span) => `已运行 ${span}`,
     lost: "连接中断",
+    lacks: "尚缺少的内容",
     eventsRate: "每秒事件数",
     listsRate: "每秒列表数",
     total: (n) => `共 ${n}`,

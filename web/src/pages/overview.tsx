@@ -219,6 +219,21 @@ function ModelNow({ now }: { now: Overview }) {
   );
 }
 
+// Nothing once the lists can be personal.
+function Lacks({ now }: { now: Overview }) {
+  const t = useTexts();
+  const lacks = now.lacks ?? [];
+  return lacks.length === 0 ? null : (
+    <Panel title={t.overview.lacks}>
+      <ul>
+        {lacks.map((one) => (
+          <li key={one}>{one}</li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
 export function OverviewPage() {
   const t = useTexts();
   const format = useFormat();
@@ -239,6 +254,7 @@ export function OverviewPage() {
       <Show loaded={overview} lines={10}>
         {(now) => (
           <>
+            <Lacks now={now} />
             <KeyTiles now={now} />
             <Charts now={now} />
             <div class="grid three">

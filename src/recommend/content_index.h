@@ -1,0 +1,44 @@
+// How much items have in common by their cells alone: categories, tags, and words of titles and texts. What lists go by
+// where there is no network, or nothing to learn from yet.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "kernels/csr.h"
+#include "recommend/catalog.h"
+
+namespace haina {
+
+class ContentIndex {
+ public:
+  // O(cells of the catalog). A word or value counts log(1 + items / items that have it).
+  explicit ContentIndex(const Catalog& catalog);
+  // float32 [items]: the cosine of each item's words and values with those of `item`, from 0 to 1.
+  at::Tensor similarity_to(int32_t item) const;
+
+ private:
+  Csr words_;  // [items, words]; rows of unit length, or empty
+};
+
+// The index of one state of a catalog, made when it is first asked for. Any number of threads may call get.
+class LazyContentIndex {
+ public:
+  // catalog: the same in every call.
+  const ContentIndex& get(const Catalog& catalog) const {
+    const std::scoped_lock lock(mutex_);
+    if (!index_) {
+      index_.emplace(catalog);
+    }
+    return *index_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::optional<ContentIndex> index_;
+};
+
+}  // namespace haina
