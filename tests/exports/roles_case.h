@@ -11,8 +11,8 @@ namespace haina {
 
 // The goal in haina.toml: ["rating >= 4"].
 inline std::string goal_of(const std::string& toml) {
-  const size_t at = toml.find("goal = ");
-  return at == std::string::npos ? "" : toml.substr(at + 7, toml.find('\n', at) - at - 7);
+  const size_t at = toml.find("\ngoal = ");
+  return at == std::string::npos ? "" : toml.substr(at + 8, toml.find('\n', at + 1) - at - 8);
 }
 
 class RolesExports : public ExportCase {
