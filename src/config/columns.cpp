@@ -22,7 +22,7 @@ using Json = nlohmann::json;
 
 constexpr auto kRoles = std::to_array<ColumnWord>(
     {{"user", "id of the user"},
-     {"item", "id of the item"},
+     {"item", "id of the item; a separator may follow where a cell holds several: \"items:;\""},
      {"value",
       "rating, count or amount of an event; numbers that stand for no value may follow: \"rating:none=-1,99\""},
      {"time", "time of an event; a unit may follow: \"timestamp:ms\""},
@@ -34,13 +34,15 @@ constexpr auto kRoles = std::to_array<ColumnWord>(
      {"relation", "relation of a triple"},
      {"tail", "last entity of a triple"},
      {"entity", "entity of a knowledge graph that an item stands for"},
-     {"name", "name of an item, a tag or an entity"}});
+     {"name", "name of an item, a tag or an entity"},
+     {"order", "id of the order that an event or an order belongs to"}});
 constexpr auto kTypes = std::to_array<ColumnWord>(
     {{"number", "a number"},
      {"category", "one of some values"},
-     {"tags", "several values; a separator may follow: \"tags:|\""},
+     {"date", "a date or time in any form; a unit may follow: \"date:ms\""},
+     {"tags", "several values; a separator may follow: \"tags:|\"; \"tags:list\" is \"['a', 'b']\" or \"a, b\""},
      {"text", "words"},
-     {"vector", "numbers of one embedding; a separator may follow: \"vector: \""},
+     {"vector", "numbers of one embedding; a separator may follow: \"vector: \", or \"vector:list\""},
      {"context", "circumstance of an event, such as the device; also context = [\"a\", \"b\"]"}});
 constexpr auto kUnits =
     std::to_array<ColumnWord>({{"s", "seconds since 1970"},
@@ -62,6 +64,13 @@ std::pair<std::string, std::string> cut_at_colon(const std::string& text) {
   const size_t colon = text.find(':');
   return colon == std::string::npos ? std::pair{text, std::string()}
                                     : std::pair{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+// "; " and "list" separate items; "token" of a typed header does not.
+bool is_separator(const std::string& text) {
+  return text == "list" || (!text.empty() && std::ranges::all_of(text, [](char c) {
+           return static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c)) == 0;
+         }));
 }
 
 // "rating:none=-1" as "rating" and "-1".
@@ -90,11 +99,6 @@ std::optional<std::vector<double>> numbers_of(std::string_view list) {
 
 Result<ColumnConfig> role_column(const std::string& role, const std::string& text, const std::string& place) {
   ColumnConfig column = {.column = text, .role = role, .type = "", .separator = "", .place = place};
-  const size_t colon = text.rfind(':');
-  if (role == "time" && colon != std::string::npos && has(kUnits, text.substr(colon + 1))) {
-    column.column = text.substr(0, colon);
-    column.type = text.substr(colon + 1);
-  }
   if (const size_t none = text.rfind(kNone); role == "value" && none != std::string::npos && none > 0) {
     column.column = text.substr(0, none);
     column.separator = text.substr(none + kNone.size());
@@ -106,6 +110,15 @@ Result<ColumnConfig> role_column(const std::string& role, const std::string& tex
   if (role == "name" && has(kTypes, cut_at_colon(text).first)) {  // a field of that name was meant
     log_warning(fmt::format("{}: '{}' is a role, so this reads the column headed '{}'\n  hint: write {} = \"HEADER\"",
                             place, role, text, role));
+  }
+  const size_t colon = text.rfind(':');
+  const std::string unit = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (role == "time" && has(kUnits, unit)) {
+    column.column = text.substr(0, colon);
+    column.type = unit;
+  } else if (role == "item" && colon != 0 && is_separator(unit)) {
+    column.column = text.substr(0, colon);
+    column.separator = unit;
   }
   return column;
 }
@@ -217,8 +230,11 @@ Status ValueType<std::vector<ColumnConfig>>::read(const KeyContext& context, con
 Json ValueType<std::vector<ColumnConfig>>::to_json(const std::vector<ColumnConfig>& columns) {
   Json json = Json::object();
   for (const ColumnConfig& column : columns) {
+    if (column.role == "where") {
+      continue;  // of the key `where`
+    }
     const std::string suffix = column.role == "value" && !column.separator.empty() ? "none=" + column.separator
-                               : column.role.empty()                               ? column.separator
+                               : column.role.empty() || column.role == "item"      ? column.separator
                                                                                    : column.type;
     const std::string& text = column.role.empty() ? column.type : column.column;
     if (column.role.empty() && column.type == "context") {

@@ -25,7 +25,8 @@ struct ColumnConfig {
   std::string column;     // its name in the file's header, or "#1" (1-based) without a header
   std::string role;       // "" for a field
   std::string type;       // of a field: one of column_types(); of the role time: "" or one of time_units()
-  std::string separator;  // of tags and vectors: "|" in "tags:|"; empty: a list type, or one value
+  std::string separator;  // of tags, vectors and lists of items: "|" in "tags:|"; "list": as the cell is written;
+                          // empty: a list type, or one value. Of dates: the unit
   std::string place;      // "haina.toml:12:24"
 };
 std::string role_or_name(const ColumnConfig& column);
@@ -51,7 +52,12 @@ struct SourceConfig {
   Part part = Part::kAll;
   std::map<std::string, std::string>
       ids;  // "user" | "item" -> a mapping file (JSON object or two columns): id in this source -> id in the project
-  std::vector<ColumnConfig> columns;
+  std::map<std::string, std::string> where;  // column -> the value of the rows that are read; the others are not
+  std::string records;      // JSON documents: the path of the list of records, "data.items"; empty: the document itself
+  std::string join;         // kEvents: the source of kind orders that gives the columns which these rows lack
+  std::string item_ending;  // lists of items: only those that end so are read, without the ending ("-1" in "N1-0 N2-1")
+  bool history = false;     // lists of items: what a user had before; each once, dated before the first row
+  std::vector<ColumnConfig> columns;  // those of `where` have the role "where" and the value as their type
   bool live = false;          // rows from the store of haina serve, added to those of the source of the same name
   double max_rejects = 0.05;  // share of bad rows above which reading fails
   std::string place;          // "haina.toml:7:1"

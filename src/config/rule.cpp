@@ -44,6 +44,12 @@ const std::vector<RuleKey>& keys_of_rules() {
       {{"below", &RuleConfig::below, "filter, boost, quota: selects items whose number in the field is smaller",
         kNumber},
        {kFilter, kBoost, kQuota}},
+      {{"date",
+        &RuleConfig::date,
+        "filter: selects items whose date in the field is past (an expiry) or still in the future (not before), at the "
+        "moment of each list",
+        {.allowed = {"past", "future"}}},
+       {kFilter}},
       {{"added_since_training",
         &RuleConfig::added_since_training,
         "filter, boost, quota: instead of a field, selects the items added since training",
@@ -107,11 +113,14 @@ Status check_rule(const RuleConfig& rule) {
                                                     : Status(wrong("does not name the one item that it pins",
                                                                    "write item = \"…\", position = 1, and no field"));
   }
-  const bool bounds = rule.above || rule.below;
-  if (rule.added_since_training != rule.field.empty() || (!rule.added_since_training && rule.is.empty() == !bounds)) {
+  const int ways = (rule.is.empty() ? 0 : 1) + (rule.above || rule.below ? 1 : 0) + (rule.date.empty() ? 0 : 1);
+  if (rule.added_since_training != rule.field.empty() || ways != (rule.added_since_training ? 0 : 1)) {
     return wrong("does not select items in exactly one way",
                  "write field = \"movies.genres\", is = [\"Drama\"]; or field = \"movies.year\", above = 1990; or "
-                 "added_since_training = true");
+                 "field = \"offers.ends\", date = \"past\"; or added_since_training = true");
+  }
+  if (!rule.date.empty() && rule.effect != kFilter) {
+    return wrong("compares dates, which only filters do", "write do = \"filter\"");
   }
   if (rule.effect == kQuota && rule.at_least <= 0 && rule.at_most < 0) {
     return wrong("limits nothing", "write at_least = 1 or at_most = 3");

@@ -31,6 +31,7 @@ struct RuleConfig {
   std::string field;                        // of items, "movies.genres"; filter, boost and quota
   std::vector<std::string> is;              // one of these values; empty: by the bounds
   std::optional<double> above, below;
+  std::string date;                           // filter: "past" or "future": items whose date in the field is that
   bool added_since_training = false;          // instead of a field: items added since training
   std::string item;                           // pin
   int64_t position = 1;                       // pin, from 1

@@ -9,7 +9,7 @@
 
 namespace haina {
 
-enum class SourceKind { kEvents, kImpressions, kItems, kUsers, kSocial, kLinks, kVectors, kMedia, kValues };
+enum class SourceKind { kEvents, kImpressions, kItems, kUsers, kSocial, kLinks, kVectors, kMedia, kValues, kOrders };
 inline constexpr auto kSourceKinds = std::to_array<EnumName<SourceKind>>(
     {{"events", SourceKind::kEvents, "what users did with items"},
      {"impressions", SourceKind::kImpressions, "items that users were shown"},
@@ -19,7 +19,8 @@ inline constexpr auto kSourceKinds = std::to_array<EnumName<SourceKind>>(
      {"links", SourceKind::kLinks, "pairs of items, items and entities, or triples of a knowledge graph"},
      {"vectors", SourceKind::kVectors, "one embedding per item or user"},
      {"media", SourceKind::kMedia, "one file per item, such as a picture"},
-     {"values", SourceKind::kValues, "names of the codes in a column of another source"}});
+     {"values", SourceKind::kValues, "names of the codes in a column of another source"},
+     {"orders", SourceKind::kOrders, "one row per order, with its user and time: events join them by the order's id"}});
 constexpr std::span<const EnumName<SourceKind>> enum_names(SourceKind) { return kSourceKinds; }
 
 enum class Side { kUser, kItem };

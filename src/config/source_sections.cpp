@@ -21,6 +21,21 @@ const KeyTable<Config>& project_keys() {
   return table;
 }
 
+namespace {
+
+// The columns that choose rows are read beside the others.
+void add_where_columns(SourceConfig& source) {
+  for (const auto& [column, value] : source.where) {
+    source.columns.push_back({.column = column,
+                              .role = "where",
+                              .type = value,
+                              .separator = "",
+                              .place = place_of(source, "where." + column)});
+  }
+}
+
+}  // namespace
+
 const KeyTable<SourceConfig>& source_keys() {
   static const KeyTable<SourceConfig> table = {
       .name = "[[source]]",
@@ -30,54 +45,69 @@ const KeyTable<SourceConfig>& source_keys() {
           "\"userId\", item = \"movieId\", value = \"rating\", time = \"timestamp\" }\n\n[[source]]\nname = "
           "\"movies\"\nkind = \"items\"\npath = \"exports/movies.csv\"\ncolumns = { item = \"movieId\", title = "
           "\"text\", genres = \"tags:|\" }\n",
-      .keys = {{"name", &SourceConfig::name, "name of the source, unique", {.required = true}},
-               {"kind", &SourceConfig::kind, "what the rows are", {.required = true}},
-               {"path",
-                &SourceConfig::path,
-                "file, glob, or \"-\" for standard input, relative to haina.toml; ${NAME} comes from the environment; "
-                "media: a file name with {item}",
-                {.required = true}},
-               {"format", &SourceConfig::format,
-                "csv, tsv, delimited, jsonl, json, parquet, arrow, npy or lists; empty: detected from the content"},
-               {"delimiter", &SourceConfig::delimiter,
-                "of csv: what separates cells, one or more characters (\"::\"), or \"blanks\" for any number of them; "
-                "empty: "
-                "detected from the content"},
-               {"header", &SourceConfig::header, "of csv: whether the first line names the columns"},
-               {"quote", &SourceConfig::quote, "of csv: how cells are quoted"},
-               {"skip_lines",
-                &SourceConfig::skip_lines,
-                "of csv: lines above the header or the first row that are no rows, such as titles; not set: detected "
-                "from the content",
-                {.min = 0, .max = 100000}},
-               {"comment", &SourceConfig::comment,
-                "of csv: lines that begin so are no rows (\"#\", \"//\"); \"none\": every line is one; empty: detected "
-                "from the content"},
-               {"encoding",
-                &SourceConfig::encoding,
-                "encoding of text; empty: detected from the content",
-                {.allowed = text_encodings()}},
-               {"decimal",
-                &SourceConfig::decimal,
-                "decimal mark, which matters where a number can be read both ways (1.299); empty: detected from the "
-                "content",
-                {.allowed = {".", ","}}},
-               {"action", &SourceConfig::action,
-                "action of the rows without an action column; empty: the source's name"},
-               {"of", &SourceConfig::of, "of kind values: the column whose codes the rows name, \"SOURCE.COLUMN\""},
-               {"part", &SourceConfig::part, "part of a published split, with [split] by = \"files\""},
-               {"max_rejects",
-                &SourceConfig::max_rejects,
-                "share of bad rows above which reading fails",
-                {.min = 0, .max = 1}},
-               {"ids",
-                &SourceConfig::ids,
-                "mapping files (a JSON object, or two columns) from this source's ids to the project's",
-                {.allowed = {"user", "item"}}},
-               {"columns", &SourceConfig::columns,
-                "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below"}},
+      .keys =
+          {{"name", &SourceConfig::name, "name of the source, unique", {.required = true}},
+           {"kind", &SourceConfig::kind, "what the rows are", {.required = true}},
+           {"path",
+            &SourceConfig::path,
+            "file, glob, or \"-\" for standard input, relative to haina.toml; ${NAME} comes from the environment; "
+            "media: a file name with {item}",
+            {.required = true}},
+           {"format", &SourceConfig::format,
+            "csv, tsv, delimited, jsonl, json, parquet, arrow, orc, npy or lists; empty: detected from the content"},
+           {"delimiter", &SourceConfig::delimiter,
+            "of csv: what separates cells, one or more characters (\"::\"), or \"blanks\" for any number of them; "
+            "empty: "
+            "detected from the content"},
+           {"header", &SourceConfig::header, "of csv: whether the first line names the columns"},
+           {"quote", &SourceConfig::quote, "of csv: how cells are quoted"},
+           {"skip_lines",
+            &SourceConfig::skip_lines,
+            "of csv: lines above the header or the first row that are no rows, such as titles; not set: detected "
+            "from the content",
+            {.min = 0, .max = 100000}},
+           {"comment", &SourceConfig::comment,
+            "of csv: lines that begin so are no rows (\"#\", \"//\"); \"none\": every line is one; empty: detected "
+            "from the content"},
+           {"encoding",
+            &SourceConfig::encoding,
+            "encoding of text; empty: detected from the content",
+            {.allowed = text_encodings()}},
+           {"decimal",
+            &SourceConfig::decimal,
+            "decimal mark, which matters where a number can be read both ways (1.299); empty: detected from the "
+            "content",
+            {.allowed = {".", ","}}},
+           {"action", &SourceConfig::action, "action of the rows without an action column; empty: the source's name"},
+           {"of", &SourceConfig::of, "of kind values: the column whose codes the rows name, \"SOURCE.COLUMN\""},
+           {"part", &SourceConfig::part, "part of a published split, with [split] by = \"files\""},
+           {"where", &SourceConfig::where,
+            "columns and values: only rows with these values are read, as from a file with several kinds of rows: "
+            "where = { type = \"click\" }"},
+           {"records", &SourceConfig::records,
+            "of json: where in the document the list of records stands, \"data.items\"; empty: the document "
+            "itself"},
+           {"join", &SourceConfig::join,
+            "of kind events: the source of kind orders whose user, time and other columns these rows get by the "
+            "id of their order"},
+           {"item_ending", &SourceConfig::item_ending,
+            "where a cell lists items: only those with this ending are read, without it: \"-1\" takes N2 from "
+            "\"N1-0 N2-1\""},
+           {"history", &SourceConfig::history,
+            "whether the items are what a user had before the rows: each counts once, dated before the first row"},
+           {"max_rejects",
+            &SourceConfig::max_rejects,
+            "share of bad rows above which reading fails",
+            {.min = 0, .max = 1}},
+           {"ids",
+            &SourceConfig::ids,
+            "mapping files (a JSON object, or two columns) from this source's ids to the project's",
+            {.allowed = {"user", "item"}}},
+           {"columns", &SourceConfig::columns,
+            "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below"}},
       .finish = [](SourceConfig& source) {
         source.action = source.action.empty() ? source.name : source.action;
+        add_where_columns(source);
         return fields_named_like_roles(source);
       }};
   return table;

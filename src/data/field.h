@@ -29,7 +29,8 @@ struct Field {
   FieldType type = FieldType::kCategory;
   int64_t num_rows = 0;  // users or items
 
-  // kNumber: float32 [rows], NaN where missing. kVector: float32 [rows, d], NaN rows where missing.
+  // kNumber: float32 [rows], NaN where missing; kDate: likewise, days since 1970 UTC. kVector: float32 [rows, d], NaN
+  // rows where missing.
   at::Tensor numbers;
   // kCategory: int32 [rows], row of `values`, -1 where missing.
   at::Tensor codes;

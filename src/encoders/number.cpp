@@ -1,5 +1,6 @@
-// Number: robust scaling ((x - median) / interquartile range, clipped), quantile bins with a vector each, and a line
-// through the scaled value. The bins learn steps and peaks, the line interpolates. A missing cell gives zeros.
+// Number, or date in days: robust scaling ((x - median) / interquartile range, clipped), quantile bins with a vector
+// each, and a line through the scaled value. The bins learn steps and peaks, the line interpolates. A missing cell
+// gives zeros.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -95,7 +96,7 @@ class NumberEncoder final : public Encoder {
 EncoderEntry number_encoder_entry() {
   return {.name = "number",
           .summary = "Robust scaling, quantile bins and a line.",
-          .types = {FieldType::kNumber},
+          .types = {FieldType::kNumber, FieldType::kDate},
           .params = {{.name = "bins", .value = 10, .min = 2, .max = 1000, .doc = "number of quantile bins"},
                      {.name = "clip",
                       .value = kDefaultClip,

@@ -34,8 +34,8 @@ Result<SimilarItems> Engine::similar(const std::string& item, int64_t k, const s
   at::Tensor scores = vector_similarity(now.catalog, *model_.network, *row);
   scores.data_ptr<float>()[*row] = kNever;
   scores.masked_fill_(now.hidden, kNever);
-  if (now.rules->allowed.defined()) {
-    scores.masked_fill_(now.rules->allowed.logical_not(), kNever);
+  if (const at::Tensor allowed = allowed_now(*now.rules); allowed.defined()) {
+    scores.masked_fill_(allowed.logical_not(), kNever);
   }
   if (!category.empty()) {
     HAINA_TRY(const Field* const field, category_field(config_.serve, dataset_));

@@ -41,7 +41,12 @@ Result<Config> config_of(const InitSource& source, const InitProject& project, c
 Result<ReadResult> read_some(SourceConfig source, const InitSource& from, const fs::path& base) {
   source.max_rejects = 1;
   std::error_code code;
-  if (fs::file_size(from.file, code) <= kWhole || !from.preview.dialect) {
+  const bool several = !from.pattern.empty();
+  const bool small = fs::file_size(from.file, code) <= kWhole;
+  if (several && !small) {
+    source.path = from.file.string();  // the first of them
+  }
+  if (small || several || !from.preview.dialect) {
     return read_source(source, {.base = base});
   }
   HAINA_TRY(const Bytes bytes, read_bytes(from.file, kBeginning));

@@ -12,6 +12,7 @@
 #include "pipeline/dry_run.h"
 #include "pipeline/init_doubts.h"
 #include "pipeline/init_files.h"
+#include "pipeline/init_meetings.h"
 #include "pipeline/init_project.h"
 #include "pipeline/init_survey.h"
 #include "pipeline/init_toml.h"
@@ -95,6 +96,9 @@ Result<InitReport> run_init(const fs::path& path, const fs::path& out, Overwrite
                      (report.details.empty() ? std::string() : " (" + doubt_line(report.details.front()) + ")"),
                  path.string(),
                  "export a file with a header line such as user_id,item_id,timestamp, or write haina.toml by hand"});
+  }
+  for (std::string& line : bad_meetings(sources)) {
+    report.details.push_back({.spoils = Spoils::kRoles, .text = std::move(line)});
   }
   const InitProject project = infer_project(sources, answers, report.details);
   check_events(survey, path, report);

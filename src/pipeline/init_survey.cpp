@@ -10,17 +10,25 @@
 #include <utility>
 
 #include "config/source_kinds.h"
+#include "data/inference/find_joins.h"
 #include "data/inference/infer_schema.h"
-#include "data/inference/preview_file.h"
+#include "data/inference/split_preview.h"
 #include "pipeline/init_files.h"
+#include "pipeline/init_groups.h"
 
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
 struct Previewed {
-  fs::path file;
-  FilePreview preview;
+  FileGroup group;
+  std::string name;  // of the source
+  PreviewPart part;
+  // What the source is called, as a file: its name says what it is about.
+  fs::path file() const {
+    const fs::path& first = group.files.front();
+    return group.name == source_name(first) ? first : first.parent_path() / group.name;
+  }
 };
 
 class FileSurvey {
@@ -30,26 +38,45 @@ class FileSurvey {
   void add(const fs::path& path, const std::vector<fs::path>& files) {
     std::error_code code;
     const bool pictures = fs::is_directory(path, code) && add_media(fs::absolute(path));
+    std::vector<fs::path> others;
     for (const fs::path& file : files) {
-      if (fs::is_directory(file, code)) {
-        if (!add_media(fs::absolute(file))) {
-          leave_out(file, "it is a folder");
-        }
-      } else if (!is_documentation(file) && !(pictures && is_picture(file))) {
-        preview(file);
+      const bool media = fs::is_directory(file, code) ? add_media(fs::absolute(file)) : pictures && is_picture(file);
+      if (!media) {
+        others.push_back(file);
       }
+    }
+    std::vector<std::string> doubts;
+    for (const FileGroup& group : group_files(others, doubts)) {
+      preview(group);
+    }
+    for (std::string& doubt : doubts) {
+      survey_.doubts.push_back({.spoils = Spoils::kRows, .text = std::move(doubt)});
     }
   }
 
+  // All together; rows that name orders alone with the columns of their orders.
   void infer(const DoubtAnswers& answers) {
+    find_joins();
     std::vector<FileToInfer> files;
-    for (const Previewed& one : previewed_) {
-      files.push_back({one.file, &one.preview});
+    std::vector<size_t> places;
+    for (size_t f = 0; f < previewed_.size(); ++f) {
+      if (!is_orders_.contains(f)) {
+        const auto joined = joined_.find(f);
+        files.push_back(
+            {previewed_[f].file(), joined == joined_.end() ? &previewed_[f].part.preview : &joined->second.both});
+        places.push_back(f);
+      }
     }
     std::vector<InferredFile> inferred = infer_sources(files, answers);
-    for (size_t f = 0; f < inferred.size(); ++f) {
-      add_sources(previewed_[f], inferred[f]);
+    for (size_t i = 0; i < inferred.size(); ++i) {
+      const auto joined = joined_.find(places[i]);
+      if (joined == joined_.end()) {
+        add_sources(previewed_[places[i]], inferred[i]);
+      } else {
+        add_joined(previewed_[places[i]], joined->second, inferred[i]);
+      }
     }
+    std::ranges::stable_sort(survey_.sources, {}, [](const InitSource& source) { return source.file; });
   }
 
  private:
@@ -71,12 +98,78 @@ class FileSurvey {
     survey_.all_understood = false;
   }
 
-  void preview(const fs::path& file) {
-    auto preview = preview_file(fs::absolute(file));
-    if (!preview) {
-      return leave_out(file, preview.error().what);
+  // A file, or several that are one source.
+  void preview(const FileGroup& group) {
+    auto preview = preview_group(group);
+    if (!preview && group.files.size() > 1) {
+      survey_.doubts.push_back({.spoils = Spoils::kRows, .text = preview.error().what});
+      for (const FileGroup& single : single_files(group)) {
+        this->preview(single);
+      }
+      return;
     }
-    previewed_.push_back({file, std::move(*preview)});
+    if (!preview) {
+      return leave_out(group.files.front(), preview.error().what);
+    }
+    if (group.files.size() > 1) {
+      survey_.lines.push_back(fmt::format("{}: {} files are one source", group.name, group.files.size()));
+    }
+    for (PreviewPart& part : split_preview(std::move(*preview))) {
+      std::string name = part.suffix.empty() ? group.name : group.name + "_" + part.suffix;
+      previewed_.push_back({group, unique_name(std::move(name)), std::move(part)});
+    }
+  }
+
+  struct Joined {
+    size_t orders = 0;
+    OrderJoin join;
+    FilePreview both;
+  };
+
+  void find_joins() {
+    for (size_t r = 0; r < previewed_.size(); ++r) {
+      for (size_t o = 0; o < previewed_.size() && !joined_.contains(r); ++o) {
+        const FilePreview& orders = previewed_[o].part.preview;
+        const FilePreview& rows = previewed_[r].part.preview;
+        if (const auto join = o == r ? std::nullopt : find_order_join(orders, rows)) {
+          joined_[r] = {o, *join, joined_preview(orders, rows, *join)};
+          is_orders_.insert(o);
+        }
+      }
+    }
+  }
+
+  void add_joined(const Previewed& rows, const Joined& joined, InferredFile& inferred) {
+    const Previewed& orders = previewed_[joined.orders];
+    if (inferred.sources.empty() || inferred.sources.front().kind != SourceKind::kEvents) {
+      leave_out(orders.file(), "it holds orders, and no file names them with items");
+      return add_sources(rows, inferred);
+    }
+    auto [of_orders, of_rows] =
+        split_joined(inferred.sources.front(), orders.part.preview, rows.part.preview, joined.join, orders.name);
+    inferred.doubts.push_back(
+        {.spoils = Spoils::kRoles,
+         .text = fmt::format("its rows name no user: they get the user of their order, '{}' in {}",
+                             rows.part.preview.columns[joined.join.reference].name, orders.file().filename().string()),
+         .file = rows.file().filename().string()});
+    if (added_orders_.insert(joined.orders).second) {
+      put(orders, orders.name, std::move(of_orders));
+    }
+    // What the same rows tell of items and users needs its own columns alone.
+    inferred.sources = {std::move(of_rows)};
+    add_sources(rows, inferred);
+  }
+
+  void put(const Previewed& from, std::string name, InferredSource source) {
+    InitSource added = {.file = from.group.files.front(),
+                        .name = std::move(name),
+                        .preview = from.part.preview,
+                        .inferred = std::move(source)};
+    added.preview.header = from.part.header;
+    if (from.group.files.size() > 1) {
+      added.pattern = from.group.pattern;
+    }
+    survey_.sources.push_back(std::move(added));
   }
 
   std::string unique_name(std::string name) {
@@ -88,30 +181,30 @@ class FileSurvey {
 
   void add_sources(const Previewed& from, InferredFile& inferred) {
     if (inferred.sources.empty()) {
-      const std::string name = from.file.filename().string();
+      const std::string name = from.file().filename().string();
       if (inferred.is_id_map) {
         survey_.lines.push_back(fmt::format("{}: {}", name, inferred.left_out));
       } else {
-        leave_out(from.file, inferred.left_out);
+        leave_out(from.file(), inferred.left_out);
       }
     }
     for (InferredSource& source : inferred.sources) {
       const bool first = &source == &inferred.sources.front();
       const char* const ending = first ? "" : source.kind == SourceKind::kUsers ? "_users" : "_items";
-      survey_.sources.push_back({.file = fs::absolute(from.file),
-                                 .name = unique_name(source_name(from.file) + ending),
-                                 .preview = from.preview,
-                                 .inferred = std::move(source)});
+      finish_part(from.part, first, source);
+      put(from, first ? from.name : unique_name(from.name + ending), std::move(source));
     }
     std::ranges::move(inferred.doubts, std::back_inserter(survey_.doubts));
     for (const std::string& reason : inferred.reasons) {
-      survey_.reasons.push_back(from.file.filename().string() + ": " + reason);
+      survey_.reasons.push_back(from.file().filename().string() + ": " + reason);
     }
   }
 
   fs::path base_;
   InitSurvey& survey_;
   std::vector<Previewed> previewed_;
+  std::map<size_t, Joined> joined_;  // by the place of the rows in previewed_
+  std::set<size_t> is_orders_, added_orders_;
   std::set<std::string> names_;
 };
 

@@ -36,9 +36,10 @@ std::string toml_list(const std::vector<std::string>& texts) {
 std::string source_toml(const InitSource& source, const InitProject& project, const fs::path& base) {
   const FilePreview& preview = source.preview;
   const InferredSource& inferred = source.inferred;
-  std::string text = fmt::format("[[source]]\nname = {}\nkind = {}\npath = {}\n", toml_string(source.name),
-                                 toml_string(std::string(to_string(inferred.kind))),
-                                 toml_string(fs::proximate(source.file, base).string()));
+  std::string text =
+      fmt::format("[[source]]\nname = {}\nkind = {}\npath = {}\n", toml_string(source.name),
+                  toml_string(std::string(to_string(inferred.kind))),
+                  toml_string(fs::proximate(source.pattern.empty() ? source.file : source.pattern, base).string()));
   if (preview.dialect) {
     for (const SourceSetting& setting : dialect_settings(preview)) {
       text += fmt::format("{} = {}\n", setting.key, setting.number ? setting.text : toml_string(setting.text));
@@ -59,7 +60,7 @@ std::string source_toml(const InitSource& source, const InitProject& project, co
     text += fmt::format("of = {}\n", toml_string(project.tag_source + ".tag"));
   }
   for (const auto& [key, value] : inferred.settings) {
-    text += fmt::format("{} = {}\n", key, value);
+    text += key == "action" && !inferred.action.empty() ? "" : fmt::format("{} = {}\n", key, value);
   }
   std::string columns;
   std::set<std::string> keys;

@@ -20,6 +20,7 @@ struct InitSource {
   FilePreview preview;
   InferredSource inferred;
   std::shared_ptr<arrow::Table> table = {};  // what the dry run read, as read_source gives it
+  std::filesystem::path pattern = {};        // of several files that are one source, absolute; empty: `file` alone
 };
 
 // The sections beside the sources.

@@ -10,9 +10,12 @@
 #include "base/log.h"
 #include "data/assembly/assemble.h"
 #include "data/assembly/entity_resolution.h"
+#include "data/assembly/history_rows.h"
 #include "data/assembly/id_map.h"
+#include "data/assembly/join_orders.h"
 #include "data/assembly/media_files.h"
 #include "data/assembly/missing_ids.h"
+#include "data/assembly/normal_ids.h"
 #include "data/formats/read_source.h"
 #include "data/io/byte_stream.h"
 #include "data/rows/table_cells.h"
@@ -165,10 +168,15 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     if (!source.live) {
       HAINA_TRY(table, without_users(table, config.forgotten));
     }
+    if (source.history) {
+      HAINA_TRY(table, without_repeated_history(table, source));
+    }
     tables.push_back({&source, table});
   }
+  HAINA_OK(join_orders(tables, quality));
   HAINA_OK(drop_missing_ids(tables, quality));
   HAINA_OK(align_sources(config, tables, quality));
+  HAINA_OK(make_ids_meet(tables, quality));
   HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
   if (dataset.events.size() == 0) {
     log_warning(

@@ -99,8 +99,8 @@ void apply_rules_and_exclusions(const ListInput& input, at::Tensor& scores) {
   if (input.rules != nullptr && input.rules->boost.defined()) {
     scores = scores + input.rules->boost;
   }
-  if (input.rules != nullptr && input.rules->allowed.defined()) {
-    exclude(input.rules->allowed.logical_not());
+  if (const at::Tensor allowed = input.rules == nullptr ? at::Tensor() : allowed_now(*input.rules); allowed.defined()) {
+    exclude(allowed.logical_not());
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/field_type.h"
 #include "kernels/topk.h"
 
 namespace haina {
@@ -35,6 +36,9 @@ std::vector<std::string> cells_of(const Field& field, int32_t row, const Dataset
       if (const float value = field.numbers.const_data_ptr<float>()[row]; std::isfinite(value)) {
         cells.push_back(fmt::format("{}", value));
       }
+      break;
+    case FieldType::kDate:
+      cells = entry_of(field.type).to_text(field, row, dataset.items);
       break;
     case FieldType::kCategory:
       if (const int32_t code = field.codes.const_data_ptr<int32_t>()[row]; code >= 0) {

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
 
 #include "base/suggest.h"
 #include "data/parse_cell.h"
@@ -21,6 +24,23 @@ Result<const Field*> item_field(const std::string& name, const Dataset& dataset,
     }
   }
   return fail({ErrorCode::kInvalidArgument, fmt::format("no item field '{}'", name), place, did_you_mean(name, known)});
+}
+
+// kInvalidArgument unless the field holds dates.
+Result<DateFilter> date_filter(const RuleConfig& rule, const Catalog& catalog) {
+  HAINA_TRY(const Field* const field, item_field(rule.field, catalog.dataset(), rule.place));
+  if (field->type != FieldType::kDate) {
+    return fail(
+        {ErrorCode::kInvalidArgument,
+         fmt::format("rule '{}' needs dates, and '{}' is of type {}", rule.name, rule.field, to_string(field->type)),
+         rule.place, "give the column the type date in its [[source]]"});
+  }
+  std::vector<std::vector<std::string>> cells;
+  for (int32_t item = 0; item < catalog.size(); ++item) {
+    cells.push_back(catalog.cells(*field, item));
+  }
+  const Field dates = field_of_cells(rule.field, Side::kItem, FieldType::kDate, cells);
+  return DateFilter{.days = dates.numbers.to(at::kDouble), .past = rule.date == "past"};
 }
 
 // bool [items]: the items that the rule applies to.
@@ -72,6 +92,18 @@ at::Tensor items_with_value(const Catalog& catalog, const Field& field, const st
   return members;
 }
 
+at::Tensor allowed_now(const Rules& rules) {
+  constexpr double kSecondsPerDay = 86400;
+  at::Tensor allowed = rules.allowed;
+  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+  for (const DateFilter& filter : rules.dates) {
+    const double day = now.count() / kSecondsPerDay;
+    const at::Tensor left_out = filter.past ? filter.days.lt(day) : filter.days.gt(day);  // false for NaN
+    allowed = allowed.defined() ? allowed.logical_and(left_out.logical_not()) : left_out.logical_not();
+  }
+  return allowed;
+}
+
 Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog) {
   Rules rules;
   rules.reranking.diversity = serve.diversity;
@@ -104,6 +136,11 @@ Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog) {
   for (const RuleConfig& rule : serve.rules) {
     if (rule.effect == RuleEffect::kPin) {
       rules.reranking.pins.push_back({catalog.find(rule.item).value_or(-1), rule.position});
+      continue;
+    }
+    if (!rule.date.empty()) {
+      HAINA_TRY(DateFilter filter, date_filter(rule, catalog));
+      rules.dates.push_back(std::move(filter));
       continue;
     }
     HAINA_TRY(const at::Tensor members, members_of(rule, catalog));

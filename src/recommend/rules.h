@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "config/config.h"
@@ -13,9 +14,16 @@
 
 namespace haina {
 
+// Leaves out the items whose date is past, or those whose date is still to come.
+struct DateFilter {
+  at::Tensor days;  // float64 [items]: since 1970 UTC, NaN where missing: such items stay
+  bool past = true;
+};
+
 struct Rules {
-  at::Tensor allowed;  // bool [items]; undefined: all
-  at::Tensor boost;    // float32 [items]; undefined: none
+  at::Tensor allowed;  // bool [items], without the filters by date; undefined: all
+  std::vector<DateFilter> dates;
+  at::Tensor boost;  // float32 [items]; undefined: none
   Reranking reranking;
   std::map<std::string, double> action_values;  // lists are ordered by expected value; empty: by the ranker's score
 };
@@ -23,6 +31,8 @@ struct Rules {
 // kInvalidArgument, at the rule's place in the configuration, for an unknown field or action. A rule that pins an
 // unknown item has no effect.
 Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog);
+// bool [items]: the items that a list made now may hold; undefined: all.
+at::Tensor allowed_now(const Rules& rules);
 // The item field that holds categories: the configured one, else the first category field, else the first tags field;
 // nullptr where there is none.
 Result<const Field*> category_field(const ServeConfig& serve, const Dataset& dataset);

@@ -21,6 +21,9 @@ Rows cells_for(FieldType type) {
   if (type == FieldType::kNumber) {
     return {{"1.5"}, {}, {"-3"}};
   }
+  if (type == FieldType::kDate) {
+    return {{"2024-02-29"}, {}, {"1999-12-31T06:30Z"}};
+  }
   return type == FieldType::kVector ? Rows{{"1", "2.5"}, {}, {"0", "-1"}} : Rows{{"war"}, {}, {"love"}};
 }
 
@@ -111,8 +114,8 @@ INSTANTIATE_TEST_SUITE_P(All, EveryFieldType, testing::ValuesIn(all_types()),
 
 // The numbers are written into saved datasets.
 TEST(FieldTypes, KeepTheirNumbers) {
-  const std::vector<std::string> names = {"id",   "behaviour", "number", "category", "tags",
-                                          "text", "vector",    "links",  "social",   "media"};
+  const std::vector<std::string> names = {"id",     "behaviour", "number", "category", "tags", "text",
+                                          "vector", "links",     "social", "media",    "date"};
   ASSERT_GE(field_type_entries().size(), names.size());
   for (size_t i = 0; i < names.size(); ++i) {
     EXPECT_EQ(field_type_entries()[i].name, names[i]);
@@ -150,6 +153,20 @@ TEST(FieldOfCells, TakesTheFirstCellOfNumbersCategoriesAndTextsAndAllOfTags) {
   EXPECT_EQ(vector.numbers.size(1), 2);
   EXPECT_EQ(vector.numbers[1][0].item<float>(), 3);
   EXPECT_FALSE(vector.present()[1].item<bool>());  // too short
+}
+
+TEST(FieldOfCells, DatesAreDaysAndAreWrittenAsDates) {
+  const Rows rows = {{"1970-01-02"}, {"2024-02-29T12:00:00Z"}, {"86400000000"}, {"soon"}, {}};
+  const Field dates = field_of_cells("offers.ends", Side::kItem, FieldType::kDate, rows);
+  EXPECT_EQ(dates.numbers[0].item<float>(), 1);
+  EXPECT_EQ(dates.numbers[1].item<float>(), 19782.5F);
+  EXPECT_TRUE(std::isnan(dates.numbers[3].item<float>()));
+  EXPECT_EQ(dates.present().sum().item<int64_t>(), 3);
+  const FieldTypeEntry& type = entry_of(FieldType::kDate);
+  EXPECT_EQ(type.to_text(dates, 0, {}), std::vector<std::string>{"1970-01-02"});
+  EXPECT_EQ(type.to_text(dates, 1, {}), std::vector<std::string>{"2024-02-29T12:00Z"});
+  EXPECT_TRUE(type.to_text(dates, 4, {}).empty());
+  EXPECT_FALSE(type.check_text(dates, {"soon"}, "body"));
 }
 
 TEST(CheckText, RefusesWhatIsNotANumberAndVectorsOfAnotherLength) {

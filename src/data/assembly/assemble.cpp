@@ -60,21 +60,45 @@ bool has_events_source(const std::vector<SourceTable>& tables) {
 void add_ids_without_events(const CleanConfig& clean, const std::vector<SourceTable>& tables, Dataset& dataset) {
   const bool add_users = clean.min_user_events == 0;
   const bool add_items = clean.min_item_events == 0;
+  const auto has = [&](SourceKind kind) {
+    return std::ranges::any_of(tables, [&](const SourceTable& source) { return source.config->kind == kind; });
+  };
+  // Vectors of ids that no table of items or users knows are left-overs, not new items.
+  const bool closed_users = has(SourceKind::kUsers);
+  const bool closed_items = has(SourceKind::kItems);
   for (const SourceTable& source : tables) {
     const SourceKind kind = source.config->kind;
     if (source.table == nullptr || kind == SourceKind::kValues || kind == SourceKind::kMedia ||
         source.config->part == Part::kNegatives) {
       continue;
     }
-    if (add_users) {
+    const bool vectors = kind == SourceKind::kVectors;
+    if (add_users && !(vectors && closed_users)) {
       add_ids(*source.table, "user", dataset.users);
     }
-    if (add_items) {
+    if (add_items && !(vectors && closed_items)) {
       add_ids(*source.table, "item", dataset.items);
     }
     const bool social = kind == SourceKind::kSocial;
     if (social ? add_users : add_items) {
       add_ids(*source.table, "other", social ? dataset.users : dataset.items);
+    }
+  }
+}
+
+// Vectors of ids that the dataset does not have.
+void name_unknown_vectors(const std::vector<SourceTable>& tables, const Dataset& dataset, QualityReport& quality) {
+  for (const SourceTable& source : tables) {
+    if (source.config->kind != SourceKind::kVectors || source.table == nullptr) {
+      continue;
+    }
+    const bool of_items = column_of(*source.table, "item") != nullptr;
+    const arrow::Array* const ids = column_of(*source.table, of_items ? "item" : "user");
+    for (int64_t r = 0; ids != nullptr && r < ids->length(); ++r) {
+      if (!(of_items ? dataset.items : dataset.users).find(text_at(ids, r))) {
+        quality.count("vector of an unknown id left out", source.config->name,
+                      [&] { return fmt::format("'{}'", text_at(ids, r)); });
+      }
     }
   }
 }
@@ -135,6 +159,7 @@ Result<Dataset> assemble(const Config& config, std::vector<SourceTable> tables, 
   }
   HAINA_OK(build_negatives(config.clean, tables, dataset, quality));
   // From here on no id is added.
+  name_unknown_vectors(tables, dataset, quality);
   add_fields(config.clean, tables, labels, dataset, quality);
   set_titles(dataset);
   HAINA_OK(impute(config.clean, dataset, quality));

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/assembly/several_rows.h"
 #include "data/cleaning/clean_events.h"
 #include "data/field_type.h"
 #include "data/rows/table_cells.h"
@@ -66,14 +67,20 @@ void add_entity_fields(const SourceTable& source, Side side, const CleanConfig& 
       continue;  // no row is left after its ids were mapped
     }
     const FieldType type = is_title ? FieldType::kText : column_field_type(column.type).value_or(FieldType::kCategory);
-    Field field = new_field(*source.config, name, side, type, ids.size());
+    const OneCellARow used = one_cell_a_row({*source.config, column, name, *cells, rows, ids}, quality);
+    const FieldType type_of_rows = used.several ? FieldType::kTags : type;
+    Field field = new_field(*source.config, name, side, type_of_rows, ids.size());
     const CodeLabels* const codes = find_labels(labels, field.full_name());
-    entry_of(type).from_column(
-        {.cells = *cells, .rows = rows, .label = [&](std::string_view code) { return label_of(codes, code); }}, field);
+    const auto label = [&](std::string_view code) { return label_of(codes, code); };
+    if (used.several) {
+      tags_of_codes({.cells = *cells, .rows = rows, .label = label}, field);
+    } else {
+      entry_of(type).from_column({.cells = *cells, .rows = used.rows, .label = label}, field);
+    }
     if (join_live_rows(field, *source.config, dataset)) {
       continue;
     }
-    if (entry_of(type).has_outliers) {
+    if (entry_of(field.type).has_outliers) {
       drop_outliers(field, clean.outlier_z, ids, quality);
     }
     dataset.fields.push_back(std::move(field));

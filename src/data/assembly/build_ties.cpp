@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -84,6 +85,30 @@ Field entity_field(const SourceTable& source, const ItemsOfEntity& items_of_enti
   return field;
 }
 
+// Entities of items, where no triple says how they relate to others: each is a value of its items.
+Field entities_of_items(const SourceTable& source, const Dataset& dataset) {
+  Field field = new_field(*source.config, "entities", Side::kItem, FieldType::kLinks, dataset.items.size());
+  const arrow::Array* const item = column_of(*source.table, "item");
+  const arrow::Array* const entity = column_of(*source.table, "entity");
+  const arrow::Array* const weight = column_of(*source.table, "weight");
+  BagEntries entries;
+  for (int64_t r = 0; r < entity->length(); ++r) {
+    if (const auto row = dataset.items.find(text_at(item, r))) {
+      entries.add(*row, field.values.find_or_add(text_at(entity, r)),
+                  static_cast<float>(number_at(weight, r).value_or(1)));
+    }
+  }
+  field.bags = entries.to_csr(field.num_rows, field.values.size());
+  return field;
+}
+
+bool has_triples(const std::vector<SourceTable>& tables) {
+  return std::ranges::any_of(tables, [](const SourceTable& source) {
+    return source.table != nullptr && source.config->kind == SourceKind::kLinks &&
+           column_of(*source.table, "head") != nullptr;
+  });
+}
+
 }  // namespace
 
 void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
@@ -98,6 +123,9 @@ void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
       if (!join_live_rows(field, *source.config, dataset)) {
         dataset.fields.push_back(std::move(field));
       }
+    }
+    if (kind == SourceKind::kLinks && column_of(*source.table, "entity") != nullptr && !has_triples(tables)) {
+      dataset.fields.push_back(entities_of_items(source, dataset));
     }
     if (kind == SourceKind::kLinks && column_of(*source.table, "head") != nullptr && items_of_entity) {
       dataset.fields.push_back(entity_field(source, *items_of_entity, dataset));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "data/cleaning/id_meetings.h"
+
 namespace haina {
 
 QualityRule& QualityReport::rule_of(const std::string& rule, const std::string& source) {
@@ -21,8 +23,8 @@ nlohmann::json QualityReport::to_json() const {
   for (const QualityRule& rule : rules) {
     list.push_back({{"rule", rule.rule}, {"source", rule.source}, {"count", rule.count}, {"examples", rule.examples}});
   }
-  return {{"schema", "haina.quality/1"}, {"sources", sources}, {"rules", list},
-          {"alignments", alignments},    {"missing", missing}, {"totals", totals}};
+  return {{"schema", "haina.quality/1"}, {"sources", sources}, {"rules", list},   {"alignments", alignments},
+          {"meetings", meetings},        {"missing", missing}, {"totals", totals}};
 }
 
 std::string quality_text(const nlohmann::json& quality) {
@@ -41,6 +43,9 @@ std::string quality_text(const nlohmann::json& quality) {
     text += fmt::format("{} ({}): {}, for example {}\n", rule.at("rule").get<std::string>(),
                         source.empty() ? "all sources" : source, rule.at("count").get<int64_t>(),
                         rule.at("examples").at(0).get<std::string>());
+  }
+  for (const std::string& line : meeting_lines(quality.value("meetings", nlohmann::json::array()), Meetings::kAll)) {
+    text += line + "\n";
   }
   for (const auto& [field, share] : quality.at("missing").items()) {
     if (share.get<double>() > 0) {

@@ -21,6 +21,8 @@ struct QualityReport {
   std::vector<QualityRule> rules;
   nlohmann::json alignments =
       nlohmann::json::array();  // [{"source", "to", "by", "rows", "pairs": [[id, id, similarity], …]}]
+  // How the ids of each source meet those of the events: [{"source", "side", "ids", "met", "events_met", "note"}]
+  nlohmann::json meetings = nlohmann::json::array();
   nlohmann::json missing = nlohmann::json::object();  // share of rows without a value, by field
   nlohmann::json totals = nlohmann::json::object();   // users, items, events, goals
 

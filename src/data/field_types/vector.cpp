@@ -19,13 +19,11 @@ Status load(Field& field, const TensorMap& from, const std::string& key, const s
   return load_numbers(field, 2, from, key, where);
 }
 
-// The longest vector of the column gives the length; shorter ones are missing at their end.
+// The longest vector of the cells that have a row gives the length; shorter ones are missing at their end.
 void from_column(const FieldColumn& column, Field& field) {
   const auto& lists = static_cast<const arrow::ListArray&>(column.cells);
   int64_t width = 0;
-  for (int64_t cell = 0; cell < lists.length(); ++cell) {
-    width = std::max<int64_t>(width, lists.value_length(cell));
-  }
+  column.for_each([&](int64_t cell, int32_t) { width = std::max<int64_t>(width, lists.value_length(cell)); });
   field.numbers = at::full({field.num_rows, width}, std::nanf(""));
   float* const numbers = field.numbers.data_ptr<float>();
   column.for_each([&](int64_t cell, int32_t row) {

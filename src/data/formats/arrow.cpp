@@ -35,9 +35,9 @@ Status read_arrow(std::string_view bytes, const std::string& file, RowSink& sink
   if (!table.ok()) {
     return fail(damaged_file(file, "Arrow", table.status().message()));
   }
-  HAINA_TRY(const std::vector<int> found, find_arrow_columns(*(*table)->schema(), file, sink.source()));
+  HAINA_TRY(const std::vector<ArrowPlace> found, find_arrow_columns(*(*table)->schema(), file, sink.source()));
   std::vector<std::shared_ptr<arrow::ChunkedArray>> columns;
-  for (const int column : found) {
+  for (const auto& [column, path] : found) {
     columns.push_back((*table)->column(column));
     // IPC does not check offsets of strings and lists: validate them before any is followed.
     if (const arrow::Status status = columns.back()->ValidateFull(); !status.ok()) {
@@ -51,12 +51,20 @@ Status read_arrow(std::string_view bytes, const std::string& file, RowSink& sink
 arrow::Result<std::shared_ptr<arrow::Table>> first_batch(const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(path));
   if (auto reader = arrow::ipc::RecordBatchFileReader::Open(file); reader.ok()) {
-    ARROW_ASSIGN_OR_RAISE(const auto batch, (*reader)->ReadRecordBatch(0));
-    return arrow::Table::FromRecordBatches({batch});
+    for (int i = 0; i < (*reader)->num_record_batches(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(const auto batch, (*reader)->ReadRecordBatch(i));
+      if (batch->num_rows() > 0) {
+        return arrow::Table::FromRecordBatches({batch});
+      }
+    }
+    return arrow::Table::FromRecordBatches((*reader)->schema(), {});
   }
   ARROW_RETURN_NOT_OK(file->Seek(0));
   ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchStreamReader::Open(file));
-  ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
+  ARROW_ASSIGN_OR_RAISE(auto batch, reader->Next());
+  while (batch != nullptr && batch->num_rows() == 0) {
+    ARROW_ASSIGN_OR_RAISE(batch, reader->Next());
+  }
   return batch == nullptr ? arrow::Result<std::shared_ptr<arrow::Table>>(arrow::Status::Invalid("no rows"))
                           : arrow::Table::FromRecordBatches({batch});
 }

@@ -5,137 +5,41 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <iterator>
 #include <utility>
 
 #include "base/suggest.h"
+#include "data/formats/arrow_values.h"
 #include "data/formats/file_preview.h"
+#include "data/formats/json_records.h"
 
 namespace haina {
 namespace {
 
-constexpr int64_t kYear0 = -62167219200000000;
-constexpr int64_t kYear10000 = 253402300800000000;  // microseconds; ISO times end here, and begin at year 0
-
-std::string iso_of(int64_t micros) {
-  if (micros >= kYear10000 || micros < kYear0) {
-    return fmt::format("{} microseconds", micros);
-  }
-  const auto day = std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(micros)));
-  const std::chrono::year_month_day date(day);
-  const int64_t rest = micros - std::chrono::microseconds(day.time_since_epoch()).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600000000,
-                     rest / 60000000 % 60, rest / 1000000 % 60, rest % 1000000);
-}
-
-// Writes the cell of a row as text.
-using WriteCell = std::function<void(int64_t row, std::string& text)>;
-
-template <class Array>
-WriteCell numbers_of(const arrow::Array& array) {
-  const auto& typed = static_cast<const Array&>(array);
-  return [&typed](int64_t row, std::string& text) { text = fmt::format("{}", typed.Value(row)); };
-}
-
-template <class Array>
-WriteCell strings_of(const arrow::Array& array) {
-  const auto& typed = static_cast<const Array&>(array);
-  return [&typed](int64_t row, std::string& text) { text = typed.GetView(row); };
-}
-
-// How to write a scalar of this array; nothing for types that are not supported.
-WriteCell text_of(const arrow::Array& array) {
-  switch (array.type_id()) {
-    case arrow::Type::INT8:
-      return numbers_of<arrow::Int8Array>(array);
-    case arrow::Type::INT16:
-      return numbers_of<arrow::Int16Array>(array);
-    case arrow::Type::INT32:
-      return numbers_of<arrow::Int32Array>(array);
-    case arrow::Type::INT64:
-      return numbers_of<arrow::Int64Array>(array);
-    case arrow::Type::UINT8:
-      return numbers_of<arrow::UInt8Array>(array);
-    case arrow::Type::UINT16:
-      return numbers_of<arrow::UInt16Array>(array);
-    case arrow::Type::UINT32:
-      return numbers_of<arrow::UInt32Array>(array);
-    case arrow::Type::UINT64:
-      return numbers_of<arrow::UInt64Array>(array);
-    case arrow::Type::FLOAT:
-      return numbers_of<arrow::FloatArray>(array);
-    case arrow::Type::DOUBLE:
-      return numbers_of<arrow::DoubleArray>(array);
-    case arrow::Type::BOOL:
-      return numbers_of<arrow::BooleanArray>(array);
-    case arrow::Type::STRING:
-      return strings_of<arrow::StringArray>(array);
-    case arrow::Type::LARGE_STRING:
-      return strings_of<arrow::LargeStringArray>(array);
-    case arrow::Type::STRING_VIEW:
-      return strings_of<arrow::StringViewArray>(array);
-    case arrow::Type::TIMESTAMP:  // plain() has made them microseconds
-      return [&array](int64_t row, std::string& text) {
-        text = iso_of(static_cast<const arrow::TimestampArray&>(array).Value(row));
-      };
-    case arrow::Type::NA:
-      return [](int64_t, std::string&) {};
-    default:
-      return {};
-  }
-}
-
-// The array with dictionaries decoded, all times in microseconds, decimals as text, and all lists as large lists.
-arrow::Result<std::shared_ptr<arrow::Array>> plain(const std::shared_ptr<arrow::Array>& array) {
-  const arrow::DataType& type = *array->type();
-  std::shared_ptr<arrow::DataType> wanted;
-  switch (type.id()) {
-    case arrow::Type::DICTIONARY:
-      wanted = static_cast<const arrow::DictionaryType&>(type).value_type();
-      break;
-    case arrow::Type::DATE32:
-    case arrow::Type::DATE64:
-    case arrow::Type::TIMESTAMP:
-      wanted = arrow::timestamp(arrow::TimeUnit::MICRO);
-      break;
-    case arrow::Type::HALF_FLOAT:
-      wanted = arrow::float32();
-      break;
-    case arrow::Type::DECIMAL128:
-    case arrow::Type::DECIMAL256:
-      wanted = arrow::utf8();
-      break;
-    case arrow::Type::LIST:
-    case arrow::Type::FIXED_SIZE_LIST:
-      wanted = arrow::large_list(static_cast<const arrow::BaseListType&>(type).value_type());
-      break;
-    default:
-      return array;
-  }
-  arrow::compute::CastOptions options = arrow::compute::CastOptions::Safe(wanted);
-  options.allow_time_truncate = true;  // times are kept to the microsecond
-  return arrow::compute::Cast(*array, wanted, options);
-}
-
 // One chunk of one column, whose cells are read one after the other.
 class Chunk {
  public:
-  static arrow::Result<Chunk> make(const std::shared_ptr<arrow::Array>& array) {
+  // `path`: of the value inside the column's structs, maps and lists of them; empty: the column itself.
+  static arrow::Result<Chunk> make(const std::shared_ptr<arrow::Array>& array, const std::string& path) {
     Chunk chunk;
-    ARROW_ASSIGN_OR_RAISE(chunk.array_, plain(array));
+    if (has_inner_values(*array->type())) {
+      chunk.array_ = array;
+      chunk.nested_ = true;
+      chunk.path_ = path;
+      return chunk;
+    }
+    chunk.typed_ = !arrow::is_base_binary_like(array->type_id());
+    ARROW_ASSIGN_OR_RAISE(chunk.array_, plain_array(array));
     const arrow::Array* values = chunk.array_.get();
     if (chunk.array_->type_id() == arrow::Type::LARGE_LIST) {
-      ARROW_ASSIGN_OR_RAISE(chunk.values_, plain(static_cast<const arrow::LargeListArray&>(*chunk.array_).values()));
+      ARROW_ASSIGN_OR_RAISE(chunk.values_,
+                            plain_array(static_cast<const arrow::LargeListArray&>(*chunk.array_).values()));
       values = chunk.values_.get();
     }
-    chunk.write_ = text_of(*values);
-    return chunk.write_ ? arrow::Result<Chunk>(std::move(chunk))
-                        : arrow::Status::NotImplemented("columns of type ", array->type()->ToString());
+    chunk.write_ = text_writer(*values);
+    return chunk;
   }
 
   int64_t length() const { return array_->length(); }
@@ -146,45 +50,93 @@ class Chunk {
     if (array_->IsNull(row)) {
       return {};
     }
+    if (nested_) {
+      return nested_cell(row);
+    }
     if (values_ == nullptr) {
       write_(row, scratch_);
-      return {.text = scratch_, .typed = !arrow::is_base_binary_like(array_->type_id())};
+      return {.text = scratch_, .typed = typed_};
     }
     const auto& list = static_cast<const arrow::LargeListArray&>(*array_);
+    const bool numbers = arrow::is_floating(values_->type_id());  // of a vector, which has no missing places
     elements_.resize(static_cast<size_t>(list.value_length(row)));
-    for (size_t i = 0; i < elements_.size(); ++i) {
-      const int64_t at = list.value_offset(row) + static_cast<int64_t>(i);
-      elements_[i].clear();
+    size_t filled = 0;
+    for (int64_t at = list.value_offset(row); at < list.value_offset(row + 1); ++at) {
       if (!values_->IsNull(at)) {
-        write_(at, elements_[i]);
+        write_(at, elements_[filled++]);
+      } else if (numbers) {
+        elements_[filled++].clear();
       }
     }
+    elements_.resize(filled);
     return {.elements = elements_, .is_list = true};
   }
 
  private:
+  Cell nested_cell(int64_t row) {
+    const auto value = json_value(array_, row);
+    if (!value.ok()) {
+      return {};
+    }
+    JsonText text = text_at_path(*value, path_);
+    if (text.is_list) {
+      elements_ = std::move(text.elements);
+      return {.elements = elements_, .is_list = true};
+    }
+    scratch_ = std::move(text.text);
+    return {.text = scratch_, .typed = text.typed};
+  }
+
   std::shared_ptr<arrow::Array> array_, values_;
   WriteCell write_;
+  std::string path_;
+  bool nested_ = false, typed_ = true;
   std::string scratch_;
   std::vector<std::string> elements_;
 };
 
+// The names of the top-level column and of the path inside it: "user.id" is "id" in "user".
+std::pair<int, std::string> place_of_path(const arrow::Schema& schema, const std::string& name) {
+  if (const auto places = schema.GetAllFieldIndices(name); !places.empty()) {
+    return {places.front(), ""};
+  }
+  for (size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+    const int place = schema.GetFieldIndex(name.substr(0, dot));
+    if (place >= 0 && has_inner_values(*schema.field(place)->type())) {
+      return {place, name.substr(dot + 1)};
+    }
+  }
+  return {-1, ""};
+}
+
 // All chunks of a column.
 Result<std::vector<Chunk>> chunks_of(const arrow::ChunkedArray& column, const std::string& name,
-                                     const std::string& file) {
+                                     const std::string& path, const std::string& file) {
   std::vector<Chunk> chunks;
   for (const auto& array : column.chunks()) {
-    auto chunk = Chunk::make(array);
+    auto chunk = Chunk::make(array, path);
     if (!chunk.ok()) {
-      const bool unknown = chunk.status().IsNotImplemented();
-      return fail({unknown ? ErrorCode::kUnsupported : ErrorCode::kBadData,
-                   fmt::format("column '{}': {}", name, chunk.status().message()), file,
-                   unknown ? "write the column as numbers, text, times or lists of those"
-                           : "copy the file again from where it came"});
+      return fail({ErrorCode::kBadData, fmt::format("column '{}': {}", name, chunk.status().message()), file,
+                   "write the column as numbers, text, times or lists of those, or leave it out of columns"});
     }
     chunks.push_back(std::move(*chunk));
   }
   return chunks;
+}
+
+Result<nlohmann::json> json_cell(const arrow::ChunkedArray& column, int64_t row, const std::string& name,
+                                 const FileStart& start) {
+  for (const auto& chunk : column.chunks()) {
+    if (row < chunk->length()) {
+      auto value = json_value(chunk, row);
+      if (!value.ok()) {
+        return fail(not_readable(start, fmt::format("column '{}': {}", name, value.status().message())));
+      }
+      return std::move(*value);
+    }
+    row -= chunk->length();
+  }
+  return nlohmann::json();
 }
 
 }  // namespace
@@ -206,32 +158,40 @@ std::shared_ptr<arrow::io::BufferReader> buffer_reader(std::string_view bytes) {
       reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int64_t>(bytes.size())));
 }
 
-Result<std::vector<int>> find_arrow_columns(const arrow::Schema& schema, const std::string& file,
-                                            const SourceConfig& source) {
-  std::vector<int> found;
+Result<std::vector<ArrowPlace>> find_arrow_columns(const arrow::Schema& schema, const std::string& file,
+                                                   const SourceConfig& source) {
+  std::vector<ArrowPlace> found;
   for (const ColumnConfig& column : source.columns) {
-    const auto places = schema.GetAllFieldIndices(column.column);
-    if (places.size() != 1) {
-      const std::string what =
-          places.empty() ? "no column '{}' (named at {})" : "several columns are called '{}' (named at {})";
-      return fail(
-          {ErrorCode::kBadData, fmt::format(fmt::runtime(what), column.column, column.place), file,
-           places.empty() ? did_you_mean(column.column, schema.field_names()) : "give each column its own name"});
+    auto [place, path] = place_of_path(schema, column.column);
+    if (place < 0) {
+      return fail({ErrorCode::kBadData, fmt::format("no column '{}' (named at {})", column.column, column.place), file,
+                   did_you_mean(column.column, schema.field_names())});
     }
-    found.push_back(places.front());
+    const arrow::DataType& type = *schema.field(place)->type();
+    const bool object = type.id() == arrow::Type::STRUCT || type.id() == arrow::Type::MAP;
+    if (path.empty() && object && !column.role.empty()) {
+      return fail(
+          {ErrorCode::kUnsupported,
+           fmt::format("column '{}' (named at {}) holds objects, not ids or numbers", column.column, column.place),
+           file, fmt::format("name a member of it, such as \"{}.id\"", column.column)});
+    }
+    found.push_back({place, std::move(path)});
   }
   return found;
 }
 
-Status add_arrow_rows(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& columns, const std::vector<int>& found,
-                      const std::string& file, const std::string& format, RowSink& sink) {
-  const std::vector<size_t> places(found.begin(), found.end());
+Status add_arrow_rows(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& columns,
+                      const std::vector<ArrowPlace>& found, const std::string& file, const std::string& format,
+                      RowSink& sink) {
+  std::vector<size_t> places;
+  std::ranges::transform(found, std::back_inserter(places),
+                         [](const ArrowPlace& place) { return static_cast<size_t>(place.column); });
   std::vector<std::vector<Chunk>> chunks;
   for (size_t i = 0; i < columns.size(); ++i) {
     if (columns[i]->length() != columns.front()->length()) {
       return fail(damaged_file(file, format, "its columns differ in length"));
     }
-    HAINA_TRY(auto of_column, chunks_of(*columns[i], sink.source().columns[i].column, file));
+    HAINA_TRY(auto of_column, chunks_of(*columns[i], sink.source().columns[i].column, found[i].path, file));
     chunks.push_back(std::move(of_column));
   }
   // The columns may be cut into chunks at different rows.
@@ -256,24 +216,35 @@ Status preview_arrow_table(const arrow::Result<std::shared_ptr<arrow::Table>>& t
   if (!table.ok()) {
     return fail(not_readable(start, "cannot read it: " + table.status().message()));
   }
-  const auto num_rows = std::min((*table)->num_rows(), static_cast<int64_t>(kPreviewRows));
-  preview.rows.resize(static_cast<size_t>(num_rows));
-  for (const auto& field : (*table)->schema()->fields()) {
-    PreviewColumn column = {.name = field->name()};
-    const bool is_list = field->type()->num_fields() == 1 && field->type()->name().find("list") != std::string::npos;
-    if (is_list) {
-      column.list = arrow::is_floating(field->type()->field(0)->type()->id()) ? ListKind::kNumbers : ListKind::kWords;
+  HAINA_OK(load_arrow_casts());
+  const arrow::Schema& schema = *(*table)->schema();
+  std::vector<std::shared_ptr<arrow::ChunkedArray>> columns;
+  std::vector<std::string> names;
+  for (int f = 0; f < schema.num_fields(); ++f) {
+    const std::string& name = schema.field(f)->name();
+    if (std::ranges::find(names, name) != names.end()) {
+      preview.doubts.push_back(fmt::format("two columns are called '{}'; the first is used", name));
+      continue;
     }
-    const auto values = (*table)->GetColumnByName(field->name());  // nullptr if two columns have the name
-    for (int64_t r = 0; r < num_rows; ++r) {
-      const auto scalar = values == nullptr
-                              ? arrow::Result<std::shared_ptr<arrow::Scalar>>(arrow::Status::Invalid("not unique"))
-                              : values->GetScalar(r);
-      preview.rows[static_cast<size_t>(r)].push_back(scalar.ok() && (*scalar)->is_valid ? (*scalar)->ToString() : "");
-    }
-    preview.columns.push_back(std::move(column));
+    names.push_back(name);
+    columns.push_back((*table)->column(f));
   }
-  return ok();
+  JsonPreview rows(preview);
+  for (int64_t r = 0; r < (*table)->num_rows() && !rows.full(); ++r) {
+    JsonPreview::Members members;
+    for (size_t c = 0; c < columns.size(); ++c) {
+      HAINA_TRY(nlohmann::json value, json_cell(*columns[c], r, names[c], start));
+      members.emplace_back(names[c], std::move(value));
+    }
+    rows.add_members(members);
+  }
+  if (preview.rows.empty()) {
+    for (const std::string& name : names) {
+      preview.columns.push_back({.name = name});
+    }
+    return ok();
+  }
+  return rows.finish(start);
 }
 
 }  // namespace haina

@@ -27,15 +27,21 @@ Status load_arrow_casts();
 // A view: `bytes` must outlive it.
 std::shared_ptr<arrow::io::BufferReader> buffer_reader(std::string_view bytes);
 
-// The index in `schema` of every configured column. kBadData if a name is missing or not unique.
-Result<std::vector<int>> find_arrow_columns(const arrow::Schema& schema, const std::string& file,
-                                            const SourceConfig& source);
+// Where a configured column stands: a top-level column, and the path inside its structs ("user.id").
+struct ArrowPlace {
+  int column = 0;
+  std::string path;
+};
 
-// Adds one row for each row of the columns; columns[i] belongs to source().columns[i], and found[i] is its index in the
-// file. In places the line is the row, from 1. kBadData if the columns differ in length; kUnsupported for types such as
-// structs.
-Status add_arrow_rows(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& columns, const std::vector<int>& found,
-                      const std::string& file, const std::string& format, RowSink& sink);
+// The place in `schema` of every configured column; of two with one name the first. kBadData if a name is missing.
+Result<std::vector<ArrowPlace>> find_arrow_columns(const arrow::Schema& schema, const std::string& file,
+                                                   const SourceConfig& source);
+
+// Adds one row for each row of the columns; columns[i] belongs to source().columns[i], and found[i] is its place in the
+// file. In places the line is the row, from 1. kBadData if the columns differ in length.
+Status add_arrow_rows(const std::vector<std::shared_ptr<arrow::ChunkedArray>>& columns,
+                      const std::vector<ArrowPlace>& found, const std::string& file, const std::string& format,
+                      RowSink& sink);
 
 // Columns and first rows of a table, for a preview.
 Status preview_arrow_table(const arrow::Result<std::shared_ptr<arrow::Table>>& table, const FileStart& start,

@@ -5,7 +5,6 @@
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -57,29 +56,20 @@ bool looks_like_data(const std::vector<std::vector<std::string>>& rows) {
   return false;
 }
 
-// "user_id", "Title": a word that headers use.
-bool is_usual_name(const std::string& cell) {
-  static const std::set<std::string> usual = {"user",      "item", "movie", "product", "rating", "time",
-                                              "timestamp", "name", "title", "id",      "date"};
-  const std::string name = clean_header(cell);
-  return usual.contains(lower(name.substr(0, name.find_first_of(":_"))));
-}
-
-// The first row is a header if it holds no numbers (or two usual names) and one of these is true: a word is a usual
-// column name, most cells below a word are numbers, or no word appears again below. Cells without a name are usual
-// above an index and where a delimiter ends each line.
+// The first row is a header if it holds no numbers and one of these is true: a word is a usual column name, most cells
+// below a word are numbers, or no word appears again below. Cells without a name are usual above an index and where a
+// delimiter ends each line.
 bool has_header(const std::vector<std::vector<std::string>>& rows) {
   const std::vector<std::string>& first = rows.front();
   const auto named = std::ranges::count_if(first, [](const std::string& cell) { return !trimmed(cell).empty(); });
-  const bool numbers_above =
-      std::ranges::any_of(first, [](const std::string& cell) { return !trimmed(cell).empty() && is_number(cell); });
   if (named < 2 ||
-      std::ranges::any_of(first, [](const std::string& cell) { return cell.size() > 200; }) || looks_like_data(rows)) {
+      std::ranges::any_of(
+          first,
+          [](const std::string& cell) { return (!trimmed(cell).empty() && is_number(cell)) || cell.size() > 200; })) {
     return false;
   }
-  if (numbers_above) {
-    return std::ranges::count_if(first, is_usual_name) >= 2;
-  }
+  static const std::set<std::string> usual = {"user",      "item", "movie", "product", "rating", "time",
+                                              "timestamp", "name", "title", "id",      "date"};
   for (size_t c = 0; c < first.size(); ++c) {
     size_t numbers = 0;
     size_t filled = 0;
@@ -87,9 +77,14 @@ bool has_header(const std::vector<std::vector<std::string>>& rows) {
       filled += !rows[r][c].empty() ? 1 : 0;
       numbers += is_number(rows[r][c]) ? 1 : 0;
     }
-    if (is_usual_name(first[c]) || (filled > 0 && 2 * numbers > filled)) {
+    const std::string name = clean_header(first[c]);
+    const std::string word = lower(name.substr(0, name.find_first_of(":_")));
+    if (usual.contains(word) || (filled > 0 && 2 * numbers > filled)) {
       return true;
     }
+  }
+  if (looks_like_data(rows)) {
+    return false;
   }
   for (size_t r = 1; r < rows.size(); ++r) {
     for (size_t c = 0; c < std::min(first.size(), rows[r].size()); ++c) {
@@ -217,23 +212,6 @@ void add_doubts(const CsvLayout& layout, const Sample& sample, std::string_view 
   }
 }
 
-std::vector<std::vector<std::string>> with_first(const CsvLayout& layout, const Sample& sample) {
-  std::vector<std::vector<std::string>> rows = sample.rows;
-  rows.insert(rows.begin(), layout.first);
-  return rows;
-}
-
-// A title with as many cells as the rows stands above a header with two usual names: the layout from the header on.
-std::optional<CsvLayout> layout_below_title(std::string_view text, const CsvLayout& layout, const Sample& sample) {
-  if (sample.rows.size() < 3 || std::ranges::count_if(sample.rows.front(), is_usual_name) < 2 ||
-      std::ranges::count_if(layout.first, is_usual_name) > 0 || !has_header(sample.rows)) {
-    return std::nullopt;
-  }
-  SourceConfig below;
-  below.skip_lines = layout.first_line;
-  return find_csv_layout(text, below);
-}
-
 Status preview_csv(const FileStart& start, FilePreview& preview) {
   if (start.text.empty()) {
     return fail(not_readable(start, "the file is not text"));
@@ -243,11 +221,9 @@ Status preview_csv(const FileStart& start, FilePreview& preview) {
     return fail(not_readable(start, "the text has only one column"));
   }
   Sample sample = sample_rows(start.text, layout, true);
-  if (const auto below = layout_below_title(start.text, layout, sample)) {
-    layout = *below;
-    sample = sample_rows(start.text, layout, true);
-  }
-  preview.header = layout.shift == 1 || has_header(with_first(layout, sample));
+  std::vector<std::vector<std::string>> all = sample.rows;
+  all.insert(all.begin(), layout.first);
+  preview.header = layout.shift == 1 || has_header(all);
   const bool typed = preview.header && std::ranges::all_of(layout.first, is_recbole_header);
   if (typed && layout.dialect.quotes) {  // RecBole does not quote: a quote is a part of its cell
     SourceConfig plain;

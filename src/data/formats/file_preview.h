@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/formats/csv_scanner.h"
@@ -18,6 +19,8 @@ struct PreviewColumn {
   std::string recbole_type = {};  // "token", "token_seq", "float" or "float_seq" of a typed header, else ""
   // Typed lists of JSON, Parquet and Arrow; the text of such a cell is its elements with blanks between.
   ListKind list = ListKind::kNone;
+  std::vector<std::vector<std::string>> lists =
+      {};                 // the elements of such cells, row by row; as long as rows, or empty
   std::string role = {};  // set if the format itself defines what the column is; else it is inferred
 };
 
@@ -30,7 +33,11 @@ struct FilePreview {
   bool in_time_order = false;  // whether the format keeps each user's items in the order in which they were used
   std::vector<PreviewColumn> columns = {};
   std::vector<std::vector<std::string>> rows = {};  // at most kPreviewRows, as wide as columns
-  std::vector<std::string> doubts = {};             // guesses of the format that may be wrong
+  // Keys that [[source]] needs beside these, with their values as TOML: {"records", "\"data.items\""}.
+  std::vector<std::pair<std::string, std::string>> settings = {};
+  std::string part = {};                 // of a file with several kinds of records: which of them this is
+  std::vector<FilePreview> others = {};  // the other kinds of records in the file; each is a source of its own
+  std::vector<std::string> doubts = {};  // guesses of the format that may be wrong
 };
 
 inline constexpr size_t kPreviewRows = 2000;

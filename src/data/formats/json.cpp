@@ -5,14 +5,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/utf8.h"
 #include "data/formats/format.h"
+#include "data/formats/json_paths.h"
 #include "data/formats/json_records.h"
 #include "data/parse_cell.h"
 
@@ -24,7 +27,18 @@ class Document {
  public:
   Document(std::string_view text, const std::string& file, RowSink& sink) : text_(text), file_(file), rows_(sink) {}
 
-  Status read() {
+  // `records`: the path of a list inside the document; empty: the document itself.
+  Status read(const std::string& records) {
+    if (!records.empty()) {
+      const std::vector<RecordList> lists = find_record_lists(text_);
+      const auto list = std::ranges::find(lists, records, &RecordList::path);
+      if (list == lists.end()) {
+        return broken(fmt::format("the document has no list of objects at '{}'", records));
+      }
+      line_ += std::ranges::count(text_.substr(0, list->begin), '\n');
+      at_ = list->begin;
+      text_ = text_.substr(0, list->begin + list->length);
+    }
     skip_space();
     if (at_ == text_.size() || (text_[at_] != '[' && text_[at_] != '{')) {
       return broken("no JSON array or object begins here");
@@ -113,12 +127,12 @@ class Document {
 };
 
 Status read_document(std::string_view text, const std::string& file, RowSink& sink) {
-  return Document(text, file, sink).read();
+  return Document(text, file, sink).read(sink.source().records);
 }
 
-// The text may be cut off: elements are parsed one by one, and an unfinished last one is left out.
-Status preview_document(const FileStart& start, FilePreview& preview) {
-  const std::string_view text = start.text;
+// The elements of the outermost array or object. The text may be cut off: elements are parsed one by one, and an
+// unfinished last one is left out.
+Status preview_elements(std::string_view text, const FileStart& start, FilePreview& preview) {
   JsonPreview rows(preview);
   const size_t open = text.find_first_of("[{");
   if (open == std::string_view::npos) {
@@ -132,8 +146,8 @@ Status preview_document(const FileStart& start, FilePreview& preview) {
         nlohmann::json::parse(keyed ? fmt::format("{{{}}}", element) : std::string(element), nullptr, false);
     if (keyed && parsed.is_object() && parsed.size() == 1) {
       rows.add_keyed(parsed.begin().key(), *parsed.begin());
-    } else if (!keyed && parsed.is_object()) {
-      rows.add_object(parsed);
+    } else if (!keyed) {
+      rows.add_value(parsed);
     }
     begin = end + 1;
   };
@@ -151,6 +165,32 @@ Status preview_document(const FileStart& start, FilePreview& preview) {
   return rows.finish(start);
 }
 
+// Lists of records below the names of an envelope, {"data": [{…}, …], "next": 7}, are sources; a document that holds a
+// list under each of many ids is read by its keys.
+Status preview_document(const FileStart& start, FilePreview& preview) {
+  constexpr size_t kMostLists = 8;
+  std::vector<RecordList> lists = find_record_lists(start.text);
+  if (lists.empty() || lists.size() > kMostLists) {
+    return preview_elements(start.text, start, preview);
+  }
+  std::ranges::stable_sort(lists, std::greater(), &RecordList::length);
+  const FilePreview empty = preview;
+  for (const RecordList& list : lists) {
+    FilePreview one = empty;
+    if (!preview_elements(start.text.substr(list.begin, list.length), start, one)) {
+      continue;
+    }
+    one.settings.emplace_back("records", nlohmann::json(list.path).dump());
+    if (preview.rows.empty()) {
+      preview = std::move(one);
+    } else {
+      one.part = list.path.substr(list.path.rfind('.') + 1);
+      preview.others.push_back(std::move(one));
+    }
+  }
+  return preview.rows.empty() ? preview_elements(start.text, start, preview) : ok();
+}
+
 Match sniff_document(const FileStart& start) {
   const std::string_view text = trimmed(start.text);
   return text.starts_with('{') || text.starts_with('[') ? Match::kLikely : Match::kNo;
@@ -159,13 +199,16 @@ Match sniff_document(const FileStart& start) {
 }  // namespace
 
 FormatEntry json_format() {
-  return {.name = "json",
-          .summary = "A JSON document: an array of objects, or an object that holds a value under each id.",
-          .extensions = {".json"},
-          .content = Content::kText,
-          .sniff = sniff_document,
-          .preview = preview_document,
-          .read_whole = read_document};
+  return {
+      .name = "json",
+      .summary =
+          "A JSON document: an array of objects, an object that holds a value under each id, or lists of objects in "
+          "it (records).",
+      .extensions = {".json"},
+      .content = Content::kText,
+      .sniff = sniff_document,
+      .preview = preview_document,
+      .read_whole = read_document};
 }
 
 }  // namespace haina

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -36,6 +37,19 @@ class JsonNesting {
 
 bool is_json_space(char c);
 
+// What stands at a path of a record, as the text of a cell. A list of lists is one list; null elements are left out;
+// objects are written as JSON.
+struct JsonText {
+  bool found = false;
+  bool is_list = false;
+  bool typed = false;        // a number
+  bool has_objects = false;  // an object, or a list with objects or lists in it
+  std::string text = {};
+  std::vector<std::string> elements = {};
+};
+// An empty path is the value itself.
+JsonText text_at_path(const nlohmann::json& record, const std::string& path);
+
 // Parses values one by one and adds each as a row. A bad value costs its own row alone.
 class JsonRows {
  public:
@@ -46,6 +60,7 @@ class JsonRows {
   Status finish(const std::string& file) const;
 
  private:
+  Status add_value(const RowPlace& place, const nlohmann::json& value, const std::optional<std::string>& key);
   bool wants_value() const;
   std::optional<Cell> cell_of(const std::string& name, size_t i, const nlohmann::json& value,
                               const std::optional<std::string>& key);
@@ -58,21 +73,30 @@ class JsonRows {
   std::deque<std::vector<std::string>> lists_;
 };
 
-// Collects objects for a preview; its columns are the union of all keys.
+// Collects objects for a preview; its columns are the union of the paths of all their leaves ("user.id").
 class JsonPreview {
  public:
   explicit JsonPreview(FilePreview& preview) : preview_(preview) {}
+  using Members = std::vector<std::pair<std::string, nlohmann::json>>;
   bool full() const { return preview_.rows.size() >= kPreviewRows; }
   void add_object(const nlohmann::json& object, std::vector<std::string> row = {});
+  // The members of an object, in their order.
+  void add_members(const Members& members);
+  // An object, or a list of them; anything else is left out.
+  void add_value(const nlohmann::json& value);
   // A value stored under a key in a document: the columns "#key", and the object's own or "#value".
   void add_keyed(const std::string& key, const nlohmann::json& value);
   // Makes all rows equally wide. kBadData if there are none.
   Status finish(const FileStart& start);
 
  private:
+  std::string& cell(const std::string& name, std::vector<std::string>& row, size_t& column);
   void put(const std::string& name, const nlohmann::json& value, std::vector<std::string>& row);
+  void put_leaves(const std::string& name, const nlohmann::json& value, std::vector<std::string>& row);
+  void put_element(const std::string& name, const nlohmann::json& value, std::vector<std::string>& row);
   FilePreview& preview_;
   std::map<std::string, size_t> places_;  // name -> column
+  std::set<std::string> floats_, words_;  // names of lists that hold a number with a decimal point; other than numbers
 };
 
 }  // namespace haina

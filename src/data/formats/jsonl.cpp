@@ -67,9 +67,7 @@ Status preview_json_lines(const FileStart& start, FilePreview& preview) {
   for (size_t at = 0; at < start.text.size() && !rows.full();) {
     const size_t end = std::min(start.text.find('\n', at), start.text.size());
     const auto object = nlohmann::json::parse(start.text.substr(at, end - at), nullptr, false);
-    if (object.is_object()) {
-      rows.add_object(object);
-    }
+    rows.add_value(object);
     at = end + 1;
   }
   return rows.finish(start);

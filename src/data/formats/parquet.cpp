@@ -4,6 +4,8 @@
 #include <arrow/io/memory.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 
 #include <memory>
 #include <string>
@@ -19,7 +21,7 @@ namespace {
 Status read_parquet(std::string_view bytes, const std::string& file, RowSink& sink) {
   HAINA_OK(load_arrow_casts());
   std::vector<std::shared_ptr<arrow::ChunkedArray>> columns;
-  std::vector<int> found;
+  std::vector<ArrowPlace> found;
   try {
     auto reader = parquet::arrow::OpenFile(buffer_reader(bytes), arrow::default_memory_pool());
     if (!reader.ok()) {
@@ -30,7 +32,7 @@ Status read_parquet(std::string_view bytes, const std::string& file, RowSink& si
       return fail(damaged_file(file, "Parquet", status.message()));
     }
     HAINA_TRY(found, find_arrow_columns(*schema, file, sink.source()));
-    for (const int column : found) {
+    for (const auto& [column, path] : found) {
       columns.emplace_back();
       if (const arrow::Status status = (*reader)->ReadColumn(column, &columns.back()); !status.ok()) {
         return fail(damaged_file(file, "Parquet", status.message()));
@@ -42,14 +44,16 @@ Status read_parquet(std::string_view bytes, const std::string& file, RowSink& si
   return add_arrow_rows(columns, found, file, "Parquet", sink);
 }
 
-// Reads the first row group from the file itself: what a preview holds in memory may be cut off.
-arrow::Result<std::shared_ptr<arrow::Table>> first_row_group(const std::string& path) {
+// Reads row groups until one has rows, from the file itself: what a preview holds in memory may be cut off.
+arrow::Result<std::shared_ptr<arrow::Table>> first_rows(const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(path));
   ARROW_ASSIGN_OR_RAISE(const auto reader, parquet::arrow::OpenFile(file, arrow::default_memory_pool()));
-  if (reader->num_row_groups() == 0) {
-    return arrow::Status::Invalid("no rows");
+  for (int group = 0; group < reader->num_row_groups(); ++group) {
+    if (reader->parquet_reader()->metadata()->RowGroup(group)->num_rows() > 0) {
+      return reader->ReadRowGroup(group);
+    }
   }
-  return reader->ReadRowGroup(0);
+  return reader->ReadTable();  // without rows, but with columns
 }
 
 }  // namespace
@@ -62,7 +66,7 @@ FormatEntry parquet_format() {
       .sniff = [](const FileStart& start) { return start.bytes.starts_with("PAR1") ? Match::kCertain : Match::kNo; },
       .preview =
           [](const FileStart& start, FilePreview& preview) {
-            return preview_arrow_table(first_row_group(start.path.string()), start, preview);
+            return preview_arrow_table(first_rows(start.path.string()), start, preview);
           },
       .read_whole = read_parquet};
 }

@@ -2,14 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "data/formats/format.h"
 #include "data/io/byte_stream.h"
+#include "data/io/partitions.h"
 #include "data/io/text_stream.h"
 #include "data/rows/row_sink.h"
 
@@ -86,9 +90,10 @@ Result<Encoding> detect_encoding(const fs::path& path, const SourceConfig& sourc
   return detector.verdict();
 }
 
-// Reads a file into `sink`. Returns an encoding if the file must be read again with it, into a new sink.
+// Reads a file into `sink`; one of many may be empty, as those of Spark often are. Returns an encoding if the file must
+// be read again with it, into a new sink.
 Result<std::optional<Encoding>> read_file(const fs::path& path, std::optional<Encoding> known,
-                                          const ReadOptions& options, RowSink& sink) {
+                                          const ReadOptions& options, bool one_of_many, RowSink& sink) {
   const SourceConfig& source = sink.source();
   const std::string file = path == "-" ? "standard input" : path.string();
   const Error empty = {ErrorCode::kBadData, "the file is empty", file, "export it again"};
@@ -96,7 +101,7 @@ Result<std::optional<Encoding>> read_file(const fs::path& path, std::optional<En
   if (fs::is_regular_file(path, code)) {
     HAINA_TRY(TextStream stream, TextStream::open(path, source, known));
     if (stream.head().empty()) {
-      return fail(empty);
+      return one_of_many ? Result<std::optional<Encoding>>(std::nullopt) : fail(empty);
     }
     HAINA_TRY(const std::string_view text, stream.text(options.window));
     HAINA_TRY(const FormatEntry* const entry, format_of(source, file_start(path, stream.head(), text)));
@@ -119,6 +124,48 @@ Result<std::optional<Encoding>> read_file(const fs::path& path, std::optional<En
   return std::optional<Encoding>();
 }
 
+// The source with the columns that the paths of all its files name moved to the end, and how many these are.
+std::pair<SourceConfig, size_t> with_partitions_last(const SourceConfig& source, const std::vector<fs::path>& paths) {
+  SourceConfig arranged = source;
+  const auto in_every_path = [&](const ColumnConfig& column) {
+    return std::ranges::all_of(paths, [&](const fs::path& path) {
+      return std::ranges::any_of(partitions_of(path), [&](const auto& pair) { return pair.first == column.column; });
+    });
+  };
+  const auto moved = std::ranges::stable_partition(arranged.columns, std::not_fn(in_every_path));
+  const auto constants = static_cast<size_t>(std::ranges::distance(moved));
+  return {std::move(arranged), constants == source.columns.size() ? 0 : constants};
+}
+
+// What the path says in the last columns of the source.
+std::vector<std::string> constants_of(const SourceConfig& source, size_t constants, const fs::path& path) {
+  std::vector<std::string> cells;
+  for (size_t i = source.columns.size() - constants; i < source.columns.size(); ++i) {
+    for (const auto& [name, value] : partitions_of(path)) {
+      if (name == source.columns[i].column) {
+        cells.push_back(value);
+        break;
+      }
+    }
+  }
+  return cells;
+}
+
+// Without the columns that only chose rows.
+Result<ReadResult> without_filters(Result<ReadResult> read) {
+  if (!read) {
+    return read;
+  }
+  for (int i = read->table->num_columns() - 1; i >= 0; --i) {
+    if (read->table->field(i)->name() == "where") {
+      const auto rest = read->table->RemoveColumn(i);
+      HAINA_ASSERT(rest.ok());
+      read->table = *rest;
+    }
+  }
+  return read;
+}
+
 }  // namespace
 
 Status check_format(const SourceConfig& source) {
@@ -132,7 +179,7 @@ Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string_vie
                                      const ReadOptions& options) {
   RowSink sink(source, options);
   HAINA_OK(read_in_memory(bytes, name, sink));
-  return sink.finish(name);
+  return without_filters(sink.finish(name));
 }
 
 Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& options) {
@@ -142,14 +189,19 @@ Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& op
     return fail({ErrorCode::kInvalidArgument, fmt::format("source '{}' names no columns", source.name), source.place,
                  "write columns = { user = \"…\", item = \"…\" }, or run haina init"});
   }
+  const auto [arranged, num_constants] = with_partitions_last(source, paths);
   std::map<fs::path, Encoding> encodings;  // of files that turned out not to be UTF-8
   while (true) {
-    RowSink sink(source, options);
+    RowSink sink(arranged, options);
     bool again = false;
     for (const fs::path& path : paths) {
       const auto known = encodings.find(path);
+      if (num_constants > 0) {
+        sink.set_constants(constants_of(arranged, num_constants, path));
+      }
       HAINA_TRY(const std::optional<Encoding> encoding,
-                read_file(path, known == encodings.end() ? std::nullopt : std::optional(known->second), options, sink));
+                read_file(path, known == encodings.end() ? std::nullopt : std::optional(known->second), options,
+                          paths.size() > 1, sink));
       if (encoding) {
         encodings[path] = *encoding;
         again = true;
@@ -157,7 +209,7 @@ Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& op
       }
     }
     if (!again) {
-      return sink.finish(paths.front() == "-" ? "standard input" : paths.front().string());
+      return without_filters(sink.finish(paths.front() == "-" ? "standard input" : paths.front().string()));
     }
   }
 }

@@ -8,6 +8,8 @@
 #include <initializer_list>
 #include <map>
 
+#include "data/inference/list_columns.h"
+
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
@@ -15,7 +17,7 @@ namespace {
 // Lower case, without the separators of words.
 std::string normalized(std::string text) {
   std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  std::erase_if(text, [](char c) { return c == '_' || c == '-' || c == ' '; });
+  std::erase_if(text, [](char c) { return c == '_' || c == '-' || c == ' ' || c == '.'; });
   return text;
 }
 
@@ -23,6 +25,22 @@ bool mentions(const fs::path& file, std::initializer_list<const char*> words) {
   const std::string name = normalized(file.filename().string());
   return std::ranges::any_of(words, [&](const char* word) { return name.find(word) != std::string::npos; });
 }
+
+// "date" for cells that are written as dates and times; "date:ms" for numbers under a name that says so.
+std::string date_type(const std::string& header, const ColumnStats& stats) {
+  const std::string unit = time_unit(stats);
+  const bool is_number = unit == "s" || unit == "ms" || unit == "us" || unit == "ns" || unit == "excel";
+  if (unit.empty() || unit == "iso") {
+    return unit.empty() ? "" : "date";
+  }
+  const std::string word = normalized(header);
+  const bool named = header.ends_with("_at") || header.ends_with("At") ||
+                     std::ranges::any_of(std::initializer_list<const char*>{"date", "time", "published", "created",
+                                                                            "birth", "expire", "until"},
+                                         [&](const char* part) { return word.find(part) != std::string::npos; });
+  return !is_number || named ? "date:" + unit : "";
+}
+
 }  // namespace
 
 bool about_users(const fs::path& file) { return mentions(file, {"user", "customer", "member", "reader"}); }
@@ -76,6 +94,14 @@ std::string field_type(const PreviewColumn& column, const ColumnStats& stats, st
   if (stats.per_cell(stats.links) > 0.5) {
     doubts.push_back(fmt::format("column '{}' holds web addresses; it is left out", column.name));
     return "";
+  }
+  if (column.recbole_type.empty()) {
+    if (std::string type = date_type(column.name, stats); !type.empty()) {
+      return type;
+    }
+    if (std::string type = list_type(stats); !type.empty()) {
+      return type;
+    }
   }
   const std::string& recbole = column.recbole_type;
   if (recbole == "float" || (recbole.empty() && stats.quantity() && stats.distinct.size() > 12)) {

@@ -26,8 +26,8 @@ bool is_plain_id(const std::string& header);
 // empty.
 std::string role_of_header(const std::string& header);
 
-// The type of a field: number | category | tags:SEPARATOR | text | vector. Empty: the column is left out, for the
-// reason added to `doubts`.
+// The type of a field: number | category | date | tags:SEPARATOR | text | vector. Empty: the column is left out, for
+// the reason added to `doubts`.
 std::string field_type(const PreviewColumn& column, const ColumnStats& stats, std::vector<std::string>& doubts);
 
 }  // namespace haina

@@ -140,7 +140,8 @@ Result<std::vector<fs::path>> expand_paths(const SourceConfig& source, const fs:
     }
   }
   const fs::path path = fs::path(expanded).is_absolute() ? fs::path(expanded) : base / expanded;
-  if (expanded.find_first_of("*?[") == std::string::npos) {
+  std::error_code none;
+  if (expanded.find_first_of("*?[") == std::string::npos || fs::is_regular_file(path, none)) {
     return std::vector<fs::path>{path};
   }
   glob_t found = {};

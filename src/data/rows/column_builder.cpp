@@ -46,9 +46,9 @@ class MappedBuffer final : public arrow::MutableBuffer {
 }  // namespace
 
 CellType cell_type(const ColumnConfig& column) {
-  static const std::set<std::string> codes = {"user", "item",     "other",  "tag",   "head",
-                                              "tail", "relation", "entity", "action"};
-  if (column.role == "time") {
+  static const std::set<std::string> codes = {"user", "item",     "other",  "tag",    "head",
+                                              "tail", "relation", "entity", "action", "order"};
+  if (column.role == "time" || (column.role.empty() && column.type == "date")) {
     return CellType::kTime;
   }
   if (column.role == "value" || column.role == "weight" || column.type == "number") {

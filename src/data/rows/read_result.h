@@ -17,6 +17,9 @@
 
 namespace haina {
 
+// The code of a row that the source's `where` leaves out: it is not counted, neither as read nor as bad.
+inline constexpr const char* kNotWanted = "where";
+
 struct Reject {
   std::string file;
   int64_t line = 0;    // 1-based, of the row's first line; in binary formats the row

@@ -13,6 +13,7 @@
 #include "data/parse_cell.h"
 #include "data/parse_quantity.h"
 #include "data/parse_time.h"
+#include "data/rows/list_cell.h"
 #include "data/shortened.h"
 
 namespace haina {
@@ -22,8 +23,8 @@ constexpr size_t kLongestCell = 65536;
 constexpr double kLatestTime = 9.2e18;  // nanoseconds, in the year 2261: int64 overflows beyond
 
 bool is_required(const ColumnConfig& column) {
-  static const std::set<std::string> roles = {"user",     "item", "other",  "tag", "head",
-                                              "relation", "tail", "entity", "name"};
+  static const std::set<std::string> roles = {"user",     "item", "other",  "tag",  "head",
+                                              "relation", "tail", "entity", "name", "order"};
   return roles.contains(column.role);
 }
 
@@ -58,26 +59,6 @@ void check(const arrow::Status& status) {
 void put_text(ColumnBlock& column, std::string_view cell) {
   auto& builder = static_cast<arrow::LargeStringBuilder&>(*column.builder);
   check(is_surely_missing(cell) ? builder.AppendNull() : builder.Append(cell));
-}
-
-std::vector<std::string> split_list(std::string_view cell, const std::string& separator) {
-  std::vector<std::string> parts;
-  for (size_t at = 0; at < cell.size();) {
-    size_t end = separator.empty() ? std::string_view::npos : cell.find(separator, at);
-    end = end == std::string_view::npos ? cell.size() : end;
-    std::string_view part = cell.substr(at, end - at);
-    while (part.starts_with(' ')) {
-      part.remove_prefix(1);
-    }
-    while (part.ends_with(' ')) {
-      part.remove_suffix(1);
-    }
-    if (!part.empty()) {
-      parts.emplace_back(part);
-    }
-    at = end + std::max<size_t>(1, separator.size());
-  }
-  return parts;
 }
 
 // Whole and decimal numbers of up to fifteen digits. Correctly rounded, since an integer below 2^53 is divided by a
@@ -125,7 +106,8 @@ RowBlockBuilder::RowBlockBuilder(const SourceConfig& source)
   for (const ColumnConfig& column : source.columns) {
     types_.push_back(cell_type(column));
     required_.push_back(is_required(column));
-    no_lists_ = no_lists_ && types_.back() != CellType::kTags && types_.back() != CellType::kVector;
+    no_lists_ = no_lists_ && types_.back() != CellType::kTags && types_.back() != CellType::kVector &&
+                column.role != "where" && (column.role != "item" || column.separator.empty());
   }
   clear();
 }
@@ -158,6 +140,11 @@ bool RowBlockBuilder::times_known() const {
 bool RowBlockBuilder::add_plain(std::span<const std::string_view> cells) {
   if (!no_lists_) {
     return false;
+  }
+  if (!constants_.empty()) {
+    plain_cells_.assign(cells.begin(), cells.end());
+    plain_cells_.insert(plain_cells_.end(), constants_.begin(), constants_.end());
+    cells = plain_cells_;
   }
   for (size_t i = 0; i < cells.size(); ++i) {
     const std::string_view cell = cells[i];
@@ -203,7 +190,7 @@ bool RowBlockBuilder::add_plain(std::span<const std::string_view> cells) {
   return true;
 }
 
-bool RowBlockBuilder::add(std::span<const Cell> cells, Reject& reject, size_t& column_at) {
+bool RowBlockBuilder::check_row(std::span<const Cell> cells, Reject& reject, size_t& column_at) {
   for (size_t i = 0; i < cells.size(); ++i) {
     column_at = i;
     parsed_[i] = {};
@@ -213,6 +200,10 @@ bool RowBlockBuilder::add(std::span<const Cell> cells, Reject& reject, size_t& c
       return false;
     }
   }
+  return true;
+}
+
+void RowBlockBuilder::append_row(std::span<const Cell> cells) {
   for (size_t i = 0; i < cells.size(); ++i) {
     if (types_[i] == CellType::kTime && parsed_[i].number) {
       columns_[i].iso = parsed_[i].iso;
@@ -225,7 +216,6 @@ bool RowBlockBuilder::add(std::span<const Cell> cells, Reject& reject, size_t& c
     append(i, cells[i]);
   }
   ++num_rows_;
-  return true;
 }
 
 bool RowBlockBuilder::check_cell(size_t i, const Cell& given, Reject& reject) {

@@ -23,12 +23,15 @@ class RowBlockBuilder {
   void clear();
   // The times of a column are all ISO or all numbers. Takes over what `earlier`, whose rows come before, found.
   void follow(const RowBlockBuilder& earlier);
+  // The cells of the last columns are these in every row that follows; rows are added without them.
+  void set_constants(std::vector<std::string> cells);
   // Of numbers that can be read with either mark; for this builder and those that follow it.
   void use_decimal_comma() { decimal_comma_ = true; }
   // Whether that is known for every time column.
   bool times_known() const;
   // cells[i] belongs to source.columns[i]. If a cell is invalid, nothing is added, `reject` gives the reason, and
-  // column_at the cell.
+  // column_at the cell. A row that the source's `where` leaves out has the code kNotWanted. A list of items becomes a
+  // row for each.
   bool add(std::span<const Cell> cells, Reject& reject, size_t& column_at);
   // The fast path for text that is known to be UTF-8 without NUL bytes. false: nothing is added; add() accepts the row,
   // or gives the reason why not.
@@ -45,6 +48,9 @@ class RowBlockBuilder {
     DateEvidence dates = {};
   };
 
+  bool check_row(std::span<const Cell> cells, Reject& reject, size_t& column_at);
+  void append_row(std::span<const Cell> cells);
+  bool add_each_item(std::span<const Cell> cells, Reject& reject, size_t& column_at);
   bool check_cell(size_t i, const Cell& given, Reject& reject);
   bool check_time(size_t i, std::string_view cell, Reject& reject);
   bool check_list(size_t i, const Cell& cell, Reject& reject);
@@ -57,7 +63,10 @@ class RowBlockBuilder {
   std::vector<bool> required_;  // ids and the like: never empty
   std::vector<Parsed> parsed_;
   std::vector<double> plain_;  // numbers of the row in add_plain, NaN if missing
-  bool no_lists_ = true;       // no column holds lists
+  bool no_lists_ = true;       // no column holds lists, and every row is wanted
+  std::vector<std::string> constants_;
+  std::vector<std::string_view> plain_cells_;  // a row with its constants
+  std::vector<Cell> cells_;
   int64_t num_rows_ = 0;
 };
 

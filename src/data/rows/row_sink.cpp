@@ -53,6 +53,10 @@ Status RowSink::count(std::string_view file) {
 }
 
 Status RowSink::keep(Reject reject) {
+  if (reject.code == kNotWanted) {
+    --result_.read;
+    return ok();
+  }
   ++result_.rejected;
   invalid_texts_ += reject.code == "encoding" ? 1 : 0;
   if (!options_.rejects_file.empty()) {
@@ -107,6 +111,16 @@ Status RowSink::reject(const RowPlace& place, const char* code, std::string mess
                std::string(place.raw.substr(0, 1000))});
 }
 
+void RowSink::set_constants(std::vector<std::string> cells) {
+  flush();
+  constants_ = std::move(cells);
+  source_of_file_.reset();
+  if (!constants_.empty()) {
+    source_of_file_ = source_;
+    source_of_file_->columns.resize(source_.columns.size() - constants_.size());
+  }
+  builder_->set_constants(constants_);
+}
 void RowSink::use_decimal_comma() { builder_->use_decimal_comma(); }
 
 bool RowSink::times_known() const { return builder_->times_known(); }
@@ -119,6 +133,7 @@ std::unique_ptr<RowBlockBuilder> RowSink::new_builder() {
   spare_.pop_back();
   builder->clear();
   builder->follow(*builder_);
+  builder->set_constants(constants_);
   return builder;
 }
 

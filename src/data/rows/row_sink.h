@@ -53,7 +53,10 @@ class RowSink {
   RowSink& operator=(const RowSink&) = delete;
   ~RowSink();
 
-  const SourceConfig& source() const { return source_; }
+  const SourceConfig& source() const { return source_of_file_ ? *source_of_file_ : source_; }
+  // The cells of the last columns are these in every row that follows, as a file's path says them. Readers then see the
+  // source without these columns.
+  void set_constants(std::vector<std::string> cells);
   nlohmann::json& detected() { return result_.detected; }
   // For readers that find a comma to be the decimal mark where the source does not say it; before the first row.
   void use_decimal_comma();
@@ -82,6 +85,8 @@ class RowSink {
   void flush();
 
   const SourceConfig& source_;
+  std::optional<SourceConfig> source_of_file_;  // without constant columns
+  std::vector<std::string> constants_;
   const ReadOptions& options_;
   SourceColumns columns_;
   std::unique_ptr<RowBlockBuilder> builder_;             // of rows added one by one

@@ -76,7 +76,7 @@ TEST_F(TypedFormat, ParquetAndArrowGiveTheSameCells) {
 TEST_F(TypedFormat, ATypedCellIsCheckedLikeATextCell) {
   const auto user = array_of(arrow::StringBuilder(), std::vector<std::string>{"u", "", "v"});
   const auto item = array_of(arrow::StringBuilder(), std::vector<std::string>{"i", "j", "k"});
-  const auto rating = array_of(arrow::DoubleBuilder(), std::vector<double>{1, 2, std::nan("")});
+  const auto rating = array_of(arrow::DoubleBuilder(), std::vector<double>{1, 2, INFINITY});
   const auto table =
       arrow::Table::Make(arrow::schema({arrow::field("user", arrow::utf8()), arrow::field("item", arrow::utf8()),
                                         arrow::field("rating", arrow::float64())}),
