@@ -1,5 +1,7 @@
 #include "ranking/blender.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
