@@ -74,11 +74,11 @@ void doubt_codes(const std::vector<InitSource>& sources, const InitProject& proj
 Result<InitReport> run_init(const fs::path& path, const fs::path& out, Overwrite overwrite,
                             const DoubtAnswers& answers) {
   std::error_code code;
+  HAINA_TRY(const std::vector<fs::path> files, list_files(path));
   if (fs::exists(out, code) && overwrite == Overwrite::kNo) {
     return fail({ErrorCode::kInvalidArgument, "the file exists", out.string(),
                  "pass --force to overwrite it, or -c to write another"});
   }
-  HAINA_TRY(const std::vector<fs::path> files, list_files(path));
   const fs::path target = fs::absolute(out);
   const fs::path base = target.parent_path();
   InitSurvey survey = survey_files(path, files, base, answers);

@@ -65,6 +65,17 @@ TEST_F(CommandLine, WhatIsMissingIsNamed) {
   EXPECT_TRUE(holds(ended.err, "e.csv")) << ended.err;
 }
 
+TEST_F(CommandLine, InitLooksAtItsInputFirst) {
+  put("haina.toml", "");
+  const Ended absent = run("init /nonexistent");
+  EXPECT_EQ(absent.code, 3) << absent.err;
+  EXPECT_TRUE(holds(absent.err, "/nonexistent")) << absent.err;
+  put("exports/e.csv", "user_id,item_id\nann,book\n");
+  const Ended exists = run("init exports");
+  EXPECT_EQ(exists.code, 2) << exists.err;
+  EXPECT_TRUE(holds(exists.err, "--force")) << exists.err;
+}
+
 TEST_F(CommandLine, AWrongColumnExplainsRoles) {
   put("haina.toml",
       "[[source]]\nname = \"e\"\nkind = \"events\"\npath = \"e.csv\"\nheader = \"no\"\n"
