@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/cleaning/id_meetings.h"
 #include "evaluation/text_table.h"
 
 namespace haina {
@@ -116,6 +117,21 @@ void add_totals(const Json& totals, std::vector<Finding>& findings) {
   }
 }
 
+// How well the ids of each source meet those of the events. What meets badly is a finding: its fields reach no list.
+std::string meetings_text(const Json& quality, std::vector<Finding>& findings) {
+  const Json meetings = quality.value("meetings", Json::array());
+  const std::vector<std::string> bad = meeting_lines(meetings, Meetings::kBad);
+  std::string text;
+  for (const std::string& line : meeting_lines(meetings, Meetings::kAll)) {
+    if (std::ranges::find(bad, line) == bad.end()) {
+      text += line + "\n";
+    } else {
+      findings.emplace_back(1, line);
+    }
+  }
+  return text;
+}
+
 // "no value: movies.year 40 %, users.age 33 %", most first; of all fields that lack any.
 std::string missing_text(const Json& missing, std::vector<Finding>& findings) {
   std::vector<std::pair<double, std::string>> shares;
@@ -156,12 +172,13 @@ std::string prepare_report(const Json& quality) {
   add_rejects(quality, findings);
   add_rules(quality, findings);
   const std::string missing = missing_text(quality.at("missing"), findings);
+  const std::string met = meetings_text(quality, findings);
   std::ranges::stable_sort(findings, [](const Finding& a, const Finding& b) { return a.share > b.share; });
   std::string text;
   for (const Finding& finding : findings) {
     text += (text.empty() ? "what may be wrong, worst first:\n  " : "  ") + finding.text + "\n";
   }
-  text += (text.empty() ? "" : "\n") + sources_table(quality) + missing + plain_rules(quality);
+  text += (text.empty() ? "" : "\n") + sources_table(quality) + met + missing + plain_rules(quality);
   return text + fmt::format("{:.0f} users, {:.0f} items, {:.0f} events, {:.0f} of them goal events\n",
                             number(totals, "users"), number(totals, "items"), number(totals, "events"),
                             number(totals, "goals"));
