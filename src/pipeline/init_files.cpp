@@ -56,10 +56,10 @@ bool is_picture(const fs::path& file) {
 }
 
 bool is_documentation(const fs::path& file) {
+  static const std::set<std::string> kinds = {".md", ".toml", ".html", ".pdf", ".py", ".r", ".sh", ".sql", ".ipynb"};
   const std::string name = lower(file.filename().string());
   return name.find("readme") != std::string::npos || name.find("license") != std::string::npos ||
-         name.ends_with(".md") || name.ends_with(".toml") || name.ends_with(".html") || name.ends_with(".pdf") ||
-         name.starts_with('.');
+         kinds.contains(lower(file.extension().string())) || name.starts_with('.');
 }
 
 std::optional<std::string> pictures_pattern(const fs::path& folder, const fs::path& base) {

@@ -15,7 +15,7 @@ namespace haina {
 Result<std::vector<std::filesystem::path>> list_files(const std::filesystem::path& path);
 
 bool is_picture(const std::filesystem::path& file);
-// A readme, a license, a configuration: never a source.
+// A readme, a license, a configuration, a script: never a source.
 bool is_documentation(const std::filesystem::path& file);
 
 // The path of a media source, relative to `base`, if at least half of a folder's files are pictures:

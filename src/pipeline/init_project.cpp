@@ -71,9 +71,9 @@ std::vector<std::string> goal_of_actions(const EventSummary& events, const Doubt
                                          std::vector<Doubt>& doubts) {
   std::vector<std::string> wanted, rejecting, bought;
   for (const std::string& action : events.actions) {
-    const Deed deed = deed_of(action);
-    (deed == Deed::kRejected ? rejecting : wanted).push_back(action);
-    if (deed == Deed::kLiked && deed_rank(action) == 3) {
+    const ActionWord deed = action_word_of(action);
+    (deed == ActionWord::kRejected ? rejecting : wanted).push_back(action);
+    if (deed == ActionWord::kLiked && deed_rank(action) == 3) {
       bought.push_back(action);
     }
   }

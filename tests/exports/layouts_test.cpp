@@ -25,7 +25,7 @@ TEST_F(LayoutExports, BeerReviews) {
   ASSERT_NE(field("beer_abv"), nullptr) << shown();
   EXPECT_EQ(field("beer_abv")->type, FieldType::kNumber);
   ASSERT_NE(field("brewery_id"), nullptr) << shown();
-  EXPECT_EQ(field("brewery_id")->type, FieldType::kCategory);
+  EXPECT_EQ(field("brewery_id")->type, FieldType::kTags);  // the rows give an item several
 }
 
 TEST_F(LayoutExports, BookCrossing) {
@@ -77,7 +77,7 @@ TEST_F(LayoutExports, TaobaoWithoutAHeader) {
   EXPECT_TRUE(data_->actions.find("fav"));
   EXPECT_TRUE(data_->items.find("2268060"));
   ASSERT_NE(field("#3"), nullptr) << shown();
-  EXPECT_EQ(field("#3")->type, FieldType::kCategory);
+  EXPECT_EQ(field("#3")->type, FieldType::kTags);  // the rows give an item several
 }
 
 TEST_F(LayoutExports, YelpReviews) {

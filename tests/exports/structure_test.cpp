@@ -139,8 +139,8 @@ TEST_F(StructureExports, VectorsWithWrongIdsAreNamedAndMakeNoItems) {
   EXPECT_FALSE(data_->items.find("900"));
   EXPECT_EQ(counted("vector of an unknown id"), 2);
   EXPECT_EQ(counted("vector of another length"), 1);
-  EXPECT_EQ(counted("vector given again") + counted("value that differs"), 2);  // 3 and 10
-  EXPECT_EQ(counted("no vector"), 2);                                           // 5 is short, 49 missing
+  EXPECT_EQ(counted("value that differs"), 1);  // 3; the other row of 10 is no JSON
+  EXPECT_EQ(counted("no vector"), 2);           // 5 is short, 49 missing
   const Field* const vectors = field("vector");
   ASSERT_NE(vectors, nullptr);
   EXPECT_EQ(vectors->numbers.size(1), 8);
@@ -161,7 +161,7 @@ TEST_F(StructureExports, DatesOfItemsAreDays) {
 TEST_F(StructureExports, RowsOfOrdersGetTheOrdersUser) {
   run_handed("layouts/instacart");
   ASSERT_TRUE(data_) << shown();
-  EXPECT_EQ(users(), 60) << shown();
+  EXPECT_EQ(users(), 58) << shown();  // two of 60 have orders without a row
   EXPECT_EQ(items(), 89) << shown();
   EXPECT_EQ(events() + counted("duplicate"), 400) << shown();
 }
@@ -250,7 +250,7 @@ TEST_F(StructureExports, ImpressionLogsAreClicksShownItemsAndHistories) {
   std::string behaviors;
   for (int i = 0; i < 60; ++i) {
     behaviors += fmt::format("{}\tU{}\t11/{}/2019 9:{:02}:58 AM\tN{} N{}\tN{}-0 N{}-1 N{}-0\n", i + 1, i % 20,
-                             10 + i % 5, i, i % 20, 1 + i % 20, 30 + i % 7, 40 + i % 5, 50 + i % 3);
+                             10 + i % 5, i, i % 20, 1 + i % 20, i % 7, 40 + i % 5, 10 + i % 3);
   }
   put("behaviors.tsv", behaviors);
   std::string news;
@@ -301,8 +301,12 @@ TEST_F(StructureExports, ListsInCellsAreTagsAndVectors) {
   put("ratings.csv", log("user_id,item_id,timestamp", 0, 200));
   std::string items = "item_id,title,genres,cast,embedding\n";
   for (int i = 0; i < 10; ++i) {
-    items += fmt::format("i{},The thing of number {},\"Action, {}\",\"['Ann', 'Bob {}']\",\"[0.{}, 0.5]\"\n", i, i,
-                         i % 2 == 0 ? "Comedy" : "Drama", i % 3, i);
+    items += fmt::format("i{},The thing of number {},\"{}, {}\",\"['Ann', 'Bob {}']\",\"[0.{}, 0.5]\"\n", i, i,
+                         i % 2 == 0 ? "Action" : "Crime",
+                         i % 3 == 0   ? "Comedy"
+                         : i % 3 == 1 ? "Drama"
+                                      : "War",
+                         i % 3, i);
   }
   put("items.csv", items);
   run(made_folder());

@@ -261,7 +261,7 @@ bool NameHints::mainly(Meaning meaning) const {
 namespace {
 
 struct DeedWords {
-  Deed deed;
+  ActionWord deed;
   int rank;
   Words words;
 };
@@ -269,25 +269,26 @@ struct DeedWords {
 // Folded and without separators.
 const std::vector<DeedWords>& deed_words() {
   static const std::vector<DeedWords> words = {
-      {Deed::kRejected, 1, {"dislike", "thumbsdown", "downvote",       "skip",    "hide",   "block",    "notinterested",
-                            "unlike",  "unfollow",   "removefromcart", "remove",  "return", "returned", "refund",
-                            "cancel",  "uninstall",  "report",         "ignore",  "取消",   "退货",     "返品",
-                            "дизлайк", "возврат",    "retoure",        "ruckgabe"}},
-      {Deed::kLiked,
+      {ActionWord::kRejected, 1, {"dislike",   "thumbsdown",    "downvote", "skip",     "hide",
+                                  "block",     "notinterested", "unlike",   "unfollow", "removefromcart",
+                                  "remove",    "return",        "returned", "refund",   "cancel",
+                                  "uninstall", "report",        "ignore",   "取消",     "退货",
+                                  "返品",      "дизлайк",       "возврат",  "retoure",  "ruckgabe"}},
+      {ActionWord::kLiked,
        3,
        {"buy",     "purchase", "order",   "transaction", "checkout", "purchased", "bought",    "sale",    "pay",
         "payment", "buyed",    "购买",    "購買",        "購入",     "下单",      "成交",      "支付",    "注文",
         "kauf",    "kaufen",   "gekauft", "bestellung",  "achat",    "acheter",   "compra",    "comprar", "acquisto",
         "покупка", "купил",    "заказ",   "구매",        "주문",     "zakup",     "satinalma", "kop",     "aankoop"}},
-      {Deed::kLiked, 2, {"cart",     "addtocart", "basket",  "addtobasket", "atc",       "加购",   "加入购物车",
-                         "购物车",   "加購",      "カート",  "カート追加",  "warenkorb", "panier", "carrito",
-                         "carrello", "carrinho",  "корзина", "вкорзину",    "장바구니",  "sepet",  "koszyk"}},
-      {Deed::kLiked, 1, {"like",   "fav",      "favorite", "favourite", "thumbsup",   "upvote",    "wishlist",
-                         "save",   "saved",    "bookmark", "share",     "follow",     "subscribe", "rate",
-                         "review", "comment",  "install",  "download",  "complete",   "finish",    "收藏",
-                         "喜欢",   "点赞",     "分享",     "評価",      "お気に入り", "いいね",    "merken",
-                         "favori", "favorito", "aime",     "избранное", "лайк",       "좋아요",    "찜"}},
-      {Deed::kSeen,
+      {ActionWord::kLiked, 2, {"cart",     "addtocart", "basket",  "addtobasket", "atc",       "加购",   "加入购物车",
+                               "购物车",   "加購",      "カート",  "カート追加",  "warenkorb", "panier", "carrito",
+                               "carrello", "carrinho",  "корзина", "вкорзину",    "장바구니",  "sepet",  "koszyk"}},
+      {ActionWord::kLiked, 1, {"like",   "fav",      "favorite", "favourite", "thumbsup",   "upvote",    "wishlist",
+                               "save",   "saved",    "bookmark", "share",     "follow",     "subscribe", "rate",
+                               "review", "comment",  "install",  "download",  "complete",   "finish",    "收藏",
+                               "喜欢",   "点赞",     "分享",     "評価",      "お気に入り", "いいね",    "merken",
+                               "favori", "favorito", "aime",     "избранное", "лайк",       "좋아요",    "찜"}},
+      {ActionWord::kSeen,
        1,
        {"view",    "click",          "pv",       "pageview",  "detail",     "watch",  "watched", "play",
         "played",  "read",           "listen",   "open",      "visit",      "browse", "search",  "viewed",
@@ -327,9 +328,9 @@ const DeedWords* find_deed(std::string_view cell) {
 
 }  // namespace
 
-Deed deed_of(std::string_view cell) {
+ActionWord action_word_of(std::string_view cell) {
   const DeedWords* const found = find_deed(cell);
-  return found == nullptr ? Deed::kNone : found->deed;
+  return found == nullptr ? ActionWord::kNone : found->deed;
 }
 
 int deed_rank(std::string_view cell) {

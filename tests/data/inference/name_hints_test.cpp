@@ -50,13 +50,13 @@ TEST(NameHints, CountsAreNoUsersAndNoItems) {
 }
 
 TEST(NameHints, Deeds) {
-  EXPECT_EQ(deed_of("purchase"), Deed::kLiked);
-  EXPECT_EQ(deed_of("add_to_cart"), Deed::kLiked);
-  EXPECT_EQ(deed_of("pv"), Deed::kSeen);
-  EXPECT_EQ(deed_of("购买"), Deed::kLiked);
-  EXPECT_EQ(deed_of("dislike"), Deed::kRejected);
-  EXPECT_EQ(deed_of("garden.tools"), Deed::kNone);
-  EXPECT_EQ(deed_of("The view from the bridge"), Deed::kNone) << "a title";
+  EXPECT_EQ(action_word_of("purchase"), ActionWord::kLiked);
+  EXPECT_EQ(action_word_of("add_to_cart"), ActionWord::kLiked);
+  EXPECT_EQ(action_word_of("pv"), ActionWord::kSeen);
+  EXPECT_EQ(action_word_of("购买"), ActionWord::kLiked);
+  EXPECT_EQ(action_word_of("dislike"), ActionWord::kRejected);
+  EXPECT_EQ(action_word_of("garden.tools"), ActionWord::kNone);
+  EXPECT_EQ(action_word_of("The view from the bridge"), ActionWord::kNone) << "a title";
   EXPECT_GT(deed_rank("buy"), deed_rank("cart"));
   EXPECT_GT(deed_rank("cart"), deed_rank("view"));
 }
