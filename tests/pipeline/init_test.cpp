@@ -2,6 +2,7 @@
 // prepare without a change.
 #include "pipeline/init.h"
 
+#include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>

@@ -136,14 +136,15 @@ bool ascii(std::string_view text) {
 
 // "userid" without "id", "商品コード" without "コード"; the whole where it ends in no such word.
 std::string_view without_id(std::string_view word, bool& id) {
+  std::string_view longest;  // "番号" before "号"
   for (const std::string_view end : id_words()) {
     const bool glued = !ascii(end) || end == "id" || end == "ids" || end == "code" || end == "uuid";
-    if (glued && word.size() > end.size() + 1 && word.ends_with(end)) {
-      id = true;
-      return word.substr(0, word.size() - end.size());
+    if (glued && end.size() > longest.size() && word.size() > end.size() + 1 && word.ends_with(end)) {
+      longest = end;
     }
   }
-  return word;
+  id = id || !longest.empty();
+  return word.substr(0, word.size() - longest.size());
 }
 
 // Columns are called after one thing a cell: "members" and "episodes" are counts, not users and items.

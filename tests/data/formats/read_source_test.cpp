@@ -122,6 +122,13 @@ TEST_F(Reader, BomCrlfQuotesAndMissingLastNewlineAreRead) {
   EXPECT_EQ(text_at(column_of(*result->table, "user"), 1), "two\nlines");
 }
 
+TEST_F(Reader, AHeaderAloneIsATableWithoutRows) {
+  put("events.csv", "user,item,rating,ts\n");
+  const auto result = read(source());
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ(result->accepted, 0);
+}
+
 struct BadFile {
   const char* name;
   std::string text;
@@ -143,18 +150,17 @@ TEST_P(BadFiles, AreRefusedWithPlaceAndHint) {
   EXPECT_NE(result.error().hint.find(GetParam().hint), std::string::npos) << to_text(result.error());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, BadFiles,
-    testing::Values(BadFile{"empty", "", ErrorCode::kBadData, "events.csv", "export"},
-                    BadFile{"header_only", "user,item,rating,ts\n", ErrorCode::kBadData, "events.csv:1", "header"},
-                    BadFile{"missing_column", "user,itm,rating,ts\nu,i,1,2\n", ErrorCode::kBadData, "events.csv:1",
-                            "did you mean 'itm'"},
-                    BadFile{"one_column", "useritemratingts\nu\n", ErrorCode::kBadData, "events.csv:1", "delimiter"},
-                    BadFile{"all_bad", "user,item,rating,ts\nu,i,x,1\nu,i,y,1\n", ErrorCode::kBadData, "events.csv:2:3",
-                            "max_rejects"},
-                    BadFile{"million_columns", std::string(1000000, ',') + "\n", ErrorCode::kBadData, "events.csv:1",
-                            "delimiter"}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, BadFiles,
+                         testing::Values(BadFile{"empty", "", ErrorCode::kBadData, "events.csv", "export"},
+                                         BadFile{"missing_column", "user,itm,rating,ts\nu,i,1,2\n", ErrorCode::kBadData,
+                                                 "events.csv:1", "did you mean 'itm'"},
+                                         BadFile{"one_column", "useritemratingts\nu\n", ErrorCode::kBadData,
+                                                 "events.csv:1", "delimiter"},
+                                         BadFile{"all_bad", "user,item,rating,ts\nu,i,x,1\nu,i,y,1\n",
+                                                 ErrorCode::kBadData, "events.csv:2:3", "max_rejects"},
+                                         BadFile{"million_columns", std::string(1000000, ',') + "\n",
+                                                 ErrorCode::kBadData, "events.csv:1", "delimiter"}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST_F(Reader, AMissingFileAFolderAndAClosedOneAreRefused) {
   const auto missing = read(source("nothing.csv"));
