@@ -128,7 +128,9 @@ std::string field_type(const PreviewColumn& column, const ColumnStats& stats, st
       return "";
     }
   }
-  return stats.quantity() && stats.distinct.size() > 20 ? "number" : "category";
+  // A header that says "token" is believed unless every cell is a number.
+  const bool number = stats.quantity() && (recbole.empty() || stats.numbers == stats.filled);
+  return number && stats.distinct.size() > 20 ? "number" : "category";
 }
 
 }  // namespace haina
