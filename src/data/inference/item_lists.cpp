@@ -52,7 +52,7 @@ bool lists_items(const FilePreview& preview, size_t column, const std::set<std::
     known += std::ranges::count_if(of_cell, [&](const std::string& word) { return items.contains(word); });
   }
   return role_by_name(preview.columns[column].name) == "item" || preview.columns[column].name == "history" ||
-         (words > 2 * cells && cells > 0 && 10 * known > words);
+         (2 * words > 3 * cells && cells > 0 && 10 * known > words);
 }
 
 // A row for each item of a cell; the other columns of `keep` repeat. `elements` gives the items of a row.
