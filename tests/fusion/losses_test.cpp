@@ -2,6 +2,7 @@
 #include "fusion/losses.h"
 
 #include <gtest/gtest.h>
+#include <torch/optim/sgd.h>
 
 #include <cmath>
 #include <cstddef>

@@ -3,6 +3,7 @@
 #include "fusion/transformer.h"
 
 #include <gtest/gtest.h>
+#include <torch/nn.h>
 
 #include <algorithm>
 #include <cmath>
