@@ -7,7 +7,7 @@ namespace {
 class LayoutExports : public RolesExports {};
 
 TEST_F(LayoutExports, AnimeWithACatalogue) {
-  run_handed("layouts/animekaggle");
+  RUN_HANDED("layouts/animekaggle");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(users(), 60);
   EXPECT_EQ(items(), 400) << "the catalogue";
@@ -16,8 +16,8 @@ TEST_F(LayoutExports, AnimeWithACatalogue) {
 }
 
 TEST_F(LayoutExports, BeerReviews) {
-  run_handed("layouts/beer");
-  expect_counts(60, 88, 400);
+  RUN_HANDED("layouts/beer");
+  ASSERT_NO_FATAL_FAILURE(expect_counts(60, 88, 400));
   EXPECT_TRUE(data_->users.find("stcules37"));
   EXPECT_TRUE(data_->items.find("47927"));
   EXPECT_NE(init_.toml.find("value = \"review_overall\""), std::string::npos) << shown();
@@ -29,7 +29,7 @@ TEST_F(LayoutExports, BeerReviews) {
 }
 
 TEST_F(LayoutExports, BookCrossing) {
-  run_handed("layouts/bx");
+  RUN_HANDED("layouts/bx");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(items(), 400);
   EXPECT_EQ(users(), 400);
@@ -41,7 +41,7 @@ TEST_F(LayoutExports, BookCrossing) {
 }
 
 TEST_F(LayoutExports, AShopOfManyCategories) {
-  run_handed("layouts/ecommerce");
+  RUN_HANDED("layouts/ecommerce");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(users(), 60);
   EXPECT_EQ(items(), 89);
@@ -53,13 +53,13 @@ TEST_F(LayoutExports, AShopOfManyCategories) {
 }
 
 TEST_F(LayoutExports, Fashion) {
-  run_handed("layouts/hm");
-  expect_counts(60, 89, 400);
+  RUN_HANDED("layouts/hm");
+  ASSERT_NO_FATAL_FAILURE(expect_counts(60, 89, 400));
   EXPECT_NE(init_.toml.find("time = \"t_dat:"), std::string::npos) << shown();
 }
 
 TEST_F(LayoutExports, ReturnsAreNotWanted) {
-  run_handed("layouts/onlineretail");
+  RUN_HANDED("layouts/onlineretail");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(users(), 60);
   EXPECT_EQ(items(), 88);
@@ -71,8 +71,8 @@ TEST_F(LayoutExports, ReturnsAreNotWanted) {
 }
 
 TEST_F(LayoutExports, TaobaoWithoutAHeader) {
-  run_handed("layouts/taobao");
-  expect_counts(60, 88, 400);
+  RUN_HANDED("layouts/taobao");
+  ASSERT_NO_FATAL_FAILURE(expect_counts(60, 88, 400));
   EXPECT_EQ(data_->actions.size(), 4);
   EXPECT_TRUE(data_->actions.find("fav"));
   EXPECT_TRUE(data_->items.find("2268060"));
@@ -81,7 +81,7 @@ TEST_F(LayoutExports, TaobaoWithoutAHeader) {
 }
 
 TEST_F(LayoutExports, YelpReviews) {
-  run_handed("layouts/yelp");
+  RUN_HANDED("layouts/yelp");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(users(), 60);
   EXPECT_EQ(items(), 88);
@@ -90,8 +90,8 @@ TEST_F(LayoutExports, YelpReviews) {
 }
 
 TEST_F(LayoutExports, ChineseNames) {
-  run_handed("layouts/zh");
-  expect_counts(60, 89, 400);
+  RUN_HANDED("layouts/zh");
+  ASSERT_NO_FATAL_FAILURE(expect_counts(60, 89, 400));
   EXPECT_TRUE(data_->actions.find("购买"));
   EXPECT_NE(init_.toml.find("\"时间:"), std::string::npos) << shown();
 }

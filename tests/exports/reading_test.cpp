@@ -67,18 +67,18 @@ class ReadingExports : public ExportCase {
 };
 
 TEST_F(ReadingExports, ASepLineIsNoRow) {
-  run_handed("exports/01-sep-line");
+  RUN_HANDED("exports/01-sep-line");
   expect_sizes(40, 50, 900);
 }
 
 TEST_F(ReadingExports, ADataFramesIndexIsLeftOut) {
-  run_handed("exports/02-index-column");
+  RUN_HANDED("exports/02-index-column");
   expect_sizes(40, 50, 900);
   EXPECT_TRUE(doubt_mentions("numbers the rows")) << shown();
 }
 
 TEST_F(ReadingExports, WordsForMissingIdsAreDroppedAndCounted) {
-  run_handed("exports/05-null-ids");
+  RUN_HANDED("exports/05-null-ids");
   expect_sizes(40, 50, 738);
   ASSERT_TRUE(data_);
   EXPECT_FALSE(data_->users.find("NULL") || data_->items.find("\\N") || data_->items.find("nan"));
@@ -87,7 +87,7 @@ TEST_F(ReadingExports, WordsForMissingIdsAreDroppedAndCounted) {
 }
 
 TEST_F(ReadingExports, NaIsARealId) {
-  run_handed("exports/06-na-is-real");
+  RUN_HANDED("exports/06-na-is-real");
   expect_sizes(40, 50, 900);
   ASSERT_TRUE(data_) << shown();
   EXPECT_TRUE(data_->items.find("NA")) << shown();
@@ -98,14 +98,14 @@ TEST_F(ReadingExports, NaIsARealId) {
 }
 
 TEST_F(ReadingExports, TimesOfTwoUnitsAreReadByTheirSize) {
-  run_handed("exports/07a-mixed-epoch");
+  RUN_HANDED("exports/07a-mixed-epoch");
   expect_sizes(40, 50, 900);
   expect_times(kFirst, kLast);
   EXPECT_TRUE(doubt_mentions("45 of 900 times")) << shown();
 }
 
 TEST_F(ReadingExports, TwoImpossibleTimesCostTwoRows) {
-  run_handed("exports/07b-sentinel-time");
+  RUN_HANDED("exports/07b-sentinel-time");
   EXPECT_EQ(events(), 898) << shown();
   ASSERT_TRUE(data_);
   EXPECT_GE(data_->events.time.min().item<int64_t>(), kFirst * kSecond);
@@ -125,7 +125,7 @@ class HandedTimes : public ReadingExports, public testing::WithParamInterface<Ti
 };
 
 TEST_P(HandedTimes, AreRead) {
-  run_handed(std::string("exports/08-times/") + GetParam().folder);
+  RUN_HANDED(std::string("exports/08-times/") + GetParam().folder);
   expect_sizes(40, 50, 900);
   expect_times(GetParam().first, GetParam().last);
 }
@@ -140,28 +140,28 @@ INSTANTIATE_TEST_SUITE_P(All, HandedTimes,
                          [](const auto& info) { return std::string(info.param.folder).substr(2); });
 
 TEST_F(ReadingExports, ThousandsPoints) {
-  run_handed("exports/11a-thousands-points");
+  RUN_HANDED("exports/11a-thousands-points");
   expect_sizes(40, 50, 900);
   EXPECT_NEAR(number_of("price", "0"), 13.5, 1e-4);
   EXPECT_NEAR(number_of("price", "11"), 1084.35, 1e-3);
 }
 
 TEST_F(ReadingExports, QuotedDecimalCommas) {
-  run_handed("exports/11b-quoted-decimal-comma");
+  RUN_HANDED("exports/11b-quoted-decimal-comma");
   expect_sizes(40, 50, 900);
   ASSERT_TRUE(data_) << shown();
   EXPECT_NEAR(sum_of_values(), 3347.0, 1e-3);
 }
 
 TEST_F(ReadingExports, LineBreaksInAHeader) {
-  run_handed("exports/14-header-newline");
+  RUN_HANDED("exports/14-header-newline");
   expect_sizes(40, 50, 900);
   ASSERT_TRUE(data_);
   EXPECT_EQ(missing_values(), 0) << shown();
 }
 
 TEST_F(ReadingExports, StrayQuotes) {
-  run_handed("exports/15-inches");
+  RUN_HANDED("exports/15-inches");
   expect_sizes(40, 50, 900);
   EXPECT_EQ(title_of("0"), "0\" screen");
   EXPECT_EQ(title_of("7"), "7\" monitor");
@@ -169,18 +169,18 @@ TEST_F(ReadingExports, StrayQuotes) {
 }
 
 TEST_F(ReadingExports, OfTwoColumnsWithOneNameTheFirstCounts) {
-  run_handed("exports/22-two-alike");
+  RUN_HANDED("exports/22-two-alike");
   expect_sizes(40, 50, 900);
   EXPECT_TRUE(doubt_mentions("two columns are called 'item_id'")) << shown();
 }
 
 TEST_F(ReadingExports, LinesThatEndWithCrAlone) {
-  run_handed("exports/23-cr-lines");
+  RUN_HANDED("exports/23-cr-lines");
   expect_sizes(40, 50, 900);
 }
 
 TEST_F(ReadingExports, WordsForMissingValues) {
-  run_handed("exports/29-missing-values");
+  RUN_HANDED("exports/29-missing-values");
   expect_sizes(40, 50, 900);
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(missing_values(), 150) << shown();
@@ -194,18 +194,18 @@ TEST_F(ReadingExports, WordsForMissingValues) {
 }
 
 TEST_F(ReadingExports, CommentsAreNoRows) {
-  run_handed("exports/30-comments");
+  RUN_HANDED("exports/30-comments");
   expect_sizes(40, 50, 900);
 }
 
 TEST_F(ReadingExports, ARepeatedHeaderIsDropped) {
-  run_handed("exports/35-repeated-header");
+  RUN_HANDED("exports/35-repeated-header");
   expect_sizes(40, 50, 900);
   EXPECT_TRUE(doubt_mentions("header")) << shown();
 }
 
 TEST_F(ReadingExports, ChineseInGbk) {
-  run_handed("exports/37b-gbk");
+  RUN_HANDED("exports/37b-gbk");
   expect_sizes(40, 50, 900);
   EXPECT_EQ(title_of("0"), "红色的杯子 0 号") << shown();
   ASSERT_NE(field("category"), nullptr);
@@ -213,14 +213,14 @@ TEST_F(ReadingExports, ChineseInGbk) {
 }
 
 TEST_F(ReadingExports, OneBadByteCostsOneRow) {
-  run_handed("exports/37c-one-bad-byte");
+  RUN_HANDED("exports/37c-one-bad-byte");
   expect_sizes(40, 50, 900);
   EXPECT_EQ(title_of("6"), "Café número 6") << shown();
   EXPECT_TRUE(doubt_mentions("not UTF-8")) << shown();
 }
 
 TEST_F(ReadingExports, AByteOrderMark) {
-  run_handed("exports/37e-bom");
+  RUN_HANDED("exports/37e-bom");
   expect_sizes(40, 50, 900);
 }
 

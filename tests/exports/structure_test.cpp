@@ -31,7 +31,7 @@ class StructureExports : public ExportCase {
 
 TEST_F(StructureExports, IdsBeyond64BitsOfADoubleAreExact) {
   for (const char* const name : {"exports/09-big-ids", "exports/09b-big-ids-json", "exports/17g-uint64-ids"}) {
-    run_handed(name);
+    RUN_HANDED(name);
     ASSERT_TRUE(data_) << name << shown();
     EXPECT_EQ(events(), 900) << name;
     EXPECT_TRUE(data_->users.find("18446744073709551028")) << name;
@@ -40,14 +40,14 @@ TEST_F(StructureExports, IdsBeyond64BitsOfADoubleAreExact) {
 }
 
 TEST_F(StructureExports, Int96TimesAreRead) {
-  run_handed("exports/17a-int96");
+  RUN_HANDED("exports/17a-int96");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(events(), 900);
   EXPECT_EQ(data_->events.time.min().item<int64_t>(), 1700000000000000);
 }
 
 TEST_F(StructureExports, DecimalIdsLoseTheirScale) {
-  run_handed("exports/17b-decimal-ids");
+  RUN_HANDED("exports/17b-decimal-ids");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(users(), 40) << shown();
   EXPECT_EQ(items(), 50) << shown();
@@ -57,7 +57,7 @@ TEST_F(StructureExports, DecimalIdsLoseTheirScale) {
 }
 
 TEST_F(StructureExports, BinaryIdsAreTextAndZonedTimesAreInstants) {
-  run_handed("exports/17c-binary-ids");
+  RUN_HANDED("exports/17c-binary-ids");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(events(), 900);
   EXPECT_TRUE(data_->users.find("u28"));
@@ -65,7 +65,7 @@ TEST_F(StructureExports, BinaryIdsAreTextAndZonedTimesAreInstants) {
 }
 
 TEST_F(StructureExports, StructsMapsAndListsOfStructsAreFieldsByTheirPaths) {
-  run_handed("exports/17e-list-struct");
+  RUN_HANDED("exports/17e-list-struct");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(items(), 50) << shown();
   const Field* const genres = field("genres.name");
@@ -79,7 +79,7 @@ TEST_F(StructureExports, StructsMapsAndListsOfStructsAreFieldsByTheirPaths) {
 }
 
 TEST_F(StructureExports, FloatIdsAreWhole) {
-  run_handed("exports/17f-float-ids");
+  RUN_HANDED("exports/17f-float-ids");
   ASSERT_TRUE(data_) << shown();
   EXPECT_TRUE(data_->items.find("33"));
   EXPECT_EQ(items(), 50) << shown();
@@ -87,7 +87,7 @@ TEST_F(StructureExports, FloatIdsAreWhole) {
 }
 
 TEST_F(StructureExports, AnEmptyFirstRowGroupIsReadOn) {
-  run_handed("exports/17h-empty-row-group");
+  RUN_HANDED("exports/17h-empty-row-group");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(events(), 900);
   EXPECT_EQ(data_->events.time.min().item<int64_t>(), 1700000000000000);
@@ -95,7 +95,7 @@ TEST_F(StructureExports, AnEmptyFirstRowGroupIsReadOn) {
 }
 
 TEST_F(StructureExports, PartitionedFoldersAreOneSource) {
-  run_handed("exports/18a-hive");
+  RUN_HANDED("exports/18a-hive");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(events(), 900) << shown();
   EXPECT_EQ(users(), 40);
@@ -104,14 +104,14 @@ TEST_F(StructureExports, PartitionedFoldersAreOneSource) {
 }
 
 TEST_F(StructureExports, AFileAMonthIsOneSource) {
-  run_handed("exports/20-months");
+  RUN_HANDED("exports/20-months");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(events(), 900) << shown();
   EXPECT_EQ(data_->actions.to_strings(), std::vector<std::string>{"events"}) << shown();
 }
 
 TEST_F(StructureExports, NestedObjectsAreReadByTheirPaths) {
-  run_handed("exports/19a-nested");
+  RUN_HANDED("exports/19a-nested");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(events(), 900) << shown();
   EXPECT_TRUE(data_->users.find("u28"));
@@ -119,7 +119,7 @@ TEST_F(StructureExports, NestedObjectsAreReadByTheirPaths) {
 }
 
 TEST_F(StructureExports, SeveralKindsOfRecordsInAFileAreSourcesOfTheirOwn) {
-  run_handed("exports/19c-kinds-in-one");
+  RUN_HANDED("exports/19c-kinds-in-one");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(events(), 900) << shown();
   EXPECT_EQ(items(), 50);
@@ -133,7 +133,7 @@ TEST_F(StructureExports, SeveralKindsOfRecordsInAFileAreSourcesOfTheirOwn) {
 }
 
 TEST_F(StructureExports, VectorsWithWrongIdsAreNamedAndMakeNoItems) {
-  run_handed("exports/32-vectors");
+  RUN_HANDED("exports/32-vectors");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(items(), 50) << shown();
   EXPECT_FALSE(data_->items.find("900"));
@@ -147,7 +147,7 @@ TEST_F(StructureExports, VectorsWithWrongIdsAreNamedAndMakeNoItems) {
 }
 
 TEST_F(StructureExports, DatesOfItemsAreDays) {
-  run_handed("exports/33-item-dates");
+  RUN_HANDED("exports/33-item-dates");
   ASSERT_TRUE(data_) << shown();
   for (const char* const name : {"published_at", "sale_ends", "day"}) {
     const Field* const dates = field(name);
@@ -159,7 +159,7 @@ TEST_F(StructureExports, DatesOfItemsAreDays) {
 }
 
 TEST_F(StructureExports, RowsOfOrdersGetTheOrdersUser) {
-  run_handed("layouts/instacart");
+  RUN_HANDED("layouts/instacart");
   ASSERT_TRUE(data_) << shown();
   EXPECT_EQ(users(), 58) << shown();  // two of 60 have orders without a row
   EXPECT_EQ(items(), 89) << shown();
