@@ -108,6 +108,11 @@ uint64_t Engine::version_of(const std::string& user) const {
   return uint64_t{live_->catalog_version} << 32U | (found == live_->users.end() ? 0 : found->second.version);
 }
 
+bool Engine::lists_change_with_time() const {
+  const std::shared_lock lock(live_->mutex);
+  return seen_rules_.has_ages() || (live_->rules != nullptr && !live_->rules->dates.empty());
+}
+
 bool Engine::knows(const std::string& user) const {
   const std::shared_lock lock(live_->mutex);
   const auto found = live_->users.find(user);

@@ -79,6 +79,11 @@ class Engine {
   // Grows with every change of the user's state, the catalog or the rules. A list made after reading the version is of
   // that version or a later one.
   uint64_t version_of(const std::string& user) const;
+  // A value on a scale that ends at `highest`, on the scale of the dataset's values: 4 of 5 stars are 8 where values go
+  // up to 10. Unchanged where the dataset's values end at `highest` or below, or it has none.
+  double on_scale_of_values(double value, double highest) const;
+  // Whether lists of one version change as time goes by: rules by date, and items that come back after an age.
+  bool lists_change_with_time() const;
   // As `haina recommend` gives it, for the state at this moment. category: a value of the field of [serve] category;
   // empty: all. Unknown and hidden items of a given history are skipped, with a note.
   Result<RecommendationList> recommend(const RecommendRequest& request, const ListOptions& options,
@@ -140,8 +145,10 @@ class Engine {
   at::Tensor trend(int64_t num_items) const;
   void deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog& catalog);
   Status refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules);
+  uint8_t action_row(const std::string& action);
   Learned learned(const LiveEvent& event) const;
   float severity_of(const LiveEvent& event) const;
+  bool is_goal(const LiveEvent& event) const;
   int64_t newest_us() const;
 
   uint64_t number_;

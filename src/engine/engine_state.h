@@ -35,11 +35,13 @@ struct Engine::LiveUser {
 
   struct SeenItem {
     int32_t item;      // row of the catalog
-    int64_t until_us;  // from then on the item may be in lists again; SeenRules::kForever
+    int64_t until_us;  // from then on the item may be in lists again
   };
   // The newest events in order of arrival; items are rows of the catalog. Goal events, and all others.
   std::vector<UserEvent> events, other_events;
-  std::vector<SeenItem> seen;  // ascending by item, each once; unlike the events it is never shortened
+  // What lists leave out: for ever, and for a time. Ascending by item, each once; unlike the events never shortened.
+  std::vector<int32_t> seen;
+  std::vector<SeenItem> seen_for_a_time;
   std::vector<LowAnswer> low_answers;
   UserUpdate update;
   uint32_t version = 0;
@@ -56,8 +58,8 @@ struct Engine::LiveUser {
       kind.push_back(event);
     }
     if (learned.seen_age_us > 0) {
-      const bool forever = learned.seen_age_us > SeenRules::kForever - event.time_us;
-      add_seen(row_of(event.item), forever ? SeenRules::kForever : event.time_us + learned.seen_age_us);
+      const bool forever = event.time_us == kNoTime || event.time_us > SeenRules::kForever - learned.seen_age_us;
+      forever ? add_seen(row_of(event.item)) : add_seen(row_of(event.item), event.time_us + learned.seen_age_us);
     }
     std::erase_if(low_answers, [&](const LowAnswer& answer) {  // a new answer on the item replaces the old one
       return answer.item == row_of(event.item) && (learned.is_goal || learned.severity > 0);
@@ -70,12 +72,18 @@ struct Engine::LiveUser {
     }
     ++version;
   }
+  void add_seen(int32_t item) {
+    const auto at = std::ranges::lower_bound(seen, item);
+    if (at == seen.end() || *at != item) {
+      seen.insert(at, item);
+    }
+  }
   void add_seen(int32_t item, int64_t until_us) {
-    const auto at = std::ranges::lower_bound(seen, item, {}, &SeenItem::item);
-    if (at != seen.end() && at->item == item) {
+    const auto at = std::ranges::lower_bound(seen_for_a_time, item, {}, &SeenItem::item);
+    if (at != seen_for_a_time.end() && at->item == item) {
       at->until_us = std::max(at->until_us, until_us);
     } else {
-      seen.insert(at, {item, until_us});
+      seen_for_a_time.insert(at, {item, until_us});
     }
   }
 };
@@ -100,8 +108,10 @@ struct Engine::Live {
     double at(int64_t now) const { return count * std::exp2(-static_cast<double>(now - time_us) / kTrendHalfLifeUs); }
   };
   std::unordered_map<int32_t, DecayedCount> trend;  // by row of the catalog
-  int64_t newest_us = 0;                            // of live goal events
-  int64_t newest_of_all_us = kNoTime;               // of all live events
+  // Actions that training did not see: their rows follow those of Dataset.actions. Further ones share the last row.
+  std::vector<std::string> new_actions;
+  int64_t newest_us = 0;               // of live goal events
+  int64_t newest_of_all_us = kNoTime;  // of all live events
 
   std::unordered_map<std::string, std::vector<std::pair<std::string, Learned>>> waiting;  // item -> (user, event)
   size_t waiting_count = 0;                                                               // events

@@ -123,6 +123,10 @@ nlohmann::json Engine::user(const std::string& user) const {
   const View now = view();
   LiveUser live = live_user(user);
   const int32_t row = live.forgotten ? -1 : dataset_.users.find(user).value_or(-1);
+  const std::vector<std::string> new_actions = [&] {
+    const std::shared_lock lock(live_->mutex);
+    return live_->new_actions;
+  }();
   Json profile = Json::object(), friends = Json::array(), history = Json::array();
   for (const Field& field : dataset_.fields) {
     if (field.side != Side::kUser || row < 0) {
@@ -143,18 +147,23 @@ nlohmann::json Engine::user(const std::string& user) const {
   for (const std::string& other : live.update.friends) {
     friends.push_back(other);
   }
+  const auto action_name = [&](uint8_t action) -> Json {
+    const size_t trained = static_cast<size_t>(dataset_.actions.size());
+    return action < trained                        ? Json(std::string(dataset_.actions.name(action)))
+           : action - trained < new_actions.size() ? Json(new_actions[action - trained])
+                                                   : Json();
+  };
   const auto add = [&](int32_t item, uint8_t action, float value, int64_t time_us, bool is_live) {
     if (history.size() >= kShownHistory || item >= now.catalog.size()) {
       return;
     }
     const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(time_us / 1000)};
-    history.push_back(
-        {{"item", now.catalog.id(item)},
-         {"title", now.catalog.title(item)},
-         {"action", action < dataset_.actions.size() ? Json(std::string(dataset_.actions.name(action))) : Json()},
-         {"time", time_us == kNoTime ? Json() : Json(fmt::format("{:%FT%T}Z", time))},
-         {"value", std::isfinite(value) ? Json(value) : Json()},
-         {"live", is_live}});
+    history.push_back({{"item", now.catalog.id(item)},
+                       {"title", now.catalog.title(item)},
+                       {"action", action_name(action)},
+                       {"time", time_us == kNoTime ? Json() : Json(fmt::format("{:%FT%T}Z", time))},
+                       {"value", std::isfinite(value) ? Json(value) : Json()},
+                       {"live", is_live}});
   };
   std::ranges::stable_sort(live.events, {}, &UserEvent::time_us);
   for (auto event = live.events.rbegin(); event != live.events.rend(); ++event) {

@@ -59,7 +59,8 @@ void Engine::read_known_events(std::optional<int32_t> row, const LiveUser& live,
   const int64_t dataset_us = std::exchange(state.now_us, now_us);
   list.seen = seen_items(state, &seen_rules_);
   state.now_us = dataset_us;
-  for (const LiveUser::SeenItem& seen : live.seen) {
+  std::ranges::copy_if(live.seen, std::back_inserter(list.seen), [&](int32_t item) { return item < catalog.size(); });
+  for (const LiveUser::SeenItem& seen : live.seen_for_a_time) {
     if (seen.item < catalog.size() && now_us < seen.until_us) {
       list.seen.push_back(seen.item);
     }

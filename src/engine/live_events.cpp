@@ -16,7 +16,8 @@ namespace haina {
 namespace {
 
 constexpr size_t kMostWaiting = 100'000;  // events of items that are not in the catalog yet
-constexpr size_t kAdopterItems = 20;      // newest items of a history that make the vector of a user who took an item
+constexpr size_t kLastActionRow = 255;
+constexpr size_t kAdopterItems = 20;  // newest items of a history that make the vector of a user who took an item
 
 }  // namespace
 
@@ -44,15 +45,38 @@ float Engine::severity_of(const LiveEvent& event) const {
   return severity;
 }
 
-// Without its item, whose row the caller sets.
+double Engine::on_scale_of_values(double value, double highest) const {
+  return static_cast<double>(highest_value_) > highest ? value * static_cast<double>(highest_value_) / highest : value;
+}
+
+// As the project's goal says. Where every event is a goal event, an action that refuses the item is none, unless the
+// training part has it as one.
+bool Engine::is_goal(const LiveEvent& event) const {
+  return is_wanted(goals_, event.action, event.value) &&
+         (!goals_.empty() || deed_of(event.action) != Deed::kRefused || dataset_.actions.find(event.action));
+}
+
+// Row of Dataset.actions, or behind them of Live.new_actions. The caller holds the lock.
+uint8_t Engine::action_row(const std::string& action) {
+  if (const auto row = dataset_.actions.find(action)) {
+    return static_cast<uint8_t>(*row);
+  }
+  std::vector<std::string>& names = live_->new_actions;
+  const auto place = static_cast<size_t>(std::ranges::find(names, action) - names.begin());
+  const size_t row = static_cast<size_t>(dataset_.actions.size()) + place;
+  if (place == names.size() && row < kLastActionRow) {
+    names.push_back(action);
+  }
+  return static_cast<uint8_t>(std::min(row, kLastActionRow));
+}
+
+// Without its item and the row of its action, which the caller sets.
 Engine::Learned Engine::learned(const LiveEvent& event) const {
-  const auto action = dataset_.actions.find(event.action);
   return {.event = {.item = ItemId{-1},
-                    .action = static_cast<uint8_t>(action.value_or(0)),
                     .value = static_cast<float>(event.value.value_or(std::numeric_limits<double>::quiet_NaN())),
                     .time_us = event.time_us},
-          .is_goal = is_wanted(goals_, event.action, event.value),
-          .is_read = action.has_value(),
+          .is_goal = is_goal(event),
+          .is_read = dataset_.actions.find(event.action).has_value(),
           .seen_age_us = seen_rules_.age_us(event.action),
           .severity = severity_of(event)};
 }
@@ -64,7 +88,7 @@ std::vector<std::string> Engine::remarks_on(std::span<const LiveEvent> events) c
   int64_t unknown = 0;
   const LiveEvent* first_unknown = nullptr;
   for (const LiveEvent& event : events) {
-    if (!is_wanted(goals_, event.action, event.value)) {
+    if (!is_goal(event)) {
       auto& [count, first] = no_goals[event.action];
       first = count++ == 0 ? &event : first;
     }
@@ -84,11 +108,11 @@ std::vector<std::string> Engine::remarks_on(std::span<const LiveEvent> events) c
       break;
     }
     const std::string value = first->value ? fmt::format(", value {}", *first->value) : "";
-    remarks.push_back(
-        fmt::format("{} (action '{}'{}): the goal is {}{}",
-                    count == 1 ? "1 event is no goal event" : fmt::format("{} events are no goal events", count),
-                    action, value, fmt::join(config_.goal, " or "),
-                    dataset_.actions.find(action) ? "" : "; no model has seen the action in training"));
+    remarks.push_back(fmt::format(
+        "{} (action '{}'{}): the goal is {}{}",
+        count == 1 ? "1 event is no goal event" : fmt::format("{} events are no goal events", count), action, value,
+        config_.goal.empty() ? "every event but a refusal" : fmt::format("{}", fmt::join(config_.goal, " or ")),
+        dataset_.actions.find(action) ? "" : "; no model has seen the action in training"));
   }
   return remarks;
 }
@@ -99,6 +123,7 @@ void Engine::learn(const LiveEvent& event) {
     return;
   }
   const std::unique_lock lock(live_->mutex);
+  known.event.action = action_row(event.action);
   live_->newest_of_all_us = std::max(live_->newest_of_all_us, event.time_us);
   const auto item = Catalog(dataset_, live_->added).find(event.item);
   if (!item) {
@@ -170,6 +195,7 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
   live.events = {};
   live.other_events = {};
   live.seen = {};
+  live.seen_for_a_time = {};
   live.low_answers = {};
   ++live.version;
   for (const LiveEvent& event : events) {
@@ -177,6 +203,7 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
     Learned known = learned(event);
     if (item && known.says_something()) {
       known.event.item = ItemId{*item};
+      known.event.action = action_row(event.action);
       live.add(known, config_.serve.history);
     }
   }

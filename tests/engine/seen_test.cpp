@@ -80,6 +80,27 @@ TEST(Seen, AnAgeBringsItemsBack) {
   EXPECT_TRUE(is_offered(engine, "ann", "i1"));
 }
 
+TEST(Seen, ATimeBefore1970AndTheLatestTimeDoNotOverflow) {
+  Config config = shop_config();
+  config.serve.exclude_seen.of_action = {{"click", 90}, {"buy", 1e9}};
+  Engine engine = shop_engine(config);
+  engine.learn(event("click", "i1", {}, -40'000 * kDay));
+  engine.learn(event("buy", "i2", {}, INT64_MAX / 2));
+  EXPECT_TRUE(is_offered(engine, "ann", "i1"));
+  EXPECT_FALSE(is_offered(engine, "ann", "i2"));
+}
+
+TEST(Seen, WithoutAGoalARefusalIsNone) {
+  Config config = shop_config();
+  config.goal = {};
+  Engine engine = shop_engine(config);
+  const std::map<std::string, float> before = scores_of(engine, "u0");
+  engine.learn({.user = "u0", .item = "i1", .action = "dislike", .time_us = 100'000'000});
+  for (const auto& [item, score] : scores_of(engine, "u0")) {
+    EXPECT_LE(score, before.at(item) + 1e-5) << item;  // as a goal event it would draw items like it up
+  }
+}
+
 TEST(Seen, SurvivesTheLimitOfEventsInMemory) {
   Config config = shop_config();
   config.serve.history = 2;

@@ -1,5 +1,5 @@
-// A cache of answers. An entry is valid as long as the state that it was made from has the same version; nothing
-// expires by time. Least recently used entries are evicted first.
+// A cache of answers. An entry is valid as long as the state that it was made from has the same version; the caller
+// puts the time into the key where answers change with it. Least recently used entries are evicted first.
 #pragma once
 
 #include <array>

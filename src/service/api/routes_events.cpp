@@ -28,6 +28,7 @@ using Json = nlohmann::json;
 constexpr int64_t kMostEventsRead = 1000;
 constexpr int64_t kDefaultEventsRead = 50;
 constexpr double kLongestDwell = 86'400;  // seconds
+constexpr double kHighestRating = 5;
 
 void post_events(Backend& backend, const RequestContext& context) {
   const auto begin = std::chrono::steady_clock::now();
@@ -112,8 +113,16 @@ Result<Feedback> parse_feedback(const Json& body) {
     }
     *into = *text;
   }
-  if (feedback.list.empty() || feedback.user.empty() || std::ranges::find(kinds, feedback.kind) == kinds.end()) {
-    return wrong("kind", "list, user or kind is missing, or kind is unknown",
+  if (feedback.list.empty()) {
+    return wrong("list", "the list is missing",
+                 "give the \"list\" of an answer; without one, post an event to /v1/events");
+  }
+  if (feedback.user.empty()) {
+    return wrong("user", "the user is missing", "give the user who got the list");
+  }
+  if (std::ranges::find(kinds, feedback.kind) == kinds.end()) {
+    return wrong("kind",
+                 feedback.kind.empty() ? "the kind is missing" : fmt::format("unknown kind '{}'", feedback.kind),
                  "kind is one of click, like, dislike, dwell, rating");
   }
   if (feedback.kind == "click" && feedback.item.empty()) {
@@ -122,10 +131,37 @@ Result<Feedback> parse_feedback(const Json& body) {
   if (feedback.kind == "dwell" && !(feedback.value >= 0 && feedback.value <= kLongestDwell)) {
     return wrong("value", "a dwell time is from 0 to 86400 seconds", "give seconds");
   }
-  if (feedback.kind == "rating" && !(feedback.value >= 1 && feedback.value <= 5)) {
+  if (feedback.kind == "rating" && !(feedback.value >= 1 && feedback.value <= kHighestRating)) {
     return wrong("value", "a rating is from 1 to 5", "give 1 to 5");
   }
   return feedback;
+}
+
+// The user's opinion of one item, as the event that lists and the next training learn from. Nothing for a click, which
+// clients report as an event of their own, for a dwell time, and for feedback on the list as a whole.
+std::vector<LiveEvent> events_of(const Feedback& feedback, const Engine& engine) {
+  const bool is_rating = feedback.kind == "rating";
+  if (feedback.item.empty() || (!is_rating && feedback.kind != "like" && feedback.kind != "dislike")) {
+    return {};
+  }
+  return {{.id = fmt::format("{}{}:{}:{}", ListOutcomes::kFeedbackId, feedback.list, feedback.kind, feedback.item),
+           .user = feedback.user,
+           .item = feedback.item,
+           .action = feedback.kind,
+           .value = is_rating ? std::optional(engine.on_scale_of_values(feedback.value, kHighestRating)) : std::nullopt,
+           .time_us = feedback.time_us}};
+}
+
+void store_feedback(Backend& backend, const Feedback& feedback, const HttpServer::Respond& respond) {
+  backend.queue.run_between_commits([&backend, feedback, respond](Store& store) {
+    if (const Status stored = store.add_feedback({&feedback, 1}); !stored) {
+      respond(problem(stored.error()));
+      return;
+    }
+    backend.outcomes.on_feedback(feedback);
+    backend.metrics.feedback_received(feedback.kind);
+    respond(json_response(200, {{"accepted", 1}}));
+  });
 }
 
 void post_feedback(Backend& backend, const RequestContext& context) {
@@ -143,15 +179,23 @@ void post_feedback(Backend& backend, const RequestContext& context) {
                     "send the \"list\" of an answer to GET /v1/users/{id}/recommendations"});
     return;
   }
-  backend.queue.run_between_commits([&backend, feedback = *feedback, respond = context.respond](Store& store) {
-    if (const Status stored = store.add_feedback({&feedback, 1}); !stored) {
+  std::vector<LiveEvent> events = events_of(*feedback, *backend.engines.get());
+  if (events.empty()) {
+    store_feedback(backend, *feedback, context.respond);
+    return;
+  }
+  // The event first: it has an id, so that a retry after a failure between the two counts it once.
+  const auto then = [&backend, feedback = *feedback,
+                     respond = context.respond](const Result<std::vector<bool>>& stored) {
+    if (!stored) {
       respond(problem(stored.error()));
       return;
     }
-    backend.outcomes.on_feedback(feedback);
-    backend.metrics.feedback_received(feedback.kind);
-    respond(json_response(200, {{"accepted", 1}}));
-  });
+    store_feedback(backend, feedback, respond);
+  };
+  if (!backend.queue.enqueue(std::move(events), then)) {
+    context.respond(with_retry_after(problem(503, "too many events are waiting to be written", "retry in a second")));
+  }
 }
 
 constexpr const char* kEventsBody = R"({"type": "object", "required": ["events"], "properties": {"events": {

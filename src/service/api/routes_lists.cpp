@@ -98,12 +98,14 @@ void get_recommendations(Backend& backend, const RequestContext& context) {
   const std::shared_ptr<Engine> engine = backend.engines.get();
   // The trend, which explanations use as well, changes without a new version: such lists are not cached.
   const bool cached = query->options.explain == Explain::kNo && query->options.channel != Channel::kTrending;
+  // Where lists change as time goes by, a cached one is of the same minute.
+  const int64_t minute = engine->lists_change_with_time() ? now_us() / 60'000'000 : 0;
   // Lengths come before texts, since texts may hold any character and no two requests may share a key. The engine's
   // number is part of the key, since each engine counts versions from 0.
   const std::string key =
-      fmt::format("{} {} {} {} {} {} {}{} {}{}", engine->number(), request.k, static_cast<int>(query->options.seen),
-                  static_cast<int>(query->options.channel), query->record, request.query.size(), request.query,
-                  query->category.size(), query->category, request.user);
+      fmt::format("{} {} {} {} {} {} {} {}{} {}{}", engine->number(), minute, request.k,
+                  static_cast<int>(query->options.seen), static_cast<int>(query->options.channel), query->record,
+                  request.query.size(), request.query, query->category.size(), query->category, request.user);
   // Read before the list is made: an event in between makes the cached list look older than it is, never newer.
   const uint64_t version = engine->version_of(request.user);
   if (cached) {

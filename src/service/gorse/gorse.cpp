@@ -47,7 +47,7 @@ std::string text_in(const Json& object, const char* name) {
 
 Result<int64_t> time_in(const Json& object, const char* name) {
   const std::string text = text_in(object, name);
-  if (text.empty() || text.starts_with("0001-01-01T00:00:00")) {
+  if (text.empty()) {
     return now_us();
   }
   const auto time = parse_written_time(text);

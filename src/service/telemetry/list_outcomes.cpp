@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "data/seen_actions.h"
+
 namespace haina {
 namespace {
 
@@ -85,6 +87,10 @@ void ListOutcomes::on_feedback(const Feedback& feedback) {
 }
 
 void ListOutcomes::learn(const LiveEvent& event) {
+  const Deed deed = deed_of(event.action);
+  if (deed == Deed::kShown || deed == Deed::kRefused || event.id.starts_with(kFeedbackId)) {
+    return;
+  }
   const std::scoped_lock lock(mutex_);
   const auto own = lists_of_.find(event.user);
   if (own == lists_of_.end()) {

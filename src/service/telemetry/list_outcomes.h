@@ -17,13 +17,16 @@ namespace haina {
 class ListOutcomes {
  public:
   static constexpr size_t kMostLists = 100'000;  // the newest; clicks on older ones are not counted
+  // Begins the ids of events that feedback became: it is counted as feedback already.
+  static constexpr const char* kFeedbackId = "feedback:";
   // An event counts as a click if it comes within a day of a list that showed its item.
   static constexpr int64_t kJoinUs = int64_t{86'400'000'000};
 
   // Any thread may call these.
   void on_impression(const Impression& impression);
   void on_feedback(const Feedback& feedback);
-  // Counts the event as a click if a recent list of the user has the item; once for each list and item.
+  // Counts the event as a click if a recent list of the user has the item; once for each list and item. Refusals
+  // (dislike, hide) and items merely shown are no clicks.
   void learn(const LiveEvent& event);
   // Whether the user got that list.
   bool knows(const std::string& list, const std::string& user) const;

@@ -125,6 +125,9 @@ TEST_F(ServiceTest, FeedbackAndClicksAreCounted) {
   EXPECT_EQ(send({{"kind", "rating"}, {"value", 6}}), 422);
   EXPECT_EQ(send({{"kind", "click"}}), 422);
   EXPECT_EQ(send({{"kind", "wink"}}), 422);
+  const Reply without_list = client.post("/v1/feedback", {{"user", "u1"}, {"kind", "like"}});
+  EXPECT_EQ(without_list.status, 422);
+  EXPECT_EQ(without_list.json().at("at"), "list");
   EXPECT_EQ(client.post("/v1/feedback", {{"list", id}, {"user", "u2"}, {"kind", "like"}}).status, 404);
   // An event on an item of the list counts as one click at the item's position.
   for (int i = 0; i < 2; ++i) {
@@ -145,6 +148,54 @@ TEST_F(ServiceTest, FeedbackAndClicksAreCounted) {
   start();  // the outcomes come back from the store
   HttpClient again(service_->port());
   check(again);
+}
+
+// What a user says of one item of a list is an event: the item stays out of the next list, also after a restart.
+TEST_F(ServiceTest, FeedbackOnAnItemReachesTheNextList) {
+  HttpClient client(service_->port());
+  const Json list = client.get("/v1/users/u1/recommendations?k=6").json();
+  const auto item = [&](size_t place) { return list.at("items")[place].at("item").get<std::string>(); };
+  const auto send = [&](const std::string& kind, size_t place, const Json& value) {
+    Json body = {{"list", list.at("list")}, {"user", "u1"}, {"kind", kind}, {"item", item(place)}};
+    if (!value.is_null()) {
+      body["value"] = value;
+    }
+    return client.post("/v1/feedback", body).status;
+  };
+  EXPECT_EQ(send("dislike", 0, {}), 200);
+  EXPECT_EQ(send("dislike", 0, {}), 200);  // a retry
+  EXPECT_EQ(send("rating", 1, 1), 200);
+  EXPECT_EQ(send("like", 2, {}), 200);
+  EXPECT_EQ(send("dwell", 3, 20), 200);  // says nothing of the item
+  const auto check = [&](HttpClient& any) {
+    const std::vector<std::string> next = items_of(any.get("/v1/users/u1/recommendations?k=60"));
+    for (size_t place = 0; place < 6; ++place) {
+      EXPECT_EQ(std::ranges::count(next, item(place)), place < 3 ? 0 : 1) << place;
+    }
+    const Json events = any.get("/v1/users/u1/events").json().at("events");
+    ASSERT_EQ(events.size(), 3U);
+    EXPECT_EQ(events[1].at("action"), "rating");
+    EXPECT_EQ(any.get("/v1/overview").json().at("satisfaction").at("clicks"), 0);
+  };
+  check(client);
+  start();
+  HttpClient again(service_->port());
+  check(again);
+}
+
+TEST_F(ServiceTest, ARefusalIsNoClickAndAnActionNewToTheModelKeepsItsName) {
+  HttpClient client(service_->port());
+  const Json list = client.get("/v1/users/u1/recommendations?k=4").json();
+  const auto post = [&](const char* action, size_t place) {
+    const Json event = {{"user", "u1"}, {"item", list.at("items")[place].at("item")}, {"action", action}};
+    EXPECT_EQ(client.post("/v1/events", {{"events", {event}}}).status, 200);
+  };
+  post("dislike", 0);
+  post("impression", 1);
+  EXPECT_EQ(client.get("/v1/overview").json().at("satisfaction").at("clicks"), 0);
+  post("devoured", 2);
+  EXPECT_EQ(client.get("/v1/overview").json().at("satisfaction").at("clicks"), 1);
+  EXPECT_EQ(client.get("/v1/users/u1").json().at("history")[0].at("action"), "devoured");
 }
 
 }  // namespace
