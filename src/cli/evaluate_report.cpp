@@ -217,7 +217,7 @@ std::string evaluation_verdict(const Json& document) {
   const Json* const popularity = find_model(others, kPopularity);
   const bool same = popularity != nullptr && name_of(best) == kPopularity;
   const Gain floor = popularity == nullptr ? Gain() : gain_over(document, *popularity, metric);
-  const std::string than = popularity == nullptr || same ? "" : ", and " + against_popularity(floor, metric);
+  const std::string than = popularity == nullptr || same ? "" : ", and are " + against_popularity(floor, metric);
   if (std::isnan(gain.delta)) {
     return "The models cannot be compared by " + title(metric) + ".";
   }
@@ -243,12 +243,14 @@ std::string evaluation_verdict(const Json& document) {
       gain.worse() ? fmt::format("; the best of {} models on {:.0f} users is partly luck", others.size(), users) : "";
   const bool vague = gain.of > 0 && gain.high - gain.low > kVague * gain.of;
   const std::string relation =
-      vague ? fmt::format("cannot be told apart from the best single model ({}) with {:.0f} test users", name_of(best),
-                          users)
+      vague ? fmt::format("cannot be told apart from those of the best single model ({}) with {:.0f} test users",
+                          name_of(best), users)
             : fmt::format("are as good as the best single model ({}) within noise", name_of(best));
+  const std::string use = vague && gain.delta < 0 ? fmt::format("use them or {} alone.", name_of(best)) : "use them.";
+  const bool beats_popularity = popularity == nullptr || floor.better();
   return fmt::format("Haina's lists {} ({} {}, 95 % interval {}{}){}: {}", relation, title(metric),
                      signed_percent(gain.delta, gain.of), interval_text(gain), luck, than,
-                     popularity == nullptr || floor.better() ? "use them." : no_taste);
+                     beats_popularity ? use : no_taste);
 }
 
 std::string evaluation_screen(const Json& document, const std::string& report) {

@@ -11,6 +11,7 @@
 
 #include "data/cleaning/id_meetings.h"
 #include "evaluation/text_table.h"
+#include "recommend/few_events.h"
 
 namespace haina {
 namespace {
@@ -18,7 +19,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr double kOftenMissing = 0.3;  // share of rows without a value from which a field is named first
-constexpr double kFewGoals = 20;       // goal events below which a model is a new shop's
 constexpr size_t kMostRejects = 3;     // shown of a source
 constexpr size_t kMostFields = 12;     // named in the line of missing values
 
@@ -110,7 +110,7 @@ void add_totals(const Json& totals, std::vector<Finding>& findings) {
                           fmt::format("none of the {:.0f} events meets [project] goal: nothing says what to recommend "
                                       "for",
                                       events));
-  } else if (goals < kFewGoals) {
+  } else if (goals < static_cast<double>(kFewEvents)) {
     findings.emplace_back(2, fmt::format("{:.0f} goal event{}: too few to learn from; lists come by content and "
                                          "popularity",
                                          goals, goals == 1 ? "" : "s"));

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/log.h"
 #include "base/suggest.h"
 #include "config/value_types.h"
@@ -138,8 +139,7 @@ std::string role_hint(const std::string& name, const std::string& text) {
   for (const ColumnWord& role : kRoles) {
     roles += fmt::format("{}{}", roles.empty() ? "" : ", ", role.name);
   }
-  std::string lower = name;
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = ascii_lower(name);
   const auto meant = std::ranges::find(kRoleWords, lower, &decltype(kRoleWords)::value_type::first);
   const std::string write = meant == kRoleWords.end() ? "" : fmt::format("write {} = \"{}\"? ", meant->second, text);
   return fmt::format("{}columns: ROLE = \"header\", or header = \"type\"; roles: {}", write, roles);

@@ -1,8 +1,10 @@
 #include "data/field.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "data/field_type.h"
 
@@ -55,6 +57,17 @@ LeakScan without_pairs(const Field& field, const Csr& held_out) {
   scan.field.assigned_item = as_tensor(items);
   scan.field.assigned_value = as_tensor(values);
   return scan;
+}
+
+bool names_title(std::string_view field) {
+  static constexpr std::array<std::string_view, 9> kItems = {"product", "item", "movie", "film",   "book",
+                                                             "song",    "game", "video", "article"};
+  const std::string name = ascii_lower(std::string(field));
+  const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
+  return name == "name" || last == "headline" || last.ends_with("title") ||
+         std::ranges::any_of(kItems, [&](std::string_view item) {
+           return last.starts_with(item) && last.ends_with("name") && last.size() <= item.size() + 5;
+         });
 }
 
 }  // namespace haina

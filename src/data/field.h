@@ -56,6 +56,10 @@ struct Field {
 
 std::string_view to_string(FieldType type);
 
+// Whether a field of texts is called as titles are: "title", "article.headline", "movie_title", "product_name". Where
+// no field is, an item's title is its first text.
+bool names_title(std::string_view field);
+
 // Whether a row of that type can be made from text cells, as a live item or user gives them.
 bool parses_from_text(FieldType type);
 // A field from rows of text cells: one cell of a number, a category or a text (further cells are ignored), any number

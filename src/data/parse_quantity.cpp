@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cmath>
 
+#include "base/ascii.h"
 #include "data/parse_cell.h"
 
 namespace haina {
@@ -148,12 +148,6 @@ NumberForm form_of(const std::string& digits) {
   return has_point ? NumberForm::kEitherPoint : NumberForm::kEitherComma;
 }
 
-std::string lower_ascii(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 }  // namespace
 
 NumberForm number_form(std::string_view text) {
@@ -189,7 +183,7 @@ bool is_surely_missing(std::string_view text) {
   if (text.size() > 9 || std::string_view("nN#<[(\\uU-1").find(text[0]) == std::string_view::npos) {
     return false;
   }
-  const std::string word = lower_ascii(text);
+  const std::string word = ascii_lower(std::string(text));
   return std::ranges::find(kWords, word) != kWords.end();
 }
 
@@ -199,7 +193,7 @@ bool is_missing_word(std::string_view text) {
       (!text.empty() && std::string_view("nN#<[(\\uU-1?.mM").find(text[0]) == std::string_view::npos)) {
     return false;
   }
-  return is_surely_missing(text) || std::ranges::find(kWords, lower_ascii(text)) != kWords.end();
+  return is_surely_missing(text) || std::ranges::find(kWords, ascii_lower(std::string(text))) != kWords.end();
 }
 
 bool is_rounded_id(std::string_view text) {

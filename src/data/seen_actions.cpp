@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/suggest.h"
@@ -13,88 +16,8 @@
 namespace haina {
 namespace {
 
-struct Words {
-  Deed deed;
-  std::vector<std::string_view> words;
-};
-
-// Words of action names, each in its plain form.
-const std::vector<Words>& known_words() {
-  static const std::vector<Words> words = {
-      {Deed::kShown, {"impression", "imp", "show", "shown", "exposure", "expose", "display", "served", "曝光"}},
-      {Deed::kLookedAt,
-       {"view",       "click",    "clk",      "pv",     "open",     "visit",  "browse",  "hover",       "detail",
-        "preview",    "pageview", "itemview", "search", "tap",      "scroll", "seen",    "productview", "clickthrough",
-        "detailview", "look",     "glance",   "zoom",   "navigate", "see",    "details", "浏览",        "点击"}},
-      {Deed::kWanted,
-       {"cart",     "addtocart", "add2cart", "basket",   "addtobasket", "removefromcart", "wishlist", "wish",
-        "favorite", "favourite", "fav",      "bookmark", "save",        "like",           "share",    "follow",
-        "addtobag", "heart",     "star",     "want",     "watchlist",   "addtowishlist",  "atc",      "upvote",
-        "checkout", "收藏",      "加购"}},
-      {Deed::kDealtWith,
-       {"buy",     "bought", "purchase", "order",   "transaction", "rating", "rate",    "review", "read",     "watch",
-        "watched", "play",   "listen",   "stream",  "sale",        "sold",   "paid",    "pay",    "book",     "rent",
-        "borrow",  "loan",   "apply",    "install", "download",    "use",    "consume", "finish", "complete", "购买"}},
-      {Deed::kRefused, {"dislike",    "unlike",        "hate",     "hide",    "hidden", "block",  "downvote",
-                        "thumbsdown", "skip",          "skipped",  "dismiss", "reject", "report", "uninstall",
-                        "ban",        "notinterested", "negative", "return",  "refund", "不喜欢"}}};
-  return words;
-}
-
-// "view" of "viewed", "views" and "viewing".
-std::vector<std::string> plain_forms(const std::string& word) {
-  std::vector<std::string> forms = {word};
-  for (const std::string_view ending : {"s", "ed", "d", "ing", "es"}) {
-    if (word.size() > ending.size() + 2 && word.ends_with(ending)) {
-      forms.push_back(word.substr(0, word.size() - ending.size()));
-    }
-  }
-  return forms;
-}
-
-std::optional<Deed> deed_of_word(const std::string& word) {
-  for (const std::string& form : plain_forms(word)) {
-    for (const Words& entry : known_words()) {
-      if (std::ranges::find(entry.words, form) != entry.words.end()) {
-        return entry.deed;
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-// "AddToCart" and "add-to-cart": add, to, cart; and in one piece, addtocart.
-std::vector<std::string> words_of(std::string_view action) {
-  std::vector<std::string> words = {""};
-  std::string whole;
-  bool was_lower = false;
-  for (const char c : action) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool upper = c >= 'A' && c <= 'Z';
-    const bool letter = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || byte >= 0x80;
-    if (!letter || (upper && was_lower)) {
-      words.emplace_back();
-    }
-    if (letter) {
-      const char lower = upper ? static_cast<char>(c - 'A' + 'a') : c;
-      words.back() += lower;
-      whole += lower;
-    }
-    was_lower = letter && !upper;
-  }
-  words.push_back(whole);
-  return words;
-}
-
-std::optional<Deed> known_deed(std::string_view action) {
-  std::optional<Deed> strongest;
-  for (const std::string& word : words_of(action)) {
-    if (const auto deed = deed_of_word(word); deed && (!strongest || *deed > *strongest)) {
-      strongest = deed;
-    }
-  }
-  return strongest;
-}
+constexpr size_t kMostWords = 8;  // of the name of an action
+constexpr size_t kMostRemembered = 1000;
 
 int64_t to_us(double days) {
   const double us = days * kMicrosPerDay;
@@ -114,7 +37,18 @@ std::vector<bool> has_goal_events(const Dataset& dataset) {
 
 }  // namespace
 
-Deed deed_of(std::string_view action) { return known_deed(action).value_or(Deed::kDealtWith); }
+Deed deed_of(std::string_view action) {
+  // Every live event asks, and there are few names.
+  thread_local std::map<std::string, Deed, std::less<>> remembered;
+  if (const auto found = remembered.find(action); found != remembered.end()) {
+    return found->second;
+  }
+  const Deed deed = action_word(action, kMostWords).value_or(ActionWord()).deed;
+  if (remembered.size() < kMostRemembered) {
+    remembered.emplace(action, deed);
+  }
+  return deed;
+}
 
 Result<SeenRules> SeenRules::make(const ServeConfig& serve, const Dataset& dataset, std::span<const Goal> goals) {
   SeenRules rules;
@@ -148,7 +82,7 @@ Result<SeenRules> SeenRules::make(const ServeConfig& serve, const Dataset& datas
     if (std::ranges::find(known, action) != known.end()) {
       continue;
     }
-    if (!actions.empty() && !known_deed(action)) {
+    if (!actions.empty() && !action_word(action, kMostWords)) {
       const auto place = serve.places.find("exclude_seen." + action);
       return fail({ErrorCode::kInvalidArgument,
                    fmt::format("[serve] exclude_seen names '{}', an action that no event has", action),
@@ -167,6 +101,12 @@ int64_t SeenRules::age_us(const std::string& action) const {
     return to_us(set->second);
   }
   return settings_.all ? to_us(*settings_.all) : default_age(action);
+}
+
+bool SeenRules::has_ages() const {
+  const auto is_age = [](double days) { return days > 0 && days < ExcludeSeen::kForever; };
+  return (settings_.all && is_age(*settings_.all)) ||
+         std::ranges::any_of(settings_.of_action, [&](const auto& set) { return is_age(set.second); });
 }
 
 int64_t SeenRules::default_age(const std::string& action) const {

@@ -23,10 +23,10 @@
 #include "config/goal.h"
 #include "data/dataset.h"
 #include "data/user_state.h"
+#include "text/action_words.h"
 
 namespace haina {
 
-enum class Deed { kShown, kLookedAt, kWanted, kDealtWith, kRefused };
 // What the name of an action says; kDealtWith for names that say nothing.
 Deed deed_of(std::string_view action);
 
@@ -44,6 +44,8 @@ class SeenRules {
   }
   // The same by name, also for actions that the dataset does not have.
   int64_t age_us(const std::string& action) const;
+  // Whether the settings let items come back after some time.
+  bool has_ages() const;
   // Actions named in the settings that no event has yet.
   const std::vector<std::string>& unused_names() const { return unused_names_; }
 

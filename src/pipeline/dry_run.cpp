@@ -23,7 +23,6 @@ namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr uintmax_t kWhole = 64 << 20;  // bytes of a file that is read whole
 constexpr size_t kBeginning = 8 << 20;  // bytes of a larger one
 constexpr int kTries = 12;
 
@@ -42,7 +41,7 @@ Result<ReadResult> read_some(SourceConfig source, const InitSource& from, const 
   source.max_rejects = 1;
   std::error_code code;
   const bool several = !from.pattern.empty();
-  const bool small = fs::file_size(from.file, code) <= kWhole;
+  const bool small = fs::file_size(from.file, code) <= kReadWhole;
   if (several && !small) {
     source.path = from.file.string();  // the first of them
   }

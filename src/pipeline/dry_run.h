@@ -2,6 +2,7 @@
 // ones on their beginning). What fails is tried otherwise.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "pipeline/init_toml.h"
 
 namespace haina {
+
+// Bytes of a file that the dry run reads whole.
+inline constexpr uintmax_t kReadWhole = 64 << 20;
 
 // Reads each source with the table that source_toml writes. A column that cannot be read as inferred becomes a category
 // or is left out; a source that cannot be read at all is removed; both are doubts with the reader's own words.

@@ -8,17 +8,13 @@
 #include <set>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "data/formats/format.h"
 
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 bool is_format_extension(const std::string& extension) {
   return extension == ".gz" || extension == ".zst" ||
@@ -52,14 +48,14 @@ Result<std::vector<fs::path>> list_files(const fs::path& path) {
 
 bool is_picture(const fs::path& file) {
   static const std::set<std::string> pictures = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"};
-  return pictures.contains(lower(file.extension().string()));
+  return pictures.contains(ascii_lower(file.extension().string()));
 }
 
 bool is_documentation(const fs::path& file) {
   static const std::set<std::string> kinds = {".md", ".toml", ".html", ".pdf", ".py", ".r", ".sh", ".sql", ".ipynb"};
-  const std::string name = lower(file.filename().string());
+  const std::string name = ascii_lower(file.filename().string());
   return name.find("readme") != std::string::npos || name.find("license") != std::string::npos ||
-         kinds.contains(lower(file.extension().string())) || name.starts_with('.');
+         kinds.contains(ascii_lower(file.extension().string())) || name.starts_with('.');
 }
 
 std::optional<std::string> pictures_pattern(const fs::path& folder, const fs::path& base) {

@@ -11,15 +11,14 @@
 #include "data/assembly/join_orders.h"
 #include "data/assembly/normal_ids.h"
 #include "data/cleaning/id_meetings.h"
+#include "pipeline/dry_run.h"
 
 namespace haina {
 namespace {
 
-constexpr uintmax_t kWhole = 64 << 20;  // bytes of a file that the dry run reads whole
-
 bool was_read_whole(const InitSource& source) {
   std::error_code code;
-  return source.table != nullptr && std::filesystem::file_size(source.file, code) <= kWhole && !code;
+  return source.table != nullptr && std::filesystem::file_size(source.file, code) <= kReadWhole && !code;
 }
 
 }  // namespace

@@ -6,23 +6,29 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "data/inference/infer_schema.h"
-#include "data/inference/name_hints.h"
 #include "pipeline/init_survey.h"
+#include "text/action_words.h"
+#include "text/name_words.h"
 
 namespace haina {
 namespace {
 
 bool is_log(const InitSource& source) { return source.inferred.kind == SourceKind::kEvents && !source.inferred.tagged; }
 
+// ActionWord::wish of a name; below all of them where no word is known.
+int wish_of(const std::string& action) {
+  const std::optional<ActionWord> known = action_word(action);
+  return known ? known->wish : -2;
+}
+
 // Words of a file's name without those that name the part.
 std::vector<std::string> words_of_part(const InitSource& source) {
-  static const std::set<std::string> parts = {"train", "valid", "validation", "val",
-                                              "dev",   "test",  "training",   "testing"};
   std::vector<std::string> words = name_words(source.name);
-  std::erase_if(words, [](const std::string& word) { return parts.contains(word); });
+  std::erase_if(words, [](const std::string& word) { return part_of_word(word).has_value(); });
   return words;
 }
 
@@ -71,9 +77,9 @@ std::vector<std::string> goal_of_actions(const EventSummary& events, const Doubt
                                          std::vector<Doubt>& doubts) {
   std::vector<std::string> wanted, rejecting, bought;
   for (const std::string& action : events.actions) {
-    const ActionWord deed = action_word_of(action);
-    (deed == ActionWord::kRejected ? rejecting : wanted).push_back(action);
-    if (deed == ActionWord::kLiked && deed_rank(action) == 3) {
+    const int wish = wish_of(action);
+    (wish == -1 ? rejecting : wanted).push_back(action);
+    if (wish == 3) {
       bought.push_back(action);
     }
   }
@@ -141,7 +147,7 @@ void name_actions_of_parts(std::vector<InitSource>& sources, std::vector<Doubt>&
     std::erase_if(own, [&](const std::string& word) { return words[word] == training || training < 2; });
     source->inferred.action = own.empty() ? "interaction" : fmt::format("{}", fmt::join(own, "_"));
     const bool nearer = source->inferred.part == Part::kTrain && !own.empty() &&
-                        (nearest.empty() || deed_rank(source->inferred.action) > deed_rank(nearest));
+                        (nearest.empty() || wish_of(source->inferred.action) > wish_of(nearest));
     nearest = nearer ? source->inferred.action : nearest;
   }
   for (InitSource* const source : parts) {

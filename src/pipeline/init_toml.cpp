@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <set>
 
@@ -13,17 +12,6 @@
 
 namespace haina {
 namespace fs = std::filesystem;
-
-std::string toml_string(const std::string& text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    result += c == '"' || c == '\\'                               ? std::string("\\") + c
-              : c == '\t'                                         ? "\\t"
-              : static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? fmt::format("\\u{:04x}", static_cast<int>(c))
-                                                                  : std::string(1, c);
-  }
-  return result + "\"";
-}
 
 std::string toml_list(const std::vector<std::string>& texts) {
   std::string result;
@@ -68,9 +56,7 @@ std::string source_toml(const InitSource& source, const InitProject& project, co
     if (!keys.insert(key).second) {
       continue;  // a second column of that name
     }
-    const bool bare = !key.empty() &&
-                      std::ranges::all_of(key, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
-    columns += fmt::format("{}{} = {}", columns.empty() ? "" : ", ", bare ? key : toml_string(key), toml_string(value));
+    columns += fmt::format("{}{} = {}", columns.empty() ? "" : ", ", toml_key(key), toml_string(value));
   }
   return text + fmt::format("columns = {{ {} }}\n\n", columns);
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/toml_text.h"
 #include "data/formats/file_preview.h"
 #include "data/inference/infer_schema.h"
 
@@ -30,7 +31,6 @@ struct InitProject {
   std::string tag_source = {};         // a source of events that assign tags; names of codes explain its tags
 };
 
-std::string toml_string(const std::string& text);
 std::string toml_list(const std::vector<std::string>& texts);
 
 // A [[source]] table. Paths are relative to `base`, the folder of haina.toml.

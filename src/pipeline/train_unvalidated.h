@@ -15,13 +15,14 @@
 #include "model/model.h"
 #include "pipeline/train.h"
 #include "pipeline/trial_log.h"
+#include "recommend/few_events.h"
 
 namespace haina {
 
 // Fewer users with held-out goal events say nothing of a setting: with four, one lucky hit is a quarter of the metric.
 inline constexpr int64_t kFewestValidationUsers = 5;
 // With fewer goal events, only experts that count or that read side sources are fitted.
-inline constexpr int64_t kFewestLearnedEvents = 20;
+inline constexpr int64_t kFewestLearnedEvents = kFewEvents;
 
 // What is missing for a validated training.
 struct TooLittle {

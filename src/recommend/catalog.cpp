@@ -17,8 +17,6 @@ constexpr int64_t kNear = 10;         // items of the dataset whose scores repre
 constexpr double kSharpness = 10;     // weight of a near item: softmax of kSharpness x cosine
 constexpr double kContentWeight = 5;  // the content counts as much as so many histories that took the item
 
-bool is_title(const std::string& name) { return name == "title" || name == "name" || name == "movie_title"; }
-
 }  // namespace
 
 Json to_json(const Cells& cells) {
@@ -77,7 +75,7 @@ std::string title_of(const Cells& cells, std::span<const Field> fields, const st
     if (found == cells.end() || found->second.empty() || found->second.front().empty()) {
       continue;
     }
-    if (is_title(field.name)) {
+    if (names_title(field.name)) {
       return found->second.front();
     }
     text = text == nullptr ? &found->second.front() : text;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "recommend/newness.h"
+
 namespace haina {
 namespace {
 
@@ -46,7 +48,7 @@ std::set<std::string> words_of(const Catalog& catalog, int32_t item) {
 
 }  // namespace
 
-ContentIndex::ContentIndex(const Catalog& catalog) {
+ContentIndex::ContentIndex(const Catalog& catalog) : newness_(item_newness(catalog)) {
   const auto items = static_cast<int32_t>(catalog.size());
   Vocabulary names;
   std::vector<int32_t> rows, columns;

@@ -1,5 +1,5 @@
-// How much items have in common by their cells alone: categories, tags, and words of titles and texts. What lists go by
-// where there is no network, or nothing to learn from yet.
+// What the cells of items say alone: how much items have in common by categories, tags, and words of titles and texts,
+// and how new they are. What lists go by where there is no network, or nothing to learn from yet.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,7 +20,11 @@ class ContentIndex {
   // float32 [items]: the cosine of each item's words and values with those of `item`, from 0 to 1.
   at::Tensor similarity_to(int32_t item) const;
 
+  // item_newness() of the catalog.
+  const at::Tensor& newness() const { return newness_; }
+
  private:
+  at::Tensor newness_;
   Csr words_;  // [items, words]; rows of unit length, or empty
 };
 

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "base/suggest.h"
 #include "data/parse_cell.h"
+#include "data/rows/list_cell.h"
 #include "recommend/catalog.h"
 
 namespace haina {
@@ -79,20 +81,6 @@ std::string separator_of(const Field& field, const SourceConfig* source) {
   return column == source->columns.end() ? "" : column->separator;
 }
 
-// The values of a cell of several: "jazz|old" with the separator "|"; one value without a separator.
-void split_cell(std::string_view cell, const std::string& separator, std::vector<std::string>& into) {
-  while (true) {
-    const size_t end = separator.empty() ? std::string_view::npos : cell.find(separator);
-    if (const std::string_view part = trimmed(cell.substr(0, end)); !part.empty()) {
-      into.emplace_back(part);
-    }
-    if (end == std::string_view::npos) {
-      return;
-    }
-    cell.remove_prefix(end + separator.size());
-  }
-}
-
 // Numbers of text as C writes them, whatever the source's decimal mark.
 Status read_numbers(const Field& field, const SourceConfig* source, const CellPlace& place,
                     std::vector<std::string>& cells) {
@@ -119,6 +107,7 @@ Result<std::vector<std::string>> cells_of_field(const Json& value, const Field& 
   const bool many =
       field.type == FieldType::kTags || field.type == FieldType::kLinks || field.type == FieldType::kVector;
   const std::string separator = many ? separator_of(field, source) : "";
+  const bool split = many && !(value.is_array() && separator == kListSeparator);  // a list in a list is an element
   std::vector<std::string> cells;
   for (const Json& one : value.is_array() ? value : Json::array({value})) {
     const auto cell = cell_of(one);
@@ -127,7 +116,11 @@ Result<std::vector<std::string>> cells_of_field(const Json& value, const Field& 
           fmt::format("'{}' is neither text nor a number, nor a list of up to {}", place.name, kMostCells),
           R"(write "text", 12.5 or ["a", "b"])");
     }
-    many ? split_cell(*cell, separator, cells) : cells.push_back(*cell);
+    if (split) {
+      std::ranges::move(split_list(*cell, separator), std::back_inserter(cells));
+    } else {
+      cells.push_back(*cell);
+    }
   }
   if (!many && cells.size() > 1) {
     return place.wrong(fmt::format("'{}' is a list of {} values, but {} is a {}: one value", place.name, cells.size(),

@@ -49,7 +49,7 @@ Json evaluation(double haina, const std::vector<Other>& others, int64_t users = 
 TEST(EvaluationVerdict, SaysWhetherToUseTheLists) {
   EXPECT_EQ(
       evaluation_verdict(evaluation(0.318, {{"item_knn", 0.3, 0.01, 0.03}, {"popularity", 0.1, 0.2, 0.25}})),
-      "Haina's lists are better than the best single model (item_knn) by 6.0 % NDCG@10, and better than popularity "
+      "Haina's lists are better than the best single model (item_knn) by 6.0 % NDCG@10, and are better than popularity "
       "by 218 %: use them.");
 }
 
@@ -63,8 +63,10 @@ TEST(EvaluationVerdict, NamesNoise) {
 TEST(EvaluationVerdict, SaysWhenIntervalsAreTooWide) {
   const std::string verdict =
       evaluation_verdict(evaluation(0.27, {{"ease", 0.3, -0.2, 0.14}, {"popularity", 0.1, 0.1, 0.3}}, 90));
-  EXPECT_TRUE(verdict.starts_with("Haina's lists cannot be told apart from the best single model (ease) with 90"))
+  EXPECT_TRUE(
+      verdict.starts_with("Haina's lists cannot be told apart from those of the best single model (ease) with 90"))
       << verdict;
+  EXPECT_TRUE(verdict.ends_with("use them or ease alone.")) << verdict;
 }
 
 TEST(EvaluationVerdict, TheBestOfManyModelsIsPartlyLuck) {

@@ -39,7 +39,7 @@ inline Field small_field(FieldType type, const std::string& name = "cells") {
   field.type = type;
   field.side = type == FieldType::kSocial ? Side::kUser : Side::kItem;
   field.num_rows = kRows;
-  if (type == FieldType::kNumber) {
+  if (type == FieldType::kNumber || type == FieldType::kDate) {
     field.numbers = at::arange(kRows, at::kFloat).square();
     field.numbers.data_ptr<float>()[kMissingRow] = kNan;
   } else if (type == FieldType::kVector) {

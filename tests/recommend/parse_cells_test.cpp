@@ -18,7 +18,8 @@ class ParseCells : public testing::Test {
                                      {"brand", FieldType::kCategory},
                                      {"price", FieldType::kNumber},
                                      {"title", FieldType::kText},
-                                     {"place", FieldType::kVector}}) {
+                                     {"place", FieldType::kVector},
+                                     {"moods", FieldType::kTags}}) {
       Field field;
       field.source = "items";
       field.name = name;
@@ -30,6 +31,7 @@ class ParseCells : public testing::Test {
     source.name = "items";
     source.decimal = ",";
     source.columns = {{.column = "genres", .role = "", .type = "tags", .separator = "|", .place = ""},
+                      {.column = "moods", .role = "", .type = "tags", .separator = "list", .place = ""},
                       {.column = "place", .role = "", .type = "vector", .separator = " ", .place = ""}};
     sources_ = {source};
   }
@@ -58,6 +60,11 @@ TEST_F(ParseCells, TagsAreSeparatedAsInTheColumn) {
   EXPECT_EQ(parse_one("genres", {"jazz", "old|slow"}), (Texts{"jazz", "old", "slow"}));
   EXPECT_EQ(parse_one("genres", "jazz, old"), (Texts{"jazz, old"}));
   EXPECT_EQ(parse_one("genres", ""), Texts());
+}
+
+TEST_F(ParseCells, AColumnOfWrittenListsTakesThemAndPlainLists) {
+  EXPECT_EQ(parse_one("moods", "['calm', 'late, night']"), (Texts{"calm", "late, night"}));
+  EXPECT_EQ(parse_one("moods", {"calm", "late, night"}), (Texts{"calm", "late, night"}));
 }
 
 TEST_F(ParseCells, AVectorIsAListOrACell) {

@@ -119,7 +119,7 @@ void set_titles(Dataset& dataset) {
   bool by_name = false;
   for (const Field& field : dataset.fields) {
     if (field.side == Side::kItem && field.type == FieldType::kText) {
-      const bool named_title = field.name == "title" || field.name == "name" || field.name == "movie_title";
+      const bool named_title = names_title(field.name);
       if (chosen == nullptr || (named_title && !by_name)) {
         chosen = &field;
         by_name = named_title;

@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "data/assembly/code_column.h"
 #include "data/assembly/id_map.h"
 #include "data/parse_cell.h"
@@ -38,11 +39,7 @@ std::optional<std::string_view> whole_of(std::string_view id) {
   return number ? std::optional(whole) : std::nullopt;
 }
 
-std::string lower(std::string_view id) {
-  std::string text(id);
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
+std::string lower(std::string_view id) { return ascii_lower(std::string(id)); }
 
 std::string without_zeros(std::string_view id) {
   const size_t first = id.find_first_not_of('0');
@@ -223,11 +220,6 @@ Status meet(SourceTable& source, Side side, const Ids& known, std::string_view e
 }
 
 }  // namespace
-
-std::string plain_id(std::string_view id) {
-  const std::string_view text = trimmed(id);
-  return std::string(whole_of(text).value_or(text));
-}
 
 Status make_ids_meet(std::vector<SourceTable>& tables, QualityReport& quality) {
   for (const Side side : {Side::kUser, Side::kItem}) {

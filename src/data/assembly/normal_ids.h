@@ -10,9 +10,6 @@
 
 namespace haina {
 
-// "196" for "196.0" and " 196 "; any other id without blanks at its ends.
-std::string plain_id(std::string_view id);
-
 // Brings the ids of all tables into one form and notes in `quality` how well they meet those of the events:
 // - blanks at the ends are cut; "196.0" is "196" in a column whose numbers are all whole;
 // - where few ids of a source are in the events and many would be if upper and lower case, leading zeros, or the dashes

@@ -23,10 +23,10 @@ std::vector<std::string> meeting_lines(const nlohmann::json& meetings, Meetings 
     if (which == Meetings::kBad && !bad && note.empty()) {
       continue;
     }
-    std::string line = fmt::format(
-        "{}: {:.0f} % of its {} {}s are in no event, {:.0f} % of the events' {}s are in no row of it",
-        meeting.at("source").get<std::string>(), 100 * (1 - met), meeting.at("ids").get<int64_t>(),
-        meeting.at("side").get<std::string>(), 100 * (1 - events_met), meeting.at("side").get<std::string>());
+    std::string line =
+        fmt::format("{}: {:.0f} % of its {} {}s are in the events, {:.0f} % of the events' {}s are in it",
+                    meeting.at("source").get<std::string>(), 100 * met, meeting.at("ids").get<int64_t>(),
+                    meeting.at("side").get<std::string>(), 100 * events_met, meeting.at("side").get<std::string>());
     line += note.empty() ? "" : fmt::format(" ({} of its ids were in events)", note);
     if (bad && !meeting.at("strangers").empty()) {
       line +=

@@ -8,8 +8,8 @@
 namespace haina {
 
 enum class Meetings { kAll, kBad };
-// "items: 50 % of its 200 items are in no event, …": a line for each entry of QualityReport::meetings; kBad leaves out
-// the sources that meet well.
+// "items: 50 % of its 200 items are in the events, …": a line for each entry of QualityReport::meetings; kBad leaves
+// out the sources that meet well.
 std::vector<std::string> meeting_lines(const nlohmann::json& meetings, Meetings which);
 
 }  // namespace haina

@@ -43,7 +43,4 @@ struct QualityReport {
   QualityRule& rule_of(const std::string& rule, const std::string& source);
 };
 
-// The document as text for a terminal.
-std::string quality_text(const nlohmann::json& quality);
-
 }  // namespace haina

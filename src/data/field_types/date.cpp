@@ -23,24 +23,14 @@ constexpr double kMicrosPerDay = 86'400e6;
 constexpr double kLastDay = 2932896;   // the end of the year 9999
 constexpr double kFirstDay = -719162;  // the begin of the year 1
 
-at::Tensor missing_numbers(int64_t rows) { return at::full({rows}, std::nanf("")); }
-
-at::Tensor present(const Field& field) { return at::isfinite(field.numbers); }
-
-Status load(Field& field, const TensorMap& from, const std::string& key, const std::string& where) {
-  return load_numbers(field, 1, from, key, where);
-}
-
 void from_column(const FieldColumn& column, Field& field) {
-  field.numbers = missing_numbers(field.num_rows);
+  field.numbers = missing_scalars(field.num_rows);
   float* const numbers = field.numbers.data_ptr<float>();
   const auto& times = static_cast<const arrow::TimestampArray&>(column.cells);
   column.for_each([&](int64_t cell, int32_t row) {
     numbers[row] = static_cast<float>(static_cast<double>(times.Value(cell)) / kMicrosPerDay);
   });
 }
-
-void join(const Field& more, Field& field) { field.numbers = at::where(more.present(), more.numbers, field.numbers); }
 
 // Days since 1970 of a date, or of seconds or milliseconds since 1970 by their size; nothing for other text.
 std::optional<double> days_of(const std::string& cell) {
@@ -56,7 +46,7 @@ std::optional<double> days_of(const std::string& cell) {
 }
 
 void from_text(const std::vector<std::vector<std::string>>& rows, Field& field) {
-  field.numbers = missing_numbers(field.num_rows);
+  field.numbers = missing_scalars(field.num_rows);
   for (size_t r = 0; r < rows.size(); ++r) {
     const auto days = rows[r].empty() ? std::nullopt : days_of(rows[r].front());
     field.numbers.data_ptr<float>()[r] = static_cast<float>(days.value_or(std::numeric_limits<double>::quiet_NaN()));
@@ -113,12 +103,12 @@ Status impute(Field& field, const std::string& rule, const std::string& where) {
 
 FieldTypeEntry date_field_type() {
   return {.name = "date",
-          .present = present,
+          .present = scalars_present,
           .save = save_numbers,
-          .load = load,
+          .load = load_scalars,
           .is_sound = numbers_are_sound,
           .from_column = from_column,
-          .join = join,
+          .join = join_scalars,
           .from_text = from_text,
           .check_text = check_text,
           .to_text = to_text,

@@ -42,6 +42,18 @@ bool numbers_are_sound(const Field& field, const DatasetSize& size) {
   return field.numbers.defined() && field.num_rows == rows_of_side(field, size);
 }
 
+at::Tensor missing_scalars(int64_t rows) { return at::full({rows}, std::numeric_limits<float>::quiet_NaN()); }
+
+at::Tensor scalars_present(const Field& field) { return at::isfinite(field.numbers); }
+
+Status load_scalars(Field& field, const TensorMap& from, const std::string& key, const std::string& where) {
+  return load_numbers(field, 1, from, key, where);
+}
+
+void join_scalars(const Field& more, Field& field) {
+  field.numbers = at::where(more.present(), more.numbers, field.numbers);
+}
+
 float number_of(const std::string& cell) {
   return static_cast<float>(parse_number(cell).value_or(std::numeric_limits<double>::quiet_NaN()));
 }

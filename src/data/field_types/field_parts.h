@@ -32,6 +32,11 @@ void save_numbers(const Field& field, const std::string& key, TensorMap& into);
 Status load_numbers(Field& field, int64_t dims, const TensorMap& from, const std::string& key,
                     const std::string& where);
 bool numbers_are_sound(const Field& field, const DatasetSize& size);
+// Of fields with one number a row.
+at::Tensor missing_scalars(int64_t rows);
+at::Tensor scalars_present(const Field& field);
+Status load_scalars(Field& field, const TensorMap& from, const std::string& key, const std::string& where);
+void join_scalars(const Field& more, Field& field);
 // A cell as a number; NaN where it is none.
 float number_of(const std::string& cell);
 // kInvalidArgument at `where` where a cell is no number.

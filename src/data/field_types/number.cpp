@@ -14,25 +14,15 @@
 namespace haina {
 namespace {
 
-at::Tensor missing_numbers(int64_t rows) { return at::full({rows}, std::nanf("")); }
-
-at::Tensor present(const Field& field) { return at::isfinite(field.numbers); }
-
-Status load(Field& field, const TensorMap& from, const std::string& key, const std::string& where) {
-  return load_numbers(field, 1, from, key, where);
-}
-
 void from_column(const FieldColumn& column, Field& field) {
-  field.numbers = missing_numbers(field.num_rows);
+  field.numbers = missing_scalars(field.num_rows);
   float* const numbers = field.numbers.data_ptr<float>();
   column.for_each(
       [&](int64_t cell, int32_t row) { numbers[row] = static_cast<float>(*number_at(&column.cells, cell)); });
 }
 
-void join(const Field& more, Field& field) { field.numbers = at::where(more.present(), more.numbers, field.numbers); }
-
 void from_text(const std::vector<std::vector<std::string>>& rows, Field& field) {
-  field.numbers = missing_numbers(field.num_rows);
+  field.numbers = missing_scalars(field.num_rows);
   for (size_t r = 0; r < rows.size(); ++r) {
     if (!rows[r].empty()) {
       field.numbers.data_ptr<float>()[r] = number_of(rows[r].front());
@@ -86,12 +76,12 @@ Status impute(Field& field, const std::string& rule, const std::string& where) {
 FieldTypeEntry number_field_type() {
   return {.name = "number",
           .has_outliers = true,
-          .present = present,
+          .present = scalars_present,
           .save = save_numbers,
-          .load = load,
+          .load = load_scalars,
           .is_sound = numbers_are_sound,
           .from_column = from_column,
-          .join = join,
+          .join = join_scalars,
           .from_text = from_text,
           .check_text = check_text,
           .to_text = to_text,

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "data/formats/csv_columns.h"
 #include "data/formats/csv_layout.h"
 #include "data/formats/csv_reader.h"
@@ -23,11 +24,6 @@ namespace haina {
 namespace {
 
 bool is_number(const std::string& cell) { return parse_number(trimmed(cell)).has_value(); }
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // "u28" as "a9", "2023-11-14" as "9-9-9": what the cells of one column share.
 std::string shape_of(std::string_view cell) {
@@ -78,7 +74,7 @@ bool has_header(const std::vector<std::vector<std::string>>& rows) {
       numbers += is_number(rows[r][c]) ? 1 : 0;
     }
     const std::string name = clean_header(first[c]);
-    const std::string word = lower(name.substr(0, name.find_first_of(":_")));
+    const std::string word = ascii_lower(name.substr(0, name.find_first_of(":_")));
     if (usual.contains(word) || (filled > 0 && 2 * numbers > filled)) {
       return true;
     }

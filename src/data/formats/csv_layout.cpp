@@ -7,6 +7,7 @@
 #include <cctype>
 #include <map>
 
+#include "base/ascii.h"
 #include "data/formats/csv_delimiter.h"
 #include "data/parse_cell.h"
 
@@ -300,7 +301,7 @@ bool is_totals_row(const std::vector<std::string>& cells) {
     if (word.empty()) {
       continue;
     }
-    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    word = ascii_lower(std::move(word));
     const size_t colon = word.find(':');
     const std::string begin(trimmed(word.substr(0, colon)));
     return std::ranges::find(kWords, begin) != kWords.end() || word.starts_with("total ") ||

@@ -215,9 +215,8 @@ class CsvReader final : public TextReader {
       layout_.names = layout.first;
       line_ += std::ranges::count(layout_.header, '\n');
     }
-    if (sink_.source().decimal.empty() &&
-        decimal_of_sample(sample.substr(begin), sink_.source(), layout_.dialect, layout_.places) == ',') {
-      sink_.use_decimal_comma();
+    if (sink_.source().decimal.empty()) {
+      sink_.use_decimal(decimal_of_sample(sample.substr(begin), sink_.source(), layout_.dialect, layout_.places));
     }
     sink_.detected()["delimiter"] = layout_.dialect.delimiter;
     sink_.detected()["header"] = header;

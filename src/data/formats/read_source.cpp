@@ -152,12 +152,12 @@ std::vector<std::string> constants_of(const SourceConfig& source, size_t constan
 }
 
 // Without the columns that only chose rows.
-Result<ReadResult> without_filters(Result<ReadResult> read) {
+Result<ReadResult> without_filters(const SourceConfig& source, Result<ReadResult> read) {
   if (!read) {
     return read;
   }
   for (int i = read->table->num_columns() - 1; i >= 0; --i) {
-    if (read->table->field(i)->name() == "where") {
+    if (source.columns[static_cast<size_t>(i)].role == "where") {
       const auto rest = read->table->RemoveColumn(i);
       HAINA_ASSERT(rest.ok());
       read->table = *rest;
@@ -179,7 +179,7 @@ Result<ReadResult> read_source_bytes(const SourceConfig& source, std::string_vie
                                      const ReadOptions& options) {
   RowSink sink(source, options);
   HAINA_OK(read_in_memory(bytes, name, sink));
-  return without_filters(sink.finish(name));
+  return without_filters(source, sink.finish(name));
 }
 
 Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& options) {
@@ -209,7 +209,7 @@ Result<ReadResult> read_source(const SourceConfig& source, const ReadOptions& op
       }
     }
     if (!again) {
-      return without_filters(sink.finish(paths.front() == "-" ? "standard input" : paths.front().string()));
+      return without_filters(arranged, sink.finish(paths.front() == "-" ? "standard input" : paths.front().string()));
     }
   }
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "data/inference/column_stats.h"
 
@@ -91,7 +90,7 @@ std::vector<std::string> cell_doubts(const FilePreview& preview) {
   for (size_t c = 0; c < preview.columns.size(); ++c) {
     all.push_back(column_stats(preview, c, '.'));
   }
-  const char decimal = decimal_mark(preview, all);
+  const char decimal = decimal_mark(all);
   for (size_t c = 0; c < preview.columns.size(); ++c) {
     if (preview.columns[c].list != ListKind::kNone) {
       continue;

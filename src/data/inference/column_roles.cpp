@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
 
+#include "base/ascii.h"
 #include "data/inference/list_columns.h"
 
 namespace haina {
@@ -16,9 +16,8 @@ namespace {
 
 // Lower case, without the separators of words.
 std::string normalized(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   std::erase_if(text, [](char c) { return c == '_' || c == '-' || c == ' ' || c == '.'; });
-  return text;
+  return ascii_lower(std::move(text));
 }
 
 bool mentions(const fs::path& file, std::initializer_list<const char*> words) {

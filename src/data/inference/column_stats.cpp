@@ -20,7 +20,6 @@ void count_date(const std::string& cell, ColumnStats& stats) {
     return;
   }
   ++stats.dates;
-  ++stats.iso_times;
   stats.day_first += date->order == DayMonth::kDayFirst ? 1 : 0;
   stats.month_first += date->order == DayMonth::kMonthFirst ? 1 : 0;
   if (date->order == DayMonth::kEither) {
@@ -119,7 +118,7 @@ ColumnStats column_stats(const FilePreview& preview, size_t column, char decimal
   return stats;
 }
 
-char decimal_mark(const FilePreview&, const std::vector<ColumnStats>& stats) {
+char decimal_mark(const std::vector<ColumnStats>& stats) {
   int64_t commas = 0;
   int64_t points = 0;
   for (const ColumnStats& column : stats) {

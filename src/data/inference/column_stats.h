@@ -13,9 +13,9 @@ namespace haina {
 
 struct ColumnStats {
   // Cells that hold a value, and how many of them are: numbers; numbers with leading zeros; numbers with a decimal
-  // comma; written dates and times; web addresses. Also the number of words and of bytes in all cells. Empty cells and
+  // comma; web addresses. Also the number of words and of bytes in all cells. Empty cells and
   // words for missing values (NULL, N/A, …) do not count.
-  int64_t filled = 0, numbers = 0, padded = 0, comma_numbers = 0, iso_times = 0, links = 0, words = 0, bytes = 0;
+  int64_t filled = 0, numbers = 0, padded = 0, comma_numbers = 0, links = 0, words = 0, bytes = 0;
   double least = 1e300, most = -1e300;                       // of the numbers
   double median = 0;                                         // of the numbers
   std::set<std::string> distinct;                            // cells
@@ -54,7 +54,7 @@ ColumnStats column_stats(const FilePreview& preview, size_t column, char decimal
 
 // The decimal mark of the file, where a number can be read in two ways: a comma if more numbers can be read with it
 // alone than with a point alone.
-char decimal_mark(const FilePreview& preview, const std::vector<ColumnStats>& stats);
+char decimal_mark(const std::vector<ColumnStats>& stats);
 
 // "s", "ms", "us" or "ns" by the median's size; "iso", "d.m.y" or "m/d/y" for written dates; "yyyymmdd" for dates of
 // digits alone; "excel" for days as spreadsheets count them; empty if the column holds no times.

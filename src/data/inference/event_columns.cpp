@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "data/parse_cell.h"
+#include "text/action_words.h"
 
 namespace haina {
 namespace {
@@ -216,8 +217,8 @@ std::optional<GuessedColumn> value_column(const TableProfile& table, const std::
         !taken.contains(c) && !column.list && column.stats.numeric() && !column.constant() && !hints.id();
     const int rating = hints.mainly(Meaning::kRating) ? hints.of(Meaning::kRating) : 0;
     const int amount = hints.mainly(Meaning::kAmount) ? hints.of(Meaning::kAmount) : 0;
-    const bool flag = column.distinct() == 2 && column.stats.least >= -1 && column.stats.most == 1 &&
-                      action_word_of(column.name) != ActionWord::kNone;
+    const bool flag =
+        column.distinct() == 2 && column.stats.least >= -1 && column.stats.most == 1 && action_word(column.name);
     const int score = rating >= 2 ? 20 + 10 * rating : amount >= 2 ? 10 * amount : flag ? 5 : 0;
     if (usable && score > 0 && (!best || score > best->score)) {
       best = GuessedColumn{c, score, because(column, rating >= 2 ? "a rating" : amount >= 2 ? "an amount" : "a deed")};
@@ -233,8 +234,8 @@ std::optional<GuessedColumn> action_column(const TableProfile& table, const std:
     if (taken.contains(c) || column.list || column.constant() || column.distinct() > 60) {
       continue;
     }
-    const auto deeds = std::ranges::count_if(
-        column.ids, [](const std::string& id) { return action_word_of(id) != ActionWord::kNone; });
+    const auto deeds =
+        std::ranges::count_if(column.ids, [](const std::string& id) { return action_word(id).has_value(); });
     const bool mostly_deeds = 2 * deeds >= column.distinct() && !column.stats.numeric() &&
                               !column.hints.mainly(Meaning::kTitle) && column.stats.per_cell(column.stats.words) <= 3 &&
                               (column.distinct() <= 3 || 3 * column.distinct() <= column.stats.filled);
@@ -253,7 +254,7 @@ std::string constant_deed(const TableProfile& table, const std::set<size_t>& tak
   for (size_t c = 0; c < table.columns.size(); ++c) {
     const ColumnProfile& column = table.columns[c];
     if (!taken.contains(c) && column.distinct() == 1 && !column.stats.numeric() &&
-        column.stats.filled == table.num_rows() && action_word_of(*column.ids.begin()) != ActionWord::kNone &&
+        column.stats.filled == table.num_rows() && action_word(*column.ids.begin()) &&
         (column.hints.of(Meaning::kAction) >= 2 || column.hints.none() || column.hints.of(Meaning::kCategory) >= 3)) {
       return *column.ids.begin();
     }

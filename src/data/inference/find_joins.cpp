@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/ascii.h"
+#include "config/toml_text.h"
 #include "data/inference/role_by_name.h"
 #include "data/parse_cell.h"
 
@@ -25,8 +25,7 @@ bool has_role(const FilePreview& preview, const std::string& role) {
 
 std::string plain_name(std::string name) {
   std::erase_if(name, [](char c) { return c == '_' || c == '-' || c == ' ' || c == '.'; });
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+  return ascii_lower(std::move(name));
 }
 
 // The row of each key; nothing if a key repeats or most are empty.
@@ -130,7 +129,7 @@ std::pair<InferredSource, InferredSource> split_joined(const InferredSource& joi
       of_orders.columns.emplace_back(role, value);
     }
   }
-  of_rows.settings.emplace_back("join", nlohmann::json(orders_name).dump());
+  of_rows.settings.emplace_back("join", toml_string(orders_name));
   return {std::move(of_orders), std::move(of_rows)};
 }
 

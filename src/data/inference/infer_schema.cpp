@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "data/inference/column_roles.h"
 #include "data/inference/infer_fields.h"
 #include "data/inference/infer_goal.h"
@@ -246,16 +246,21 @@ InferredFile infer_file(const TableProfile& table, const KnownIds& known, const 
 
 }  // namespace
 
+std::optional<Part> part_of_word(const std::string& word) {
+  static const std::map<std::string, Part> parts = {{"train", Part::kTrain},      {"training", Part::kTrain},
+                                                    {"valid", Part::kValidation}, {"validation", Part::kValidation},
+                                                    {"val", Part::kValidation},   {"dev", Part::kValidation},
+                                                    {"test", Part::kTest},        {"testing", Part::kTest}};
+  const auto found = parts.find(word);
+  return found == parts.end() ? std::nullopt : std::optional(found->second);
+}
+
 Part part_of_name(const fs::path& file) {
-  std::string name = file.filename().string();
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  static const std::map<std::string, Part> parts = {{"train", Part::kTrain},           {"valid", Part::kValidation},
-                                                    {"validation", Part::kValidation}, {"val", Part::kValidation},
-                                                    {"dev", Part::kValidation},        {"test", Part::kTest}};
+  const std::string name = ascii_lower(file.filename().string());
   for (size_t at = 0; at < name.size();) {
     const size_t end = std::min(name.find_first_of("._-", at), name.size());
-    if (const auto found = parts.find(name.substr(at, end - at)); found != parts.end()) {
-      return found->second;
+    if (const std::optional<Part> part = part_of_word(name.substr(at, end - at))) {
+      return *part;
     }
     at = end + 1;
   }

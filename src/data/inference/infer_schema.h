@@ -49,7 +49,9 @@ struct InferredFile {
 // One result a file, in their order.
 std::vector<InferredFile> infer_sources(std::span<const FileToInfer> files, const DoubtAnswers& answers);
 
-// By the words "train", "valid", "validation", "val", "dev" and "test" between dots, dashes or underscores in the name.
+// Of the words train, training, valid, validation, val, dev, test and testing.
+std::optional<Part> part_of_word(const std::string& word);
+// By the first such word between dots, dashes or underscores in the name.
 Part part_of_name(const std::filesystem::path& file);
 
 }  // namespace haina

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "data/inference/role_by_name.h"
 #include "data/parse_cell.h"
 #include "data/rows/list_cell.h"
@@ -149,7 +149,7 @@ bool names_items(const std::string& name) {
   for (const std::string& word : {std::string(last_name(name)), name.substr(0, name.rfind('.'))}) {
     std::string text = word;
     std::erase_if(text, [](char c) { return c == '_' || c == '-' || c == ' ' || c == '.'; });
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    text = ascii_lower(std::move(text));
     if (baskets.contains(text) || role_by_name(text) == "item" ||
         (text.ends_with('s') && role_by_name(text.substr(0, text.size() - 1)) == "item")) {
       return true;

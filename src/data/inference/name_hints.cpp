@@ -1,13 +1,11 @@
 #include "data/inference/name_hints.h"
 
-#include <unicode/normalizer2.h>
-#include <unicode/uchar.h>
-#include <unicode/unistr.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <set>
 #include <utility>
+
+#include "text/name_words.h"
 
 namespace haina {
 namespace {
@@ -138,7 +136,8 @@ bool ascii(std::string_view text) {
 std::string_view without_id(std::string_view word, bool& id) {
   std::string_view longest;  // "番号" before "号"
   for (const std::string_view end : id_words()) {
-    const bool glued = !ascii(end) || end == "id" || end == "ids" || end == "code" || end == "uuid";
+    const bool glued = !ascii(end) || end == "id" || end == "ids" || end == "code" || end == "uuid" || end == "nr" ||
+                       end == "nummer" || end == "number";
     if (glued && end.size() > longest.size() && word.size() > end.size() + 1 && word.ends_with(end)) {
       longest = end;
     }
@@ -157,48 +156,6 @@ bool same_word(std::string_view word, std::string_view known, bool plural = true
 
 }  // namespace
 
-std::vector<std::string> name_words(std::string_view name) {
-  UErrorCode code = U_ZERO_ERROR;
-  const icu::Normalizer2* const normalizer = icu::Normalizer2::getNFKDInstance(code);
-  icu::UnicodeString text =
-      icu::UnicodeString::fromUTF8(icu::StringPiece(name.data(), static_cast<int32_t>(name.size())));
-  if (U_SUCCESS(code)) {
-    const icu::UnicodeString result = normalizer->normalize(text, code);
-    text = U_SUCCESS(code) ? result : text;
-  }
-  std::vector<std::string> words;
-  icu::UnicodeString word;
-  const auto flush = [&] {
-    if (!word.isEmpty()) {
-      words.emplace_back();
-      const icu::Normalizer2* const compose = icu::Normalizer2::getNFCInstance(code);  // Hangul syllables again
-      word.foldCase();
-      (U_SUCCESS(code) ? compose->normalize(word, code) : word).toUTF8String(words.back());
-      word.remove();
-    }
-  };
-  UChar32 before = 0;
-  for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
-    const UChar32 c = text.char32At(i);
-    if (u_charType(c) == U_NON_SPACING_MARK && before < 0x400) {
-      continue;  // an accent of a Latin or Greek letter
-    }
-    if (!u_isalnum(c) && u_charType(c) != U_NON_SPACING_MARK && u_charType(c) != U_COMBINING_SPACING_MARK) {
-      flush();
-    } else {
-      if (u_isupper(c) && u_islower(before)) {
-        flush();  // "userId"
-      } else if (u_isdigit(c) != u_isdigit(before) && before != 0 && !word.isEmpty()) {
-        flush();  // "user1"
-      }
-      word.append(c);
-    }
-    before = c;
-  }
-  flush();
-  return words;
-}
-
 NameHints::NameHints(std::string_view name) {
   std::vector<std::string> words = name_words(name);
   std::erase_if(words,
@@ -213,8 +170,11 @@ NameHints::NameHints(std::string_view name) {
   }
   bool glued_id = false;
   const std::string_view whole = without_id(joined, glued_id);
-  std::vector<MeaningWords> meanings = words_of_ids();
-  meanings.insert(meanings.end(), words_of_details().begin(), words_of_details().end());
+  static const std::vector<MeaningWords> meanings = [] {
+    std::vector<MeaningWords> all = words_of_ids();
+    all.insert(all.end(), words_of_details().begin(), words_of_details().end());
+    return all;
+  }();
   for (const auto& [meaning, known_words] : meanings) {
     int strength = 0;
     const bool plural = may_be_plural(meaning);
@@ -257,86 +217,6 @@ int NameHints::of(Meaning meaning) const {
 bool NameHints::mainly(Meaning meaning) const {
   const int own = of(meaning);
   return own > 0 && std::ranges::all_of(strengths_, [&](const auto& one) { return one.second <= own; });
-}
-
-namespace {
-
-struct DeedWords {
-  ActionWord deed;
-  int rank;
-  Words words;
-};
-
-// Folded and without separators.
-const std::vector<DeedWords>& deed_words() {
-  static const std::vector<DeedWords> words = {
-      {ActionWord::kRejected, 1, {"dislike",   "thumbsdown",    "downvote", "skip",     "hide",
-                                  "block",     "notinterested", "unlike",   "unfollow", "removefromcart",
-                                  "remove",    "return",        "returned", "refund",   "cancel",
-                                  "uninstall", "report",        "ignore",   "取消",     "退货",
-                                  "返品",      "дизлайк",       "возврат",  "retoure",  "ruckgabe"}},
-      {ActionWord::kLiked,
-       3,
-       {"buy",     "purchase", "order",   "transaction", "checkout", "purchased", "bought",    "sale",    "pay",
-        "payment", "buyed",    "购买",    "購買",        "購入",     "下单",      "成交",      "支付",    "注文",
-        "kauf",    "kaufen",   "gekauft", "bestellung",  "achat",    "acheter",   "compra",    "comprar", "acquisto",
-        "покупка", "купил",    "заказ",   "구매",        "주문",     "zakup",     "satinalma", "kop",     "aankoop"}},
-      {ActionWord::kLiked, 2, {"cart",     "addtocart", "basket",  "addtobasket", "atc",       "加购",   "加入购物车",
-                               "购物车",   "加購",      "カート",  "カート追加",  "warenkorb", "panier", "carrito",
-                               "carrello", "carrinho",  "корзина", "вкорзину",    "장바구니",  "sepet",  "koszyk"}},
-      {ActionWord::kLiked, 1, {"like",   "fav",      "favorite", "favourite", "thumbsup",   "upvote",    "wishlist",
-                               "save",   "saved",    "bookmark", "share",     "follow",     "subscribe", "rate",
-                               "review", "comment",  "install",  "download",  "complete",   "finish",    "收藏",
-                               "喜欢",   "点赞",     "分享",     "評価",      "お気に入り", "いいね",    "merken",
-                               "favori", "favorito", "aime",     "избранное", "лайк",       "좋아요",    "찜"}},
-      {ActionWord::kSeen,
-       1,
-       {"view",    "click",          "pv",       "pageview",  "detail",     "watch",  "watched", "play",
-        "played",  "read",           "listen",   "open",      "visit",      "browse", "search",  "viewed",
-        "clicked", "detailpageview", "viewitem", "use",       "stream",     "start",  "checkin", "点击",
-        "點擊",    "浏览",           "瀏覽",     "查看",      "观看",       "播放",   "閲覧",    "クリック",
-        "視聴",    "klick",          "ansicht",  "angesehen", "vue",        "clic",   "vista",   "ver",
-        "visto",   "clique",         "просмотр", "клик",      "просмотрел", "클릭",   "조회",    "goruntuleme",
-        "tiklama", "impression",     "show",     "exposure",  "曝光"}}};
-  return words;
-}
-
-std::string joined_words(std::string_view cell) {
-  std::string joined;
-  for (const std::string& word : name_words(cell)) {
-    joined += word;
-  }
-  return joined;
-}
-
-const DeedWords* find_deed(std::string_view cell) {
-  const std::string joined = joined_words(cell);
-  for (const DeedWords& deed : deed_words()) {
-    if (std::ranges::find(deed.words, joined) != deed.words.end()) {
-      return &deed;
-    }
-  }
-  const std::vector<std::string> words = name_words(cell);
-  for (const std::string& word : words.size() <= 3 ? words : std::vector<std::string>()) {
-    for (const DeedWords& deed : deed_words()) {
-      if (std::ranges::any_of(deed.words, [&](std::string_view known) { return same_word(word, known); })) {
-        return &deed;
-      }
-    }
-  }
-  return nullptr;
-}
-
-}  // namespace
-
-ActionWord action_word_of(std::string_view cell) {
-  const DeedWords* const found = find_deed(cell);
-  return found == nullptr ? ActionWord::kNone : found->deed;
-}
-
-int deed_rank(std::string_view cell) {
-  const DeedWords* const found = find_deed(cell);
-  return found == nullptr ? 0 : found->rank;
 }
 
 }  // namespace haina

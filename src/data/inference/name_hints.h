@@ -45,13 +45,4 @@ class NameHints {
   bool id_ = false;
 };
 
-// Words of a name, case folded, accents removed: "Book-RatingÉté" as book, rating, ete.
-std::vector<std::string> name_words(std::string_view name);
-
-// Whether a cell reads like a deed: view, addtocart, 购买, Kauf; and what it does to the wish for the item.
-enum class ActionWord { kNone, kSeen, kLiked, kRejected };
-ActionWord action_word_of(std::string_view cell);
-// How near to buying a deed is: 3 buy, 2 cart, 1 other; 0 if it is none.
-int deed_rank(std::string_view cell);
-
 }  // namespace haina

@@ -6,10 +6,12 @@
 #include <cctype>
 #include <cstdint>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "config/toml_text.h"
 #include "data/inference/item_lists.h"
 #include "data/inference/role_by_name.h"
 #include "data/parse_cell.h"
@@ -64,14 +66,15 @@ std::optional<std::map<std::string, Rows>> rows_by_value(const FilePreview& prev
 }
 
 // Whether one kind of records has a user, or an item, and another has none.
-bool kinds_differ(const FilePreview& preview, const std::map<std::string, Rows>& kinds) {
+bool kinds_differ(const FilePreview& preview, const std::vector<std::string>& roles,
+                  const std::map<std::string, Rows>& kinds) {
   for (const char* const role : {"user", "item"}) {
     bool some_have = false;
     bool some_lack = false;
     for (const auto& [value, rows] : kinds) {
       double most = 0;
       for (size_t c = 0; c < preview.columns.size(); ++c) {
-        most = role_by_name(preview.columns[c].name) == role ? std::max(most, filled_share(preview, c, rows)) : most;
+        most = roles[c] == role ? std::max(most, filled_share(preview, c, rows)) : most;
       }
       some_have = some_have || most >= kFilled;
       some_lack = some_lack || most <= kEmpty;
@@ -88,21 +91,17 @@ std::string suffix_of(std::string value) {
   return value;
 }
 
-std::string toml_text(const std::string& text) { return nlohmann::json(text).dump(); }
-
-bool is_bare_key(const std::string& name) {
-  return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
-    return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-');
-  });
-}
-
 // Several kinds of records in one file, told apart by the values of a column: a part for each.
 std::vector<FilePreview> split_kinds(const FilePreview& preview) {
   std::optional<std::map<std::string, Rows>> best;
   size_t key = 0;
+  std::vector<std::string> roles;
+  for (const PreviewColumn& column : preview.columns) {
+    roles.push_back(role_by_name(column.name));
+  }
   for (size_t c = 0; c < preview.columns.size(); ++c) {
     auto kinds = preview.columns[c].list == ListKind::kNone ? rows_by_value(preview, c) : std::nullopt;
-    if (kinds && kinds_differ(preview, *kinds) && (!best || kinds->size() < best->size())) {
+    if (kinds && kinds_differ(preview, roles, *kinds) && (!best || kinds->size() < best->size())) {
       best = std::move(kinds);
       key = c;
     }
@@ -115,12 +114,11 @@ std::vector<FilePreview> split_kinds(const FilePreview& preview) {
   for (const auto& [value, rows] : *best) {
     FilePreview part = sub_preview(preview, rows, {key});
     part.part = part.part.empty() ? suffix_of(value) : part.part + "_" + suffix_of(value);
-    part.settings.emplace_back(
-        "where", fmt::format("{{ {} = {} }}", is_bare_key(name) ? name : toml_text(name), toml_text(value)));
+    part.settings.emplace_back("where", fmt::format("{{ {} = {} }}", toml_key(name), toml_string(value)));
     const bool has_action =
         std::ranges::any_of(part.columns, [](const auto& c) { return role_by_name(c.name) == "action"; });
     if (!has_action) {
-      part.settings.emplace_back("action", toml_text(value));
+      part.settings.emplace_back("action", toml_string(value));
     }
     part.doubts.push_back(
         fmt::format("holds several kinds of records, told apart by '{}': this source reads those with "

@@ -81,7 +81,7 @@ TableProfile table_profile(const std::filesystem::path& file, const FilePreview&
   for (size_t c = 0; c < preview.columns.size(); ++c) {
     stats.push_back(column_stats(preview, c, '.'));
   }
-  table.decimal = decimal_mark(preview, stats);
+  table.decimal = decimal_mark(stats);
   for (size_t c = 0; c < preview.columns.size(); ++c) {
     const std::string& name = preview.columns[c].name;
     ColumnProfile column = {.name = name,

@@ -26,7 +26,7 @@ class RowBlockBuilder {
   // The cells of the last columns are these in every row that follows; rows are added without them.
   void set_constants(std::vector<std::string> cells);
   // Of numbers that can be read with either mark; for this builder and those that follow it.
-  void use_decimal_comma() { decimal_comma_ = true; }
+  void use_decimal(char mark) { decimal_comma_ = mark == ','; }
   // Whether that is known for every time column.
   bool times_known() const;
   // cells[i] belongs to source.columns[i]. If a cell is invalid, nothing is added, `reject` gives the reason, and

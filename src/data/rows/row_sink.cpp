@@ -121,7 +121,7 @@ void RowSink::set_constants(std::vector<std::string> cells) {
   }
   builder_->set_constants(constants_);
 }
-void RowSink::use_decimal_comma() { builder_->use_decimal_comma(); }
+void RowSink::use_decimal(char mark) { builder_->use_decimal(mark); }
 
 bool RowSink::times_known() const { return builder_->times_known(); }
 

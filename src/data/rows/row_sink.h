@@ -58,8 +58,8 @@ class RowSink {
   // source without these columns.
   void set_constants(std::vector<std::string> cells);
   nlohmann::json& detected() { return result_.detected; }
-  // For readers that find a comma to be the decimal mark where the source does not say it; before the first row.
-  void use_decimal_comma();
+  // For readers that find the decimal mark of a file where the source does not say it; before the file's first row.
+  void use_decimal(char mark);
 
   // cells[i] belongs to source().columns[i]; columns[i] is its 0-based column in the file (empty: the file has none). A
   // bad row is kept and is no error. After an error the reader must stop.

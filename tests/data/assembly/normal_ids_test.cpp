@@ -65,7 +65,7 @@ TEST(NormalIds, HowWellTheIdsMeetIsSaid) {
   met({"a", "b"}, {"x", "y"}, quality);
   const std::vector<std::string> lines = meeting_lines(quality.meetings, Meetings::kBad);
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_NE(lines[0].find("100 % of its 2 items are in no event"), std::string::npos) << lines[0];
+  EXPECT_NE(lines[0].find("0 % of its 2 items are in the events"), std::string::npos) << lines[0];
   EXPECT_NE(lines[0].find("'x'"), std::string::npos) << lines[0];
   QualityReport good;
   met({"a", "b"}, {"a", "b"}, good);

@@ -10,14 +10,6 @@
 namespace haina {
 namespace {
 
-TEST(NameHints, WordsAreFoldedAndCut) {
-  EXPECT_EQ(name_words("Book-RatingÉté"), (std::vector<std::string>{"book", "rating", "ete"}));
-  EXPECT_EQ(name_words("userId2"), (std::vector<std::string>{"user", "id", "2"}));
-  EXPECT_EQ(name_words("действие"), (std::vector<std::string>{"действие"})) << "й is a letter of its own";
-  EXPECT_EQ(name_words("商品コード"), (std::vector<std::string>{"商品コード"}));
-  EXPECT_EQ(name_words("사용자"), (std::vector<std::string>{"사용자"}));
-}
-
 TEST(NameHints, UsersAndItemsInManyLanguages) {
   for (const char* const name : {"user_id", "CustomerID", "userid", "用户ID", "kunde_nr", "utilisateur", "id_cliente",
                                  "пользователь", "会員番号", "reviewerID", "review_profilename", "고객ID", "userKey"}) {
@@ -47,18 +39,6 @@ TEST(NameHints, TheLastWordSaysWhatAColumnIs) {
 TEST(NameHints, CountsAreNoUsersAndNoItems) {
   EXPECT_EQ(NameHints("members").of(Meaning::kUser), 0);
   EXPECT_EQ(NameHints("episodes").of(Meaning::kItem), 0);
-}
-
-TEST(NameHints, Deeds) {
-  EXPECT_EQ(action_word_of("purchase"), ActionWord::kLiked);
-  EXPECT_EQ(action_word_of("add_to_cart"), ActionWord::kLiked);
-  EXPECT_EQ(action_word_of("pv"), ActionWord::kSeen);
-  EXPECT_EQ(action_word_of("购买"), ActionWord::kLiked);
-  EXPECT_EQ(action_word_of("dislike"), ActionWord::kRejected);
-  EXPECT_EQ(action_word_of("garden.tools"), ActionWord::kNone);
-  EXPECT_EQ(action_word_of("The view from the bridge"), ActionWord::kNone) << "a title";
-  EXPECT_GT(deed_rank("buy"), deed_rank("cart"));
-  EXPECT_GT(deed_rank("cart"), deed_rank("view"));
 }
 
 }  // namespace

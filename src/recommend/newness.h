@@ -1,0 +1,14 @@
+// How new the items of a catalog are.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "recommend/catalog.h"
+
+namespace haina {
+
+// float32 [items], from 0 (the oldest, or unknown) to 1 by an item field of dates, or of numbers whose name says that
+// they are years; items added since training from 1 to 2 in order of arrival. O(items log items).
+at::Tensor item_newness(const Catalog& catalog);
+
+}  // namespace haina
