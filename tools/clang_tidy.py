@@ -5,6 +5,7 @@ The compile command of each file comes from compile_commands.json, without what 
 header its text is included. Exit code 1 where clang-tidy finds anything."""
 import json
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -25,7 +26,8 @@ def flags(command: str) -> list[str]:
             skip = True
         elif word not in ONLY_GCC and word not in ("-MD", "-MMD"):
             kept.append(word)
-    header = "pch_nn.h" if "haina_pch_nn" in command else "pch_core.h"
+    used = re.search(r"haina_pch_(\w+)\.dir", command)
+    header = f"pch_{used.group(1)}.h" if used else "pch_light.h"
     return [*kept, "-include", str(ROOT / "cmake" / header), "-Wno-unknown-warning-option", "-Wno-everything"]
 
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -34,11 +35,16 @@ std::string header(const json& document) {
       text(protocol, "dataset").empty() ? "Evaluation" : "Evaluation of " + escape_html(text(protocol, "dataset")));
   if (protocol.is_object()) {
     for (const auto& [key, value] : protocol.items()) {
-      if (key == "dataset" || value.empty()) {
-        continue;
+      const bool has_parts = std::ranges::any_of(value, [](const json& one) { return one.is_structured(); });
+      if (key == "dataset" || value.empty() || (value.is_structured() && has_parts)) {
+        continue;  // parts of their own have a table below
       }
       std::string what;
-      if (value.is_object()) {
+      if (value.is_array()) {
+        for (const json& one : value) {
+          what += (what.empty() ? "" : ", ") + shown(one);
+        }
+      } else if (value.is_object()) {
         for (const auto& [name, one] : value.items()) {
           what += fmt::format("{}{} {}", what.empty() ? "" : ", ", escape_html(name), shown(one));
         }

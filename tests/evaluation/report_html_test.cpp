@@ -140,6 +140,7 @@ TEST(ReportHtml, ShowsHowWellEachActionIsPredicted) {
   ASSERT_NE(begin, std::string::npos);
   EXPECT_NE(page.find("buy", begin), std::string::npos);
   EXPECT_NE(page.find("0.8125", begin), std::string::npos);
+  EXPECT_EQ(page.find("<b>actions</b>"), std::string::npos);  // a table, not a line of JSON above
 }
 
 TEST(ReportHtml, EscapesAllTextAndNamesNoOtherHost) {
