@@ -13,6 +13,7 @@
 
 #include "base/utf8.h"
 #include "data/io/encoding_scores.h"
+#include "data/io/frequent_letters.h"
 
 namespace haina {
 namespace {
@@ -261,6 +262,13 @@ EncodingDetector::Guess EncodingDetector::guess() const {
     const auto score = std::ranges::find(scores, languages[l], &EncodingScore::encoding);
     if (score != scores.end()) {
       score->score += trust * static_cast<double>(languages.size() - l) / static_cast<double>(languages.size());
+    }
+  }
+  // Among the encodings of two bytes a letter, the letters decide.
+  for (EncodingScore& score : scores) {
+    if (score.score > 0 && (score.encoding == Encoding::kGb18030 || score.encoding == Encoding::kBig5 ||
+                            score.encoding == Encoding::kEucKr)) {
+      score.score += 0.3 * share_of_usual_letters(decode(sample_, score.encoding), score.encoding);
     }
   }
   std::ranges::stable_sort(scores, std::greater(), &EncodingScore::score);
