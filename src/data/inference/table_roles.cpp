@@ -292,6 +292,12 @@ bool find_entity(const TableProfile& table, const KnownIds& known, const Columns
   return true;
 }
 
+// No column's name hints at anything: "x1", "field2".
+bool names_nothing(const TableProfile& table) {
+  return std::ranges::all_of(
+      table.columns, [](const ColumnProfile& column) { return column.hints.none() && !is_plain_id(column.name); });
+}
+
 // No column is called a user or an item.
 bool names_neither(const TableProfile& table) {
   return std::ranges::none_of(table.columns, [](const ColumnProfile& column) {
@@ -311,6 +317,11 @@ TableRoles table_roles(const TableProfile& table, const KnownIds& known, const D
       }
     }
   };
+  if (table.preview->header && named.empty() && names_nothing(table)) {
+    if (TableRoles shape = roles_by_shape(table, known, answers); shape.kind) {
+      return shape;
+    }
+  }
   Columns users = user_columns(table, known);
   Columns items = item_columns(table, known);
   put_answer_first(table, answers, "user", users);

@@ -19,6 +19,7 @@ namespace haina {
 namespace {
 
 constexpr size_t kMostSampled = 1 << 18;  // bytes of lines that are not UTF-8
+constexpr double kUsualLetters = 0.3;     // what usual letters add to the score of an encoding
 
 struct EncodingName {
   Encoding encoding;
@@ -198,7 +199,14 @@ std::optional<Encoding> encoding_of_name(std::string_view name) {
 std::string decode(std::string_view bytes, Encoding encoding) {
   const char* const converter = std::ranges::find(kNames, encoding, &EncodingName::encoding)->converter;
   if (converter != nullptr) {
-    return encoding == Encoding::kLatin1 && !has_c1(bytes) ? latin1_to_utf8(bytes) : convert_by_icu(bytes, converter);
+    std::string text =
+        encoding == Encoding::kLatin1 && !has_c1(bytes) ? latin1_to_utf8(bytes) : convert_by_icu(bytes, converter);
+    if (encoding == Encoding::kGb18030) {  // Windows writes the euro sign as the byte 0x80
+      for (size_t at = text.find("\xC2\x80"); at != std::string::npos; at = text.find("\xC2\x80", at)) {
+        text.replace(at, 2, "€");
+      }
+    }
+    return text;
   }
   return encoding == Encoding::kUtf8 ? std::string(bytes) : utf16_to_utf8(bytes, encoding);
 }
@@ -266,9 +274,11 @@ EncodingDetector::Guess EncodingDetector::guess() const {
   }
   // Among the encodings of two bytes a letter, the letters decide.
   for (EncodingScore& score : scores) {
-    if (score.score > 0 && (score.encoding == Encoding::kGb18030 || score.encoding == Encoding::kBig5 ||
-                            score.encoding == Encoding::kEucKr)) {
-      score.score += 0.3 * share_of_usual_letters(decode(sample_, score.encoding), score.encoding);
+    const bool wide = score.encoding == Encoding::kGb18030 || score.encoding == Encoding::kBig5 ||
+                      score.encoding == Encoding::kEucKr || score.encoding == Encoding::kEucJp ||
+                      score.encoding == Encoding::kShiftJis;
+    if (wide && score.score > 0) {
+      score.score += kUsualLetters * share_of_usual_letters(decode(sample_, score.encoding), score.encoding);
     }
   }
   std::ranges::stable_sort(scores, std::greater(), &EncodingScore::score);

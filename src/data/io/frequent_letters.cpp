@@ -46,13 +46,33 @@ constexpr std::string_view kKorean =
     "격평점목날"
     "짜별류객회원구매상클릭장바색책영음악게임옷가방신발김박최이정윤서울대전광천역년월초분후뒤앞더많좋없않같보내받때말";
 
-// The letters of a text, from the hieroglyphs and Hangul on: those of three bytes.
+constexpr std::string_view kJapanese =
+    "ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちぢっつづてでとどなにぬねのはばぱひびぴふぶぷへべ"
+    "ぺほぼぽまみ"
+    "むめもゃやゅゆょよらりるれろわをんァアィイゥウェエォオカガキギクグケゲコゴサザシジスズセゼソゾタダチヂッツヅテデト"
+    "ドナニヌネノ"
+    "ハバパヒビピフブプヘベペホボポマミムメモャヤュユョヨラリルレロワヲンヴー"
+    "日一国会人年大十二本中長出三同時政事自行社見月分議後前民生連五発間対上部東者地合市業内相方四定今回新場金員九入選立"
+    "開手米力"
+    "学問高代明実円関決子動京全目表経通外最言氏現理調体化田当八六約主題下首意法不来作性的要用制治度務強気小七成期公野取"
+    "都和以機平"
+    "加山思家話世受区多県続進正安設保改数記女初北午指心界支産結百点教報書活原先共得解名交資川向面文元重近千考画海参売利"
+    "組知案道信"
+    "集在件別物側任引使求所次水半品論計感特情投変打男基私各始島直両朝価式確村提運終果西台広必応電住能無再位置真流格有口"
+    "過少放町校"
+    "料状工建語球営空土止送可木割身費付切由説転食車何南石足神番術展宅配条育席楽起万着店想線病声質念待試銀例早映限親商葉"
+    "義形景好造"
+    "英頭毎医去味門写評課守若種美影福量望松白深字答夜製票音様港識注達購覧閲履歴顧客様商品注文椅鞄青赤緑黒茶庭札幌阪京都"
+    "岡藤佐鈴木";
+
+// The letters of a text of three bytes, from kana on.
 std::set<std::string_view> letters_of(std::string_view utf8) {
   std::set<std::string_view> letters;
   for (size_t at = 0; at < utf8.size();) {
     const auto first = static_cast<unsigned char>(utf8[at]);
     const size_t bytes = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    if (bytes == 3 && first >= 0xE4 && first <= 0xED && at + bytes <= utf8.size()) {
+    if (bytes == 3 && first >= 0xE3 && first <= 0xED && at + bytes <= utf8.size() &&
+        (first > 0xE3 || static_cast<unsigned char>(utf8[at + 1]) > 0x80)) {
       letters.insert(utf8.substr(at, bytes));
     }
     at += bytes;
@@ -66,9 +86,12 @@ double share_of_usual_letters(std::string_view utf8, Encoding encoding) {
   static const std::set<std::string_view> simplified = letters_of(kSimplified);
   static const std::set<std::string_view> traditional = letters_of(kTraditional);
   static const std::set<std::string_view> korean = letters_of(kKorean);
+  static const std::set<std::string_view> japanese = letters_of(kJapanese);
+  const bool of_japan = encoding == Encoding::kEucJp || encoding == Encoding::kShiftJis;
   const auto* const usual = encoding == Encoding::kGb18030 ? &simplified
                             : encoding == Encoding::kBig5  ? &traditional
                             : encoding == Encoding::kEucKr ? &korean
+                            : of_japan                     ? &japanese
                                                            : nullptr;
   const std::set<std::string_view> letters = letters_of(utf8);
   if (usual == nullptr || letters.empty()) {
