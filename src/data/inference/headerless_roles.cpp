@@ -26,7 +26,8 @@ bool counts_rows(const TableProfile& table, size_t column) {
   double expected = 0;
   for (size_t r = 0; r < table.preview->rows.size(); ++r) {
     const auto number = parse_number(trimmed(table.preview->rows[r][column]));
-    if (!number || (r > 0 && *number != expected)) {
+    constexpr double kExact = 9e15;  // larger numbers differ from their successors as text alone
+    if (!number || *number > kExact || (r > 0 && *number != expected)) {
       return false;
     }
     expected = *number + 1;
@@ -58,15 +59,17 @@ std::optional<size_t> key_column(const TableProfile& table, const KnownIds& know
   return best;
 }
 
-// Whose ids a column holds: by a table whose key is called alike, or by its ids.
+// Whose ids a column holds, by a table whose key is called alike.
+IdSide side_by_name(const TableProfile& table, size_t c, const KnownIds& known) {
+  const bool user = known.user_names.contains(table.columns[c].name);
+  const bool item = known.item_names.contains(table.columns[c].name);
+  return !table.preview->header || user == item ? IdSide::kNeither : user ? IdSide::kUser : IdSide::kItem;
+}
+
+// By such a name, or by its ids.
 IdSide side_of_column(const TableProfile& table, size_t c, const KnownIds& known) {
-  const ColumnProfile& column = table.columns[c];
-  const bool user = known.user_names.contains(column.name);
-  const bool item = known.item_names.contains(column.name);
-  if (table.preview->header && user != item) {
-    return user ? IdSide::kUser : IdSide::kItem;
-  }
-  return side_of(column.ids, known);
+  const IdSide side = side_by_name(table, c, known);
+  return side == IdSide::kNeither ? side_of(table.columns[c].ids, known) : side;
 }
 
 // Users or items: by ids that another file names, by the file's name, or by titles. Nothing if none of them tells.
@@ -159,8 +162,10 @@ std::optional<size_t> value_of(const TableProfile& table, const std::set<size_t>
 std::pair<size_t, size_t> user_and_item(const TableProfile& table, const KnownIds& known,
                                         const std::vector<size_t>& open, std::string& why) {
   std::vector<size_t> users, items, others;
+  const bool named =
+      std::ranges::any_of(open, [&](size_t c) { return side_by_name(table, c, known) != IdSide::kNeither; });
   for (const size_t c : open) {
-    const IdSide side = side_of_column(table, c, known);
+    const IdSide side = named ? side_by_name(table, c, known) : side_of_column(table, c, known);
     (side == IdSide::kUser ? users : side == IdSide::kItem ? items : others).push_back(c);
   }
   const auto first_but = [&](size_t taken) { return open[0] == taken ? open[1] : open[0]; };

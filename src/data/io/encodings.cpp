@@ -124,6 +124,24 @@ std::string convert_by_icu(std::string_view bytes, const char* name) {
   return text;
 }
 
+// Windows writes the euro sign as the byte 0x80, which GB 18030 has in the middle of letters alone.
+std::string gb18030_to_utf8(std::string_view bytes, const char* converter) {
+  std::string text;
+  size_t begin = 0;
+  const bool euro = bytes.find('\x80') != std::string_view::npos;
+  for (size_t at = 0; euro && at < bytes.size();) {
+    const auto byte = static_cast<unsigned char>(bytes[at]);
+    const bool of_four = at + 1 < bytes.size() && bytes[at + 1] >= '0' && bytes[at + 1] <= '9';
+    if (byte == 0x80) {
+      text += convert_by_icu(bytes.substr(begin, at - begin), converter) + "€";
+      begin = ++at;
+    } else {
+      at += byte < 0x80 ? 1 : of_four ? 4 : 2;
+    }
+  }
+  return text + convert_by_icu(bytes.substr(begin), converter);
+}
+
 // The single-byte encoding that ICU's statistics of letters find in the text; `second` the next of them.
 std::vector<Encoding> single_byte_by_language(const std::string& sample) {
   static constexpr auto kFound =
@@ -199,14 +217,9 @@ std::optional<Encoding> encoding_of_name(std::string_view name) {
 std::string decode(std::string_view bytes, Encoding encoding) {
   const char* const converter = std::ranges::find(kNames, encoding, &EncodingName::encoding)->converter;
   if (converter != nullptr) {
-    std::string text =
-        encoding == Encoding::kLatin1 && !has_c1(bytes) ? latin1_to_utf8(bytes) : convert_by_icu(bytes, converter);
-    if (encoding == Encoding::kGb18030) {  // Windows writes the euro sign as the byte 0x80
-      for (size_t at = text.find("\xC2\x80"); at != std::string::npos; at = text.find("\xC2\x80", at)) {
-        text.replace(at, 2, "€");
-      }
-    }
-    return text;
+    return encoding == Encoding::kLatin1 && !has_c1(bytes) ? latin1_to_utf8(bytes)
+           : encoding == Encoding::kGb18030                ? gb18030_to_utf8(bytes, converter)
+                                                           : convert_by_icu(bytes, converter);
   }
   return encoding == Encoding::kUtf8 ? std::string(bytes) : utf16_to_utf8(bytes, encoding);
 }
