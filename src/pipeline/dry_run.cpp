@@ -121,7 +121,9 @@ bool try_source(InitSource& source, const InitProject& project, const fs::path& 
     }
     const double allowed = config->sources.front().max_rejects;
     const Result<ReadResult> read = read_some(config->sources.front(), source, config->folder);
-    if (read && static_cast<double>(read->rejected) <= allowed * static_cast<double>(read->read)) {
+    // Rows that repeat the header are left out, and are not bad.
+    const int64_t bad = read ? read->rejected - std::ranges::count(read->first_rejects, "header", &Reject::code) : 0;
+    if (read && static_cast<double>(bad) <= allowed * static_cast<double>(read->read)) {
       if (read->rejected > 0) {
         const Reject& first = read->first_rejects.front();
         doubts.push_back(

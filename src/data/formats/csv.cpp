@@ -38,14 +38,27 @@ std::string shape_of(std::string_view cell) {
   return shape;
 }
 
-// Whether the first row has a digit in a cell of the same shape as nearly all below it: "u28" above "u11".
+// What stands before the digits of a cell: "P" of "P1000".
+std::string_view before_digits(std::string_view cell) {
+  cell = trimmed(cell);
+  return cell.substr(0, std::min(cell.find_first_of("0123456789"), cell.size()));
+}
+
+// Whether the first row has a digit in a cell of the same shape as nearly all below it: "u28" above "u11". Not "c2"
+// above codes that all begin with "P".
 bool looks_like_data(const std::vector<std::vector<std::string>>& rows) {
   for (size_t c = 0; c < rows.front().size(); ++c) {
     const std::string shape = shape_of(rows.front()[c]);
     const auto alike = std::count_if(rows.begin() + 1, rows.end(), [&](const std::vector<std::string>& row) {
       return c < row.size() && shape_of(row[c]) == shape;
     });
-    if (shape.find('9') != std::string::npos && rows.size() > 2 && 10 * alike >= 9 * (std::ssize(rows) - 1)) {
+    const std::string_view begin = before_digits(rows.back().size() > c ? std::string_view(rows.back()[c]) : "");
+    const bool other_code = before_digits(rows.front()[c]) != begin && rows.size() > 10 &&
+                            std::all_of(rows.begin() + 1, rows.end(), [&](const std::vector<std::string>& row) {
+                              return c < row.size() && (row[c].empty() || before_digits(row[c]) == begin);
+                            });
+    if (shape.find('9') != std::string::npos && !other_code && rows.size() > 2 &&
+        10 * alike >= 9 * (std::ssize(rows) - 1)) {
       return true;
     }
   }

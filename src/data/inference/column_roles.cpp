@@ -42,7 +42,10 @@ std::string date_type(const std::string& header, const ColumnStats& stats) {
 
 }  // namespace
 
-bool about_users(const fs::path& file) { return mentions(file, {"user", "customer", "member", "reader"}); }
+bool about_users(const fs::path& file) {
+  return mentions(file, {"user", "customer", "member", "reader", "profile", "client", "visitor", "account", "kunden",
+                         "nutzer", "клиент", "用户", "会员", "ユーザ", "会員"});
+}
 
 bool about_items(const fs::path& file) {
   return mentions(file, {"item", "movie", "product", "artist", "article", "book", "news", "video", "track", "song",
@@ -55,7 +58,11 @@ bool is_plain_id(const std::string& header) {
 }
 
 bool about_events(const fs::path& file) {
-  return mentions(file, {"rating",  "interaction", "event", "click",       "purchase", "u.data", "train",
+  std::string name = ascii_lower(file.filename().string());
+  if (const size_t at = name.find("catalog"); at != std::string::npos) {
+    name.erase(at, 7);  // it is no log
+  }
+  return mentions(name, {"rating",  "interaction", "event", "click",       "purchase", "u.data", "train",
                          "test",    "review",      "order", "transaction", "log",      "view",   "visit",
                          "history", "like",        "favo",  "behavi",      "action",   "listen"});
 }

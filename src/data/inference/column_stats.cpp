@@ -1,6 +1,7 @@
 #include "data/inference/column_stats.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <string_view>
@@ -73,6 +74,9 @@ void count_words(const std::string& cell, ColumnStats& stats) {
   }
 }
 
+constexpr double kPerSecond[] = {1, 1, 1e3, 1e6, 1e9};
+constexpr double kSecondsIn1990 = 631'152'000;
+
 // By size: 1e8 to 1e11 in seconds, and so on. Each range covers the years 1973 to 5138 in one unit.
 int unit_of(double number) { return number < 1e8 ? 0 : number < 1e11 ? 1 : number < 1e14 ? 2 : number < 1e17 ? 3 : 4; }
 
@@ -84,8 +88,13 @@ void count_units(std::vector<double>& numbers, ColumnStats& stats) {
   const auto middle = sorted.begin() + std::ssize(sorted) / 2;
   std::ranges::nth_element(sorted, middle);
   stats.median = *middle;
+  const int unit = unit_of(stats.median);
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count() + 86'400;
   for (const double number : numbers) {
-    if (unit_of(stats.median) > 0 && number >= 1e8 && unit_of(number) != unit_of(stats.median)) {
+    const double second = number / kPerSecond[unit];
+    stats.recent += unit > 0 && second > kSecondsIn1990 && second < now ? 1 : 0;
+    if (unit > 0 && number >= 1e8 && unit_of(number) != unit) {
       stats.other_unit = stats.other_units == 0 ? number : stats.other_unit;
       ++stats.other_units;
     }
@@ -148,7 +157,6 @@ std::string time_unit(const ColumnStats& stats) {
   const bool days = stats.least > 34700 && stats.most < 54800 && 2 * stats.point_numbers > stats.filled;
   constexpr double kLatest = 4102444800;  // 2100 in seconds
   static constexpr const char* kUnits[] = {"", "s", "ms", "us", "ns"};
-  static constexpr double kPerSecond[] = {1, 1, 1e3, 1e6, 1e9};
   const int unit = unit_of(stats.median);
   return days ? "excel" : stats.median / kPerSecond[unit] > kLatest ? "" : kUnits[unit];
 }

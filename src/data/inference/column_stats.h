@@ -34,6 +34,7 @@ struct ColumnStats {
   int64_t dates = 0, day_first = 0, month_first = 0, either_order = 0, either_as_month = 0;
   std::string ambiguous_date;
   int64_t compact_dates = 0;  // "20231114"
+  int64_t recent = 0;         // numbers that are times between 1990 and tomorrow in the median's unit
   int64_t other_units = 0;    // times of another size than the median's unit
   double other_unit = 0;      // the first of them
   int64_t rounded = 0;        // "1.23457E+12"

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 
 #include "data/parse_cell.h"
@@ -12,24 +11,22 @@
 namespace haina {
 namespace {
 
-constexpr double kSecondsIn1990 = 631'152'000;
+constexpr double kPlausible = 0.98;  // of the cells; a few sentinels such as 0 are among the times of many exports
 
-// Whether numbers of that unit are times between 1990 and tomorrow.
+}  // namespace
+
 bool plausible_times(const ColumnProfile& column) {
   if (column.time_unit.empty()) {
     return false;
   }
-  const std::map<std::string, double> per_second = {{"s", 1}, {"ms", 1e3}, {"us", 1e6}, {"ns", 1e9}};
-  const auto unit = per_second.find(column.time_unit);
-  if (unit == per_second.end() || !column.stats.numeric()) {
-    return column.time_unit != "excel";  // days since 1899 look like any other numbers
+  if (column.written_time() || !column.stats.numeric() || column.time_unit == "yyyymmdd") {
+    return true;
   }
-  const double now =
-      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count() + 86'400;
-  return column.stats.least / unit->second > kSecondsIn1990 && column.stats.most / unit->second < now;
+  // Days since 1899 look like any other numbers; so fine times hardly repeat, and large ids do.
+  const bool fine = column.time_unit == "us" || column.time_unit == "ns";
+  return column.time_unit != "excel" && column.stats.per_cell(column.stats.recent) >= kPlausible &&
+         (!fine || 2 * column.distinct() > column.stats.filled);
 }
-
-}  // namespace
 
 bool means_something_else(const ColumnProfile& column) {
   const NameHints& hints = column.hints;

@@ -18,10 +18,17 @@ namespace haina {
 struct KnownIds {
   std::set<std::string> users;
   std::set<std::string> items;
+  // Names of the columns that key tables of users and of items whose names say nothing else: "x2".
+  std::set<std::string> user_names = {};
+  std::set<std::string> item_names = {};
+  std::set<std::string> repeating = {};  // ids in columns of any table in which they repeat, as in logs
 };
 enum class IdSide { kNeither, kUser, kItem };
 // Whose ids a column holds: at least half of them are known on one side, and clearly fewer on the other.
 IdSide side_of(const std::set<std::string>& ids, const KnownIds& known);
+
+// Whether a column without a telling name holds times: written dates, or numbers that are times since 1990.
+bool plausible_times(const ColumnProfile& column);
 
 // A name that says what the column is, and it is neither user nor item.
 bool means_something_else(const ColumnProfile& column);

@@ -3,13 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <set>
 
 #include "data/inference/column_roles.h"
+#include "data/inference/list_columns.h"
 #include "data/parse_cell.h"
 
 namespace haina {
 namespace {
+
+constexpr double kMet = 0.3;  // of the ids of a table of users or items: those that another table repeats
 
 void give(TableRoles& roles, const std::string& role, size_t column, std::string why) {
   roles.columns[role] = column;
@@ -21,7 +26,8 @@ bool counts_rows(const TableProfile& table, size_t column) {
   double expected = 0;
   for (size_t r = 0; r < table.preview->rows.size(); ++r) {
     const auto number = parse_number(trimmed(table.preview->rows[r][column]));
-    if (!number || (r > 0 && *number != expected)) {
+    constexpr double kExact = 9e15;  // larger numbers differ from their successors as text alone
+    if (!number || *number > kExact || (r > 0 && *number != expected)) {
       return false;
     }
     expected = *number + 1;
@@ -29,28 +35,68 @@ bool counts_rows(const TableProfile& table, size_t column) {
   return table.preview->rows.size() > 2;
 }
 
-// The column that is different in every row; of several the shortest.
-std::optional<size_t> key_column(const TableProfile& table) {
-  std::optional<size_t> id;
-  const auto length = [&](size_t c) { return table.columns[c].stats.per_cell(table.columns[c].stats.bytes); };
+bool names_things(const ColumnProfile& column) {
+  return !column.list && column.words() && list_type(column.stats).empty() && !column.written_time();
+}
+
+// The id of a table of users or items: different in every row, neither a fraction, a list, nor a written time. One
+// whose ids repeat in another file goes first, then codes before titles and times, then the left one.
+std::optional<size_t> key_column(const TableProfile& table, const KnownIds& known) {
+  std::optional<size_t> best;
+  int most = -1;
   for (size_t c = 0; c < table.columns.size(); ++c) {
-    if (table.columns[c].stats.unique() && !table.columns[c].list && (!id || length(c) < length(*id))) {
-      id = c;
+    const ColumnProfile& column = table.columns[c];
+    if (!column.id_like() || !column.stats.unique() || !list_type(column.stats).empty()) {
+      continue;
+    }
+    const bool met = share_within(column.ids, known.repeating) > kMet;
+    const int weight = (met ? 4 : 0) + (column.words() ? 0 : 2) + (plausible_times(column) ? 0 : 1);
+    if (weight > most) {
+      most = weight;
+      best = c;
     }
   }
-  return id;
+  return best;
+}
+
+// Whose ids a column holds, by a table whose key is called alike.
+IdSide side_by_name(const TableProfile& table, size_t c, const KnownIds& known) {
+  const bool user = known.user_names.contains(table.columns[c].name);
+  const bool item = known.item_names.contains(table.columns[c].name);
+  return !table.preview->header || user == item ? IdSide::kNeither : user ? IdSide::kUser : IdSide::kItem;
+}
+
+// By such a name, or by its ids.
+IdSide side_of_column(const TableProfile& table, size_t c, const KnownIds& known) {
+  const IdSide side = side_by_name(table, c, known);
+  return side == IdSide::kNeither ? side_of(table.columns[c].ids, known) : side;
+}
+
+// Users or items: by ids that another file names, by the file's name, or by titles. Nothing if none of them tells.
+std::optional<SourceKind> kind_of_entities(const TableProfile& table, size_t id, const KnownIds& known) {
+  const IdSide side = side_of_column(table, id, known);
+  const bool of_users = about_users(table.file) && !about_items(table.file);
+  bool titles = false;
+  for (size_t c = 0; c < table.columns.size() && table.columns.size() > 2; ++c) {
+    titles = titles || (c != id && names_things(table.columns[c]) && table.columns[c].key());
+  }
+  if (side == IdSide::kUser || (side == IdSide::kNeither && of_users)) {
+    return SourceKind::kUsers;
+  }
+  const bool items = side == IdSide::kItem || about_items(table.file) || titles;
+  return items ? std::optional(SourceKind::kItems) : std::nullopt;
 }
 
 // A table of users or items: its id, and the first column that holds names of items.
-TableRoles entity_roles(const TableProfile& table, size_t id, IdSide side) {
+TableRoles entity_roles(const TableProfile& table, size_t id, SourceKind kind) {
   TableRoles roles;
-  const bool users =
-      side == IdSide::kUser || (side == IdSide::kNeither && about_users(table.file) && !about_items(table.file));
-  roles.kind = users ? SourceKind::kUsers : SourceKind::kItems;
+  const bool users = kind == SourceKind::kUsers;
+  roles.kind = kind;
+  roles.by_shape = true;
   give(roles, users ? "user" : "item", id, "it is different in every row");
   for (size_t c = 0; c < table.columns.size() && !users; ++c) {
     const ColumnProfile& column = table.columns[c];
-    if (c != id && !column.list && column.words() && column.stats.per_cell(std::ssize(column.stats.distinct)) > 0.8) {
+    if (c != id && names_things(column) && column.stats.per_cell(std::ssize(column.stats.distinct)) > 0.8) {
       give(roles, "name", c, "its words are different in almost every row");
       break;
     }
@@ -58,7 +104,17 @@ TableRoles entity_roles(const TableProfile& table, size_t id, IdSide side) {
   return roles;
 }
 
+// Leaves out the columns that `unlikely` says, if two others remain.
+void leave_out(std::vector<size_t>& columns, const std::function<bool(size_t)>& unlikely) {
+  std::vector<size_t> kept;
+  std::ranges::copy_if(columns, std::back_inserter(kept), std::not_fn(unlikely));
+  if (kept.size() >= 2) {
+    columns = std::move(kept);
+  }
+}
+
 // Columns that may be a user or an item, from the left, without those that another one decides (an item's category).
+// Under a header the columns may stand in any order: then ratings and columns with gaps are none, if others are.
 std::vector<size_t> open_columns(const TableProfile& table, const std::set<size_t>& taken) {
   std::vector<size_t> open;
   for (size_t c = 0; c < table.columns.size(); ++c) {
@@ -66,20 +122,23 @@ std::vector<size_t> open_columns(const TableProfile& table, const std::set<size_
       open.push_back(c);
     }
   }
-  if (open.size() <= 2) {
-    return open;
-  }
-  std::vector<size_t> kept;
-  for (const size_t c : open) {
-    const bool decided = std::ranges::any_of(open, [&](size_t other) {
-      return other != c && table.columns[other].distinct() > table.columns[c].distinct() &&
-             !table.columns[other].key() && table.columns[other].distinct() > 10 && table.determines(other, c) > 0.98;
+  if (table.preview->header) {
+    leave_out(open, [&](size_t c) {
+      const ColumnStats& stats = table.columns[c].stats;
+      return stats.numeric() && table.columns[c].distinct() <= 12 && stats.least >= -1 && stats.most <= 100;
     });
-    if (!decided) {
-      kept.push_back(c);
-    }
+    leave_out(open, [&](size_t c) { return 50 * table.columns[c].stats.filled < 49 * table.num_rows(); });
   }
-  return kept.size() < 2 ? open : kept;
+  if (open.size() > 2) {
+    const std::vector<size_t> all = open;
+    leave_out(open, [&](size_t c) {
+      return std::ranges::any_of(all, [&](size_t other) {
+        return other != c && table.columns[other].distinct() > table.columns[c].distinct() &&
+               !table.columns[other].key() && table.columns[other].distinct() > 10 && table.determines(other, c) > 0.98;
+      });
+    });
+  }
+  return open;
 }
 
 // Ratings and counts: the first column of few numbers, or one of fractions.
@@ -98,17 +157,26 @@ std::optional<size_t> value_of(const TableProfile& table, const std::set<size_t>
   return fractions;
 }
 
-// Of two columns the user's: the one whose ids are users in another file, the one of codes beside one of titles, or the
-// first.
+// Of the columns the user's and the item's: by the ids that another file names, the one of codes beside one of titles,
+// or the first two.
 std::pair<size_t, size_t> user_and_item(const TableProfile& table, const KnownIds& known,
                                         const std::vector<size_t>& open, std::string& why) {
+  std::vector<size_t> users, items, others;
+  const bool named =
+      std::ranges::any_of(open, [&](size_t c) { return side_by_name(table, c, known) != IdSide::kNeither; });
   for (const size_t c : open) {
-    const IdSide side = side_of(table.columns[c].ids, known);
-    if (side != IdSide::kNeither) {
-      const size_t other = open[0] == c ? open[1] : open[0];
-      why = "by ids that another file names";
-      return side == IdSide::kUser ? std::pair(c, other) : std::pair(other, c);
-    }
+    const IdSide side = named ? side_by_name(table, c, known) : side_of_column(table, c, known);
+    (side == IdSide::kUser ? users : side == IdSide::kItem ? items : others).push_back(c);
+  }
+  const auto first_but = [&](size_t taken) { return open[0] == taken ? open[1] : open[0]; };
+  // Two columns of the same side are numbers that any numbered ids hold.
+  if (users.size() == 1 && items.size() <= 1) {
+    why = "by ids that another file names";
+    return {users[0], !items.empty() ? items[0] : !others.empty() ? others[0] : first_but(users[0])};
+  }
+  if (items.size() == 1 && users.empty()) {
+    why = "by ids that another file names";
+    return {!others.empty() ? others[0] : first_but(items[0]), items[0]};
   }
   if (table.columns[open[0]].words() && !table.columns[open[1]].words()) {
     why = "by the words of its titles";
@@ -117,12 +185,18 @@ std::pair<size_t, size_t> user_and_item(const TableProfile& table, const KnownId
   return {open[0], open[1]};
 }
 
+// "column '#1'", "column 'x2' (number 3)".
+std::string place_of(const TableProfile& table, size_t c) {
+  return fmt::format("column '{}'{}", table.columns[c].name,
+                     table.preview->header ? fmt::format(" (number {})", c + 1) : "");
+}
+
 Doubt place_doubt(const TableProfile& table, size_t user, size_t item, const std::string& why) {
   Doubt doubt = {Spoils::kRoles,
-                 fmt::format("{}: column {} is assumed to be the user, column {} the item ({}); if that is wrong, "
-                             "exchange them in columns",
-                             table.preview->header ? "no name says what the columns are" : "no header", user + 1,
-                             item + 1, why.empty() ? "by their places" : why),
+                 fmt::format("{}: {} is assumed to be the user, {} the item ({}); if that is wrong, exchange them in "
+                             "columns",
+                             table.preview->header ? "no name says what the columns are" : "no header",
+                             place_of(table, user), place_of(table, item), why.empty() ? "by their places" : why),
                  "",
                  table.name() + ":user",
                  {}};
@@ -130,6 +204,16 @@ Doubt place_doubt(const TableProfile& table, size_t user, size_t item, const std
       {fmt::format("the user is in column {}, the item in column {}", user + 1, item + 1), table.columns[user].name},
       {fmt::format("the user is in column {}, the item in column {}", item + 1, user + 1), table.columns[item].name}};
   return doubt;
+}
+
+Doubt entity_doubt(const TableProfile& table, size_t id, SourceKind kind) {
+  const char* const side = kind == SourceKind::kUsers ? "user" : "item";
+  return {Spoils::kRoles,
+          fmt::format("{}: {} is assumed to be the {}, since it is different in every row; if that is wrong, change "
+                      "{} in columns",
+                      table.preview->header ? "no name says what the columns are" : "no header", place_of(table, id),
+                      side, side),
+          table.columns[id].name};
 }
 
 // Events: time and action by their forms, then user, item and value from the left.
@@ -170,27 +254,47 @@ TableRoles event_roles(const TableProfile& table, const KnownIds& known, const D
   return roles;
 }
 
-// By the file's name: ties of users, or links between items.
+// By the file's name: ties of users, or links between items. Empty columns do not count.
 std::optional<TableRoles> tie_roles(const TableProfile& table) {
   TableRoles roles;
-  const size_t n = table.columns.size();
-  const bool weighted = n == 3 && table.columns[2].stats.numeric() && table.columns[2].stats.least > 0;
-  if ((n == 2 || (weighted && table.columns[2].distinct() <= 12)) && about_ties(table.file)) {
+  std::vector<size_t> filled;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    if (table.columns[c].stats.filled > 0) {
+      filled.push_back(c);
+    }
+  }
+  const size_t n = filled.size();
+  const bool weighted = n == 3 && table.columns[filled[2]].stats.numeric() && table.columns[filled[2]].stats.least > 0;
+  if ((n == 2 || (weighted && table.columns[filled[2]].distinct() <= 12)) && about_ties(table.file)) {
     roles.kind = SourceKind::kSocial;
-    give(roles, "user", 0, "the file's name tells of ties");
-    give(roles, "other", 1, "the file's name tells of ties");
+    give(roles, "user", filled[0], "the file's name tells of ties");
+    give(roles, "other", filled[1], "the file's name tells of ties");
     return roles;
   }
   if ((n == 2 || n == 3) && about_links(table.file)) {
     roles.kind = SourceKind::kLinks;
-    give(roles, "head", 0, "the file's name tells of links");
+    give(roles, "head", filled[0], "the file's name tells of links");
     if (n == 3) {
-      give(roles, "relation", 1, "the file's name tells of links");
+      give(roles, "relation", filled[1], "the file's name tells of links");
     }
-    give(roles, "tail", n - 1, "the file's name tells of links");
+    give(roles, "tail", filled[n - 1], "the file's name tells of links");
     return roles;
   }
   return std::nullopt;
+}
+
+// A table whose names say nothing, with a column that is different in every row and whose ids another table repeats.
+TableRoles entity_by_shape(const TableProfile& table, const KnownIds& known) {
+  const std::optional<size_t> id = key_column(table, known);
+  const bool met = id && (share_within(table.columns[*id].ids, known.repeating) > kMet ||
+                          side_of_column(table, *id, known) != IdSide::kNeither);
+  const std::optional<SourceKind> kind = met ? kind_of_entities(table, *id, known) : std::nullopt;
+  if (!kind) {
+    return {};
+  }
+  TableRoles roles = entity_roles(table, *id, *kind);
+  roles.doubts.push_back(entity_doubt(table, *id, *kind));
+  return roles;
 }
 
 }  // namespace
@@ -203,7 +307,7 @@ TableRoles roles_by_shape(const TableProfile& table, const KnownIds& known, cons
            10 * table.columns[found->second].distinct() < 9 * table.columns[found->second].stats.filled;
   };
   if (!repeats("user") || !repeats("item") || (!roles.has("time") && !roles.has("action") && !roles.has("value"))) {
-    return {};
+    return entity_by_shape(table, known);
   }
   return roles;
 }
@@ -212,15 +316,13 @@ TableRoles headerless_roles(const TableProfile& table, const KnownIds& known, co
   if (auto ties = tie_roles(table)) {
     return *ties;
   }
-  const std::optional<size_t> id = key_column(table);
-  if (id && !about_events(table.file)) {
-    const IdSide side = side_of(table.columns[*id].ids, known);
-    const bool titles = std::ranges::any_of(
-        table.columns, [](const ColumnProfile& column) { return !column.list && column.words() && column.key(); });
-    if (about_items(table.file) || about_users(table.file) || side != IdSide::kNeither ||
-        (titles && table.columns.size() > 2)) {
-      return entity_roles(table, *id, side);
-    }
+  const std::optional<size_t> id = key_column(table, known);
+  const std::optional<SourceKind> kind =
+      id && !about_events(table.file) ? kind_of_entities(table, *id, known) : std::nullopt;
+  if (kind) {
+    TableRoles roles = entity_roles(table, *id, *kind);
+    roles.doubts.push_back(entity_doubt(table, *id, *kind));
+    return roles;
   }
   return event_roles(table, known, answers);
 }

@@ -5,8 +5,9 @@
 
 namespace haina {
 
-// Events by the cells alone, whatever the columns are called: nothing unless two columns of ids repeat, and another one
-// holds times, values or actions.
+// By the cells alone, whatever the columns are called. Events if two columns of ids repeat, and another one holds
+// times, values or actions; users or items if a column is different in every row and another table repeats its ids.
+// Else nothing.
 TableRoles roles_by_shape(const TableProfile& table, const KnownIds& known, const DoubtAnswers& answers);
 
 TableRoles headerless_roles(const TableProfile& table, const KnownIds& known, const DoubtAnswers& answers);

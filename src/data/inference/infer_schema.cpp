@@ -61,7 +61,34 @@ KnownIds surely_known(const std::vector<TableProfile>& tables, const DoubtAnswer
       add_ids(table, item->second, known.items);
     }
   }
+  for (const TableProfile& table : tables) {
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      if (table.columns[c].id_like() && !table.columns[c].key()) {
+        add_ids(table, c, known.repeating);
+      }
+    }
+  }
   return known;
+}
+
+// Adds the ids of users and items in tables whose names do not say them: that have no header, or none that is known.
+void add_guessed_ids(const std::vector<TableProfile>& tables, const DoubtAnswers& answers, KnownIds& known) {
+  const KnownIds sure = known;
+  for (const TableProfile& table : tables) {
+    if (is_defined(*table.preview)) {
+      continue;
+    }
+    const TableRoles roles = table_roles(table, sure, answers);
+    if (!roles.by_shape) {
+      continue;
+    }
+    const bool users = roles.kind == SourceKind::kUsers;
+    const size_t id = roles.columns.at(users ? "user" : "item");
+    add_ids(table, id, users ? known.users : known.items);
+    if (table.preview->header) {
+      (users ? known.user_names : known.item_names).insert(table.columns[id].name);
+    }
+  }
 }
 
 // So large a weight is a count, as of plays, not a trust in the row.
@@ -195,13 +222,24 @@ std::vector<size_t> without_role(const TableProfile& table, const TableRoles& ro
   return columns;
 }
 
+// "'a', 'b' and 3 more".
+std::string shown_columns(const TableProfile& table) {
+  constexpr size_t kShown = 12;
+  std::vector<std::string> names;
+  for (size_t c = 0; c < std::min(kShown, table.columns.size()); ++c) {
+    names.push_back(fmt::format("'{}'", table.columns[c].name));
+  }
+  const size_t more = table.columns.size() - names.size();
+  return fmt::format("{}{}", fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 InferredFile infer_file(const TableProfile& table, const KnownIds& known, const DoubtAnswers& answers,
                         const std::set<SourceKind>& described) {
   InferredFile file;
   TableRoles roles = table_roles(table, known, answers);
   file.doubts = std::move(roles.doubts);
   if (!roles.kind) {
-    file.left_out = "no column looks like a user or an item";
+    file.left_out = fmt::format("no column looks like a user or an item, of {}", shown_columns(table));
     return file;
   }
   if (is_id_map(table, roles)) {
@@ -272,7 +310,8 @@ std::vector<InferredFile> infer_sources(std::span<const FileToInfer> files, cons
   for (const FileToInfer& file : files) {
     tables.push_back(table_profile(file.file, *file.preview));
   }
-  const KnownIds known = surely_known(tables, answers);
+  KnownIds known = surely_known(tables, answers);
+  add_guessed_ids(tables, answers, known);
   // Which sides have a table of their own: an event log's columns do not describe them again.
   std::set<SourceKind> described;
   for (const TableProfile& table : tables) {

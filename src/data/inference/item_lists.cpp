@@ -158,6 +158,16 @@ bool names_items(const std::string& name) {
   return false;
 }
 
+// Whether words of a cell read like ids of one kind, "12 7 31" or "n17 n4": each has a digit, and all begin alike. The
+// words of "Camera 37" do not.
+bool words_are_ids(std::string_view cell) {
+  const std::vector<std::string> words = words_of(cell);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::ranges::all_of(words, [&](const std::string& word) {
+    return std::ranges::any_of(word, is_digit) && is_digit(word.front()) == is_digit(words.front().front());
+  });
+}
+
 // The separator of the items in a column of text; nothing if most cells hold one item.
 std::optional<std::string> item_separator(const FilePreview& preview, size_t column) {
   std::map<std::string, int64_t> counts;
@@ -170,7 +180,10 @@ std::optional<std::string> item_separator(const FilePreview& preview, size_t col
       continue;
     }
     for (const char* const separator : {";", "|", ",", " "}) {
-      counts[separator] += cell.find(separator) != std::string_view::npos ? 1 : 0;
+      counts[separator] +=
+          cell.find(separator) != std::string_view::npos && (std::string_view(separator) != " " || words_are_ids(cell))
+              ? 1
+              : 0;
     }
   }
   for (const char* const separator : {"list", ";", "|", ",", " "}) {

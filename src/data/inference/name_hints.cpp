@@ -27,9 +27,9 @@ const std::vector<MeaningWords>& words_of_ids() {
         "kullanici",   "kullanıcı",  "musteri",   "uye",        "household",  "people",     "who",      "пользователь",
         "клиент",      "покупатель", "юзер",      "посетитель", "користувач", "покупець",   "用户",     "用戶",
         "顾客",        "顧客",       "客户",      "客戶",       "会员",       "會員",       "会員",     "买家",
-        "ユーザ",      "お客様",     "利用者",    "사용자",     "고객",       "회원",       "유저",     "χρηστησ",
-        "πελατησ",     "משתמש",      "לקוח",      "مستخدم",     "عميل",       "ผู้ใช้",        "ลูกค้า",     "उपयोगकर्ता",
-        "ग्राहक",       "nguoidung",  "khachhang", "pengguna",   "pelanggan"}},
+        "ユーザ",      "ユーザー",   "お客様",    "利用者",     "사용자",     "고객",       "회원",     "유저",
+        "χρηστησ",     "πελατησ",    "משתמש",     "לקוח",       "مستخدم",     "عميل",       "ผู้ใช้",      "ลูกค้า",
+        "उपयोगकर्ता",   "ग्राहक",      "nguoidung", "khachhang",  "pengguna",   "pelanggan"}},
       {Meaning::kItem,
        {"item",     "product",  "article",  "movie",    "film",    "book",        "song",     "track",    "artist",
         "album",    "business", "venue",    "place",    "poi",     "restaurant",  "recipe",   "hotel",    "game",
@@ -109,13 +109,15 @@ const std::vector<MeaningWords>& words_of_details() {
         "类别",      "類別",     "品牌",       "分类",        "カテゴリ",     "ブランド", "카테고리",
         "브랜드",    "kategori", "url_image",  "developer",   "manufacturer", "supplier", "merek"}},
       {Meaning::kProfile,
-       {"age",    "gender", "sex",   "country",    "city",  "zip",     "postcode", "occupation", "location",
-        "region", "state",  "alter", "geschlecht", "land",  "stadt",   "pays",     "ville",      "pais",
-        "ciudad", "страна", "город", "возраст",    "пол",   "年龄",    "性别",     "国家",       "城市",
-        "年齢",   "性別",   "나이",  "성별",       "birth", "birthday"}},
-      {Meaning::kContext, {"device",  "platform", "os",       "browser", "channel", "referrer", "env",
-                           "weather", "weekday",  "daytime",  "store",   "ip",      "agent",    "app_version",
-                           "kanal",   "gerat",    "appareil", "канал",   "设备",    "渠道",     "デバイス"}}};
+       {"age",     "gender", "sex",   "country",    "city",      "zip",      "postcode", "occupation", "location",
+        "region",  "state",  "alter", "geschlecht", "land",      "stadt",    "pays",     "ville",      "pais",
+        "ciudad",  "страна", "город", "возраст",    "пол",       "年龄",     "性别",     "国家",       "城市",
+        "年齢",    "性別",   "나이",  "성별",       "birth",     "birthday", "都市",     "地域",       "住所",
+        "wohnort", "alder",  "edad",  "eta",        "age_group", "hometown", "town"}},
+      {Meaning::kContext,
+       {"device",   "platform", "os",    "browser", "channel",  "referrer",    "env",       "weather",
+        "weekday",  "daytime",  "store", "ip",      "agent",    "app_version", "kanal",     "gerat",
+        "appareil", "канал",    "设备",  "渠道",    "デバイス", "端末",        "устройство"}}};
   return words;
 }
 
@@ -149,8 +151,22 @@ std::string_view without_id(std::string_view word, bool& id) {
 // Columns are called after one thing a cell: "members" and "episodes" are counts, not users and items.
 bool may_be_plural(Meaning meaning) { return meaning != Meaning::kUser && meaning != Meaning::kItem; }
 
+// "клиента", "пользователя", "книги": the genitive of a Russian noun, as in "ид_клиента".
+bool is_genitive(std::string_view word, std::string_view known) {
+  if (known.size() < 8 || static_cast<unsigned char>(known[0]) < 0xD0 || static_cast<unsigned char>(known[0]) > 0xD1) {
+    return false;
+  }
+  constexpr size_t kLetter = 2;  // bytes of a Cyrillic letter
+  const std::string_view end = word.substr(word.size() - std::min(word.size(), kLetter));
+  const std::string_view stem = word.substr(0, word.size() - end.size());
+  const std::string_view shorter = known.substr(0, known.size() - kLetter);
+  return (stem == known && (end == "а" || end == "я")) ||
+         (stem == shorter &&
+          ((known.ends_with("ь") && end == "я") || (known.ends_with("а") && (end == "ы" || end == "и"))));
+}
+
 bool same_word(std::string_view word, std::string_view known, bool plural = true) {
-  return word == known ||
+  return word == known || is_genitive(word, known) ||
          (plural && ascii(known) && word.size() == known.size() + 1 && word.starts_with(known) && word.back() == 's');
 }
 
@@ -163,6 +179,11 @@ NameHints::NameHints(std::string_view name) {
   if (words.size() > 1 && id_words().contains(words.back())) {
     id_ = true;
     words.pop_back();
+  }
+  // "id_client", "ид_клиента"; a "number of items" counts them.
+  if (words.size() > 1 && (words.front() == "id" || words.front() == "ид" || words.front() == "код")) {
+    id_ = true;
+    words.erase(words.begin());
   }
   std::string joined;
   for (const std::string& word : words) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "data/inference/column_roles.h"
 #include "data/inference/headerless_roles.h"
 
@@ -67,7 +68,10 @@ bool find_ties(const TableProfile& table, const KnownIds& known, TableRoles& rol
   for (size_t c = 0; c < table.columns.size(); ++c) {
     const ColumnProfile& column = table.columns[c];
     const NameHints& hints = column.hints;
-    const bool pair = hints.of(Meaning::kUser) >= 2 || hints.of(Meaning::kOther) >= 2 || hints.of(Meaning::kItem) >= 2;
+    // "user_age" is what a user is like, and no user.
+    const bool pair = (hints.of(Meaning::kUser) >= 2 && hints.mainly(Meaning::kUser)) ||
+                      (hints.of(Meaning::kOther) >= 2 && hints.mainly(Meaning::kOther)) ||
+                      (hints.of(Meaning::kItem) >= 2 && hints.mainly(Meaning::kItem));
     if (!column.id_like() || (means_something_else(column) && !pair)) {
       continue;
     }
@@ -92,8 +96,20 @@ bool find_ties(const TableProfile& table, const KnownIds& known, TableRoles& rol
     return share_within(table.columns[a].ids, table.columns[b].ids) > 0.2 ||
            share_within(table.columns[b].ids, table.columns[a].ids) > 0.2;
   };
+  // Who is followed or trusted is the other one, wherever it stands: fields of JSON have no order.
+  const auto passive = [&](size_t c) {
+    const NameHints& hints = table.columns[c].hints;
+    const std::string word = ascii_lower(table.columns[c].name);
+    const bool active = word.find("follower") != std::string::npos || word.find("truster") != std::string::npos;
+    return hints.of(Meaning::kOther) >= 2 && !active;
+  };
   const bool another =
       std::ranges::any_of(users, [&](size_t c) { return table.columns[c].hints.of(Meaning::kOther) >= 2; });
+  std::ranges::stable_partition(users, [&](size_t c) { return !passive(c); });
+  if (another && users.size() == 1 && plain.size() == 1 && items.empty() && table.columns.size() <= 3 &&
+      alike(plain[0], users[0])) {
+    return tie(SourceKind::kSocial, "user", plain[0], "other", users[0]);
+  }
   if (items.empty() && users.size() >= 2 && (another || alike(users[0], users[1]))) {
     return tie(SourceKind::kSocial, "user", users[0], "other", users[1]);
   }
@@ -249,7 +265,9 @@ bool find_entity(const TableProfile& table, const KnownIds& known, const Columns
   const auto plain =
       std::ranges::find_if(table.columns, [](const ColumnProfile& c) { return is_plain_id(c.name) && !c.list; });
   const int item = items.empty() ? 0 : items[0].score;
-  const int user = users.empty() || users[0].score < 24 ? 0 : users[0].score;
+  // The key of a table loses points as a user of events, and none here.
+  const int key = users.empty() || !table.columns[users[0].column].key() ? 0 : 3;
+  const int user = users.empty() || users[0].score + key < 24 ? 0 : users[0].score;
   if (plain != table.columns.end() && std::max(item, user) < 38) {
     const IdSide side = side_of(plain->ids, known);
     const bool of_user =
@@ -274,6 +292,12 @@ bool find_entity(const TableProfile& table, const KnownIds& known, const Columns
   return true;
 }
 
+// No column's name hints at anything: "x1", "field2".
+bool names_nothing(const TableProfile& table) {
+  return std::ranges::all_of(
+      table.columns, [](const ColumnProfile& column) { return column.hints.none() && !is_plain_id(column.name); });
+}
+
 // No column is called a user or an item.
 bool names_neither(const TableProfile& table) {
   return std::ranges::none_of(table.columns, [](const ColumnProfile& column) {
@@ -293,6 +317,11 @@ TableRoles table_roles(const TableProfile& table, const KnownIds& known, const D
       }
     }
   };
+  if (table.preview->header && named.empty() && names_nothing(table)) {
+    if (TableRoles shape = roles_by_shape(table, known, answers); shape.kind) {
+      return shape;
+    }
+  }
   Columns users = user_columns(table, known);
   Columns items = item_columns(table, known);
   put_answer_first(table, answers, "user", users);

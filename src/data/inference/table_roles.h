@@ -19,6 +19,7 @@ struct TableRoles {
   std::map<std::string, size_t> columns;  // role -> column
   std::map<size_t, std::string> why;      // column -> the reason of its role
   bool sure = false;                      // names or known ids say it, not the shape alone
+  bool by_shape = false;                  // users or items of which no name tells
   std::vector<Doubt> doubts;
   bool has(const std::string& role) const { return columns.contains(role); }
 };

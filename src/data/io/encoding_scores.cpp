@@ -17,6 +17,9 @@ struct Letter {
 bool in(unsigned value, unsigned from, unsigned to) { return value >= from && value <= to; }
 
 Letter gb(unsigned a, unsigned b) {
+  if (a == 0x80) {
+    return {0.3, 1};  // the euro sign of Windows
+  }
   if (!in(a, 0x81, 0xFE) || !in(b, 0x40, 0xFE) || b == 0x7F) {
     return {in(a, 0x81, 0xFE) && in(b, 0x30, 0x39) ? -0.5 : kInvalid, in(b, 0x30, 0x39) ? size_t{4} : size_t{1}};
   }

@@ -13,11 +13,13 @@
 
 #include "base/utf8.h"
 #include "data/io/encoding_scores.h"
+#include "data/io/frequent_letters.h"
 
 namespace haina {
 namespace {
 
 constexpr size_t kMostSampled = 1 << 18;  // bytes of lines that are not UTF-8
+constexpr double kUsualLetters = 0.3;     // what usual letters add to the score of an encoding
 
 struct EncodingName {
   Encoding encoding;
@@ -122,6 +124,24 @@ std::string convert_by_icu(std::string_view bytes, const char* name) {
   return text;
 }
 
+// Windows writes the euro sign as the byte 0x80, which GB 18030 has in the middle of letters alone.
+std::string gb18030_to_utf8(std::string_view bytes, const char* converter) {
+  std::string text;
+  size_t begin = 0;
+  const bool euro = bytes.find('\x80') != std::string_view::npos;
+  for (size_t at = 0; euro && at < bytes.size();) {
+    const auto byte = static_cast<unsigned char>(bytes[at]);
+    const bool of_four = at + 1 < bytes.size() && bytes[at + 1] >= '0' && bytes[at + 1] <= '9';
+    if (byte == 0x80) {
+      text += convert_by_icu(bytes.substr(begin, at - begin), converter) + "€";
+      begin = ++at;
+    } else {
+      at += byte < 0x80 ? 1 : of_four ? 4 : 2;
+    }
+  }
+  return text + convert_by_icu(bytes.substr(begin), converter);
+}
+
 // The single-byte encoding that ICU's statistics of letters find in the text; `second` the next of them.
 std::vector<Encoding> single_byte_by_language(const std::string& sample) {
   static constexpr auto kFound =
@@ -197,7 +217,9 @@ std::optional<Encoding> encoding_of_name(std::string_view name) {
 std::string decode(std::string_view bytes, Encoding encoding) {
   const char* const converter = std::ranges::find(kNames, encoding, &EncodingName::encoding)->converter;
   if (converter != nullptr) {
-    return encoding == Encoding::kLatin1 && !has_c1(bytes) ? latin1_to_utf8(bytes) : convert_by_icu(bytes, converter);
+    return encoding == Encoding::kLatin1 && !has_c1(bytes) ? latin1_to_utf8(bytes)
+           : encoding == Encoding::kGb18030                ? gb18030_to_utf8(bytes, converter)
+                                                           : convert_by_icu(bytes, converter);
   }
   return encoding == Encoding::kUtf8 ? std::string(bytes) : utf16_to_utf8(bytes, encoding);
 }
@@ -261,6 +283,15 @@ EncodingDetector::Guess EncodingDetector::guess() const {
     const auto score = std::ranges::find(scores, languages[l], &EncodingScore::encoding);
     if (score != scores.end()) {
       score->score += trust * static_cast<double>(languages.size() - l) / static_cast<double>(languages.size());
+    }
+  }
+  // Among the encodings of two bytes a letter, the letters decide.
+  for (EncodingScore& score : scores) {
+    const bool wide = score.encoding == Encoding::kGb18030 || score.encoding == Encoding::kBig5 ||
+                      score.encoding == Encoding::kEucKr || score.encoding == Encoding::kEucJp ||
+                      score.encoding == Encoding::kShiftJis;
+    if (wide && score.score > 0) {
+      score.score += kUsualLetters * share_of_usual_letters(decode(sample_, score.encoding), score.encoding);
     }
   }
   std::ranges::stable_sort(scores, std::greater(), &EncodingScore::score);

@@ -246,7 +246,7 @@ bool RowBlockBuilder::check_cell(size_t i, const Cell& given, Reject& reject) {
     }
     return read;
   }
-  if (types_[i] == CellType::kVector) {
+  if (types_[i] == CellType::kVector && !is_missing_word(trimmed(cell))) {
     for (const std::string& part : split_list(cell, column.separator)) {
       const auto number = number_of(part, false, why);
       if (!number) {
@@ -344,7 +344,7 @@ void RowBlockBuilder::append(size_t i, const Cell& given) {
       };
       if (given.is_list) {
         std::ranges::for_each(given.elements, put);
-      } else {
+      } else if (!is_missing_word(trimmed(cell))) {
         std::ranges::for_each(split_list(cell, source_.columns[i].separator), put);
       }
       return;

@@ -59,6 +59,7 @@ Status RowSink::keep(Reject reject) {
   }
   ++result_.rejected;
   invalid_texts_ += reject.code == "encoding" ? 1 : 0;
+  headers_ += reject.code == "header" ? 1 : 0;
   if (!options_.rejects_file.empty()) {
     reject_rows_ +=
         fmt::format("{},{},{},{},{},{},{},{}\n", csv_quoted(reject.file), reject.line, reject.column, reject.byte,
@@ -193,8 +194,10 @@ Result<ReadResult> RowSink::finish(const std::string& file) {
   if (result_.read == 0) {  // a header alone: a new shop has no events yet
     result_.detected["no_rows"] = file;
   }
-  if (result_.read > 0 && (result_.accepted == 0 || static_cast<double>(result_.rejected) >
-                                                        source_.max_rejects * static_cast<double>(result_.read))) {
+  const int64_t bad = result_.rejected - headers_;
+  if (result_.read > 0 &&
+      (result_.accepted == 0 ||
+       static_cast<double>(bad) > source_.max_rejects * static_cast<double>(result_.read - headers_))) {
     const Reject& first = result_.first_rejects.front();
     const std::string kept = options_.rejects_file.empty() ? "" : "; all of them: " + options_.rejects_file.string();
     return fail({ErrorCode::kBadData,

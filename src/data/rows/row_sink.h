@@ -95,6 +95,7 @@ class RowSink {
   std::string reject_rows_;  // CSV, not written yet
   std::optional<FileWriter> reject_file_;
   int64_t invalid_texts_ = 0;
+  int64_t headers_ = 0;  // rows that repeat the header: rejected, and not bad
 };
 
 }  // namespace haina

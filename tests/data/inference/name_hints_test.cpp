@@ -36,6 +36,15 @@ TEST(NameHints, TheLastWordSaysWhatAColumnIs) {
   }
 }
 
+TEST(NameHints, AnIdInFrontAndGenitivesNameTheThing) {
+  for (const char* const name : {"id_client", "ид_клиента", "ид_пользователя", "ユーザーID", "код_покупателя"}) {
+    EXPECT_EQ(NameHints(name).of(Meaning::kUser), 4) << name;
+    EXPECT_TRUE(NameHints(name).id()) << name;
+  }
+  EXPECT_EQ(NameHints("ид_товара").of(Meaning::kItem), 4);
+  EXPECT_EQ(NameHints("ид_книги").of(Meaning::kItem), 4);
+}
+
 TEST(NameHints, CountsAreNoUsersAndNoItems) {
   EXPECT_EQ(NameHints("members").of(Meaning::kUser), 0);
   EXPECT_EQ(NameHints("episodes").of(Meaning::kItem), 0);

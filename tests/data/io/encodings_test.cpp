@@ -54,6 +54,11 @@ INSTANTIATE_TEST_SUITE_P(
                  Encoding::kWindows1252,
                  {"It’s a “good” one", "Café – crème", "10 €"}},
         Language{"simplified", "gb18030", Encoding::kGb18030, {"红色的杯子", "厨房用品", "花园里的椅子", "蓝色的书包"}},
+        Language{"simplified_few", "GBK", Encoding::kGb18030, {"购买", "点击", "购买", "点击"}},
+        Language{
+            "simplified_with_euro", "GBK", Encoding::kGb18030, {"红色的 外套;€12.50", "经典 吉他;€3.90", "手工;€1"}},
+        Language{"korean_few", "EUC-KR", Encoding::kEucKr, {"구매", "장바구니", "구매"}},
+        Language{"traditional_few", "Big5", Encoding::kBig5, {"購買", "點擊", "購買", "瀏覽"}},
         Language{"traditional", "Big5", Encoding::kBig5, {"紅色的杯子", "廚房用品", "花園裡的椅子", "藍色的書包"}},
         Language{
             "japanese", "Shift_JIS", Encoding::kShiftJis, {"赤いカップ", "台所用品です", "庭のいす", "青いかばん"}},

@@ -140,7 +140,7 @@ void draw_items(const Words& words, Draw& draw, Truth& truth) {
     item.tags = std::move(tags);
     item.price = std::round(std::exp(draw.uniform() * 7 + 0.5) * 100) / 100;
     for (int d = 0; d < 4; ++d) {
-      item.vector.push_back(std::round((draw.uniform() * 2 - 1) * 1000) / 1000);
+      item.vector.push_back(std::round((draw.uniform() * 2 - 1) * 1000) / 1000 + 0.0);  // no negative zero
     }
     item.in_table = all_in_table || draw.chance(0.95);
     truth.items.push_back(std::move(item));
