@@ -14,6 +14,7 @@
 #include "model/versions.h"
 #include "pipeline/prepare.h"
 #include "pipeline/store_snapshot.h"
+#include "store/moment_json.h"
 #include "store/store.h"
 
 namespace haina {
@@ -102,8 +103,9 @@ Result<fs::path> run_train_from_store(const Config& config, const std::string& s
   const auto train = [&]() -> Status {
     HAINA_TRY(const Dataset dataset,
               run_prepare(snapshot.config, {.stop = options.stop, .progress = options.progress}));
-    return train_version(dataset, config, version,
-                         {{"store", {{"last_number", snapshot.last_number}, {"events", snapshot.events}}}}, options);
+    nlohmann::json store_json = moment_json(snapshot.moment);
+    store_json["events"] = snapshot.events;
+    return train_version(dataset, config, version, {{"store", store_json}}, options);
   };
   if (const Status trained = train(); !trained) {
     std::error_code ignored;  // the dataset of a failed training is of no use
