@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "engine/entity_json.h"
 #include "engine/replay_start.h"
+#include "model/version_pointer.h"
 
 namespace haina {
 namespace {
@@ -145,6 +146,10 @@ void VersionManager::run() {
       continue;
     }
     const Result<std::string> current = current_version(config_);
+    if (!current && current.error().what != refused_) {
+      refused_ = current.error().what;  // said once
+      log_warning(to_text(current.error()));
+    }
     if (current && *current != refused_ && *current != slot_.get()->model_version()) {
       if (const Result<std::string> swapped = swap_in(*current, Check::kYes); !swapped) {
         refused_ = *current;
@@ -156,8 +161,10 @@ void VersionManager::run() {
 
 Result<std::string> VersionManager::carry_out(const SwapRequest& request) {
   if (request.version.empty()) {
-    HAINA_TRY(const std::string version, haina::roll_back(config_));
-    return swap_in(version, request.check);
+    HAINA_TRY(const std::string version, version_before(config_));
+    HAINA_OK(swap_in(version, request.check));
+    HAINA_OK(return_to(config_, version));
+    return version;
   }
   HAINA_TRY(const std::string version, swap_in(request.version, request.check));
   HAINA_OK(use_version(config_, version));

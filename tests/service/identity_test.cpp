@@ -20,6 +20,7 @@ class Identity : public ServiceTest {
       fs::remove_all(path);
     }
     fs::remove(folder_ / "models" / "current.json");
+    EXPECT_TRUE(use_version(config(), *current_version(config())));
     ServiceTest::TearDown();
   }
 
@@ -165,6 +166,63 @@ TEST_F(Identity, TrainingUnderWritesCountsNoEventTwice) {
   for (int i = 0; i < sent; ++i) {
     ASSERT_EQ(history_of("w" + std::to_string(i)).size(), 1U) << i;
   }
+}
+
+// The project's files with a further user, or as they were.
+class ChangedData : public Identity {
+ protected:
+  void SetUp() override {
+    Identity::SetUp();
+    clicks_ = *read_text(folder_ / "clicks.csv");
+  }
+  void TearDown() override {
+    EXPECT_TRUE(write_text(folder_ / "clicks.csv", clicks_));
+    EXPECT_TRUE(run_prepare(config(), {}));
+    Identity::TearDown();
+  }
+  // Changes the files, prepares them, and trains a version.
+  void train_with_more_data() {
+    ASSERT_TRUE(write_text(folder_ / "clicks.csv", clicks_ + "further,i1,1701000000\nfurther,i4,1701000100\n"));
+    const auto dataset = run_prepare(config(), {});
+    ASSERT_TRUE(dataset) << to_text(dataset.error());
+    const auto trained = run_train(*dataset, config(), {});
+    ASSERT_TRUE(trained) << to_text(trained.error());
+    trained_.push_back(*trained);
+  }
+  std::string serving() const { return HttpClient(service_->port()).get("/readyz").json().at("model"); }
+  std::string clicks_;
+};
+
+TEST_F(ChangedData, ARunningServiceTakesAVersionOfIt) {
+  const std::string before = serving();
+  train_with_more_data();
+  const std::string version = trained_.back().filename().string();
+  HttpClient client(service_->port());
+  const Reply used = client.post("/v1/models/" + version + "/use", {{"check", true}});
+  ASSERT_EQ(used.status, 200) << used.body;
+  EXPECT_EQ(client.get("/readyz").json().at("users"), 91);
+  const Reply back = client.post("/v1/models/rollback", Json::object());
+  ASSERT_EQ(back.status, 200) << back.body;
+  EXPECT_EQ(serving(), before);
+  EXPECT_EQ(client.get("/readyz").json().at("users"), 90);
+  EXPECT_EQ(*current_version(config()), before);
+}
+
+TEST_F(ChangedData, ARefusedRollBackMovesNothing) {
+  const std::string before = serving();
+  train_with_more_data();
+  HttpClient client(service_->port());
+  ASSERT_EQ(client.post("/v1/models/" + trained_.back().filename().string() + "/use", {{"check", false}}).status, 200);
+  const fs::path expert = folder_ / "models" / before / "expert-ease.safetensors";
+  const std::string whole = *read_text(expert);
+  ASSERT_TRUE(write_text(expert, whole.substr(0, 100)));
+  const Reply back = client.post("/v1/models/rollback", Json::object());
+  EXPECT_EQ(back.status, 400) << back.body;
+  EXPECT_EQ(*current_version(config()), trained_.back().filename().string());
+  EXPECT_EQ(serving(), trained_.back().filename().string());
+  ASSERT_TRUE(write_text(expert, whole));
+  EXPECT_EQ(client.post("/v1/models/rollback", Json::object()).status, 200) << "the way back is still there";
+  EXPECT_EQ(serving(), before);
 }
 
 }  // namespace
