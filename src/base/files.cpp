@@ -165,14 +165,26 @@ Result<std::string> sha256_of(const fs::path& path) {
 
 namespace {
 
-// Descriptor of the folder, opened and locked; -1 if another process holds the lock, or it is not a folder.
+// Descriptor of the folder, opened and locked; -1 if another process holds the lock (errno is EWOULDBLOCK), or it is
+// not a folder.
 int lock_folder(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int code = errno;
     ::close(fd);
+    errno = code;
     return -1;
   }
   return fd;
+}
+
+// Removes the folder unless a process holds it locked: then one is at work there.
+void remove_unless_locked(const fs::path& folder) {
+  if (const int lock = lock_folder(folder); lock >= 0) {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    ::close(lock);
+  }
 }
 
 // Whether `folder` is a "NAME.tmp-PID" whose process is gone and which no process holds locked, such as one in another
@@ -215,16 +227,31 @@ Result<AtomicFolder> AtomicFolder::create(const fs::path& final_path) {
   const std::string prefix = final_path.filename().string() + ".tmp-";
   for (const fs::directory_entry& entry : fs::directory_iterator(parent, code)) {
     if (entry.path().filename().string().starts_with(prefix)) {
-      fs::remove_all(entry.path(), code);
+      remove_unless_locked(entry.path());
     }
   }
   remove_left_behind(parent);
   const fs::path temporary = parent / (prefix + std::to_string(::getpid()));
-  if (!fs::create_directory(temporary, code) || code) {
-    errno = code ? code.value() : EEXIST;
-    return fail(io_error(temporary, "cannot create folder"));
+  constexpr int kMostTries = 10;  // another process that cleans up may come between the folder and its lock
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    if (!fs::create_directory(temporary, code) || code) {
+      errno = code ? code.value() : EEXIST;
+      return fail(io_error(temporary, "cannot create folder"));
+    }
+    const int lock = lock_folder(temporary);
+    if (lock >= 0 && fs::exists(temporary)) {
+      return AtomicFolder(final_path, temporary, lock);
+    }
+    if (lock < 0 && errno != EWOULDBLOCK && errno != ENOENT) {  // a file system without locks
+      return AtomicFolder(final_path, temporary, lock);
+    }
+    if (lock >= 0) {
+      ::close(lock);
+    }
+    fs::remove_all(temporary, code);
   }
-  return AtomicFolder(final_path, temporary, lock_folder(temporary));
+  errno = EBUSY;
+  return fail(io_error(temporary, "cannot create folder"));
 }
 
 AtomicFolder::~AtomicFolder() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "model/version_pointer.h"
 #include "model/versions.h"
 
 namespace haina {
@@ -46,6 +47,8 @@ void add_models(CLI::App& app, Terminal& terminal, Action& chosen) {
   use->callback([options, &chosen] {
     chosen = [options]() -> Status {
       HAINA_TRY(const Config config, load_config(options->config));
+      HAINA_OK(check_version(config, options->version));
+      HAINA_TRY(const Loaded loaded, load_version(config, options->version));  // or it stays as it is
       HAINA_OK(use_version(config, options->version));
       return print(fmt::format("{} is in use\n", options->version));
     };
@@ -55,7 +58,9 @@ void add_models(CLI::App& app, Terminal& terminal, Action& chosen) {
       ->callback([options, &chosen] {
         chosen = [options]() -> Status {
           HAINA_TRY(const Config config, load_config(options->config));
-          HAINA_TRY(const std::string version, roll_back(config));
+          HAINA_TRY(const std::string version, version_before(config));
+          HAINA_TRY(const Loaded loaded, load_version(config, version));  // or it stays as it is
+          HAINA_OK(return_to(config, version));
           return print(fmt::format("{} is in use\n", version));
         };
       });

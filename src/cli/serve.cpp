@@ -3,12 +3,19 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 
+#include "base/file_lock.h"
+#include "base/files.h"
 #include "cli/command.h"
 #include "model/versions.h"
 #include "service/service.h"
+#include "store/store.h"
 
 namespace haina {
 namespace {
@@ -18,6 +25,7 @@ constexpr rlim_t kMostFiles = 65'536;
 struct Options {
   std::string config = "haina.toml";
   int64_t cache_mb = 64;
+  bool train = false;
   ServiceOptions service = {.store = "", .http = {.port = 8080}};
 };
 
@@ -30,20 +38,47 @@ void raise_file_limit() {
   }
 }
 
-// What the version in use says of its training; fails where there is none, or this program cannot read it.
+// What the version in use says of its training. kNotFound, with the way to train one, where there is none.
 Result<nlohmann::json> about_in_use(const Config& config) {
-  HAINA_TRY(const std::string version, current_version(config));
-  HAINA_TRY(const Loaded loaded, load_version(config, version));
-  return loaded.model.about;
+  const Result<std::string> version = current_version(config);
+  if (!version) {
+    Error error = version.error();
+    error.hint += error.code == ErrorCode::kNotFound ? ", or haina serve --train, which trains one first" : "";
+    return fail(error);
+  }
+  HAINA_TRY(const nlohmann::json manifest, read_json(config.models_folder() / *version / "manifest.json"));
+  return manifest.value("about", nlohmann::json::object());
+}
+
+// Whether there is a version in use, and this program can read it.
+bool is_trained(const Config& config) {
+  const Result<std::string> version = current_version(config);
+  return version && load_version(config, *version);
+}
+
+// Held while a service runs on an SQLite file: it keeps in memory what it alone writes there. nullopt for a store that
+// servers share.
+Result<std::optional<FileLock>> lock_store(const std::string& url) {
+  HAINA_TRY(const Store store, Store::open(url));  // so that no lock lies beside what is no store
+  if (store.is_shared()) {
+    return std::nullopt;
+  }
+  const std::string path = url.substr(std::string_view("sqlite://").size());
+  HAINA_TRY(FileLock lock,
+            FileLock::take(std::filesystem::canonical(path).string() + ".lock", "another haina serve uses this store",
+                           "end it first, or give this one a --store of its own; servers share a "
+                           "PostgreSQL database"));
+  return lock;
 }
 
 Status run(Options& options, Terminal& terminal) {
   ServiceOptions& service = options.service;
   HAINA_TRY(const Config config, load_config(options.config));
-  if (const Result<nlohmann::json> about = about_in_use(config)) {
-    tell_what_lacks(*about, terminal);
-  } else {  // nothing is trained, or this program cannot read it
+  if (options.train && !is_trained(config)) {
     HAINA_TRY(const Trained ready, trained(options.config, terminal));
+  } else {
+    HAINA_TRY(const nlohmann::json about, about_in_use(config));
+    tell_what_lacks(about, terminal);
   }
   if (service.store.empty()) {
     service.store = "sqlite://" + (config.output_folder() / "live.db").string();
@@ -53,6 +88,7 @@ Status run(Options& options, Terminal& terminal) {
   }
   service.cache_bytes = static_cast<size_t>(options.cache_mb) << 20U;
   raise_file_limit();
+  HAINA_TRY(const std::optional<FileLock> lock, lock_store(service.store));
   HAINA_TRY(const std::unique_ptr<Service> running, Service::start(config, service));
   terminal.progress->line(fmt::format("{} events in {}", running->replayed(), service.store));
   HAINA_OK(print(fmt::format("listening on {}://{}:{}\n", service.http.certificate.empty() ? "http" : "https",
@@ -92,6 +128,7 @@ void add_serve(CLI::App& app, Terminal& terminal, Action& chosen) {
   add_http_options(*command, service.http);
   command->add_option("--store", service.store,
                       "sqlite://PATH or postgresql://USER@HOST/DATABASE; default: live.db beside the models");
+  command->add_flag("--train", options->train, "train a version first where there is none, or none that can be read");
   command->add_option("--cache-mb", options->cache_mb, "megabytes for cached lists")
       ->capture_default_str()
       ->check(CLI::Range(0, 1 << 20));

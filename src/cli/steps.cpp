@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "model/versions.h"
+#include "pipeline/changed_files.h"
 #include "pipeline/prepare.h"
 #include "pipeline/run_train.h"
 
@@ -36,15 +37,26 @@ void use_threads(const Config& config) {
   }
 }
 
+namespace {
+
+// A line where the version is of other data than the project has now. Versions trained from a store are of more than
+// the project's files in any case.
+void tell_what_changed(const Trained& trained, const std::string& version, Terminal& terminal) {
+  if (!trained.model.about.contains("store") && files_have_changed(trained.config, trained.dataset)) {
+    terminal.progress->line(
+        "haina.toml or the files have changed since version " + version +
+        " was trained, which this is about\n  hint: haina train makes a version of them as they are");
+  }
+}
+
+}  // namespace
+
 Result<Trained> trained(const std::string& config_path, Terminal& terminal) {
   Trained result;
   HAINA_TRY(result.config, load_config(config_path));
-  Result<std::string> version = current_version(result.config);
-  // A version has its own dataset if it was trained from a store; else the project's dataset is used, and prepared
-  // again if files changed.
-  const bool own = version && std::filesystem::exists(dataset_folder(result.config, *version) / "manifest.json");
-  if (!own) {
-    HAINA_TRY(result.dataset, prepared(result.config, terminal));
+  const Result<std::string> version = current_version(result.config);
+  if (!version && version.error().code != ErrorCode::kNotFound) {
+    return fail(version.error());  // a damaged current.json is no reason to train
   }
   if (version) {
     Result<Loaded> loaded = load_version(result.config, *version);
@@ -52,11 +64,12 @@ Result<Trained> trained(const std::string& config_path, Terminal& terminal) {
       result.dataset = std::move(loaded->dataset);
       result.model = std::move(loaded->model);
       result.folder = result.config.models_folder() / *version;
+      tell_what_changed(result, *version, terminal);
       return result;
     }
     terminal.progress->line("the model in use cannot be read (" + loaded.error().what + "): training again");
-    HAINA_TRY(result.dataset, prepared(result.config, terminal));
   }
+  HAINA_TRY(result.dataset, prepared(result.config, terminal));
   use_threads(result.config);
   HAINA_TRY(result.folder,
             run_train(result.dataset, result.config, {.stop = &terminal.stop, .progress = terminal.progress}));

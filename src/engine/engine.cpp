@@ -53,13 +53,14 @@ Engine::Engine(Config config, Dataset dataset, Model model, std::vector<Goal> go
 Engine::Engine(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-Result<Engine> Engine::make(const Config& config, Dataset dataset, Model model) {
+Result<Engine> Engine::make(const Config& config, Dataset dataset, Model model, int64_t trained_until) {
   HAINA_TRY(std::vector<Goal> goals, parse_goals(config));
   HAINA_TRY(SeenRules seen, SeenRules::make(config.serve, dataset, goals));
   for (const std::string& action : seen.unused_names()) {
     log_warning(fmt::format("[serve] exclude_seen names '{}', an action that no event has yet", action));
   }
   Engine engine(config, std::move(dataset), std::move(model), std::move(goals), std::move(seen));
+  engine.trained_until_ = trained_until;
   HAINA_OK(engine.refresh(engine.live_->added, {}));
   return engine;
 }

@@ -37,8 +37,9 @@ struct UserUpdate {
 
 class Engine {
  public:
-  // kInvalidArgument where a goal or a rule cannot be read.
-  static Result<Engine> make(const Config& config, Dataset dataset, Model model);
+  // trained_until: number of the store's last event that the dataset contains, see replay_start. kInvalidArgument where
+  // a goal or a rule cannot be read.
+  static Result<Engine> make(const Config& config, Dataset dataset, Model model, int64_t trained_until = 0);
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) = delete;
   ~Engine();
@@ -57,7 +58,7 @@ class Engine {
   }
   // Number of the last stored event that the dataset already contains; 0 for a forgotten user.
   int64_t trained_until(const std::string& user) const;
-  int64_t trained_until() const;
+  int64_t trained_until() const { return trained_until_; }
   // Replaces the user's live events by these, which came after trained_until, oldest first. The trend stays.
   void relearn(const std::string& user, const std::vector<LiveEvent>& events);
   // A hidden item is in no list, and similar to nothing, until it is shown again.
@@ -152,6 +153,7 @@ class Engine {
   int64_t newest_us() const;
 
   uint64_t number_;
+  int64_t trained_until_ = 0;
   Config config_;
   Dataset dataset_;
   Model model_;

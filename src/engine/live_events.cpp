@@ -209,14 +209,10 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
   }
 }
 
-int64_t Engine::trained_until() const {
-  return model_.about.value("store", nlohmann::json::object()).value("last_number", int64_t{0});
-}
-
 int64_t Engine::trained_until(const std::string& user) const {
   const std::shared_lock lock(live_->mutex);
   const auto found = live_->users.find(user);
-  return found != live_->users.end() && found->second.forgotten ? 0 : trained_until();
+  return found != live_->users.end() && found->second.forgotten ? 0 : trained_until_;
 }
 
 // float32 [num_items]: the live events of each item, decayed to the newest live event.

@@ -13,6 +13,8 @@
 
 #include "base/log.h"
 #include "engine/entity_json.h"
+#include "engine/replay_start.h"
+#include "model/version_pointer.h"
 
 namespace haina {
 namespace {
@@ -61,9 +63,10 @@ Status apply_entities(Store& store, Engine& engine, const std::set<std::string>&
 
 Result<Replayed> load_engine(const Config& config, const std::string& version, Store& store) {
   HAINA_TRY(Loaded loaded, load_version(config, version));
-  HAINA_TRY(Engine made, Engine::make(config, std::move(loaded.dataset), std::move(loaded.model)));
+  HAINA_TRY(const ReplayStart start, replay_start(loaded.model.about, store));
+  const int64_t trained = start.number;
+  HAINA_TRY(Engine made, Engine::make(config, std::move(loaded.dataset), std::move(loaded.model), trained));
   Replayed replayed = {.engine = std::make_shared<Engine>(std::move(made))};
-  const int64_t trained = replayed.engine->trained_until();
   HAINA_TRY(replayed.number, store.last_number());
   HAINA_TRY(const std::vector<std::string> forgotten, store.forgotten_users());
   const std::set<std::string> forgotten_users(forgotten.begin(), forgotten.end());
@@ -89,6 +92,12 @@ Result<Replayed> load_engine(const Config& config, const std::string& version, S
       },
       trained, replayed.number));
   replayed.forgotten = forgotten_users;
+  if (!start.why_all.empty()) {
+    log_warning(
+        fmt::format("version {}: {}; all {} events of the store are learned again\n  hint: haina train "
+                    "--from-store makes a version that knows this store",
+                    version, start.why_all, replayed.events));
+  }
   return replayed;
 }
 
@@ -137,6 +146,10 @@ void VersionManager::run() {
       continue;
     }
     const Result<std::string> current = current_version(config_);
+    if (!current && current.error().what != refused_) {
+      refused_ = current.error().what;  // said once
+      log_warning(to_text(current.error()));
+    }
     if (current && *current != refused_ && *current != slot_.get()->model_version()) {
       if (const Result<std::string> swapped = swap_in(*current, Check::kYes); !swapped) {
         refused_ = *current;
@@ -148,8 +161,10 @@ void VersionManager::run() {
 
 Result<std::string> VersionManager::carry_out(const SwapRequest& request) {
   if (request.version.empty()) {
-    HAINA_TRY(const std::string version, haina::roll_back(config_));
-    return swap_in(version, request.check);
+    HAINA_TRY(const std::string version, version_before(config_));
+    HAINA_OK(swap_in(version, request.check));
+    HAINA_OK(return_to(config_, version));
+    return version;
   }
   HAINA_TRY(const std::string version, swap_in(request.version, request.check));
   HAINA_OK(use_version(config_, version));
@@ -191,8 +206,9 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
   if (check == Check::kYes) {
     // Both engines without live events: the lists are compared with what users did since the later training.
     HAINA_TRY(Loaded loaded, load_version(config_, version));
+    HAINA_TRY(const ReplayStart start, replay_start(loaded.model.about, reader_));
     const std::shared_ptr<Engine> current = slot_.get();
-    HAINA_TRY(Engine bare, Engine::make(config_, std::move(loaded.dataset), std::move(loaded.model)));
+    HAINA_TRY(Engine bare, Engine::make(config_, std::move(loaded.dataset), std::move(loaded.model), start.number));
     HAINA_TRY(Loaded again, load_version(config_, current->model_version()));
     HAINA_TRY(Engine bare_current, Engine::make(config_, std::move(again.dataset), std::move(again.model)));
     HAINA_OK(check_recent(bare, bare_current, std::max(bare.trained_until(), current->trained_until())));

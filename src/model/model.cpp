@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/params.h"
 #include "base/tensors_file.h"
+#include "data/fingerprint.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -96,17 +97,29 @@ Status save_model(const Model& model, const fs::path& folder) {
 
 namespace {
 
+// Whether the model's rows are the dataset's. Models of earlier releases say their numbers of users and items alone.
+Status check_dataset(const nlohmann::json& about, const Dataset& dataset, const std::string& where) {
+  const std::string named = about.value("dataset", "");
+  const std::string own = named.empty() ? "" : fingerprint_of(dataset);
+  if (named == own && about.value("users", int64_t{-1}) == dataset.users.size() &&
+      about.value("items", int64_t{-1}) == dataset.items.size()) {
+    return ok();
+  }
+  return fail({ErrorCode::kBadData,
+               named.empty() ? "the model was trained on another prepared dataset"
+                             : fmt::format("the model was trained on another prepared dataset: on the one with the "
+                                           "fingerprint {}…, and this one has {}…",
+                                           short_fingerprint(named), short_fingerprint(own)),
+               where, "run haina train again: its lists would be of other users and items"});
+}
+
 // As load_model, but a manifest with values of other types than ours throws.
 Result<Model> load_checked(const fs::path& folder, const Dataset& dataset, const Config& config) {
   HAINA_TRY(const nlohmann::json manifest, open_manifest(folder, kSchema, Verify::kSizes));
   const std::string where = (folder / "manifest.json").string();
   Model model;
   model.about = manifest.at("about");
-  if (model.about.value("users", int64_t{-1}) != dataset.users.size() ||
-      model.about.value("items", int64_t{-1}) != dataset.items.size()) {
-    return fail(
-        {ErrorCode::kBadData, "the model was trained on another prepared dataset", where, "run haina train again"});
-  }
+  HAINA_OK(check_dataset(model.about, dataset, where));
   for (const nlohmann::json& saved : model.about.value("experts", nlohmann::json::array())) {
     HAINA_TRY(NamedExpert expert, load_expert(folder, saved, where));
     model.experts.push_back(std::move(expert));

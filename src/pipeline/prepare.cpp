@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/file_lock.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "data/assembly/assemble.h"
@@ -19,6 +20,7 @@
 #include "data/formats/read_source.h"
 #include "data/io/byte_stream.h"
 #include "data/rows/table_cells.h"
+#include "pipeline/changed_files.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -146,6 +148,11 @@ Result<ReadResult> read_one(const Config& config, const SourceConfig& source, co
 
 }  // namespace
 
+bool files_have_changed(const Config& config, const Dataset& dataset) {
+  const Result<nlohmann::json> now = provenance_of(config);
+  return now && !reads_standard_input(config) && dataset.provenance != *now;
+}
+
 Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options) {
   for (const SourceConfig& source : config.sources) {
     HAINA_OK(check_format(source));
@@ -156,6 +163,11 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
       return saved;
     }
   }
+  std::error_code code;
+  fs::create_directories(config.output_folder(), code);
+  HAINA_TRY(const FileLock lock,
+            FileLock::take(config.output_folder() / "prepare.lock", "another haina prepare is at work on this project",
+                           "wait until it has ended"));
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   QualityReport quality;
   std::vector<SourceTable> tables;

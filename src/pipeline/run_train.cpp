@@ -7,13 +7,16 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "base/file_lock.h"
 #include "base/files.h"
 #include "config/goal.h"
 #include "data/seen_actions.h"
 #include "data/split.h"
 #include "model/versions.h"
+#include "pipeline/kept_dataset.h"
 #include "pipeline/prepare.h"
 #include "pipeline/store_snapshot.h"
+#include "store/moment_json.h"
 #include "store/store.h"
 
 namespace haina {
@@ -68,6 +71,16 @@ Status check_serve(const Config& config, const Dataset& dataset) {
   return ok();
 }
 
+// Held while a version is trained: trainings at once would share the files that let one be continued.
+Result<FileLock> lock_training(const Config& config) {
+  std::error_code code;
+  fs::create_directories(config.output_folder(), code);
+  HAINA_TRY(FileLock lock, FileLock::take(config.output_folder() / "train.lock",
+                                          "another training is at work on this project", "wait until it has ended"));
+  remove_datasets_without_version(config);
+  return lock;
+}
+
 // more: joins what the manifest says of the version.
 Status train_version(const Dataset& dataset, const Config& config, const std::string& version,
                      const nlohmann::json& more, const TrainOptions& options) {
@@ -79,6 +92,7 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
   }
   HAINA_TRY(Model model, train_model(dataset, config, split, with_files));
   model.about.update(more);
+  HAINA_OK(keep_dataset(dataset, config, version));  // first: no version is ever without its dataset
   HAINA_OK(save_model(model, config.models_folder() / version));
   if (!model.about.at("interrupted").get<bool>()) {
     remove_progress_files(config, with_files);
@@ -89,12 +103,14 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
 }  // namespace
 
 Result<fs::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options) {
+  HAINA_TRY(const FileLock lock, lock_training(config));
   const std::string version = new_version(config);
   HAINA_OK(train_version(dataset, config, version, nlohmann::json::object(), options));
   return config.models_folder() / version;
 }
 
 Result<fs::path> run_train_from_store(const Config& config, const std::string& store_url, const TrainOptions& options) {
+  HAINA_TRY(const FileLock lock, lock_training(config));
   HAINA_TRY(Store store, Store::open(store_url));
   const std::string version = new_version(config);
   const fs::path folder = dataset_folder(config, version).parent_path();
@@ -102,8 +118,9 @@ Result<fs::path> run_train_from_store(const Config& config, const std::string& s
   const auto train = [&]() -> Status {
     HAINA_TRY(const Dataset dataset,
               run_prepare(snapshot.config, {.stop = options.stop, .progress = options.progress}));
-    return train_version(dataset, config, version,
-                         {{"store", {{"last_number", snapshot.last_number}, {"events", snapshot.events}}}}, options);
+    nlohmann::json store_json = moment_json(snapshot.moment);
+    store_json["events"] = snapshot.events;
+    return train_version(dataset, config, version, {{"store", store_json}}, options);
   };
   if (const Status trained = train(); !trained) {
     std::error_code ignored;  // the dataset of a failed training is of no use

@@ -27,12 +27,11 @@ Status write_line(FileWriter& file, const Json& line) {
 
 std::string cell_name(const ColumnConfig& column) { return column.role == "name" ? column.role : column.column; }
 
-// Every event of the store as one JSON line, with its value under the name `value`.
+// Every event up to the snapshot's number as one JSON line, with its value under the name `value`.
 Status write_events(Store& store, const fs::path& path, const std::string& value, StoreSnapshot& snapshot) {
-  HAINA_TRY(snapshot.last_number, store.last_number());
   HAINA_TRY(FileWriter file, FileWriter::create(path));
   Status written = ok();
-  HAINA_OK(store.replay([&](const LiveEvent& event) {
+  const auto write = [&](const LiveEvent& event) {
     Json line = {{"user", event.user},
                  {"item", event.item},
                  {"action", event.action},
@@ -43,7 +42,8 @@ Status write_events(Store& store, const fs::path& path, const std::string& value
     }
     written = written ? write_line(file, line) : written;
     ++snapshot.events;
-  }));
+  };
+  HAINA_OK(store.replay(write, 0, snapshot.moment.number));
   HAINA_OK(written);
   return file.close();
 }
@@ -180,8 +180,9 @@ Result<StoreSnapshot> snapshot_with_store(const Config& config, Store& store, co
   if (code) {
     return fail({ErrorCode::kIo, code.message(), folder.string(), "check the permissions"});
   }
-  StoreSnapshot snapshot = {.config = config};
+  StoreSnapshot snapshot = {.config = config, .moment = {}};
   snapshot.config.out = fs::absolute(folder);
+  HAINA_TRY(snapshot.moment, store.snapshot());
   HAINA_TRY(snapshot.config.forgotten, store.forgotten_users());
   HAINA_OK(add_events(store, folder / "events.jsonl", snapshot));
   HAINA_TRY(const std::vector<Entity> items, store.entities("item"));

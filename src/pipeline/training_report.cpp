@@ -1,5 +1,7 @@
 #include "pipeline/training_report.h"
 
+#include "data/fingerprint.h"
+
 namespace haina {
 namespace {
 
@@ -17,7 +19,8 @@ nlohmann::json learning_curve(const FusionTraining& training) {
 }  // namespace
 
 nlohmann::json training_report(const Dataset& dataset, const Config& config, const TrainingReport& report) {
-  return {{"users", dataset.users.size()},
+  return {{"dataset", fingerprint_of(dataset)},
+          {"users", dataset.users.size()},
           {"items", dataset.items.size()},
           {"seed", config.train.seed},
           {"device", report.device},

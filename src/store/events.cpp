@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "store/session.h"
 
 namespace haina {
@@ -47,11 +48,7 @@ Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
   return attempt([&]() -> Result<std::vector<bool>> {
     soci::session& sql = session_->sql;
     soci::transaction transaction(sql);
-    if (session_->kind == Session::Kind::kPostgres) {
-      long long key = kAppendLock;
-      int locked = 0;
-      sql << "SELECT 1 FROM (SELECT pg_advisory_xact_lock(:key)) AS locked", soci::use(key), soci::into(locked);
-    }
+    session_->lock_appends();
     Row row;
     soci::statement insert =
         (sql.prepare << fmt::format("INSERT INTO events ({}) VALUES (:id, :user, :item, :action, :value, :time_us, "
@@ -136,6 +133,42 @@ Result<int64_t> Store::last_number() {
     long long last = 0;
     session_->sql << "SELECT coalesce(max(seq), 0) FROM events", soci::into(last);
     return last;
+  });
+}
+
+Result<std::string> Store::uuid() {
+  return attempt([&]() -> Result<std::string> {
+    std::string uuid;
+    session_->sql << "SELECT uuid FROM identity", soci::into(uuid);
+    return uuid;
+  });
+}
+
+Result<StoreMoment> Store::snapshot() {
+  HAINA_TRY(std::string store, uuid());
+  return attempt([&]() -> Result<StoreMoment> {
+    StoreMoment moment = {.store = std::move(store), .snapshot = new_uuid()};
+    long long number = 0;
+    const long long time_us = now_us();
+    soci::transaction transaction(session_->sql);
+    session_->lock_appends();
+    session_->sql << "INSERT INTO snapshots (id, number, time_us) SELECT :id, coalesce(max(seq), 0), :time_us FROM "
+                     "events",
+        soci::use(moment.snapshot), soci::use(time_us);
+    session_->sql << "SELECT number FROM snapshots WHERE id = :id", soci::use(moment.snapshot), soci::into(number);
+    transaction.commit();
+    moment.number = number;
+    return moment;
+  });
+}
+
+Result<bool> Store::has_snapshot(const StoreMoment& moment) {
+  return attempt([&]() -> Result<bool> {
+    int found = 0;
+    const long long number = moment.number;
+    session_->sql << "SELECT count(*) FROM snapshots WHERE id = :id AND number = :number", soci::use(moment.snapshot),
+        soci::use(number), soci::into(found);
+    return found > 0;
   });
 }
 

@@ -18,6 +18,9 @@ namespace haina {
 // that are filled later.
 inline constexpr int64_t kAppendLock = 0x6861696e61;
 
+// 32 random hexadecimal digits. Throws where the system has no random bytes.
+std::string new_uuid();
+
 struct Store::Session {
   enum class Kind { kSqlite, kPostgres };
   Session(std::string store_url, Kind given, const std::string& connection)
@@ -27,11 +30,21 @@ struct Store::Session {
                                    : static_cast<const soci::backend_factory&>(*soci::factory_postgresql()),
             connection) {}
 
-  void make_tables();
+  // Checks whether the database is empty, ours or somebody else's; makes or upgrades its tables. kBadData for tables of
+  // others or of a newer Haina.
+  Status open_sqlite();
+  Status open_postgres();
+  // Until the end of the transaction no other session appends events.
+  void lock_appends();
 
   std::string url;
   Kind kind;
   soci::session sql;
+
+ private:
+  void make_table(const std::string& definition);
+  void upgrade(int version);
+  Status check(int version, int tables) const;
 };
 
 // Turns an exception of SOCI into an Error.

@@ -15,33 +15,6 @@ namespace {
 
 constexpr std::string_view kSqlite = "sqlite://";
 constexpr std::string_view kPostgres = "postgresql://";
-constexpr int kVersion = 2;  // of the tables' layout
-
-// %number stands for the type of a row-number column, %real for a double, %big for a 64-bit integer.
-constexpr const char* kTables[] = {
-    R"(CREATE TABLE IF NOT EXISTS events (seq %number, id TEXT, "user" TEXT NOT NULL, item TEXT NOT NULL,
-       action TEXT NOT NULL, value %real, time_us %big NOT NULL, context TEXT NOT NULL))",
-    "CREATE UNIQUE INDEX IF NOT EXISTS events_id ON events (id) WHERE id IS NOT NULL",
-    R"(CREATE INDEX IF NOT EXISTS events_user ON events ("user", seq))",
-    "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, scope TEXT NOT NULL, hash TEXT NOT NULL, tenant TEXT NOT "
-    "NULL DEFAULT '')",
-    "CREATE TABLE IF NOT EXISTS hidden_items (item TEXT PRIMARY KEY)",
-    R"(CREATE TABLE IF NOT EXISTS forgotten_users ("user" TEXT PRIMARY KEY))",
-    R"(CREATE TABLE IF NOT EXISTS entities (kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
-       time_us %big NOT NULL, PRIMARY KEY (kind, id)))",
-    R"(CREATE TABLE IF NOT EXISTS impressions (seq %number, list TEXT NOT NULL, "user" TEXT NOT NULL,
-       model TEXT NOT NULL, items TEXT NOT NULL, time_us %big NOT NULL))",
-    R"(CREATE INDEX IF NOT EXISTS impressions_user ON impressions ("user"))",
-    R"(CREATE TABLE IF NOT EXISTS feedback (seq %number, list TEXT NOT NULL, "user" TEXT NOT NULL,
-       item TEXT NOT NULL, kind TEXT NOT NULL, value %real NOT NULL, time_us %big NOT NULL))",
-    R"(CREATE INDEX IF NOT EXISTS feedback_user ON feedback ("user"))"};
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
 
 // SOCI misreads a URL without parameters, so it gets one.
 std::string with_parameter(const std::string& url) {
@@ -60,71 +33,10 @@ std::string without_password(const std::string& url) {
 
 }  // namespace
 
-void Store::Session::make_tables() {
-  const bool sqlite = kind == Kind::kSqlite;
-  for (const char* const table : kTables) {
-    std::string text = replaced(table, "%number", sqlite ? "INTEGER PRIMARY KEY" : "BIGSERIAL PRIMARY KEY");
-    text = replaced(text, "%real", sqlite ? "REAL" : "DOUBLE PRECISION");
-    sql << replaced(text, "%big", sqlite ? "INTEGER" : "BIGINT");
-  }
-}
-
 Store::Store(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
-
-// Checks whether the database is empty, ours or somebody else's, then creates or upgrades the tables.
-Status Store::prepare() {
-  soci::session& sql = session_->sql;
-  const auto refuse = [&](int version) -> Status {
-    return fail({ErrorCode::kBadData,
-                 version > kVersion ? "the store was written by a newer Haina" : "the database holds other tables",
-                 session_->url, version > kVersion ? "run that version of Haina" : "name another database"});
-  };
-  int version = 0, tables = 0;
-  if (session_->kind == Session::Kind::kSqlite) {
-    sql << "PRAGMA user_version", soci::into(version);
-    sql << "SELECT count(*) FROM sqlite_master", soci::into(tables);
-    if (version > kVersion || (version == 0 && tables > 0)) {
-      return refuse(version);
-    }
-    std::string mode;
-    sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-    sql << "PRAGMA synchronous = FULL";
-    sql << "PRAGMA secure_delete = ON";  // overwrites deleted rows
-    if (version == 1) {
-      sql << "ALTER TABLE keys ADD COLUMN tenant TEXT NOT NULL DEFAULT ''";
-    }
-    session_->make_tables();
-    sql << fmt::format("PRAGMA user_version = {}", kVersion);
-    return ok();
-  }
-  soci::transaction transaction(sql);
-  long long locked = kAppendLock;
-  sql << "SET LOCAL client_min_messages = warning";
-  sql << "SELECT 1 FROM (SELECT pg_advisory_xact_lock(:key)) AS locked", soci::use(locked), soci::into(tables);
-  sql << "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()", soci::into(tables);
-  int ours = 0;
-  sql << "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = "
-         "'haina_store'",
-      soci::into(ours);
-  if (ours > 0) {
-    sql << "SELECT version FROM haina_store", soci::into(version);
-  }
-  if (version > kVersion || (ours == 0 && tables > 0)) {
-    return refuse(version);
-  }
-  session_->make_tables();
-  if (ours == 0) {
-    sql << "CREATE TABLE haina_store (version INTEGER NOT NULL, changes BIGINT NOT NULL DEFAULT 0)";
-    sql << "INSERT INTO haina_store (version) VALUES (:version)", soci::use(kVersion);
-  } else {
-    sql << "UPDATE haina_store SET version = :version", soci::use(kVersion);
-  }
-  transaction.commit();
-  return ok();
-}
 
 Result<Store> Store::open(const std::string& url) {
   const bool sqlite = url.starts_with(kSqlite) && url.size() > kSqlite.size();
@@ -141,8 +53,8 @@ Result<Store> Store::open(const std::string& url) {
   try {
     Store store(std::make_unique<Session>(without_password(url),
                                           sqlite ? Session::Kind::kSqlite : Session::Kind::kPostgres,
-                                          sqlite ? fmt::format("dbname={} timeout=10", path) : with_parameter(url)));
-    HAINA_OK(store.prepare());
+                                          sqlite ? "dbname=" + path : with_parameter(url)));
+    HAINA_OK(sqlite ? store.session_->open_sqlite() : store.session_->open_postgres());
     return store;
   } catch (const std::exception& error) {
     if (sqlite && std::string_view(error.what()).find("not a database") != std::string_view::npos) {

@@ -47,11 +47,20 @@ struct Feedback {
   int64_t time_us = 0;
 };
 
+// A moment in the life of a store: what a training from it has read. The store remembers its snapshots, so a backup
+// that is older than the moment, and any other store, is known by not having it.
+struct StoreMoment {
+  std::string store;     // the store's UUID
+  std::string snapshot;  // the moment's own
+  int64_t number = 0;    // of the newest event that there was
+};
+
 // One session of one database: one thread at a time. Every function returns kIo if the database fails.
 class Store {
  public:
-  // "sqlite://PATH", a file that is created if missing, or "postgresql://USER@HOST/DATABASE". Creates missing tables.
-  // kInvalidArgument for another scheme, kBadData if the database holds something else or a newer version's tables.
+  // "sqlite://PATH", a file that is created if missing, or "postgresql://USER@HOST/DATABASE". Creates missing tables,
+  // and upgrades those of earlier releases in one transaction. kInvalidArgument for another scheme, kBadData if the
+  // database holds something else or a newer version's tables.
   static Result<Store> open(const std::string& url);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
@@ -59,7 +68,8 @@ class Store {
 
   // Appends all events durably, or none. Returns for each whether it is new: an event with a known id is not.
   Result<std::vector<bool>> append(std::span<const LiveEvent> events);
-  // A user's newest events with a number above `after`, newest first. Numbers count appended events from 1.
+  // A user's newest events with a number above `after`, newest first. Numbers rise from 1; none is given twice, also
+  // after its event was deleted.
   Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit, int64_t after = 0);
   // An item's newest events, newest first. Scans the table: there is no index by item.
   Result<std::vector<LiveEvent>> events_on(const std::string& item, int64_t limit);
@@ -97,6 +107,11 @@ class Store {
   Status replay(const std::function<void(const LiveEvent&)>& on_event, int64_t after = 0,
                 int64_t until = std::numeric_limits<int64_t>::max());
   Result<int64_t> last_number();  // of the newest event; 0 if there is none
+  Result<std::string> uuid();     // made with the store; a copy has the same
+  // Remembers this moment: every event with a number up to its `number` is durable, and all later ones get higher ones.
+  Result<StoreMoment> snapshot();
+  // Whether the store has lived through that moment.
+  Result<bool> has_snapshot(const StoreMoment& moment);
   // Whether other servers may write to the same database. If so, changes() grows whenever one of them changes anything
   // other than events.
   bool is_shared() const;
@@ -104,7 +119,6 @@ class Store {
 
  private:
   struct Session;
-  Status prepare();
   Status count_change();
   tl::unexpected<Error> failed(const std::exception& error);
   template <class Task>

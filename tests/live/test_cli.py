@@ -121,7 +121,8 @@ def test_a_broken_version_is_not_taken(service, own, trained):
         if path.name != "manifest.json" and path.is_file():
             path.write_bytes(path.read_bytes()[:100])
     try:
-        haina("models", "use", broken.name, "-c", own)
+        refused(haina("models", "use", broken.name, "-c", own), 4)
+        (own / "models" / "current.json").write_text(json.dumps({"current": broken.name, "before": [before]}))
         wait_for(lambda: broken.name in service.log(), FOLLOWS, "a message in the log")
         assert serving(service) == before
         assert service.get("/v1/users/u1/recommendations").status_code == 200
@@ -180,13 +181,15 @@ def test_a_project_without_data(project, tmp_path):
     refused(haina("models", "rollback", "-c", tmp_path), 3)
 
 
-def test_a_project_without_models_is_trained_first(serve, project, tmp_path):
+def test_a_project_without_models_is_trained_where_asked(serve, project, tmp_path):
     for path in project.iterdir():
         if path.is_file():
             shutil.copy2(path, tmp_path)
     config = tmp_path / "haina.toml"
     config.write_text(config.read_text().replace("epochs = 3", "epochs = 1"))
-    service = serve(project=tmp_path)
+    refused(haina("serve", "-c", tmp_path, "--port", 0), 3)
+    assert models(tmp_path) == []
+    service = serve("--train", project=tmp_path)
     assert service.get("/v1/users/u1/recommendations").status_code == 200
     assert len(models(tmp_path)) == 1
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "data/fingerprint.h"
 #include "small_model.h"
 
 namespace haina {
@@ -42,6 +43,24 @@ class ModelTest : public testing::Test {
   Dataset dataset_;
   Model model_;
 };
+
+// The same users and items in another order have the same numbers of rows: only the fingerprint tells them apart.
+TEST_F(ModelTest, AnotherDatasetOfTheSameSizeIsRefusedWithBothFingerprints) {
+  const std::string own = fingerprint_of(dataset_);
+  model_.about["dataset"] = own;
+  ASSERT_TRUE(save_model(model_, folder_));
+  ASSERT_TRUE(load()) << to_text(load().error());
+  dataset_.users = {};
+  for (int32_t u = kSmallUsers - 1; u >= 0; --u) {
+    dataset_.users.find_or_add("u" + std::to_string(u));
+  }
+  const auto refused = load();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kBadData);
+  EXPECT_NE(refused.error().what.find(short_fingerprint(own)), std::string::npos) << refused.error().what;
+  EXPECT_NE(refused.error().what.find(short_fingerprint(fingerprint_of(dataset_))), std::string::npos);
+  EXPECT_NE(refused.error().hint.find("haina train"), std::string::npos);
+}
 
 TEST_F(ModelTest, NamesExpertsInOrderThenTheNetwork) {
   EXPECT_EQ(model_.names(), (std::vector<std::string>{"popularity", "ease", "content.items.tag", kNetworkName}));

@@ -7,9 +7,12 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/files.h"
+#include "model/version_pointer.h"
 #include "small_model.h"
 
 namespace haina {
@@ -97,19 +100,64 @@ TEST_F(Versions, RollBackSkipsDeletedVersions) {
   EXPECT_EQ(*roll_back(config_), kFirst);
 }
 
-TEST_F(Versions, ADeletedCurrentVersionGivesWayToTheNewest) {
+// No other version is chosen silently.
+TEST_F(Versions, ADeletedCurrentVersionIsAnErrorThatNamesTheOthers) {
   save_three();
   ASSERT_TRUE(use_version(config_, kFirst));
   fs::remove_all(config_.models_folder() / kFirst);
-  EXPECT_EQ(*current_version(config_), kThird);
+  const auto current = current_version(config_);
+  ASSERT_FALSE(current);
+  EXPECT_EQ(current.error().code, ErrorCode::kBadData);
+  EXPECT_NE(current.error().what.find(kFirst), std::string::npos);
+  EXPECT_NE(current.error().hint.find(kSecond), std::string::npos);
+  EXPECT_NE(current.error().hint.find(kThird), std::string::npos);
+  EXPECT_EQ(list_versions(config_)->size(), 2U);
+  ASSERT_TRUE(use_version(config_, kSecond));
+  EXPECT_EQ(*current_version(config_), kSecond);
 }
 
-TEST_F(Versions, ADamagedPointerFileIsIgnored) {
+TEST_F(Versions, ADamagedPointerFileIsAnErrorThatNamesTheVersions) {
   save_three();
-  ASSERT_TRUE(write_text(config_.models_folder() / "current.json", "{\"current\": 7"));
-  EXPECT_EQ(*current_version(config_), kThird);
+  for (const char* const text : {"{\"current\": 7", "", "[]", R"({"current": 7, "before": []})",
+                                 R"({"current": "20260101T000000", "before": [7]})"}) {
+    ASSERT_TRUE(write_text(config_.models_folder() / "current.json", text));
+    const auto current = current_version(config_);
+    ASSERT_FALSE(current) << text;
+    EXPECT_EQ(current.error().code, ErrorCode::kBadData);
+    EXPECT_NE(current.error().at.find("current.json"), std::string::npos);
+    EXPECT_NE(current.error().hint.find(kThird), std::string::npos) << current.error().hint;
+    EXPECT_EQ(roll_back(config_).error().code, ErrorCode::kBadData);
+  }
   ASSERT_TRUE(use_version(config_, kFirst));
   EXPECT_EQ(*current_version(config_), kFirst);
+}
+
+TEST_F(Versions, TheVersionBeforeIsNamedWithoutAChange) {
+  save_three();
+  for (const char* const name : {kFirst, kSecond, kThird}) {
+    ASSERT_TRUE(use_version(config_, name));
+  }
+  EXPECT_EQ(*version_before(config_), kSecond);
+  EXPECT_EQ(*current_version(config_), kThird);
+  ASSERT_TRUE(return_to(config_, kFirst));
+  EXPECT_EQ(*current_version(config_), kFirst);
+  EXPECT_EQ(*version_before(config_), kThird) << "in use before anything was chosen";
+}
+
+// Each of many writers reads and writes the pointer: none of their versions is lost from the way back.
+TEST_F(Versions, WritersWaitForEachOther) {
+  save_three();
+  ASSERT_TRUE(use_version(config_, kFirst));
+  std::vector<std::thread> writers;
+  for (const char* const name : {kSecond, kThird}) {
+    writers.emplace_back([&, name] { EXPECT_TRUE(use_version(config_, name)); });
+  }
+  for (std::thread& writer : writers) {
+    writer.join();
+  }
+  const std::string last = *current_version(config_);
+  EXPECT_EQ(*roll_back(config_), last == kThird ? kSecond : kThird);
+  EXPECT_EQ(*roll_back(config_), kFirst);
 }
 
 TEST_F(Versions, AnUnknownVersionIsAnsweredWithSimilarNames) {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/file_lock.h"
 #include "base/files.h"
+#include "pipeline/changed_files.h"
 
 namespace haina {
 namespace {
@@ -74,6 +76,32 @@ int64_t count_of(const Dataset& dataset, const std::string& rule) {
     count += entry.at("rule") == rule ? entry.at("count").get<int64_t>() : 0;
   }
   return count;
+}
+
+TEST_F(Prepare, TwoAtOnceInOneProjectAreToldApart) {
+  {
+    const auto other = FileLock::take(folder_ / "built" / "here" / "prepare.lock", "", "");
+    ASSERT_FALSE(other) << "there is no such folder yet";
+    fs::create_directories(folder_ / "built" / "here");
+    const auto held = FileLock::take(folder_ / "built" / "here" / "prepare.lock", "", "");
+    ASSERT_TRUE(held);
+    const auto refused = prepare();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kIo);
+    EXPECT_NE(refused.error().what.find("process " + std::to_string(::getpid())), std::string::npos);
+  }
+  ASSERT_TRUE(prepare());
+  const auto held = FileLock::take(folder_ / "built" / "here" / "prepare.lock", "", "");
+  EXPECT_TRUE(prepare()) << "nothing has changed: the saved dataset is read, and nothing is written";
+}
+
+TEST_F(Prepare, AChangedFileIsNoticed) {
+  const auto made = prepare();
+  ASSERT_TRUE(made) << to_text(made.error());
+  const Config config = *load_config(folder_);
+  EXPECT_FALSE(files_have_changed(config, *made));
+  put("clicks2.csv", "user,item,device\nbert,f1,desk\nbert,f3,desk\n");
+  EXPECT_TRUE(files_have_changed(config, *made));
 }
 
 TEST_F(Prepare, MapsAlignsAndFillsAndReportsEachCase) {

@@ -58,7 +58,7 @@ network = "none"
       ::dup2(pipe_ends[1], 1);
       const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
       ::dup2(nowhere, 2);
-      ::execl(HAINA_BINARY, "haina", "serve", "-c", (folder_ / "haina.toml").c_str(), "--port", "0",
+      ::execl(HAINA_BINARY, "haina", "serve", "-c", (folder_ / "haina.toml").c_str(), "--port", "0", "--train",
               static_cast<char*>(nullptr));
       ::_exit(127);
     }

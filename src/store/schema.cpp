@@ -1,0 +1,193 @@
+// A store's tables: made, or brought up from the layout of an earlier release, in one transaction.
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "base/log.h"
+#include "store/session.h"
+
+namespace haina {
+namespace {
+
+// Of the layout; raised with every change of it, which adds a step to Store::Session::upgrade.
+// 2: keys have tenants. 3: numbers of events are never given twice, a UUID, snapshots.
+constexpr int kVersion = 3;
+
+// %number stands for the type of a row-number column that gives no number twice, %real for a double, %big for a 64-bit
+// integer.
+constexpr const char* kEvents =
+    R"(CREATE TABLE IF NOT EXISTS events (seq %number, id TEXT, "user" TEXT NOT NULL, item TEXT NOT NULL,
+       action TEXT NOT NULL, value %real, time_us %big NOT NULL, context TEXT NOT NULL))";
+constexpr const char* kTables[] = {
+    kEvents,
+    "CREATE UNIQUE INDEX IF NOT EXISTS events_id ON events (id) WHERE id IS NOT NULL",
+    R"(CREATE INDEX IF NOT EXISTS events_user ON events ("user", seq))",
+    "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, scope TEXT NOT NULL, hash TEXT NOT NULL, tenant TEXT NOT "
+    "NULL DEFAULT '')",
+    "CREATE TABLE IF NOT EXISTS hidden_items (item TEXT PRIMARY KEY)",
+    R"(CREATE TABLE IF NOT EXISTS forgotten_users ("user" TEXT PRIMARY KEY))",
+    R"(CREATE TABLE IF NOT EXISTS entities (kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
+       time_us %big NOT NULL, PRIMARY KEY (kind, id)))",
+    R"(CREATE TABLE IF NOT EXISTS impressions (seq %number, list TEXT NOT NULL, "user" TEXT NOT NULL,
+       model TEXT NOT NULL, items TEXT NOT NULL, time_us %big NOT NULL))",
+    R"(CREATE INDEX IF NOT EXISTS impressions_user ON impressions ("user"))",
+    R"(CREATE TABLE IF NOT EXISTS feedback (seq %number, list TEXT NOT NULL, "user" TEXT NOT NULL,
+       item TEXT NOT NULL, kind TEXT NOT NULL, value %real NOT NULL, time_us %big NOT NULL))",
+    R"(CREATE INDEX IF NOT EXISTS feedback_user ON feedback ("user"))",
+    "CREATE TABLE IF NOT EXISTS identity (uuid TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS snapshots (id TEXT PRIMARY KEY, number %big NOT NULL, time_us %big NOT NULL)"};
+
+// SQLite's own waiting sleeps for up to 100 ms at a time, and would find the lock free about never beside a server that
+// commits without pause. Tries about every millisecond, for about 10 seconds.
+int wait_for_lock(void*, int tries) {
+  constexpr int kMostTries = 8000;
+  std::this_thread::sleep_for(std::chrono::microseconds(700 + tries * 7919 % 600));
+  return tries < kMostTries ? 1 : 0;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string new_uuid() {
+  std::array<unsigned char, 16> bytes = {};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw std::runtime_error("the system has no random bytes");
+  }
+  std::string uuid;
+  for (const unsigned char byte : bytes) {
+    uuid += fmt::format("{:02x}", byte);
+  }
+  return uuid;
+}
+
+void Store::Session::make_table(const std::string& definition) {
+  const bool sqlite = kind == Kind::kSqlite;
+  std::string text =
+      replaced(definition, "%number", sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "BIGSERIAL PRIMARY KEY");
+  text = replaced(text, "%real", sqlite ? "REAL" : "DOUBLE PRECISION");
+  sql << replaced(text, "%big", sqlite ? "INTEGER" : "BIGINT");
+}
+
+// version: of the layout that the database has; 0 where it is empty.
+void Store::Session::upgrade(int version) {
+  const bool sqlite = kind == Kind::kSqlite;
+  if (version > 0) {
+    log(LogLevel::kInfo, fmt::format("{}: tables of version {} become version {}", url, version, kVersion));
+  }
+  if (version == 1) {
+    sql << fmt::format("ALTER TABLE keys ADD COLUMN {} tenant TEXT NOT NULL DEFAULT ''", sqlite ? "" : "IF NOT EXISTS");
+  }
+  if (version > 0 && version < 3 && sqlite) {  // a column cannot become AUTOINCREMENT: the table is written again
+    sql << "DROP INDEX IF EXISTS events_id";
+    sql << "DROP INDEX IF EXISTS events_user";
+    sql << "ALTER TABLE events RENAME TO events_before";
+    make_table(kEvents);
+    sql << "INSERT INTO events SELECT * FROM events_before ORDER BY seq";
+    sql << "DROP TABLE events_before";
+  }
+  for (const char* const table : kTables) {
+    make_table(table);
+  }
+  int identities = 0;
+  sql << "SELECT count(*) FROM identity", soci::into(identities);
+  if (identities == 0) {
+    const std::string uuid = new_uuid();
+    sql << "INSERT INTO identity (uuid) VALUES (:uuid)", soci::use(uuid);
+  }
+}
+
+Status Store::Session::check(int version, int tables) const {
+  if (version > kVersion) {
+    return fail({ErrorCode::kBadData,
+                 fmt::format("the store was written by a newer Haina: its tables are of version {}, this program knows "
+                             "version {}",
+                             version, kVersion),
+                 url, "run that version of Haina"});
+  }
+  if (version == 0 && tables > 0) {
+    return fail({ErrorCode::kBadData, "the database holds other tables", url, "name another database"});
+  }
+  return ok();
+}
+
+Status Store::Session::open_sqlite() {
+  auto* const backend = static_cast<soci::sqlite3_session_backend*>(sql.get_backend());
+  sqlite_api::sqlite3_busy_handler(backend->conn_, wait_for_lock, nullptr);
+  int version = 0, tables = 0;
+  const auto look = [&]() -> Status {
+    sql << "PRAGMA user_version", soci::into(version);
+    sql << "SELECT count(*) FROM sqlite_master", soci::into(tables);
+    return check(version, tables);
+  };
+  HAINA_OK(look());
+  std::string mode;
+  sql << "PRAGMA journal_mode = WAL", soci::into(mode);
+  sql << "PRAGMA synchronous = FULL";
+  sql << "PRAGMA secure_delete = ON";  // overwrites deleted rows
+  if (version == kVersion) {
+    return ok();
+  }
+  sql << "BEGIN IMMEDIATE";  // other processes wait, then see the tables as they are afterwards
+  try {
+    if (const Status looked = look(); !looked) {
+      sql << "ROLLBACK";
+      return looked;
+    }
+    if (version < kVersion) {
+      upgrade(version);
+      sql << fmt::format("PRAGMA user_version = {}", kVersion);
+    }
+    sql << "COMMIT";
+  } catch (const std::exception&) {
+    sql << "ROLLBACK";
+    throw;
+  }
+  return ok();
+}
+
+Status Store::Session::open_postgres() {
+  int version = 0, tables = 0, ours = 0;
+  soci::transaction transaction(sql);
+  sql << "SET LOCAL client_min_messages = warning";
+  lock_appends();
+  sql << "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()", soci::into(tables);
+  sql << "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = "
+         "'haina_store'",
+      soci::into(ours);
+  if (ours > 0) {
+    sql << "SELECT version FROM haina_store", soci::into(version);
+  }
+  HAINA_OK(check(version, tables));
+  if (version < kVersion) {
+    upgrade(version);
+    if (ours == 0) {
+      sql << "CREATE TABLE haina_store (version INTEGER NOT NULL, changes BIGINT NOT NULL DEFAULT 0)";
+      sql << "INSERT INTO haina_store (version) VALUES (:version)", soci::use(kVersion);
+    } else {
+      sql << "UPDATE haina_store SET version = :version", soci::use(kVersion);
+    }
+  }
+  transaction.commit();
+  return ok();
+}
+
+void Store::Session::lock_appends() {
+  if (kind == Kind::kPostgres) {
+    long long key = kAppendLock;
+    int locked = 0;
+    sql << "SELECT 1 FROM (SELECT pg_advisory_xact_lock(:key)) AS locked", soci::use(key), soci::into(locked);
+  }
+}
+
+}  // namespace haina
