@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/utf8.h"
 #include "config/source_kinds.h"
 #include "data/inference/find_joins.h"
 #include "data/inference/infer_schema.h"
@@ -100,6 +101,11 @@ class FileSurvey {
 
   // A file, or several that are one source.
   void preview(const FileGroup& group) {
+    const auto odd =
+        std::ranges::find_if(group.files, [](const fs::path& file) { return !is_valid_utf8(file.string()); });
+    if (odd != group.files.end()) {
+      return leave_out(*odd, "its name or its folder's is not UTF-8, and haina.toml cannot name it; rename it");
+    }
     auto preview = preview_group(group);
     if (!preview && group.files.size() > 1) {
       survey_.doubts.push_back({.spoils = Spoils::kRows, .text = preview.error().what});

@@ -208,7 +208,7 @@ void add_doubts(const CsvLayout& layout, const Sample& sample, std::string_view 
   }
   if (sample.headers > 0) {
     preview.doubts.push_back(fmt::format(
-        "the header stands {} more times among the rows, as in files joined to one: these lines are left out",
+        "the header stands {} more times among the rows looked at, as in files joined to one: these lines are left out",
         sample.headers));
   }
   if (sample.totals > 0) {

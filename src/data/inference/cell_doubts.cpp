@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "data/inference/column_stats.h"
+#include "data/inference/looked_at.h"
 
 namespace haina {
 namespace {
@@ -27,7 +28,8 @@ void date_doubts(const std::string& name, const ColumnStats& stats, std::vector<
   }
 }
 
-void time_doubts(const std::string& name, const ColumnStats& stats, std::vector<std::string>& doubts) {
+void time_doubts(const std::string& name, const ColumnStats& stats, const std::string& of_rows,
+                 std::vector<std::string>& doubts) {
   const std::string unit = time_unit(stats);
   if (unit == "excel") {
     doubts.push_back(
@@ -39,21 +41,22 @@ void time_doubts(const std::string& name, const ColumnStats& stats, std::vector<
   }
   if (stats.other_units > 0 && !unit.empty()) {
     doubts.push_back(
-        fmt::format("column '{}': {} of {} times are not in {} as the others ('{:.0f}'); each is read by its "
+        fmt::format("column '{}': {} of {} times{} are not in {} as the others ('{:.0f}'); each is read by its "
                     "own size, and counted as impossible if that is no time near the others",
-                    name, stats.other_units, stats.filled, unit, stats.other_unit));
+                    name, stats.other_units, stats.filled, of_rows, unit, stats.other_unit));
   }
 }
 
-void number_doubts(const std::string& name, const ColumnStats& stats, std::vector<std::string>& doubts) {
+void number_doubts(const std::string& name, const ColumnStats& stats, const std::string& of_rows,
+                   std::vector<std::string>& doubts) {
   if (!stats.mostly_numbers()) {
     return;
   }
   if (stats.odd > 0) {
     doubts.push_back(
-        fmt::format("column '{}': {} of {} cells are no numbers ('{}') and count as missing where it is "
+        fmt::format("column '{}': {} of {} cells{} are no numbers ('{}') and count as missing where it is "
                     "read as a number",
-                    name, stats.odd, stats.filled, stats.first_odd));
+                    name, stats.odd, stats.filled, of_rows, stats.first_odd));
   }
   if (stats.point_numbers > 0 && stats.comma_numbers > 0) {
     doubts.push_back(
@@ -67,18 +70,19 @@ void number_doubts(const std::string& name, const ColumnStats& stats, std::vecto
   }
 }
 
-void id_doubts(const std::string& name, const ColumnStats& stats, std::vector<std::string>& doubts) {
+void id_doubts(const std::string& name, const ColumnStats& stats, const std::string& of_rows,
+               std::vector<std::string>& doubts) {
   if (stats.rounded > 0) {
     doubts.push_back(
-        fmt::format("column '{}': {} cells such as '{}' are ids that a spreadsheet has rounded: their last "
+        fmt::format("column '{}': {} cells{} such as '{}' are ids that a spreadsheet has rounded: their last "
                     "digits are lost, and different ids have become one. Export the column as text",
-                    name, stats.rounded, stats.rounded_id));
+                    name, stats.rounded, of_rows, stats.rounded_id));
   }
   if (stats.missing_words > 0 && !stats.mostly_numbers()) {
     doubts.push_back(
-        fmt::format("column '{}': {} cells such as '{}' count as missing; in a column of ids their rows are "
+        fmt::format("column '{}': {} cells{} such as '{}' count as missing; in a column of ids their rows are "
                     "left out and counted, unless an item or user table has that id",
-                    name, stats.missing_words, stats.missing_word));
+                    name, stats.missing_words, of_rows, stats.missing_word));
   }
 }
 
@@ -91,6 +95,7 @@ std::vector<std::string> cell_doubts(const FilePreview& preview) {
     all.push_back(column_stats(preview, c, '.'));
   }
   const char decimal = decimal_mark(all);
+  const std::string of_rows = looked_at(preview);
   for (size_t c = 0; c < preview.columns.size(); ++c) {
     if (preview.columns[c].list != ListKind::kNone) {
       continue;
@@ -98,9 +103,9 @@ std::vector<std::string> cell_doubts(const FilePreview& preview) {
     const ColumnStats stats = decimal == '.' ? std::move(all[c]) : column_stats(preview, c, decimal);
     const std::string& name = preview.columns[c].name;
     date_doubts(name, stats, doubts);
-    time_doubts(name, stats, doubts);
-    number_doubts(name, stats, doubts);
-    id_doubts(name, stats, doubts);
+    time_doubts(name, stats, of_rows, doubts);
+    number_doubts(name, stats, of_rows, doubts);
+    id_doubts(name, stats, of_rows, doubts);
   }
   return doubts;
 }

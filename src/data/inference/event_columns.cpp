@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "data/inference/looked_at.h"
 #include "data/parse_cell.h"
 #include "text/action_words.h"
 
@@ -158,7 +159,9 @@ std::optional<GuessedColumn> repeating_column(const TableProfile& table, size_t 
     const int64_t weight = column.distinct() + (hints.id() ? 1'000'000 : 0);
     if (weight > most) {
       most = weight;
-      best = GuessedColumn{c, 0, fmt::format("{} values repeat in {} rows", column.distinct(), column.stats.filled)};
+      best = GuessedColumn{c, 0,
+                           fmt::format("{} values repeat in {} rows{}", column.distinct(), column.stats.filled,
+                                       looked_at(*table.preview))};
     }
   }
   return best;

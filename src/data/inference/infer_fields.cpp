@@ -4,12 +4,21 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <utility>
 
+#include "config/toml_text.h"
 #include "data/inference/column_roles.h"
+#include "data/inference/looked_at.h"
+#include "data/parse_cell.h"
+#include "text/action_words.h"
 
 namespace haina {
 namespace {
+
+constexpr int64_t kMostStates = 20;  // values of a column such as an order's status
 
 // A code that is different in almost every row: a second id. Numbers of ids say nothing as numbers.
 bool is_second_id(const ColumnProfile& column) {
@@ -120,6 +129,36 @@ Described described_by(const TableProfile& table, size_t c, size_t user, size_t 
 
 }  // namespace
 
+// A column such as an order's status, in which some rows say that the deal was called off.
+std::optional<Doubt> doubt_of_refusals(const TableProfile& table, size_t c) {
+  const ColumnProfile& column = table.columns[c];
+  std::map<std::string, int64_t> counts;
+  for (const std::vector<std::string>& row : table.preview->rows) {
+    const std::string cell(trimmed(row[c]));
+    counts[cell] += cell.empty() ? 0 : 1;
+  }
+  std::vector<std::string> refusals;
+  std::string usual;
+  for (const auto& [value, count] : counts) {
+    const auto word = action_word(value);
+    if (word && word->deed == Deed::kRefused) {
+      refusals.push_back(fmt::format("'{}' ({})", value, count));
+    } else if (!value.empty() && (usual.empty() || count > counts[usual])) {
+      usual = value;
+    }
+  }
+  if (refusals.empty() || usual.empty() || column.distinct() > kMostStates || refusals.size() > 5) {
+    return std::nullopt;
+  }
+  return Doubt{
+      Spoils::kGoal,
+      fmt::format("column '{0}' holds {1}{2}: such rows count as events like the others; to read one kind of "
+                  "rows alone, write where = {{ {3} = {4} }} in its [[source]], to tell them apart action = {5}",
+                  column.name, fmt::join(refusals, ", "), looked_at(*table.preview), toml_key(column.name),
+                  toml_string(usual), toml_string(column.name)),
+      column.name};
+}
+
 void add_unused(const TableProfile& table, const std::vector<size_t>& columns, InferredFile& file) {
   std::vector<std::string> names;
   for (const size_t c : columns) {
@@ -132,6 +171,13 @@ void add_unused(const TableProfile& table, const std::vector<size_t>& columns, I
         {Spoils::kFields, fmt::format("column {} is not used", names[0]), table.columns[columns[0]].name});
   } else if (!names.empty()) {
     file.doubts.push_back({Spoils::kFields, fmt::format("columns {} are not used", fmt::join(names, ", "))});
+  }
+  for (const size_t c : columns) {
+    if (!file.sources.empty() && file.sources.front().kind == SourceKind::kEvents) {
+      if (auto doubt = doubt_of_refusals(table, c)) {
+        file.doubts.push_back(std::move(*doubt));
+      }
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "data/inference/looked_at.h"
 #include "data/parse_cell.h"
 #include "data/parse_quantity.h"
 
@@ -131,7 +132,7 @@ InferredGoal infer_goal(const TableProfile& table, size_t value, std::vector<Dou
   if (counts.empty()) {
     return goal;
   }
-  const std::string all = shown(counts);
+  const std::string all = shown(counts) + (looked_at(*table.preview).empty() ? "" : "," + looked_at(*table.preview));
   const int64_t rows = rows_of(counts);
   const int amount = column.hints.of(Meaning::kAmount);
   const bool rating = column.hints.of(Meaning::kRating) > amount || (column.hints.none() && counts.size() <= 12);

@@ -12,6 +12,7 @@
 #include "data/inference/column_roles.h"
 #include "data/inference/infer_fields.h"
 #include "data/inference/infer_goal.h"
+#include "data/inference/looked_at.h"
 #include "data/inference/table_profile.h"
 #include "data/inference/table_roles.h"
 
@@ -153,8 +154,9 @@ void allow_missing_ids(const TableProfile& table, const TableRoles& roles, Infer
     const double missing = 1 - static_cast<double>(column.stats.filled) / static_cast<double>(table.num_rows());
     if (missing > 0.02) {
       file.doubts.push_back({Spoils::kRows,
-                             fmt::format("{:.0f} % of the rows have no {} in column '{}'; they are left out",
-                                         100 * missing, role, column.name),
+                             fmt::format("{:.0f} %{} have no {} in column '{}'; they are left out", 100 * missing,
+                                         looked_at(*table.preview).empty() ? " of the rows" : looked_at(*table.preview),
+                                         role, column.name),
                              column.name});
       source.settings.emplace_back("max_rejects", fmt::format("{:.2f}", std::min(1.0, missing + 0.2)));
       return;
@@ -205,9 +207,9 @@ void doubt_repeated_rows(const TableProfile& table, const TableRoles& roles, con
   if (table.num_rows() > 10 && 10 * id.distinct() < 9 * id.stats.filled && source.columns.size() > 1) {
     file.doubts.push_back(
         {Spoils::kRoles,
-         fmt::format("{} rows describe {} {}s: of each field the most frequent value counts, of tags all "
+         fmt::format("{} rows{} describe {} {}s: of each field the most frequent value counts, of tags all "
                      "of them; if the rows are what users did, name the user's column",
-                     id.stats.filled, id.distinct(), side),
+                     id.stats.filled, looked_at(*table.preview), id.distinct(), side),
          id.name});
   }
 }

@@ -1,6 +1,7 @@
 #include "data/inference/item_lists.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -40,19 +41,30 @@ bool lists_impressions(const FilePreview& preview, size_t column) {
   return cells > 0 && words > cells && static_cast<double>(marked) > kMostMarked * static_cast<double>(words);
 }
 
-// Of the other columns: whether most words of its cells are among the items.
+// What stands before the digits of an id: "N" of "N1042"; nothing if more than digits follow.
+std::optional<std::string_view> prefix_of(std::string_view id) {
+  const size_t digit = id.find_first_of("0123456789");
+  const bool code = digit != std::string_view::npos && id.find_first_not_of("0123456789", digit) == std::string::npos;
+  return code ? std::optional(id.substr(0, digit)) : std::nullopt;
+}
+
+// Of the other columns: whether its cells list words that are among the items, or ids of their form: what users clicked
+// before is often no longer shown.
 bool lists_items(const FilePreview& preview, size_t column, const std::set<std::string>& items) {
   int64_t known = 0;
   int64_t words = 0;
   int64_t cells = 0;
+  int64_t alike = 0;
+  const auto form = items.empty() ? std::nullopt : prefix_of(*items.begin());
   for (const std::vector<std::string>& row : preview.rows) {
     const std::vector<std::string> of_cell = words_of(row[column]);
     cells += of_cell.empty() ? 0 : 1;
     words += std::ssize(of_cell);
+    alike += std::ranges::count_if(of_cell, [&](const std::string& word) { return form && prefix_of(word) == form; });
     known += std::ranges::count_if(of_cell, [&](const std::string& word) { return items.contains(word); });
   }
   return role_by_name(preview.columns[column].name) == "item" || preview.columns[column].name == "history" ||
-         (2 * words > 3 * cells && cells > 0 && 10 * known > words);
+         (2 * words > 3 * cells && cells > 0 && (10 * known > words || (20 * alike > 19 * words && !form->empty())));
 }
 
 // A row for each item of a cell; the other columns of `keep` repeat. `elements` gives the items of a row.
@@ -235,6 +247,16 @@ std::vector<PreviewPart> split_impressions(const FilePreview& preview) {
                     "and not clicked{}",
                     preview.columns[c].name,
                     history ? fmt::format("; '{}' as what users clicked before", preview.columns[*history].name) : ""));
+    std::vector<std::string> unused;
+    for (size_t u = 0; u < preview.columns.size(); ++u) {
+      if (u != c && u != history && std::ranges::find(keep, u, &std::pair<size_t, std::string>::first) == keep.end()) {
+        unused.push_back(fmt::format("'{}'", preview.columns[u].name));
+      }
+    }
+    if (!unused.empty()) {
+      parts.front().preview.doubts.push_back(fmt::format("column{} {} {} not used", unused.size() > 1 ? "s" : "",
+                                                         fmt::join(unused, ", "), unused.size() > 1 ? "are" : "is"));
+    }
     return parts;
   }
   return parts;
