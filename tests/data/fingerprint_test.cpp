@@ -86,7 +86,7 @@ TEST(Fingerprint, EveryDifferenceShows) {
   differs("an action", [](Dataset& d) { d.actions.find_or_add("buy"); });
   differs("an event's item", [](Dataset& d) { d.events.item = at::tensor({0, 1, 0}, at::kInt); });
   differs("an event's time", [](Dataset& d) { d.events.time = at::tensor({10, 20, 31}, at::kLong); });
-  differs("an event's goal", [](Dataset& d) { d.events.goal = at::tensor({true, true, false}); });
+  differs("an event's goal", [](Dataset& d) { d.events.goal = at::tensor({1, 1, 0}, at::kInt).to(at::kBool); });
   differs("a context", [](Dataset& d) { d.context[0].codes = at::tensor({0, -1, -1}, at::kInt); });
   differs("a cell", [](Dataset& d) { d.fields[0].codes = at::tensor({1, 1}, at::kInt); });
   differs("a field's name", [](Dataset& d) { d.fields[0].name = "shade"; });
