@@ -220,8 +220,7 @@ Result<AtomicFolder> AtomicFolder::create(const fs::path& final_path) {
   }
   remove_left_behind(parent);
   const fs::path temporary = parent / (prefix + std::to_string(::getpid()));
-  if (!fs::create_directory(temporary, code) || code) {
-    errno = code ? code.value() : EEXIST;
+  if (::mkdir(temporary.c_str(), 0700) != 0) {  // what it holds is about people
     return fail(io_error(temporary, "cannot create folder"));
   }
   return AtomicFolder(final_path, temporary, lock_folder(temporary));
