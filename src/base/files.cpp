@@ -234,8 +234,7 @@ Result<AtomicFolder> AtomicFolder::create(const fs::path& final_path) {
   const fs::path temporary = parent / (prefix + std::to_string(::getpid()));
   constexpr int kMostTries = 10;  // another process that cleans up may come between the folder and its lock
   for (int tries = 0; tries < kMostTries; ++tries) {
-    if (!fs::create_directory(temporary, code) || code) {
-      errno = code ? code.value() : EEXIST;
+    if (::mkdir(temporary.c_str(), 0700) != 0) {  // what it holds is about people
       return fail(io_error(temporary, "cannot create folder"));
     }
     const int lock = lock_folder(temporary);

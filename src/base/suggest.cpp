@@ -4,9 +4,17 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 namespace haina {
+namespace {
+
+// The names come from users, and a comparison costs the product of both lengths.
+constexpr size_t kLongestCompared = 64;  // bytes of the mistyped name
+constexpr size_t kMostCompared = 1000;   // known names: lists as long as the data are not searched
+
+}  // namespace
 
 int edit_distance(std::string_view a, std::string_view b) {
   const size_t width = b.size() + 1;
@@ -31,7 +39,12 @@ int edit_distance(std::string_view a, std::string_view b) {
 std::string did_you_mean(std::string_view name, std::span<const std::string> known) {
   int best = static_cast<int>(std::max<size_t>(2, name.size() / 3)) + 1;
   std::string nearest;
-  for (const std::string& candidate : known) {
+  const bool compares = name.size() <= kLongestCompared && known.size() <= kMostCompared;
+  for (const std::string& candidate : compares ? known : std::span<const std::string>()) {
+    const auto longer = static_cast<int64_t>(candidate.size()) - static_cast<int64_t>(name.size());
+    if (std::abs(longer) >= best) {  // as many letters at least must be added or removed
+      continue;
+    }
     if (const int distance = edit_distance(name, candidate); distance < best) {
       best = distance;
       nearest = candidate;

@@ -45,7 +45,7 @@ void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
   });
 
   CLI::App* const list =
-      add_command(*command, "list", "List names and scopes.", "haina keys list --store sqlite://live.db");
+      add_command(*command, "list", "List names, scopes and tenants.", "haina keys list --store sqlite://live.db");
   add_store(list, options);
   list->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
@@ -54,8 +54,9 @@ void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
       nlohmann::json document = {{"schema", "haina.keys/1"}, {"keys", nlohmann::json::array()}};
       std::string text;
       for (const ApiKey& key : keys) {
-        document["keys"].push_back({{"name", key.name}, {"scope", to_string(key.scope)}});
-        text += fmt::format("{:8} {}\n", to_string(key.scope), key.name);
+        document["keys"].push_back({{"name", key.name}, {"scope", to_string(key.scope)}, {"tenant", key.tenant}});
+        text += fmt::format("{:8} {}{}\n", to_string(key.scope), key.name,
+                            key.tenant.empty() ? "" : fmt::format(" (tenant {})", key.tenant));
       }
       return print(terminal.json ? document.dump(1) + "\n" : text);
     };
@@ -69,6 +70,18 @@ void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
     chosen = [options]() -> Status {
       HAINA_TRY(Store store, Store::open(options->store));
       return store.revoke_key(options->name);
+    };
+  });
+
+  CLI::App* const open =
+      add_command(*command, "open", "Let a service on this machine run without keys again, after they were in use.",
+                  "haina keys open --store sqlite://live.db");
+  add_store(open, options);
+  open->callback([options, &chosen] {
+    chosen = [options]() -> Status {
+      HAINA_TRY(Store store, Store::open(options->store));
+      HAINA_OK(store.forget_keys_were_used());
+      return print("open: a service that starts on a loopback address needs no keys\n");
     };
   });
 }

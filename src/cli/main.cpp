@@ -2,9 +2,11 @@
 #include <ATen/Parallel.h>
 #include <arrow/compute/initialize.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -80,6 +82,12 @@ int run(int argc, char** argv) {
     const Error error = explain_parse_error(app, args, e);
     std::fprintf(stderr, "%s\n", to_text(error).c_str());
     return exit_code(error.code);
+  }
+  // What people write to share stays as the user's umask says; data, models and stores are for their owner alone.
+  const bool to_share = std::ranges::any_of(std::array{"init", "evaluate", "recommend", "help"},
+                                            [&](const char* name) { return app.got_subcommand(name); });
+  if (!to_share) {
+    ::umask(077);
   }
   TerminalProgress progress;
   terminal.progress = &progress;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "model/versions.h"
 #include "service/service.h"
 #include "store/store.h"
+#include "store/store_url.h"
 
 namespace haina {
 namespace {
@@ -71,7 +73,11 @@ Result<std::optional<FileLock>> lock_store(const std::string& url) {
   return lock;
 }
 
+volatile std::sig_atomic_t hung_up = 0;
+extern "C" void on_hangup(int) { hung_up = 1; }
+
 Status run(Options& options, Terminal& terminal) {
+  std::signal(SIGHUP, on_hangup);  // keys and certificates are read again
   ServiceOptions& service = options.service;
   HAINA_TRY(const Config config, load_config(options.config));
   if (options.train && !is_trained(config)) {
@@ -90,11 +96,15 @@ Status run(Options& options, Terminal& terminal) {
   raise_file_limit();
   HAINA_TRY(const std::optional<FileLock> lock, lock_store(service.store));
   HAINA_TRY(const std::unique_ptr<Service> running, Service::start(config, service));
-  terminal.progress->line(fmt::format("{} events in {}", running->replayed(), service.store));
+  terminal.progress->line(fmt::format("{} events in {}", running->replayed(), without_password(service.store)));
   HAINA_OK(print(fmt::format("listening on {}://{}:{}\n", service.http.certificate.empty() ? "http" : "https",
                              service.http.address, running->port())));
   while (!terminal.stop.requested()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (hung_up != 0) {
+      hung_up = 0;
+      running->reload();
+    }
   }
   return ok();
 }
@@ -105,6 +115,8 @@ void add_api_options(CLI::App& command, ServiceOptions& service) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1e9));
   command.add_option("--cors", api.cors, "origins that browsers may call from, \"*\" for all");
+  command.add_option("--allow-host", api.hosts,
+                     "names by which clients may call a service without keys, besides localhost");
   command.add_flag("--gorse-api", service.gorse, "also serve the paths under /api that clients of Gorse call");
   command.add_flag("--access-log", api.log_all, "write a JSON line per request to stderr");
 }
@@ -113,6 +125,9 @@ void add_http_options(CLI::App& command, HttpServer::Options& http) {
   command.add_option("--address", http.address, "IP address to listen on")->capture_default_str();
   command.add_option("--port", http.port, "0: any free port")->capture_default_str();
   command.add_option("--threads", http.threads, "0: one per CPU")->default_val(0);
+  command.add_option("--peer-connections", http.most_of_a_peer, "connections of one address; 1024 in all")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
   command.add_option("--tls-cert", http.certificate, "PEM file of the certificate chain: HTTPS");
   command.add_option("--tls-key", http.private_key, "PEM file of the certificate's private key");
 }

@@ -9,7 +9,7 @@
 #include <shared_mutex>
 #include <unordered_map>
 
-#include "base/suggest.h"
+#include "data/suggest_id.h"
 #include "engine/engine_state.h"
 #include "recommend/rules.h"
 
@@ -183,8 +183,8 @@ Result<nlohmann::json> Engine::item(const std::string& item) const {
   const View now = view();
   const auto row = now.catalog.find(item);
   if (!row) {
-    return fail({ErrorCode::kNotFound, fmt::format("unknown item '{}'", item), "id",
-                 did_you_mean(item, dataset_.items.to_strings())});
+    return fail(
+        {ErrorCode::kNotFound, fmt::format("unknown item '{}'", item), "id", did_you_mean(item, dataset_.items)});
   }
   Json fields = Json::array(), sources = Json::object();
   for (const Field& field : dataset_.fields) {

@@ -36,17 +36,24 @@ int64_t Engine::newest_us() const {
 
 void Engine::read_given_history(const RecommendRequest& request, std::optional<int32_t> row, const View& view,
                                 ListState& list) const {
+  constexpr size_t kMostNamed = 10;  // unknown items with a note of their own
+  size_t unknown = 0;
   std::vector<UserEvent> history;
   for (const std::string& id : request.history) {
     const auto item = view.catalog.find(id);
     if (!item) {
-      list.notes.push_back(skipped_item_note(id, dataset_));
+      if (++unknown <= kMostNamed) {
+        list.notes.push_back(skipped_item_note(id, dataset_));
+      }
     } else if (view.hidden.const_data_ptr<bool>()[*item]) {
       list.notes.push_back(fmt::format("item '{}' in the history is not listed any more: skipped", id));
     } else {
       list.seen.push_back(*item);
       add_to_history({.item = ItemId{*item}}, view.catalog, history);
     }
+  }
+  if (unknown > kMostNamed) {
+    list.notes.push_back(fmt::format("{} more unknown items in the history are skipped", unknown - kMostNamed));
   }
   list.state = states_.with_history(row, std::move(history));
 }

@@ -7,7 +7,7 @@
 #include <limits>
 #include <unordered_map>
 
-#include "base/suggest.h"
+#include "data/suggest_id.h"
 #include "engine/engine_state.h"
 #include "kernels/topk.h"
 #include "metrics/metrics.h"
@@ -25,8 +25,8 @@ Result<SimilarItems> Engine::similar(const std::string& item, int64_t k, const s
   const View now = view();
   const auto row = now.catalog.find(item);
   if (!row) {
-    return fail({ErrorCode::kNotFound, fmt::format("unknown item '{}'", item), "id",
-                 did_you_mean(item, dataset_.items.to_strings())});
+    return fail(
+        {ErrorCode::kNotFound, fmt::format("unknown item '{}'", item), "id", did_you_mean(item, dataset_.items)});
   }
   if (!model_.network) {
     return fail({ErrorCode::kUnsupported, "the model has no fused item vectors", "", "train with the fusion network"});

@@ -10,8 +10,8 @@
 #include <span>
 #include <utility>
 
-#include "base/suggest.h"
 #include "data/seen_actions.h"
+#include "data/suggest_id.h"
 #include "data/user_state_builder.h"
 #include "ranking/standardise.h"
 #include "recommend/explanations.h"
@@ -244,7 +244,7 @@ void add_request(const RecommendRequest& request, Cells stored, UserState& state
 }
 
 std::string skipped_item_note(const std::string& item, const Dataset& dataset) {
-  const std::string hint = did_you_mean(item, dataset.items.to_strings());
+  const std::string hint = did_you_mean(item, dataset.items);
   const size_t question = hint.find('?');  // what follows is a list of ids; all of the hint where no id is near
   return fmt::format("unknown item '{}' in the history is skipped{}", item,
                      question == std::string::npos ? "" : ": " + hint.substr(0, question + 1));

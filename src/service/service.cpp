@@ -45,6 +45,13 @@ Status restore_outcomes(Store& store, ListOutcomes& outcomes) {
 
 }  // namespace
 
+void Service::reload() {
+  keys_->read_again();
+  if (const Status reloaded = server_->reload_certificate(); !reloaded) {
+    log_warning("the certificate of before stays in use: " + to_text(reloaded.error()));
+  }
+}
+
 Result<std::unique_ptr<Service>> Service::start(const Config& config, const ServiceOptions& options) {
   HAINA_TRY(Store store, Store::open(options.store));
   HAINA_TRY(Store reader, Store::open(options.store));
@@ -64,7 +71,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
   HAINA_OK(restore_outcomes(store, service->outcomes_));
 
   service->cache_ = std::make_unique<ListCache>(options.cache_bytes);
-  service->keys_ = std::make_unique<KeyRing>(std::move(key_store));
+  HAINA_TRY(service->keys_, KeyRing::open(std::move(key_store)));
   service->reader_ = std::make_unique<SharedStore>(std::move(reader));
   const auto learn = [raw = service.get()](const LiveEvent& event) {
     raw->engines_.get()->learn(event);
@@ -74,6 +81,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
                                                   follower(service->engines_, replayed.forgotten), replayed.number);
   service->models_ =
       std::make_unique<VersionManager>(config, service->engines_, *service->queue_, std::move(model_store));
+  ApiOptions api_options = options.api;
+  api_options.hosts.push_back(address);
   std::vector<RouteTable> routes = {v1_routes()};
   if (options.gorse) {
     routes.push_back(gorse_routes());
@@ -81,7 +90,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
   service->api_ = std::make_unique<Api>(
       Backend{service->engines_, *service->queue_, *service->reader_, *service->keys_, *service->cache_,
               service->metrics_, service->stats_, service->outcomes_, *service->models_},
-      options.api, std::move(routes));
+      api_options, std::move(routes));
   if (!options.events.empty()) {
     const auto count = [raw = service.get()](int64_t accepted, int64_t known, int64_t unreadable) {
       raw->metrics_.events_received(accepted, known);
@@ -91,10 +100,12 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
     HAINA_TRY(service->kafka_, KafkaSource::start(options.events, *service->queue_, count, options.rejects));
   }
   HAINA_TRY(HttpServer server,
-            HttpServer::start(options.http,
-                              [api = service->api_.get()](const HttpRequest& request, HttpServer::Respond respond) {
-                                api->answer(request, std::move(respond));
-                              }));
+            HttpServer::start(
+                options.http,
+                [api = service->api_.get()](const HttpRequest& request, HttpServer::Respond respond) {
+                  api->answer(request, std::move(respond));
+                },
+                [api = service->api_.get()](HttpRequest& request) { return api->admit(request); }));
   service->server_ = std::make_unique<HttpServer>(std::move(server));
   return service;
 }

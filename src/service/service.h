@@ -41,6 +41,8 @@ class Service {
   Service& operator=(const Service&) = delete;
   uint16_t port() const { return server_->port(); }
   int64_t replayed() const { return replayed_; }  // events that the store had at the start
+  // Reads the keys and the certificate again; what cannot be read stays as it was, with a warning. Any thread.
+  void reload();
 
  private:
   Service() = default;

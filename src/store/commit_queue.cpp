@@ -15,6 +15,11 @@ constexpr size_t kMostInTransaction = 20'000;  // events: 0.2 s, the longest tha
 constexpr std::chrono::milliseconds kNotesInterval{250};
 constexpr std::chrono::milliseconds kFollowInterval{100};  // between reads of what other servers wrote
 
+// Whether it is the database that fails, not what was handed in.
+bool is_outage(Store& store, const Error& error) {
+  return error.code == ErrorCode::kIo && !store.append({}).has_value();
+}
+
 }  // namespace
 
 CommitQueue::CommitQueue(Store store, OnEvent on_event, OnChange on_change, int64_t seen)
@@ -158,6 +163,20 @@ void CommitQueue::commit(std::vector<Entry> entries) {
     std::ranges::move(entry.events, std::back_inserter(all));
   }
   const Result<std::vector<bool>> is_new = store_.append(all);
+  if (!is_new && entries.size() > 1 && !is_outage(store_, is_new.error())) {
+    // One hand-in that the store cannot take must not fail its neighbours: halves are tried until it is alone.
+    auto next = all.begin();
+    for (Entry& entry : entries) {
+      next = std::ranges::move(next, next + std::ssize(entry.events), entry.events.begin()).in;
+    }
+    const auto middle = entries.begin() + std::ssize(entries) / 2;
+    std::vector<Entry> rest;
+    std::move(middle, entries.end(), std::back_inserter(rest));
+    entries.erase(middle, entries.end());
+    commit(std::move(entries));
+    commit(std::move(rest));
+    return;
+  }
   if (!is_new) {
     for (const Entry& entry : entries) {
       entry.done(is_new);

@@ -212,9 +212,23 @@ Result<std::vector<std::string>> Store::forgotten_users() {
   return list(R"(SELECT "user" FROM forgotten_users ORDER BY "user")");
 }
 
+namespace {
+
+// An entity of a kind of its own marks that keys are or were in use.
+constexpr const char* kMarkKeys =
+    "INSERT INTO entities (kind, id, document, time_us) VALUES ('service', 'keys_used', '{}', 0) ON CONFLICT DO "
+    "NOTHING";
+
+}  // namespace
+
 Status Store::add_key(const ApiKey& key) {
+  if (key.tenant.find(':') != std::string::npos) {  // else tenant "a" would own the users of tenant "a:b"
+    return fail({ErrorCode::kInvalidArgument, fmt::format("the tenant '{}' has a colon", key.tenant), "tenant",
+                 "a colon ends the tenant's name in the ids of its users: choose a name without"});
+  }
   return attempt([&]() -> Status {
     const std::string scope(to_string(key.scope));
+    soci::transaction transaction(session_->sql);
     soci::statement insert =
         (session_->sql.prepare
              << "INSERT INTO keys (name, scope, hash, tenant) VALUES (:name, :scope, :hash, :tenant) ON "
@@ -225,20 +239,39 @@ Status Store::add_key(const ApiKey& key) {
       return fail({ErrorCode::kInvalidArgument, fmt::format("a key named '{}' exists already", key.name), "name",
                    "revoke it first, or give another name"});
     }
+    session_->sql << kMarkKeys;
+    transaction.commit();
     return ok();
   });
 }
 
 Status Store::revoke_key(const std::string& name) {
   return attempt([&]() -> Status {
+    soci::transaction transaction(session_->sql);
+    session_->sql << kMarkKeys;  // also of keys that a release without the mark added
     soci::statement remove = (session_->sql.prepare << "DELETE FROM keys WHERE name = :name", soci::use(name));
     remove.execute(true);
     if (remove.get_affected_rows() == 0) {
       return fail({ErrorCode::kNotFound, fmt::format("no key is named '{}'", name), "name",
                    "haina keys list shows their names"});
     }
+    transaction.commit();
     return ok();
   });
+}
+
+Result<bool> Store::has_had_keys() {
+  HAINA_TRY(const std::optional<Entity> mark, entity("service", "keys_used"));
+  return mark.has_value();
+}
+
+Status Store::forget_keys_were_used() {
+  HAINA_TRY(const std::vector<ApiKey> left, keys());
+  if (!left.empty()) {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("the store has {} keys", left.size()), "",
+                 "revoke them first: haina keys list shows their names"});
+  }
+  return drop("service", "keys_used");
 }
 
 Result<std::vector<ApiKey>> Store::keys() {

@@ -1,6 +1,7 @@
 // A session of the store that several threads read, one at a time.
 #pragma once
 
+#include <chrono>
 #include <mutex>
 #include <utility>
 
@@ -12,16 +13,19 @@ class SharedStore {
  public:
   explicit SharedStore(Store store) : store_(std::move(store)) {}
   // Runs `query`: Store& -> Result<…>, which must not change the store. On a database server a failed query is run a
-  // second time, since the first one may have found a broken connection and renewed it.
+  // second time, since the first one may have found a broken connection and renewed it. kIo where another query holds
+  // the session for longer than kPatience: a database that hangs must not take all threads.
   template <class Query>
   auto read(const Query& query) {
-    const std::scoped_lock lock(mutex_);
-    auto result = query(store_);
-    return result || !store_.is_shared() ? result : query(store_);
+    const std::unique_lock lock(mutex_, kPatience);
+    decltype(query(store_)) result =
+        lock ? query(store_) : fail({ErrorCode::kIo, "the store does not answer", "", "check that the database runs"});
+    return result || !lock || !store_.is_shared() ? result : query(store_);
   }
 
  private:
-  std::mutex mutex_;
+  static constexpr std::chrono::seconds kPatience{2};
+  std::timed_mutex mutex_;
   Store store_;  // guarded by mutex_
 };
 

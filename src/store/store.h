@@ -82,10 +82,14 @@ class Store {
   Result<Page> page(int64_t after, int64_t limit, const std::string& action);
   // Deletes a user's events with an item, of one action or of all (empty); returns how many.
   Result<int64_t> drop_events(const std::string& user, const std::string& item, const std::string& action);
-  // kInvalidArgument if the name is taken; kNotFound if there is no key of that name.
+  // kInvalidArgument if the name is taken or the tenant has a colon; kNotFound if there is no key of that name.
   Status add_key(const ApiKey& key);
   Status revoke_key(const std::string& name);
   Result<std::vector<ApiKey>> keys();  // by name
+  // Whether a key was added since the store was made or forget_keys_were_used() was called: then a service without keys
+  // lets nobody in. kInvalidArgument if there are keys.
+  Result<bool> has_had_keys();
+  Status forget_keys_were_used();
   // Hidden items are in no list. Forgetting a user deletes the user's events, lists and profile and overwrites them on
   // the disk. Durable on return; repeating a call changes nothing.
   Status hide_item(const std::string& item);

@@ -8,8 +8,8 @@ import time
 import pytest
 from serving import is_problem, read_all, statuses, wait_for
 
-REQUEST = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
-LAST_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LAST_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 PATIENCE = 30  # seconds that the service waits for one request
 
 
@@ -21,7 +21,7 @@ def service(serve):
 
 
 def post(path: str, body: bytes, *headers: str, last: bool = True) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "Host: a", f"Content-Length: {len(body)}", *headers]
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
     lines += ["Connection: close"] if last else []
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -37,7 +37,7 @@ class SlowClients:
         self.sockets = [service.connect() for _ in range(count)]
         self.silent = [service.connect() for _ in range(20)]
         for sock in self.sockets:
-            sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\nX-Slow: ")
+            sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nX-Slow: ")
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.trickle)
         self.thread.start()
@@ -97,12 +97,12 @@ def test_garbage(service, words):
 
 def test_both_lengths_are_refused(service):
     """Else a proxy before it may read other requests than it does."""
-    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
-                      b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", timeout=3)
+    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+                      b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n", timeout=3)
     assert statuses(raw) in ([], [400]), raw
 
 
-@pytest.mark.parametrize("half", [b"", b"G", b"GET /healthz HTTP/1.1\r\nHost: a", b"POST /v1/events HTTP/1.1\r\nHost: a\r\n"
+@pytest.mark.parametrize("half", [b"", b"G", b"GET /healthz HTTP/1.1\r\nHost: a", b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                   b"Content-Length: 100\r\n\r\n{"], ids=["nothing", "a letter", "a header", "a body"])
 @pytest.mark.parametrize("end", ["shut", "close", "reset"])
 def test_half_sent_and_gone(service, half, end):
@@ -120,7 +120,7 @@ def test_half_sent_and_gone(service, half, end):
 def test_clients_that_leave_before_the_answer(service):
     for nth in range(200):
         with service.connect() as sock:
-            sock.sendall(f"GET /v1/users/u{nth}/recommendations?k=100&explain=1 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            sock.sendall(f"GET /v1/users/u{nth}/recommendations?k=100&explain=1 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
 
 def test_clients_that_do_not_read_answers(service):
@@ -134,7 +134,7 @@ def test_clients_that_do_not_read_answers(service):
         sockets.append(sock)
         try:
             for _ in range(2000):
-                sock.sendall(b"GET /v1/map HTTP/1.1\r\nHost: a\r\n\r\n")
+                sock.sendall(b"GET /v1/map HTTP/1.1\r\nHost: localhost\r\n\r\n")
         except OSError:
             pass
     service.is_well()
@@ -149,7 +149,7 @@ def test_clients_that_do_not_read_answers(service):
 def test_a_gigabyte_announced(service):
     """Refused before any of it is sent."""
     begun, before = time.monotonic(), service.memory_mb()
-    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: 1073741824\r\n\r\n")
+    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n")
     assert statuses(raw) == [413] and time.monotonic() - begun < 5
     assert service.memory_mb() < before + 50
 
@@ -163,7 +163,7 @@ def test_a_body_that_is_too_large_gets_413(service):
 def test_endless_chunks(service):
     before = service.memory_mb()
     chunk = b"100000\r\n" + b"x" * (1 << 20) + b"\r\n"
-    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 64)
+    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 64)
     assert statuses(raw) in ([413], [])
     assert service.memory_mb() < before + 100
 
@@ -173,10 +173,10 @@ def test_endless_chunks(service):
 def test_header_floods(service, flood):
     with service.connect() as sock:
         with contextlib.suppress(OSError):
-            sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + flood + b"\r\n")
+            sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + flood + b"\r\n")
         assert statuses(read_all(sock)) in ([431], [])  # the answer is lost if it came before all was sent
     with service.connect() as sock:  # no end of the header, and time to read
-        sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + (flood * 3)[:40_000])
+        sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + (flood * 3)[:40_000])
         assert statuses(read_all(sock)) == [431]
 
 
@@ -213,8 +213,8 @@ def test_http_1_0(service):
 
 
 def test_head_and_options(service):
-    raw = service.send(b"HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n" + b"HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n" +
-                      b"OPTIONS /v1/events HTTP/1.1\r\nHost: a\r\n\r\n" + LAST_REQUEST)
+    raw = service.send(b"HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + b"HEAD /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n" +
+                      b"OPTIONS /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n" + LAST_REQUEST)
     assert statuses(raw) == [200, 404, 204, 200]
     assert raw.count(b"{") == raw[raw.rindex(b"HTTP/1.1"):].count(b"{")  # one body, the last one's
 
@@ -222,7 +222,7 @@ def test_head_and_options(service):
 def test_chunked_bodies(service):
     body = json.dumps({"events": [{"user": "chunk", "item": "i1"}] * 20}).encode()
     chunks = b"".join(f"{len(part):x};ext=1\r\n".encode() + part + b"\r\n" for part in (body[:7], body[7:100], body[100:]))
-    head = b"POST /v1/events HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     raw = service.send(head + chunks + b"0\r\nX-Trailer: a\r\n\r\n" + LAST_REQUEST)
     assert statuses(raw) == [200, 200] and b'{"accepted":20,"known":0,' in raw
 
@@ -232,7 +232,7 @@ def test_chunked_bodies(service):
 def test_broken_chunks(service, chunks):
     with service.connect(3) as sock:
         try:
-            sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+            sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
             sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass
@@ -242,12 +242,12 @@ def test_broken_chunks(service, chunks):
 def test_expect_continue(service):
     """A client that waits for 100 Continue gets it, or a final answer."""
     with service.connect(5) as sock:
-        sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: 14\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+        sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 14\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
         assert statuses(sock.recv(1000)) == [100]
         sock.sendall(b'{"events": []}')
         assert statuses(read_all(sock)) == [200]
     with service.connect(5) as sock:
-        sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: 1073741824\r\nExpect: 100-continue\r\n\r\n")
+        sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\nExpect: 100-continue\r\n\r\n")
         assert statuses(read_all(sock)) == [413]
 
 
@@ -259,22 +259,18 @@ def crowd(service, count: int) -> list[socket.socket]:
 
 
 def test_idle_connections(serve):
-    """1024 are served, further ones get 503, beyond 2048 they are closed; afterwards the service answers again."""
+    """However many are open and silent, who asks is answered; of one address 512 stay."""
     service = serve()
-    served = crowd(service, 1000)
+    idle = crowd(service, 1030)
+    begun = time.monotonic()
     service.is_well()
-    refused_sockets = crowd(service, 500)
-
-    def refused():
-        raw = service.send(LAST_REQUEST)
-        return statuses(raw) == [503] and b"Retry-After: 1" in raw
-
-    wait_for(refused, 10, "503 beyond 1024 connections")
-    refused_sockets += crowd(service, 700)
-    wait_for(lambda: service.send(LAST_REQUEST) == b"", 10, "closed beyond 2048 connections")
-    for sock in served + refused_sockets:
+    assert service.get("/v1/users/u1/recommendations").status_code == 200
+    idle += crowd(service, 1200)
+    service.is_well()
+    assert service.get("/v1/users/u1/recommendations").status_code == 200
+    assert time.monotonic() - begun < 20
+    for sock in idle:
         sock.close()
-    wait_for(lambda: statuses(service.send(LAST_REQUEST)) == [200], 10, "it answers again")
     service.is_well()
 
 
@@ -282,11 +278,27 @@ def test_idle_connections_with_few_files(serve):
     """With the usual soft limit of 1024 open files."""
     service = serve(soft_files=1024)
     sockets = crowd(service, 1500)
-    raw = service.send(LAST_REQUEST, timeout=5)
-    assert statuses(raw) == [503], "no answer where 1500 connections are open"
+    assert statuses(service.send(LAST_REQUEST, timeout=5)) == [200], "no answer where 1500 connections are open"
     for sock in sockets:
         sock.close()
-    wait_for(lambda: statuses(service.send(LAST_REQUEST)) == [200], 10, "it answers again")
+    service.is_well()
+
+
+def test_bodies_do_not_fill_the_memory(serve):
+    """Many clients that send most of a large body and then wait: others are answered, and memory stays bounded."""
+    service = serve()
+    service.is_well()
+    before = service.memory_mb()
+    head = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n"
+    sockets = crowd(service, 150)
+    for sock in sockets:
+        sock.settimeout(0.2)
+        with contextlib.suppress(OSError):
+            sock.sendall(head + b"x" * 7_000_000)
+    assert service.memory_mb() < before + 256, f"{before:.0f} MB grew to {service.memory_mb():.0f} MB"
+    service.is_well()
+    for sock in sockets:
+        sock.close()
 
 
 def test_rate_limit(serve):
@@ -305,8 +317,8 @@ def test_overload(serve):
     service = serve()
     events = json.dumps({"events": [{"user": f"o{i}", "item": f"i{i}", "action": "click"} for i in range(100)]}).encode()
     requests_of = [post("/v1/events", events, last=False), post("/v1/recommendations", b'{"history": ["i1", "i2"], "k": 50}', last=False),
-                   b"GET /v1/search?q=stormy&k=100 HTTP/1.1\r\nHost: a\r\n\r\n",
-                   b"GET /v1/users/u%d/recommendations?explain=1 HTTP/1.1\r\nHost: a\r\n\r\n"]
+                   b"GET /v1/search?q=stormy&k=100 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                   b"GET /v1/users/u%d/recommendations?explain=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"]
 
     def latency():
         times = []

@@ -146,7 +146,7 @@ def test_odd_bodies(serve, method, path, body):
 ])
 def test_deep_bodies(service, method, path, body):
     try:
-        answer = requests.request(method, service.url + path, data=body, timeout=20)
+        answer = requests.request(method, service.url + path, data=body, headers={"Content-Type": "application/json"}, timeout=20)
     except requests.ConnectionError:
         service.is_well()
         raise

@@ -79,7 +79,7 @@ class HttpClient {
   }
   Reply request(const std::string& method, const std::string& target, const std::string& body = "",
                 const std::string& type = "application/json", const std::string& more_head = "") {
-    const std::string head = method + " " + target + " HTTP/1.1\r\nHost: test\r\n" + more_head +
+    const std::string head = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n" + more_head +
                              "Content-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size()) +
                              "\r\n\r\n";
     const Reply reply = send(head + body) ? receive() : Reply{};

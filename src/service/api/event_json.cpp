@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "data/parse_cell.h"
 #include "data/parse_time.h"
+#include "service/api/request_context.h"
 #include "service/http/parse_json.h"
 
 namespace haina {
@@ -20,7 +21,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kLongestId = 1024;
 constexpr size_t kLongestContext = 16 << 10;
 
 tl::unexpected<Error> wrong(const std::string& at, std::string what, std::string hint) {
@@ -49,6 +49,11 @@ Result<std::string> text_of(const Json& event, const char* name, const std::stri
   return text;
 }
 
+// Ids that the service itself gives begin so: nobody may take them before it does.
+constexpr const char* kOwnIds[] = {"kafka ", "gorse ", "feedback:", "tenant "};
+
+std::string tenant_prefix(std::string_view tenant) { return fmt::format("tenant {} {} ", tenant.size(), tenant); }
+
 Result<LiveEvent> event_of(const Json& event, const std::string& at) {
   if (!event.is_object()) {
     return wrong(at, "not an object", R"(write {"user": "42", "item": "7"})");
@@ -65,6 +70,9 @@ Result<LiveEvent> event_of(const Json& event, const std::string& at) {
   HAINA_TRY(result.item, text_of(event, "item", at, Presence::kRequired));
   HAINA_TRY(result.action, text_of(event, "action", at, Presence::kOptional));
   HAINA_TRY(result.id, text_of(event, "id", at, Presence::kOptional));
+  if (std::ranges::any_of(kOwnIds, [&](const char* own) { return result.id.starts_with(own); })) {
+    return wrong(at + ".id", "ids that begin so are given by the service itself", "choose another id");
+  }
   result.action = result.action.empty() ? "interaction" : result.action;
   if (const auto value = event.find("value"); value != event.end() && !value->is_null()) {
     if (!value->is_number() || !std::isfinite(value->get<double>())) {
@@ -151,12 +159,17 @@ Json to_json(const LiveEvent& event) {
                {"time", fmt::format("{:%FT%T}Z", time)},
                {"context", Json::parse(event.context, nullptr, false)}};
   if (!event.id.empty()) {
-    json["id"] = event.id;
+    const std::string added = tenant_prefix(event.user.substr(0, event.user.find(':')));
+    json["id"] = event.id.starts_with(added) ? event.id.substr(added.size()) : event.id;
   }
   if (event.value) {
     json["value"] = *event.value;
   }
   return json;
+}
+
+std::string stored_id(const std::string& id, const std::string& tenant) {
+  return id.empty() || tenant.empty() ? id : tenant_prefix(tenant) + id;
 }
 
 }  // namespace haina

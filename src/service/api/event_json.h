@@ -17,6 +17,10 @@ inline constexpr size_t kMostEvents = 10'000;  // in a request
 Result<std::vector<LiveEvent>> parse_events(std::string_view body);
 // The same event objects, one on each line (application/x-ndjson); Error::at names the line.
 Result<std::vector<LiveEvent>> parse_event_lines(std::string_view body);
+// As clients sent it: without what stored_id added.
 nlohmann::json to_json(const LiveEvent& event);
+// The id under which the store keeps an event of a tenant, so that two tenants' "order-1" are two events. An id of no
+// tenant, and no id, stay as they are.
+std::string stored_id(const std::string& id, const std::string& tenant);
 
 }  // namespace haina

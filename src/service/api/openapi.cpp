@@ -44,11 +44,12 @@ constexpr auto kWithBody = [](const Route& route) { return !route.body.is_null()
 constexpr ErrorStatus kErrors[] = {
     {400, "the request cannot be read", kEveryRoute},
     {401, "the key is missing or unknown", kWithKey},
-    {403, "the key's scope or tenant does not allow this", kWithKey},
+    {403, "the key's scope or tenant does not allow this; without keys: the Host or Origin is foreign", kEveryRoute},
     {404, "an item, user, rule, key, list or version is unknown", kWithNames},
     {413, "the body is too large", kWithBody},
+    {415, "the body is not declared as JSON", kWithBody},
     {422, "a parameter or a field of the body is wrong", kEveryRoute},
-    {429, "too many requests in a second", kWithKey},
+    {429, "too many requests in a second", kEveryRoute},
     {431, "the header is too large", kEveryRoute},
     {500, "an internal error", kEveryRoute},
     {501, "the model in use lacks what this needs", kWithKey},
@@ -60,11 +61,16 @@ Json parameters_of(const Route& route) {
   const std::string_view path = route.path;
   for (size_t begin = path.find('{'); begin != std::string_view::npos; begin = path.find('{', begin + 1)) {
     const std::string name(path.substr(begin + 1, path.find('}', begin) - begin - 1));
-    parameters.push_back(
-        {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}, {"minLength", 1}}}});
+    parameters.push_back({{"name", name},
+                          {"in", "path"},
+                          {"required", true},
+                          {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", kLongestId}}}});
   }
   for (const Parameter& parameter : route.query) {
     Json schema = {{"type", parameter.type}};
+    if (schema["type"] == "string") {
+      schema["maxLength"] = parameter.most > 0 ? parameter.most : static_cast<int64_t>(kLongestId);
+    }
     if (schema["type"] == "integer") {
       schema["minimum"] = parameter.least;
       schema["maximum"] = parameter.most;
@@ -93,13 +99,20 @@ Json responses_of(const Route& route) {
   return responses;
 }
 
+const char* to_text(TenantKeys tenants) {
+  return tenants == TenantKeys::kRefused ? "refused"
+         : tenants == TenantKeys::kAlike ? "as any other"
+                                         : "for what belongs to the tenant";
+}
+
 Json operation_of(const Route& route) {
   Json operation = {
       {"summary", route.summary}, {"parameters", parameters_of(route)}, {"responses", responses_of(route)}};
   if (route.needs) {
     operation["security"] = {{{"key", Json::array()}}};
     operation["description"] =
-        fmt::format("Needs a key of scope {} as soon as the store has any key.", to_string(*route.needs));
+        fmt::format("Needs a key of scope {} as soon as the store has any key. Keys of a tenant: {}.",
+                    to_string(*route.needs), to_text(route.tenants.value_or(TenantKeys::kRefused)));
   }
   if (!route.body.is_null()) {
     Json content = {{"schema", route.body}};

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "engine/engine_slot.h"
 #include "service/http/parse_json.h"
 #include "store/commit_queue.h"
@@ -75,11 +76,13 @@ HttpResponse with_retry_after(HttpResponse response) {
   return response;
 }
 
-Status check_id(const std::string& id, const std::string& at) {
-  constexpr size_t kLongestId = 1024;
-  if (id.empty() || id.size() > kLongestId || id.find('\0') != std::string::npos) {
-    return fail({ErrorCode::kInvalidArgument, id.empty() ? "an id is empty" : "not a valid id", at,
-                 fmt::format("give an id of 1 to {} bytes without NUL", kLongestId)});
+Status check_id(std::string_view id, const std::string& at) {
+  if (id.empty() || id.size() > kLongestId || id.find('\0') != std::string_view::npos || !is_valid_utf8(id)) {
+    return fail({ErrorCode::kInvalidArgument,
+                 id.empty()               ? "an id is empty"
+                 : id.size() > kLongestId ? fmt::format("an id of {} bytes is too long", id.size())
+                                          : "not a valid id",
+                 at, fmt::format("give an id of 1 to {} bytes of UTF-8 without NUL", kLongestId)});
   }
   return ok();
 }

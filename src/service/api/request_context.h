@@ -59,15 +59,19 @@ struct RequestContext {
   Result<int64_t> number(std::string_view name, int64_t default_value, int64_t least, int64_t most) const;
   // The body as a JSON object; else kBadData at "body".
   Result<nlohmann::json> object() const;
-  // Whether the request's key may access that user. If not, the request has been answered with 403.
+  // Whether the request's key may access that user. If not, the request has been answered with 403. Every route that
+  // tenants may call for their own users asks this for each user that the request names.
   bool authorize(const std::string& user) const;
 };
 
 HttpResponse json_response(int status, const nlohmann::json& document);
 HttpResponse with_retry_after(HttpResponse response);  // adds Retry-After: 1 second
 
-// Checks the id of an item, a user or a key: 1 to 1024 bytes without NUL. kInvalidArgument at `at`.
-Status check_id(const std::string& id, const std::string& at);
+inline constexpr size_t kLongestId = 1024;  // bytes
+
+// Checks the id of an item, a user, a list or a key: 1 to kLongestId bytes of UTF-8 without NUL. kInvalidArgument at
+// `at`; the message does not repeat the id.
+Status check_id(std::string_view id, const std::string& at);
 
 // Runs `task`; an exception that a library throws becomes an Error, so that it fails this request alone.
 Result<nlohmann::json> guarded(const std::function<Result<nlohmann::json>()>& task);

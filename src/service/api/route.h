@@ -17,20 +17,29 @@ struct Parameter {
   const char* name;
   const char* description;
   const char* type = "string";    // of JSON Schema: string, integer or boolean
-  int64_t least = 0, most = 0;    // bounds of an integer
+  int64_t least = 0, most = 0;    // bounds of an integer; `most` bytes of a text, 0: as many as an id may have
   const char* example = nullptr;  // a value for which the route answers 200
+};
+
+// What the key of a tenant may do with a route, if its scope allows the call.
+enum class TenantKeys {
+  kRefused,   // nothing: the route reads or changes what all tenants share
+  kAlike,     // what every key may: the answer holds nothing of any user
+  kOwnUsers,  // as much as concerns the tenant's own users (or keys): the handler sees to it
 };
 
 struct Route {
   const char* method = "";
   const char* path = "";  // "{id}" stands for one segment
   const char* summary = "";
-  std::optional<Scope> needs = {};  // nothing: open to everyone
+  std::optional<Scope> needs = {};         // nothing: open to everyone
+  std::optional<TenantKeys> tenants = {};  // must be set where a key is needed; nothing: refused
   std::vector<Parameter> query = {};
   nlohmann::json body = nullptr;     // JSON schema of the request's body; null: no body
   nlohmann::json example = nullptr;  // a body for which the route answers 200; null: depends on earlier answers
   nlohmann::json response = {};      // JSON schema of the answer with status 200
   const char* content_type = "application/json";              // of that answer
+  double seconds = 60;                                        // within which it is answered, if only by 503
   const char* error_content_type = nullptr;                   // of errors, where not all are application/problem+json
   void (*handle)(Backend&, const RequestContext&) = nullptr;  // answers the request, now or later
 };

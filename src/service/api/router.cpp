@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "service/api/openapi.h"
 #include "service/api/schemas.h"
 #include "service/http/console_files.h"
+#include "service/http/origin.h"
 #include "service/http/problem_json.h"
 #include "service/telemetry/prometheus.h"
 
@@ -169,6 +172,10 @@ bool Api::read_parameters(const Entry& entry, std::string_view path, std::string
                         "percent-encode the id byte by byte"});
         return false;
       }
+      if (const Status valid = check_id(*plain, pattern.substr(1, pattern.size() - 2)); !valid) {
+        context.refuse(valid.error());
+        return false;
+      }
       context.path[pattern.substr(1, pattern.size() - 2)] = *plain;
     }
   }
@@ -192,27 +199,68 @@ bool Api::read_parameters(const Entry& entry, std::string_view path, std::string
       context.refuse({ErrorCode::kInvalidArgument, fmt::format("{} is '{}'", *name, *value), *name, "give 1 or 0"});
       return false;
     }
+    const size_t most = found->most > 0 ? static_cast<size_t>(found->most) : kLongestId;
+    if (std::string_view(found->type) == "string" && value->size() > most) {
+      context.refuse({ErrorCode::kInvalidArgument, fmt::format("{} has {} bytes", *name, value->size()), *name,
+                      fmt::format("give at most {} bytes", most)});
+      return false;
+    }
     context.query[*name] = *value;
   }
   return true;
 }
 
-bool Api::authorize(const Route& route, RequestContext& context) {
+// Without keys a web page of anybody's could use the service through the browser of whoever runs it: by its own name
+// for this machine's address, or by requests that browsers send without asking.
+bool Api::is_from_here(const RequestContext& context) const {
+  const HttpRequest& request = context.request;
+  const std::string host = host_without_port(request.host);
+  const auto is_named = [&](const std::string& name) { return name == host || "[" + name + "]" == host; };
+  if (!host.empty() && !is_named("localhost") && !is_named("127.0.0.1") && !is_named("::1") &&
+      !std::ranges::any_of(options_.hosts, is_named)) {
+    context.respond(problem(403, fmt::format("a service without keys does not answer to the name '{}'", host),
+                            "call it localhost, allow the name with --allow-host, or add a key with haina keys add"));
+    return false;
+  }
+  const bool allowed = std::ranges::any_of(
+      options_.cors, [&](const std::string& origin) { return origin == "*" || origin == request.origin; });
+  if (!request.origin.empty() && !allowed && !is_same_site(request.origin, request.host)) {
+    context.respond(problem(403, "a service without keys does not answer to pages of other sites",
+                            "allow the page's origin with --cors, or add a key with haina keys add"));
+    return false;
+  }
+  return true;
+}
+
+bool Api::has_json(const RequestContext& context) const {
+  if (!context.request.has_body || is_json_type(context.request.content_type)) {
+    return true;
+  }
+  context.respond(problem(415, "the body is not declared as JSON", "send Content-Type: application/json"));
+  return false;
+}
+
+// Health has a limit of its own, so that whoever watches the service is answered beside a client that asks too much.
+bool Api::has_rate_left(const RequestContext& context, const Route* route, std::string_view path,
+                        const std::optional<ApiKey>& key) {
+  const bool is_health = path == "/healthz" || path == "/readyz";
+  const std::string sender = key && !key->name.empty() && route != nullptr && route->needs
+                                 ? "key " + key->name
+                                 : (is_health ? "health " : "peer ") + context.request.peer;
+  if (limit_.take(sender)) {
+    return true;
+  }
+  context.respond(with_retry_after(problem(429, "too many requests", "send fewer requests per second")));
+  return false;
+}
+
+bool Api::authorize(const Route& route, const std::optional<ApiKey>& key, RequestContext& context) {
   if (!route.needs) {
     return true;
   }
   const std::string& secret = context.request.key;
-  const Result<std::optional<ApiKey>> found = backend_.keys.find(secret);
-  if (!found) {
-    context.refuse(found.error());
-    return false;
-  }
-  const std::optional<ApiKey>& key = *found;
-  if (!limit_.take(key && !key->name.empty() ? "key " + key->name : "peer " + context.request.peer)) {
-    context.respond(with_retry_after(problem(429, "too many requests", "send fewer requests per second")));
-    return false;
-  }
-  if (key && key->scope >= *route.needs) {
+  const bool scope = key && key->scope >= *route.needs;
+  if (scope && (key->tenant.empty() || route.tenants.value_or(TenantKeys::kRefused) != TenantKeys::kRefused)) {
     context.key = *key;
     return true;
   }
@@ -220,9 +268,15 @@ bool Api::authorize(const Route& route, RequestContext& context) {
                           key              ? fmt::format("the key '{}' of scope {}", key->name, to_string(key->scope))
                           : secret.empty() ? "no key"
                                            : "an unknown key"));
-  context.respond(key ? problem(403, fmt::format("a key of scope {} is not allowed to do this", to_string(key->scope)),
-                                fmt::format("use a key of scope {}", to_string(*route.needs)))
-                      : unauthorized(secret.empty() ? "no API key was sent" : "the API key is unknown"));
+  if (!key) {
+    context.respond(unauthorized(secret.empty() ? "no API key was sent" : "the API key is unknown"));
+  } else if (!scope) {
+    context.respond(problem(403, fmt::format("a key of scope {} is not allowed to do this", to_string(key->scope)),
+                            fmt::format("use a key of scope {}", to_string(*route.needs))));
+  } else {
+    context.respond(problem(403, "a tenant's key is not allowed to do this: it concerns all tenants",
+                            "use a key without a tenant"));
+  }
   return false;
 }
 
@@ -257,7 +311,15 @@ void Api::answer_without_route(const RequestContext& context, std::string_view p
   context.respond(problem(404, "nothing is at this path", "see /v1/openapi.json"));
 }
 
-void Api::answer(const HttpRequest& request, HttpServer::Respond respond) {
+// What admit() found out about a request, for answer().
+struct Api::Admitted {
+  const Route* route;
+  std::string id;
+  std::map<std::string, std::string, std::less<>> path, query;
+  ApiKey key;
+};
+
+std::optional<HttpResponse> Api::admit(HttpRequest& request) {
   const std::string_view target = request.target;
   const size_t mark = std::min(target.find('?'), target.size());
   const std::string_view path = target.substr(0, mark);
@@ -268,12 +330,32 @@ void Api::answer(const HttpRequest& request, HttpServer::Respond respond) {
   std::string allowed;
   const Entry* const entry = find(request, path, allowed);
   const Route* const route = entry == nullptr ? nullptr : entry->route;
-  RequestContext context = {.request = request, .respond = finishing(request, id, route, std::move(respond))};
+  std::optional<HttpResponse> refusal;
+  RequestContext context = {
+      .request = request,
+      .respond = finishing(request, id, route, [&refusal](HttpResponse response) { refusal = std::move(response); })};
+  const std::optional<ApiKey> key = backend_.keys.find(request.key);
+  if ((backend_.keys.is_open() && !is_from_here(context)) || !has_rate_left(context, route, path, key)) {
+    return refusal;
+  }
   if (route == nullptr) {
     answer_without_route(context, path, allowed);
-  } else if (authorize(*route, context) && read_parameters(*entry, path, query, context)) {
-    route->handle(backend_, context);
+  } else if (authorize(*route, key, context) && has_json(context) && read_parameters(*entry, path, query, context)) {
+    request.answer_seconds = route->seconds;
+    request.admitted = std::make_shared<Admitted>(route, id, std::move(context.path), std::move(context.query),
+                                                  std::move(context.key));
   }
+  return refusal;
+}
+
+void Api::answer(const HttpRequest& request, HttpServer::Respond respond) {
+  const auto admitted = std::static_pointer_cast<const Admitted>(request.admitted);
+  const RequestContext context = {.request = request,
+                                  .path = admitted->path,
+                                  .query = admitted->query,
+                                  .key = admitted->key,
+                                  .respond = finishing(request, admitted->id, admitted->route, std::move(respond))};
+  admitted->route->handle(backend_, context);
 }
 
 }  // namespace haina

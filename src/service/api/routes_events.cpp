@@ -39,10 +39,11 @@ void post_events(Backend& backend, const RequestContext& context) {
     context.refuse(events.error());
     return;
   }
-  for (const LiveEvent& event : *events) {
+  for (LiveEvent& event : *events) {
     if (!context.authorize(event.user)) {
       return;
     }
+    event.id = stored_id(event.id, context.key.tenant);
   }
   const std::vector<std::string> remarks = backend.engines.get()->remarks_on(*events);
   const bool enqueued = backend.queue.enqueue(std::move(*events), [&backend, begin, remarks, respond = context.respond](
@@ -109,9 +110,13 @@ Result<Feedback> parse_feedback(const Json& body) {
                                                : nullptr;
     const auto text = id_in(value);
     if (into == nullptr || !text) {
-      return wrong(name, fmt::format("feedback has no '{}'", name), "give list, user, kind, item and value");
+      return wrong(name.substr(0, kLongestId), fmt::format("feedback has no '{}'", name.substr(0, kLongestId)),
+                   "give list, user, kind, item and value");
     }
     *into = *text;
+    if (!text->empty()) {
+      HAINA_OK(check_id(*text, name));
+    }
   }
   if (feedback.list.empty()) {
     return wrong("list", "the list is missing",
@@ -219,6 +224,7 @@ std::vector<Route> event_routes() {
            .path = "/v1/events",
            .summary = "Accepts events, as {\"events\": [...]} or NDJSON; they are durable when the answer comes",
            .needs = Scope::kWrite,
+           .tenants = TenantKeys::kOwnUsers,
            .body = schema(kEventsBody),
            .example = {{"events", Json::array({{{"user", "ann"}, {"item", "7"}, {"action", "click"}}})}},
            .response = shared_schema("AcceptedEvents"),
@@ -227,6 +233,7 @@ std::vector<Route> event_routes() {
            .path = "/v1/users/{id}/events",
            .summary = "A user's live events, newest first",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kOwnUsers,
            .query = {{.name = "limit",
                       .description = "number of events at most; default 50",
                       .type = "integer",
@@ -238,6 +245,7 @@ std::vector<Route> event_routes() {
            .path = "/v1/feedback",
            .summary = "Accepts feedback on a list: a click, a like, a dislike, a dwell time or a rating",
            .needs = Scope::kWrite,
+           .tenants = TenantKeys::kOwnUsers,
            .body = schema(kFeedbackBody),
            .response = shared_schema("Accepted"),
            .handle = post_feedback}};

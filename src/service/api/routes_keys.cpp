@@ -1,6 +1,7 @@
 // API keys: listed, added, revoked.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace {
 using Json = nlohmann::json;
 
 void get_keys(Backend& backend, const RequestContext& context) {
-  backend.queue.run_between_commits([respond = context.respond](Store& store) {
+  backend.queue.run_between_commits([respond = context.respond, tenant = context.key.tenant](Store& store) {
     const Result<std::vector<ApiKey>> keys = store.keys();
     if (!keys) {
       respond(problem(keys.error()));
@@ -25,7 +26,9 @@ void get_keys(Backend& backend, const RequestContext& context) {
     }
     Json list = Json::array();
     for (const ApiKey& key : *keys) {
-      list.push_back({{"name", key.name}, {"scope", to_string(key.scope)}, {"tenant", key.tenant}});
+      if (tenant.empty() || key.tenant == tenant) {
+        list.push_back({{"name", key.name}, {"scope", to_string(key.scope)}, {"tenant", key.tenant}});
+      }
     }
     respond(json_response(200, {{"keys", list}}));
   });
@@ -52,21 +55,28 @@ Result<ApiKey> parse_key(const Json& body) {
   return key;
 }
 
+// A tenant's key makes and revokes keys of its own tenant only.
 void post_key(Backend& backend, const RequestContext& context) {
+  const std::string& tenant = context.key.tenant;
   const auto read = [&]() -> Result<ApiKey> {
     HAINA_TRY(const Json body, context.object());
     HAINA_TRY(ApiKey key, parse_key(body));
-    const bool has_keys = !context.key.name.empty();
-    if (!has_keys && (key.scope != Scope::kAdmin || !key.tenant.empty())) {
-      return fail({ErrorCode::kInvalidArgument, "the first key must be an admin key: nobody could add another one",
-                   "scope", "add a key of scope admin without a tenant first"});
+    if (!tenant.empty() && !key.tenant.empty() && key.tenant != tenant) {
+      return fail({ErrorCode::kInvalidArgument, "a tenant's key adds keys of its own tenant only", "tenant",
+                   fmt::format("leave it out: the key is of the tenant '{}'", tenant)});
     }
+    key.tenant = tenant.empty() ? key.tenant : tenant;
     return key;
   };
   Result<ApiKey> key = read();
   const Result<std::string> secret = new_key();
   if (!key || !secret) {
     context.refuse(!key ? key.error() : secret.error());
+    return;
+  }
+  if (backend.keys.is_open()) {  // else whoever can make a browser send this would own the service
+    context.respond(problem(403, "the first key is not added over HTTP",
+                            "run haina keys add NAME --scope admin --store URL on the service's machine"));
     return;
   }
   key->hash = hash_of_key(*secret);
@@ -81,10 +91,21 @@ void post_key(Backend& backend, const RequestContext& context) {
   });
 }
 
+Status revoke(Store& store, const std::string& name, const std::string& tenant) {
+  if (!tenant.empty()) {
+    HAINA_TRY(const std::vector<ApiKey> keys, store.keys());
+    if (std::ranges::none_of(keys, [&](const ApiKey& key) { return key.name == name && key.tenant == tenant; })) {
+      return fail({ErrorCode::kNotFound, fmt::format("the tenant has no key '{}'", name), "name",
+                   "GET /v1/keys lists the tenant's keys"});
+    }
+  }
+  return store.revoke_key(name);
+}
+
 void delete_key(Backend& backend, const RequestContext& context) {
   backend.queue.run_between_commits(
-      [&backend, name = context.path.at("name"), respond = context.respond](Store& store) {
-        if (const Status revoked = store.revoke_key(name); !revoked) {
+      [&backend, name = context.path.at("name"), tenant = context.key.tenant, respond = context.respond](Store& store) {
+        if (const Status revoked = revoke(store, name, tenant); !revoked) {
           respond(problem(revoked.error()));
           return;
         }
@@ -108,12 +129,14 @@ std::vector<Route> key_routes() {
            .path = "/v1/keys",
            .summary = "API keys by name, without their secrets",
            .needs = Scope::kAdmin,
+           .tenants = TenantKeys::kOwnUsers,
            .response = schema(kKeysAnswer),
            .handle = get_keys},
           {.method = "POST",
            .path = "/v1/keys",
-           .summary = "Adds a key; the answer is the only one that has its secret",
+           .summary = "Adds a key; the answer is the only one that has its secret. The first one: haina keys add",
            .needs = Scope::kAdmin,
+           .tenants = TenantKeys::kOwnUsers,
            .body = schema(kKeyBody),
            .example = {{"name", "shop"}, {"scope", "admin"}},
            .response = shared_schema("NewKey"),
@@ -122,6 +145,7 @@ std::vector<Route> key_routes() {
            .path = "/v1/keys/{name}",
            .summary = "Revokes a key",
            .needs = Scope::kAdmin,
+           .tenants = TenantKeys::kOwnUsers,
            .response = schema(kRevokedAnswer),
            .handle = delete_key}};
 }

@@ -13,9 +13,9 @@
 #include "engine/engine_slot.h"
 #include "recommend/list_json.h"
 #include "service/api/list_cache.h"
+#include "service/api/list_query.h"
 #include "service/api/route.h"
 #include "service/api/schemas.h"
-#include "service/http/parse_json.h"
 #include "service/telemetry/list_outcomes.h"
 #include "service/telemetry/live_stats.h"
 #include "service/telemetry/prometheus.h"
@@ -27,18 +27,7 @@ namespace {
 using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kMostHistory = 10'000;
-constexpr size_t kMostUsers = 100;  // in one batch
-
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-// What a request asks of one list.
-struct ListQuery {
-  RecommendRequest request;
-  ListOptions options = {.explain = Explain::kNo};
-  std::string category;
-  bool record = true;  // as an impression
-};
 
 // Records that the list was shown, and returns its new id.
 std::string record_impression(Backend& backend, const RecommendationList& list) {
@@ -67,21 +56,6 @@ Result<Json> make_list(Backend& backend, const Engine& engine, const ListQuery& 
   backend.metrics.list_given(Metrics::List::kMade);
   backend.stats.list(seconds_since(start), false);
   return document;
-}
-
-Result<ListQuery> query_of(const RequestContext& context) {
-  ListQuery query;
-  query.request.user = context.path.at("id");
-  HAINA_TRY(query.request.k, context.number("k", 10, 1, kMostItems));
-  query.request.query = context.text("query");
-  query.category = context.text("category");
-  query.record = context.boolean("record", true);
-  query.options.explain = context.boolean("explain", false) ? Explain::kYes : Explain::kNo;
-  query.options.seen = context.boolean("exclude_seen", true) ? Seen::kExclude : Seen::kInclude;
-  if (const std::string channel = context.text("channel"); !channel.empty()) {
-    HAINA_TRY(query.options.channel, parse_channel(channel));
-  }
-  return query;
 }
 
 void get_recommendations(Backend& backend, const RequestContext& context) {
@@ -126,103 +100,6 @@ void get_recommendations(Backend& backend, const RequestContext& context) {
     backend.cache.put(key, version, response.body);
   }
   context.respond(std::move(response));
-}
-
-// Members of the body of POST /v1/recommendations.
-
-tl::unexpected<Error> wrong_type(const std::string& name, const std::string& expected) {
-  return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not {}", name, expected), name,
-               fmt::format("give {}", expected)});
-}
-
-Result<std::vector<std::string>> ids_member(const std::string& name, const Json& list, size_t most) {
-  std::vector<std::string> ids;
-  for (const Json& one : list.is_array() ? list : Json::array({nullptr})) {
-    const auto id = id_in(one);
-    if (!id || ids.size() >= most) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not a list of up to {} ids", name, most), name,
-                   R"(write ["50", "100"])"});
-    }
-    ids.push_back(*id);
-  }
-  return ids;
-}
-
-Result<Cells> user_cells_member(const std::string& name, const Json& object, const Engine& engine) {
-  if (!object.is_object()) {
-    return wrong_type(name, R"(an object of user fields, {"age": 24})");
-  }
-  return engine.read_cells(object, Side::kUser, name);
-}
-
-Result<std::string> text_member(const std::string& name, const Json& value) {
-  if (const auto text = id_in(value)) {
-    return *text;
-  }
-  return wrong_type(name, "text");
-}
-
-Result<bool> boolean_member(const std::string& name, const Json& value) {
-  if (!value.is_boolean()) {
-    return wrong_type(name, "true or false");
-  }
-  return value.get<bool>();
-}
-
-// One list, or the same list for each of several users.
-struct BatchQuery {
-  ListQuery list;
-  std::vector<std::string> users;
-};
-
-Status read_member(const std::string& name, const Json& value, const Engine& engine, BatchQuery& query) {
-  RecommendRequest& request = query.list.request;
-  ListOptions& options = query.list.options;
-  if (name == "user") {
-    HAINA_TRY(request.user, text_member(name, value));
-  } else if (name == "users") {
-    HAINA_TRY(query.users, ids_member(name, value, kMostUsers));
-  } else if (name == "history") {
-    HAINA_TRY(request.history, ids_member(name, value, kMostHistory));
-  } else if (name == "query") {
-    HAINA_TRY(request.query, text_member(name, value));
-  } else if (name == "profile") {
-    HAINA_TRY(request.profile, user_cells_member(name, value, engine));
-  } else if (name == "context") {
-    HAINA_TRY(request.context, user_cells_member(name, value, engine));
-  } else if (name == "category") {
-    HAINA_TRY(query.list.category, text_member(name, value));
-  } else if (name == "channel") {
-    HAINA_TRY(const std::string channel, text_member(name, value));
-    HAINA_TRY(options.channel, parse_channel(channel));
-  } else if (name == "k") {
-    if (!value.is_number_integer() || value < 1 || value > kMostItems) {
-      return wrong_type(name, fmt::format("a whole number from 1 to {}", kMostItems));
-    }
-    request.k = value;
-  } else if (name == "explain") {
-    HAINA_TRY(const bool explain, boolean_member(name, value));
-    options.explain = explain ? Explain::kYes : Explain::kNo;
-  } else if (name == "exclude_seen") {
-    HAINA_TRY(const bool exclude, boolean_member(name, value));
-    options.seen = exclude ? Seen::kExclude : Seen::kInclude;
-  } else if (name == "record") {
-    HAINA_TRY(query.list.record, boolean_member(name, value));
-  } else {
-    return fail({ErrorCode::kInvalidArgument, fmt::format("unknown member '{}'", name), name,
-                 "give user or users, history, query, profile, context, category, channel, k, explain, exclude_seen, "
-                 "record"});
-  }
-  return ok();
-}
-
-Result<BatchQuery> read_body(const RequestContext& context, const Engine& engine) {
-  BatchQuery query;
-  HAINA_TRY(const Json body, context.object());
-  for (const auto& [name, value] : body.items()) {
-    HAINA_OK(read_member(name, value, engine, query));
-  }
-  return query;
 }
 
 void post_recommendations(Backend& backend, const RequestContext& context) {
@@ -331,9 +208,12 @@ std::vector<Route> list_routes() {
            .path = "/v1/users/{id}/recommendations",
            .summary = "A list for a user, from the user's state at this moment",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kOwnUsers,
            .query = {kLength,
                      kExplain,
-                     {.name = "query", .description = "search words; items that match come before all others"},
+                     {.name = "query",
+                      .description = "search words; items that match come before all others",
+                      .most = kLongestQuery},
                      {.name = "channel",
                       .description = "fused, similar, friends, query, trending, popular or fresh: only that channel"},
                      kCategory,
@@ -347,6 +227,7 @@ std::vector<Route> list_routes() {
            .path = "/v1/recommendations",
            .summary = "A list by history, query words and profile; or lists for a batch of users",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kOwnUsers,
            .body = schema(kBody),
            .example = {{"users", {"ann", "ben"}}, {"k", 5}},
            .response = schema(kListOrLists),
@@ -355,7 +236,8 @@ std::vector<Route> list_routes() {
            .path = "/v1/search",
            .summary = "Items with at least one of the words, in the order of the user's taste",
            .needs = Scope::kRead,
-           .query = {{.name = "q", .description = "the words", .example = "harbour"},
+           .tenants = TenantKeys::kOwnUsers,
+           .query = {{.name = "q", .description = "the words", .most = kLongestQuery, .example = "harbour"},
                      {.name = "user", .description = "whose taste; default: nobody's"},
                      kLength,
                      kCategory,
@@ -367,6 +249,7 @@ std::vector<Route> list_routes() {
            .path = "/v1/items/{id}/similar",
            .summary = "Items whose fused vectors are nearest to the item's",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kAlike,
            .query = {kLength, kCategory},
            .response = shared_schema("SimilarItems"),
            .handle = get_similar},
@@ -374,6 +257,7 @@ std::vector<Route> list_routes() {
            .path = "/v1/popular",
            .summary = "Items with the most events",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kAlike,
            .query = {kLength, kCategory},
            .response = shared_schema("List"),
            .handle = [](Backend& backend,
@@ -382,6 +266,7 @@ std::vector<Route> list_routes() {
            .path = "/v1/trending",
            .summary = "Items with the most recent events",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kAlike,
            .query = {kLength, kCategory},
            .response = shared_schema("List"),
            .handle = [](Backend& backend,
@@ -390,6 +275,7 @@ std::vector<Route> list_routes() {
            .path = "/v1/latest",
            .summary = "Items added since training",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kAlike,
            .query = {kLength, kCategory},
            .response = shared_schema("List"),
            .handle = [](Backend& backend, const RequestContext& context) {

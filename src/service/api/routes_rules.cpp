@@ -1,6 +1,7 @@
 // Business rules: set, removed, listed.
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "engine/engine_slot.h"
 #include "service/api/route.h"
 #include "service/api/schemas.h"
+#include "service/http/parse_json.h"
 #include "store/store.h"
 
 namespace haina {
@@ -37,7 +39,8 @@ void put_rule(Backend& backend, const RequestContext& context) {
   if (body) {
     (*body)["name"] = name;
   }
-  if (const Status valid = check_id(name, "name"); !valid) {
+  const auto item = body ? id_in(body->value("item", Json())) : std::nullopt;
+  if (const Status valid = item ? check_id(*item, "item") : ok(); !valid) {
     context.refuse(valid.error());
     return;
   }
@@ -83,12 +86,14 @@ std::vector<Route> rule_routes() {
            .path = "/v1/rules",
            .summary = "The business rules in force",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kAlike,
            .response = schema(kRulesAnswer),
            .handle = get_rules},
           {.method = "PUT",
            .path = "/v1/rules/{name}",
            .summary = "Sets a rule: {\"do\": \"filter\" | \"boost\" | \"pin\" | \"quota\", …}",
            .needs = Scope::kAdmin,
+           .tenants = TenantKeys::kRefused,
            .body = rule_schema(),
            .example = {{"do", "pin"}, {"item", "7"}, {"position", 1}},
            .response = shared_schema("Rule"),
@@ -97,6 +102,7 @@ std::vector<Route> rule_routes() {
            .path = "/v1/rules/{name}",
            .summary = "Removes a rule that the API set",
            .needs = Scope::kAdmin,
+           .tenants = TenantKeys::kRefused,
            .response = schema(kDeletedAnswer),
            .handle = delete_rule}};
 }

@@ -10,6 +10,7 @@
 #include "service/telemetry/list_outcomes.h"
 #include "service/telemetry/live_stats.h"
 #include "service/telemetry/prometheus.h"
+#include "store/store.h"
 
 namespace haina {
 namespace {
@@ -20,6 +21,18 @@ void health(Backend& backend, const RequestContext& context) {
   Json document = backend.engines.get()->about();
   document["status"] = "ok";
   context.respond(json_response(200, document));
+}
+
+// Asks the store, in order with all that waits to be written: so the answer says that both work. A queue or a database
+// that hangs is told by the route's time limit.
+void ready(Backend& backend, const RequestContext& context) {
+  run_between_commits(backend, context, [](Store& store, Engine& engine) -> Result<Json> {
+    HAINA_OK(store.append({}));
+    HAINA_OK(store.last_number());
+    Json document = engine.about();
+    document["status"] = "ok";
+    return document;
+  });
 }
 
 void overview(Backend& backend, const RequestContext& context) {
@@ -62,18 +75,20 @@ constexpr const char* kOpenapiAnswer = R"({"type": "object", "required": ["opena
 std::vector<Route> service_routes() {
   return {{.method = "GET",
            .path = "/healthz",
-           .summary = "Answers while the process is alive",
+           .summary = "Answers while the process is alive, whatever its store does",
            .response = shared_schema("Health"),
            .handle = health},
           {.method = "GET",
            .path = "/readyz",
-           .summary = "Answers while the service can serve lists: model, users, items",
+           .summary = "Answers while the service can serve lists and take events: its store and its queue work",
            .response = shared_schema("Health"),
-           .handle = health},
+           .seconds = 5,
+           .handle = ready},
           {.method = "GET",
            .path = "/metrics",
            .summary = "The service's counters and histograms, for Prometheus",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kRefused,
            .response = schema(R"({"type": "string"})"),
            .content_type = "text/plain",
            .handle = metrics},
@@ -86,6 +101,7 @@ std::vector<Route> service_routes() {
            .path = "/v1/overview",
            .summary = "The last minutes: events, lists, latency, outcomes of lists, coverage",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kRefused,
            .response = shared_schema("Overview"),
            .handle = overview}};
 }

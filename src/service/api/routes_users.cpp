@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,7 +45,12 @@ void get_users(Backend& backend, const RequestContext& context) {
 void get_user(Backend& backend, const RequestContext& context) {
   const std::string& user = context.path.at("id");
   if (context.authorize(user)) {
-    context.respond(json_response(200, backend.engines.get()->user(user)));
+    Json document = backend.engines.get()->user(user);
+    Json friends = Json::array();  // the project's data may tie users of several tenants
+    std::ranges::copy_if(document["friends"], std::back_inserter(friends),
+                         [&](const Json& one) { return context.key.may_touch(one.get_ref<const std::string&>()); });
+    document["friends"] = std::move(friends);
+    context.respond(json_response(200, document));
   }
 }
 
@@ -132,6 +138,7 @@ std::vector<Route> user_routes() {
            .path = "/v1/users",
            .summary = "Ids of users by their prefix",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kOwnUsers,
            .query = {{.name = "prefix", .description = "how the ids begin"},
                      {.name = "limit",
                       .description = "number of ids at most; default 20",
@@ -144,12 +151,14 @@ std::vector<Route> user_routes() {
            .path = "/v1/users/{id}",
            .summary = "A user: profile, friends and newest history",
            .needs = Scope::kRead,
+           .tenants = TenantKeys::kOwnUsers,
            .response = shared_schema("User"),
            .handle = get_user},
           {.method = "PUT",
            .path = "/v1/users/{id}",
            .summary = "Replaces a user's profile and friends",
            .needs = Scope::kWrite,
+           .tenants = TenantKeys::kOwnUsers,
            .body = schema(kUserBody),
            .example = {{"friends", {"7", "9"}}},
            .response = shared_schema("User"),
@@ -158,6 +167,7 @@ std::vector<Route> user_routes() {
            .path = "/v1/users/{id}",
            .summary = "Changes some fields of a user's profile, or the friends",
            .needs = Scope::kWrite,
+           .tenants = TenantKeys::kOwnUsers,
            .body = schema(kUserBody),
            .example = {{"friends", {"7", "9"}}},
            .response = shared_schema("User"),
@@ -166,6 +176,7 @@ std::vector<Route> user_routes() {
            .path = "/v1/users/{id}",
            .summary = "Forgets a user: deletes events, lists and profile, and ignores the user's training data",
            .needs = Scope::kWrite,
+           .tenants = TenantKeys::kOwnUsers,
            .response = schema(kForgottenAnswer),
            .handle = delete_user}};
 }

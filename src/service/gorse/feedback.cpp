@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <string>
 
 #include "base/clock.h"
 #include "engine/engine_slot.h"
@@ -80,7 +82,7 @@ void enqueue(Backend& backend, const HttpServer::Respond& respond, std::vector<L
   const int64_t count = std::ssize(events);
   const bool enqueued =
       backend.queue.enqueue(std::move(events), [respond, count](const Result<std::vector<bool>>& is_new) {
-        respond(is_new ? json_response(200, rows_affected(count)) : text_response(500, is_new.error().what));
+        respond(is_new ? json_response(200, rows_affected(count)) : response_of(is_new.error()));
       });
   if (!enqueued) {
     respond(busy());
@@ -121,15 +123,19 @@ void overwrite_feedback(Backend& backend, const RequestContext& context) {
   backend.queue.run_between_commits([&backend, respond = context.respond, events = *events](Store& store) {
     const Result<Json> deleted = guarded([&]() -> Result<Json> {
       int64_t count = 0;
+      std::set<std::string> users;
       for (const LiveEvent& event : events) {
         HAINA_TRY(const int64_t dropped, store.drop_events(event.user, event.item, event.action));
-        HAINA_OK(relearn(store, *backend.engines.get(), event.user));
         count += dropped;
+        users.insert(event.user);
+      }
+      for (const std::string& user : users) {  // once each: a user's events are read and learned anew
+        HAINA_OK(relearn(store, *backend.engines.get(), user));
       }
       return rows_affected(count);
     });
     if (!deleted) {
-      respond(text_response(500, deleted.error().what));
+      respond(response_of(deleted.error()));
       return;
     }
     enqueue(backend, respond, events);

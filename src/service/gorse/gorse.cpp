@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "data/parse_time.h"
 #include "service/http/parse_json.h"
 
@@ -18,10 +19,20 @@ HttpResponse text_response(int status, const std::string& what) {
   return {.status = status, .body = what, .content_type = "text/plain"};
 }
 
-void refuse(const RequestContext& context, const Error& error) {
-  const int status = error.code == ErrorCode::kNotFound ? 404 : error.code == ErrorCode::kIo ? 500 : 400;
-  context.respond(text_response(status, error.what));
+HttpResponse response_of(const Error& error) {
+  const bool wrong_id = error.at == "UserId" || error.at == "ItemId" || error.at == "FeedbackType";
+  switch (error.code) {
+    case ErrorCode::kNotFound:
+      return text_response(404, error.what);
+    case ErrorCode::kIo:  // names paths and the database: for the log
+      log_warning(to_text(error));
+      return text_response(500, "the service cannot do this now; its log says why");
+    default:
+      return text_response(wrong_id ? 422 : 400, error.what);
+  }
 }
+
+void refuse(const RequestContext& context, const Error& error) { context.respond(response_of(error)); }
 
 void not_found(const RequestContext& context, const char* what) {
   refuse(context, {ErrorCode::kNotFound, fmt::format("{}: not found", what), "", ""});
@@ -76,9 +87,9 @@ Result<std::vector<Json>> objects_of(const RequestContext& context) {
         return fail({ErrorCode::kInvalidArgument, fmt::format("{} is not text", name), name, "give text"});
       }
     }
-    for (const char* const name : {"UserId", "ItemId"}) {
-      if (text_in(one, name).find('\0') != std::string::npos) {
-        return fail({ErrorCode::kInvalidArgument, fmt::format("{} contains NUL", name), name, "give an id"});
+    for (const char* const name : {"UserId", "ItemId", "FeedbackType"}) {
+      if (const std::string id = text_in(one, name); !id.empty()) {
+        HAINA_OK(check_id(id, name));
       }
     }
     objects.push_back(one);
@@ -91,13 +102,13 @@ Result<int64_t> cursor_of(const RequestContext& context) {
 }
 
 void run_in_order(Backend& backend, const RequestContext& context, std::function<Result<Json>(Store&, Engine&)> task) {
-  run_between_commits(backend, context, std::move(task), [](const Error& error) {
-    return text_response(error.code == ErrorCode::kInvalidArgument ? 400 : 500, error.what);
-  });
+  run_between_commits(backend, context, std::move(task), response_of);
 }
 
 std::string feedback_id(const std::string& type, const std::string& user, const std::string& item) {
-  return fmt::format("gorse {} {} {} {} {}", type.size(), type, user.size(), user, item);
+  constexpr size_t kLongest = 2048;  // what PostgreSQL's index of ids takes for sure
+  std::string id = fmt::format("gorse {} {} {} {} {}", type.size(), type, user.size(), user, item);
+  return id.size() <= kLongest ? id : "gorse " + hash_of_key(id);
 }
 
 }  // namespace haina::gorse

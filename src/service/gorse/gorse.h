@@ -28,6 +28,7 @@ nlohmann::json schemas();  // of what these routes take and answer
 
 // Answers. Errors are plain text, as Gorse's clients expect.
 HttpResponse text_response(int status, const std::string& what);
+HttpResponse response_of(const Error& error);
 void refuse(const RequestContext& context, const Error& error);
 void not_found(const RequestContext& context, const char* what);
 HttpResponse busy();  // 503: the commit queue is full

@@ -84,7 +84,7 @@ void recommend(Backend& backend, const RequestContext& context) {
   }
   const bool enqueued = backend.queue.enqueue(
       std::move(events), [respond = context.respond, document](const Result<std::vector<bool>>& is_new) {
-        respond(is_new ? json_response(200, document) : text_response(500, is_new.error().what));
+        respond(is_new ? json_response(200, document) : response_of(is_new.error()));
       });
   if (!enqueued) {
     context.respond(busy());

@@ -48,6 +48,7 @@ void add_feedback_routes(std::vector<Route>& routes) {
       {.method = "POST",
        .summary = "Gorse: inserts feedback; what is known already stays as it is",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kOwnUsers,
        .example = feedback_example(),
        .response = shared_schema("GorseRows"),
        .handle = insert_feedback});
@@ -55,6 +56,7 @@ void add_feedback_routes(std::vector<Route>& routes) {
       {.method = "PUT",
        .summary = "Gorse: inserts feedback; what is known already is replaced",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kOwnUsers,
        .example = feedback_example(),
        .response = shared_schema("GorseRows"),
        .handle = overwrite_feedback});
@@ -62,6 +64,7 @@ void add_feedback_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: a page of feedback, of all types or of one",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .query = kPage,
        .response = shared_schema("GorseFeedbackPage"),
        .handle = list_feedback});
@@ -69,24 +72,28 @@ void add_feedback_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: one feedback",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .response = shared_schema("GorseFeedback"),
        .handle = find_one_feedback});
   add(routes, {"/api/feedback/{user}/{item}", "/api/feedback/{type}/{user}/{item}"},
       {.method = "DELETE",
        .summary = "Gorse: deletes a user's feedback on an item, of all types or of one",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kOwnUsers,
        .response = shared_schema("GorseRows"),
        .handle = delete_feedback});
   add(routes, {"/api/user/{user}/feedback", "/api/user/{user}/feedback/{type}"},
       {.method = "GET",
        .summary = "Gorse: a user's feedback, of all types or of one",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .response = shared_schema("GorseFeedbackList"),
        .handle = find_feedback});
   add(routes, {"/api/item/{item}/feedback", "/api/item/{item}/feedback/{type}"},
       {.method = "GET",
        .summary = "Gorse: an item's feedback, of all types or of one",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .response = shared_schema("GorseFeedbackList"),
        .handle = find_feedback});
 }
@@ -96,6 +103,7 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: a list for a user",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .query = {kNumber,
                  kOffset,
                  kCategory,
@@ -107,6 +115,7 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "POST",
        .summary = "Gorse: a list for a session",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kAlike,
        .query = kSliceOfCategory,
        .example = feedback_example(),
        .response = shared_schema("GorseScores"),
@@ -115,6 +124,7 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: the nearest items",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kAlike,
        .query = kSliceOfCategory,
        .response = shared_schema("GorseScores"),
        .handle = item_neighbors});
@@ -122,6 +132,7 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: the nearest users",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .query = kSlice,
        .response = shared_schema("GorseScores"),
        .handle = user_neighbors});
@@ -129,6 +140,7 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: items with the most events",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .query = kSliceForUser,
        .response = shared_schema("GorseScores"),
        .handle = popular});
@@ -136,6 +148,7 @@ void add_list_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: items added since training",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .query = kSliceForUser,
        .response = shared_schema("GorseScores"),
        .handle = latest});
@@ -146,6 +159,7 @@ void add_item_routes(std::vector<Route>& routes) {
       {.method = "POST",
        .summary = "Gorse: inserts items",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kRefused,
        .example = {{"ItemId", "7"}, {"Categories", {"war"}}, {"Comment", "A quiet harbour"}},
        .response = shared_schema("GorseRows"),
        .handle = [](Backend& b, const RequestContext& c) { insert(b, c, Side::kItem); }});
@@ -153,19 +167,22 @@ void add_item_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: a page of items, or the items with some words",
        .needs = Scope::kRead,
-       .query = {kEntries, kCursor, {.name = "q", .description = "search words"}},
+       .tenants = TenantKeys::kAlike,
+       .query = {kEntries, kCursor, {.name = "q", .description = "search words", .most = 16 << 10}},
        .response = shared_schema("GorseItemPage"),
        .handle = [](Backend& b, const RequestContext& c) { list_entities(b, c, Side::kItem); }});
   add(routes, {"/api/item/{item}"},
       {.method = "GET",
        .summary = "Gorse: an item",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kAlike,
        .response = shared_schema("GorseItem"),
        .handle = [](Backend& b, const RequestContext& c) { get_entity(b, c, Side::kItem); }});
   add(routes, {"/api/item/{item}"},
       {.method = "PATCH",
        .summary = "Gorse: changes an item",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kRefused,
        .example = {{"Comment", "A busy harbour"}},
        .response = shared_schema("GorseRows"),
        .handle = [](Backend& b, const RequestContext& c) { update(b, c, Side::kItem); }});
@@ -173,18 +190,21 @@ void add_item_routes(std::vector<Route>& routes) {
       {.method = "DELETE",
        .summary = "Gorse: deletes an item",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kRefused,
        .response = shared_schema("GorseRows"),
        .handle = delete_item});
   add(routes, {"/api/item/{item}/category/{category}"},
       {.method = "PUT",
        .summary = "Gorse: adds a category to an item",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kRefused,
        .response = shared_schema("GorseRows"),
        .handle = [](Backend& b, const RequestContext& c) { change_category(b, c, Change::kAdd); }});
   add(routes, {"/api/item/{item}/category/{category}"},
       {.method = "DELETE",
        .summary = "Gorse: removes a category from an item",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kRefused,
        .response = shared_schema("GorseRows"),
        .handle = [](Backend& b, const RequestContext& c) { change_category(b, c, Change::kRemove); }});
 }
@@ -194,6 +214,7 @@ void add_user_routes(std::vector<Route>& routes) {
       {.method = "POST",
        .summary = "Gorse: inserts users",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kOwnUsers,
        .example = {{"UserId", "ann"}, {"Labels", {{"city", "Lyon"}}}},
        .response = shared_schema("GorseRows"),
        .handle = [](Backend& b, const RequestContext& c) { insert(b, c, Side::kUser); }});
@@ -201,6 +222,7 @@ void add_user_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: a page of users",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .query = kPage,
        .response = shared_schema("GorseUserPage"),
        .handle = [](Backend& b, const RequestContext& c) { list_entities(b, c, Side::kUser); }});
@@ -208,12 +230,14 @@ void add_user_routes(std::vector<Route>& routes) {
       {.method = "GET",
        .summary = "Gorse: a user",
        .needs = Scope::kRead,
+       .tenants = TenantKeys::kOwnUsers,
        .response = shared_schema("GorseUser"),
        .handle = [](Backend& b, const RequestContext& c) { get_entity(b, c, Side::kUser); }});
   add(routes, {"/api/user/{user}"},
       {.method = "PATCH",
        .summary = "Gorse: changes a user",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kOwnUsers,
        .example = {{"Comment", "likes the sea"}},
        .response = shared_schema("GorseRows"),
        .handle = [](Backend& b, const RequestContext& c) { update(b, c, Side::kUser); }});
@@ -221,6 +245,7 @@ void add_user_routes(std::vector<Route>& routes) {
       {.method = "DELETE",
        .summary = "Gorse: forgets a user",
        .needs = Scope::kWrite,
+       .tenants = TenantKeys::kOwnUsers,
        .response = shared_schema("GorseRows"),
        .handle = delete_user});
 }

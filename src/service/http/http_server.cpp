@@ -11,7 +11,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,13 +19,18 @@
 #include <boost/beast/ssl.hpp>
 #include <chrono>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <tuple>
+#include <type_traits>
 
 #include "base/log.h"
+#include "service/http/connections.h"
+#include "service/http/http_messages.h"
 #include "service/http/problem_json.h"
+#include "service/http/tls.h"
 
 namespace haina {
 namespace {
@@ -36,62 +40,38 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace ssl = asio::ssl;
 using tcp = asio::ip::tcp;
+using Parser = http::request_parser<http::string_body>;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr uint64_t kThrownAway = 16 << 10;  // bytes of a refused request's body that are read so that the next can come
+constexpr size_t kMostDrained = 32 << 20;   // bytes that a refused client may still send, so that it reads the answer
 
-http::response<http::string_body> message_of(HttpResponse response, bool keep_alive, bool head) {
-  http::response<http::string_body> message(static_cast<http::status>(response.status), 11);
-  message.set(http::field::server, "haina");
-  message.set(http::field::content_type, response.content_type);
-  for (const auto& [name, value] : response.headers) {
-    message.set(name, value);
+// Counts bytes of a shared budget while it exists.
+struct Reserved {
+  Reserved(std::atomic<uint64_t>& used, uint64_t most) : all(used), limit(most) {}
+  Reserved(const Reserved&) = delete;
+  Reserved& operator=(const Reserved&) = delete;
+  ~Reserved() { all -= mine; }
+  // Whether there was room for that many in all.
+  bool grow_to(uint64_t bytes) {
+    const uint64_t more = bytes > mine ? bytes - mine : 0;
+    mine += more;
+    return (all += more) <= limit || more == 0;
   }
-  message.keep_alive(keep_alive);
-  message.body() = std::move(response.body);
-  message.prepare_payload();
-  if (head) {
-    message.body().clear();
-  }
-  return message;
-}
-
-std::string key_of(const http::request<http::string_body>& message) {
-  constexpr std::string_view kBearer = "Bearer ";
-  const std::string_view given = message["X-API-Key"];
-  const std::string_view authorization = message[http::field::authorization];
-  return std::string(!given.empty()                       ? given
-                     : authorization.starts_with(kBearer) ? authorization.substr(kBearer.size())
-                                                          : std::string_view());
-}
-
-// The answer to a request that cannot be read; nothing if the client has gone.
-std::optional<HttpResponse> answer_to_unreadable(beast::error_code code) {
-  if (code == http::error::body_limit) {
-    return problem(413, "the body is too large", "send smaller requests");
-  }
-  if (code == http::error::header_limit) {
-    return problem(431, "the header is too large", "send fewer or shorter header fields");
-  }
-  if (code == http::error::end_of_stream || code == http::error::partial_message || code == beast::error::timeout ||
-      code.category() != http::make_error_code(http::error::bad_method).category()) {
-    return std::nullopt;
-  }
-  return problem(400, fmt::format("the request cannot be read: {}", code.message()), "send HTTP/1.1");
-}
-
-// Counts itself while it exists.
-struct Counted {
-  explicit Counted(std::atomic<int64_t>& counter) : count(counter) { ++count; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count; }
-  std::atomic<int64_t>& count;
+  std::atomic<uint64_t>& all;
+  const uint64_t limit;
+  uint64_t mine = 0;
 };
 
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<State> {
-  State(const Options& given, Handler given_handler)
-      : options(given), handler(std::move(given_handler)), context(given.threads), acceptor(context) {}
+  State(const Options& given, Handler given_handler, Admit given_admit)
+      : options(given),
+        handler(std::move(given_handler)),
+        admit(std::move(given_admit)),
+        connections(given.most_connections, given.most_of_a_peer),
+        context(given.threads),
+        acceptor(context) {}
 
   asio::awaitable<HttpResponse> answer(const HttpRequest& request) {
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(HttpResponse)>(
@@ -100,13 +80,21 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
           auto shared = std::make_shared<decltype(done)>(std::move(done));
           auto work = asio::make_work_guard(executor);
           auto answered = std::make_shared<std::atomic<bool>>(false);
-          const Respond respond = [self = shared_from_this(), shared, executor, work,
-                                   answered](HttpResponse response) mutable {
+          auto deadline = std::make_shared<asio::steady_timer>(executor, nanoseconds(request.answer_seconds));
+          const Respond respond = [self = shared_from_this(), shared, executor, work, answered,
+                                   deadline](HttpResponse response) mutable {
             if (!answered->exchange(true)) {
-              asio::post(executor,
-                         [shared, response = std::move(response)]() mutable { (*shared)(std::move(response)); });
+              asio::post(executor, [shared, deadline, response = std::move(response)]() mutable {
+                deadline->cancel();
+                (*shared)(std::move(response));
+              });
             }
           };
+          deadline->async_wait([shared, answered, seconds = request.answer_seconds](beast::error_code code) {
+            if (!code && !answered->exchange(true)) {
+              (*shared)(overfull(fmt::format("not answered within {} seconds; it may still be done", seconds)));
+            }
+          });
           // An exception that a library throws fails this request alone.
           try {
             handler(request, respond);
@@ -121,84 +109,187 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
 
   // One connection, plain or TLS.
   asio::awaitable<void> serve(tcp::socket socket) {
-    const Counted counted(connections);
     beast::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const std::string peer = socket.remote_endpoint(ignored).address().to_string();
-    if (!tls) {
+    const auto executor = socket.get_executor();
+    const std::shared_ptr<ssl::context> secure = tls_now();
+    if (secure == nullptr) {
       beast::tcp_stream stream(std::move(socket));
-      co_await requests(stream, peer);
-      stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+      const Closer closer(stream);
+      const auto place = connections.add(peer, closer.closing(executor));
+      if (place != nullptr) {
+        co_await requests(stream, peer, *place);
+        stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+      }
       co_return;
     }
-    beast::ssl_stream<beast::tcp_stream> stream(std::move(socket), *tls);
-    beast::get_lowest_layer(stream).expires_after(time_limit());
+    beast::ssl_stream<beast::tcp_stream> stream(std::move(socket), *secure);
+    const Closer closer(beast::get_lowest_layer(stream));
+    const auto place = connections.add(peer, closer.closing(executor));
+    if (place == nullptr) {
+      co_return;
+    }
+    beast::get_lowest_layer(stream).expires_after(nanoseconds(options.seconds));
     const auto [code] = co_await stream.async_handshake(ssl::stream_base::server, kAwait);
     if (code) {
       co_return;
     }
-    co_await requests(stream, peer);
+    co_await requests(stream, peer, *place);
     beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(1));
     co_await stream.async_shutdown(kAwait);
   }
 
-  std::chrono::nanoseconds time_limit() const {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options.seconds));
+  // Lets other threads close a stream while its coroutine exists.
+  struct Closer {
+    explicit Closer(beast::tcp_stream& stream) : open(std::make_shared<beast::tcp_stream*>(&stream)) {}
+    Closer(const Closer&) = delete;
+    Closer& operator=(const Closer&) = delete;
+    ~Closer() { *open = nullptr; }  // on the connection's strand, as is the closing
+    std::function<void()> closing(const asio::any_io_executor& executor) const {
+      return [executor, stream = open] {
+        asio::post(executor, [stream] {
+          if (*stream != nullptr) {
+            (*stream)->close();
+          }
+        });
+      };
+    }
+    std::shared_ptr<beast::tcp_stream*> open;
+  };
+
+  std::shared_ptr<ssl::context> tls_now() {
+    const std::scoped_lock lock(tls_mutex);
+    return tls;
+  }
+
+  static std::chrono::nanoseconds nanoseconds(double seconds) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+  }
+
+  // The rest of a body; an error of Beast's, or no_buffer_space where the server's budget for bodies is used up.
+  template <class Stream>
+  static asio::awaitable<beast::error_code> read_body(Stream& stream, beast::flat_buffer& buffer, Parser& parser,
+                                                      Reserved& reserved) {
+    parser.eager(true);
+    while (!parser.is_done()) {
+      const auto [code, bytes] = co_await http::async_read_some(stream, buffer, parser, kAwait);
+      if (code) {
+        co_return code;
+      }
+      if (!reserved.grow_to(parser.get().body().size())) {
+        co_return asio::error::no_buffer_space;
+      }
+    }
+    co_return beast::error_code();
+  }
+
+  // Why a request is not let in, judged by its header.
+  std::optional<HttpResponse> refusal(const Connections::Place& place, HttpRequest& request) {
+    if (place.is_beyond_limit() && request.target != "/healthz") {  // which has a reserve of its own: that is all it is
+      return overfull("too many connections");
+    }
+    return admit ? admit(request) : std::nullopt;
+  }
+
+  // Reads a request and finds its answer. Nothing: the client is gone.
+  struct Exchange {
+    HttpResponse response;
+    bool keep = false, head = false, unread = false;  // unread: the client may still be sending
+  };
+  template <class Stream>
+  asio::awaitable<std::optional<Exchange>> exchange(Stream& stream, beast::flat_buffer& buffer, const std::string& peer,
+                                                    Connections::Place& place) {
+    Parser parser;
+    parser.body_limit(options.most_body);
+    parser.header_limit(options.most_header);
+    Reserved reserved(bodies, options.most_bodies);
+    beast::get_lowest_layer(stream).expires_after(nanoseconds(options.seconds));
+    auto [code, bytes] = co_await http::async_read_header(stream, buffer, parser, kAwait);
+    if (code) {
+      auto answer = answer_to_unreadable(code);
+      co_return answer ? std::optional(Exchange{.response = std::move(*answer), .unread = true}) : std::nullopt;
+    }
+    if (std::optional<HttpResponse> wrong = refusal_of_header(parser.get())) {
+      co_return Exchange{.response = std::move(*wrong), .unread = true};
+    }
+    const bool has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
+    const bool expects = beast::iequals(parser.get()[http::field::expect], "100-continue");
+    HttpRequest request = request_of(parser.get(), peer, has_body);
+    Exchange done = {.response = {},
+                     .keep = parser.get().keep_alive() && !ending && !place.is_beyond_limit(),
+                     .head = parser.get().method() == http::verb::head};
+    std::optional<HttpResponse> refused = refusal(place, request);
+    const bool is_short = !parser.chunked() && !expects && parser.content_length().value_or(0) <= kThrownAway;
+    if (refused && has_body && !is_short) {
+      co_return Exchange{.response = std::move(*refused), .head = done.head, .unread = true};
+    }
+    if (expects && !parser.is_done()) {
+      const http::response<http::empty_body> proceed(http::status::continue_, 11);
+      std::tie(code, bytes) = co_await http::async_write(stream, proceed, kAwait);
+    }
+    if (!code) {
+      code = co_await read_body(stream, buffer, parser, reserved);
+    }
+    if (code == asio::error::no_buffer_space) {
+      co_return Exchange{.response = overfull("too many bodies are being received"), .unread = true};
+    }
+    if (code) {
+      auto answer = answer_to_unreadable(code);
+      co_return answer ? std::optional(Exchange{.response = std::move(*answer), .unread = true}) : std::nullopt;
+    }
+    if (refused) {
+      done.response = std::move(*refused);
+      co_return done;
+    }
+    request.body = std::move(parser.get().body());
+    ++in_flight;
+    place.begin_request();
+    done.response = co_await answer(request);
+    place.end_request();
+    --in_flight;
+    done.keep = done.keep && !ending;
+    co_return done;
   }
 
   // Requests of one connection, one after the other, until one side closes it.
   template <class Stream>
-  asio::awaitable<void> requests(Stream& stream, const std::string& peer) {
+  asio::awaitable<void> requests(Stream& stream, const std::string& peer, Connections::Place& place) {
     beast::flat_buffer buffer;
     for (bool keep = true; keep && !ending;) {
-      http::request_parser<http::string_body> parser;
-      parser.body_limit(options.most_body);
-      parser.header_limit(options.most_header);
-      beast::get_lowest_layer(stream).expires_after(time_limit());
-      auto [code, bytes] = co_await http::async_read_header(stream, buffer, parser, kAwait);
-      if (!code && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-        const http::response<http::empty_body> proceed(http::status::continue_, 11);
-        std::tie(code, bytes) = co_await http::async_write(stream, proceed, kAwait);
+      std::optional<Exchange> done = co_await exchange(stream, buffer, peer, place);
+      if (!done) {
+        co_return;
       }
-      if (!code && !parser.is_done()) {
-        std::tie(code, bytes) = co_await http::async_read(stream, buffer, parser, kAwait);
-      }
-      HttpResponse response;
-      bool head = false;
+      keep = done->keep;
+      beast::get_lowest_layer(stream).expires_after(nanoseconds(options.seconds));
+      const auto message = message_of(std::move(done->response), keep, done->head);
+      const auto [code, written] = co_await http::async_write(stream, message, kAwait);
       if (code) {
-        const auto refusal = answer_to_unreadable(code);
-        if (!refusal) {
-          break;
-        }
-        response = *refusal;
-        keep = false;
-      } else if (connections > options.most_connections) {
-        response = problem(503, "too many connections", "retry in a second");
-        response.headers.emplace_back("Retry-After", "1");
-        keep = false;
-      } else {
-        auto& message = parser.get();
-        head = message.method() == http::verb::head;
-        keep = message.keep_alive() && !ending;
-        HttpRequest request = {.method = head ? "GET" : std::string(message.method_string()),
-                               .target = std::string(message.target()),
-                               .content_type = std::string(message[http::field::content_type]),
-                               .key = key_of(message),
-                               .body = std::move(message.body()),
-                               .id = std::string(message["X-Request-Id"]),
-                               .origin = std::string(message[http::field::origin]),
-                               .peer = peer,
-                               .api_version = std::string(message["X-API-Version"])};
-        ++in_flight;
-        response = co_await answer(request);
-        --in_flight;
+        co_return;
       }
-      beast::get_lowest_layer(stream).expires_after(time_limit());
-      const auto message = message_of(std::move(response), keep, head);
-      const auto [write_code, written] = co_await http::async_write(stream, message, kAwait);
-      if (write_code) {
-        break;
+      if (done->unread) {
+        co_await drain(stream);
       }
+    }
+  }
+
+  // Takes what a refused client still sends, for a while: closing at once would make its system drop the answer.
+  template <class Stream>
+  static asio::awaitable<void> drain(Stream& stream) {
+    beast::tcp_stream& lowest = beast::get_lowest_layer(stream);
+    beast::error_code ignored;
+    if constexpr (std::is_same_v<Stream, beast::tcp_stream>) {
+      lowest.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    }
+    lowest.expires_after(std::chrono::seconds(2));
+    std::vector<char> thrown_away(16 << 10);
+    for (size_t got = 0; got < kMostDrained;) {
+      const auto [code, bytes] = co_await stream.async_read_some(asio::buffer(thrown_away), kAwait);
+      if (code) {
+        co_return;
+      }
+      got += bytes;
     }
   }
 
@@ -213,9 +304,6 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
         co_await pause.async_wait(kAwait);
         continue;
       }
-      if (connections >= 2 * options.most_connections) {
-        continue;  // closes the socket without an answer
-      }
       const auto executor = socket.get_executor();
       asio::co_spawn(executor, serve(std::move(socket)), asio::detached);
     }
@@ -223,9 +311,13 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
 
   Options options;
   Handler handler;
-  std::optional<ssl::context> tls;  // nothing: plain HTTP
+  Admit admit;
+  std::mutex tls_mutex;
+  std::shared_ptr<ssl::context> tls;  // nullptr: plain HTTP; guarded by tls_mutex
   std::atomic<bool> ending = false;
-  std::atomic<int64_t> connections = 0, in_flight = 0;
+  std::atomic<int64_t> in_flight = 0;
+  std::atomic<uint64_t> bodies = 0;  // bytes
+  Connections connections;
   asio::io_context context;  // after the counters, which its coroutines use until they are destroyed
   tcp::acceptor acceptor;
   std::vector<std::jthread> threads;  // last, since they run the context
@@ -255,8 +347,19 @@ uint16_t HttpServer::port() const {
   return state_->acceptor.local_endpoint(ignored).port();
 }
 
-Result<HttpServer> HttpServer::start(const Options& options, Handler handler) {
-  auto state = std::make_shared<State>(options, std::move(handler));
+Status HttpServer::reload_certificate() {
+  const Options& options = state_->options;
+  if (options.certificate.empty() && options.private_key.empty()) {
+    return ok();
+  }
+  HAINA_TRY(std::shared_ptr<ssl::context> tls, make_tls(options.certificate, options.private_key));
+  const std::scoped_lock lock(state_->tls_mutex);
+  state_->tls = std::move(tls);
+  return ok();
+}
+
+Result<HttpServer> HttpServer::start(const Options& options, Handler handler, Admit admit) {
+  auto state = std::make_shared<State>(options, std::move(handler), std::move(admit));
   beast::error_code code;
   const auto address = asio::ip::make_address(options.address, code);
   const std::string where = fmt::format("{}:{}", options.address, options.port);
@@ -278,19 +381,7 @@ Result<HttpServer> HttpServer::start(const Options& options, Handler handler) {
                  "choose another --port, or stop the program that listens there"});
   }
   if (!options.certificate.empty() || !options.private_key.empty()) {
-    state->tls.emplace(ssl::context::tls_server);
-    state->tls->set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 | ssl::context::no_sslv3 |
-                                ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
-                            code);
-    state->tls->use_certificate_chain_file(options.certificate, code);
-    if (!code) {
-      state->tls->use_private_key_file(options.private_key, ssl::context::pem, code);
-    }
-    if (code) {
-      return fail({ErrorCode::kInvalidArgument,
-                   fmt::format("cannot use this certificate and key for TLS: {}", code.message()), options.certificate,
-                   "give --tls-cert and --tls-key, both PEM files that belong together"});
-    }
+    HAINA_TRY(state->tls, make_tls(options.certificate, options.private_key));
   }
   asio::co_spawn(state->context, state->listen(), asio::detached);
   for (int i = 0; i < std::max(1, options.threads); ++i) {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
+
 namespace haina {
 namespace {
 
@@ -36,6 +38,8 @@ const char* title_of(int status) {
       return "Method Not Allowed";
     case 413:
       return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
     case 422:
       return "Unprocessable Content";
     case 429:
@@ -49,6 +53,22 @@ const char* title_of(int status) {
     default:
       return "Internal Server Error";
   }
+}
+
+// Shows the last part of each path alone: "model.json" of "/srv/shop/model.json".
+std::string without_paths(const std::string& text) {
+  std::string result, word;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    const char c = i < text.size() ? text[i] : ' ';
+    if (c != ' ' && c != '\'' && c != '"' && c != ':' && c != ',' && c != '(' && c != ')') {
+      word += c;
+      continue;
+    }
+    result += word.starts_with('/') ? word.substr(word.find_last_of('/') + 1) : word;
+    result += i < text.size() ? std::string(1, c) : "";
+    word.clear();
+  }
+  return result;
 }
 
 }  // namespace
@@ -66,6 +86,17 @@ HttpResponse problem(int status, const std::string& what, const std::string& hin
           .content_type = "application/problem+json"};
 }
 
-HttpResponse problem(const Error& error) { return problem(status_of(error.code), error.what, error.hint, error.at); }
+// Failures of the machine and of its files are for the log: they name paths, hosts and users of the database.
+HttpResponse problem(const Error& error) {
+  if (status_of(error.code) == 503) {
+    log_warning(to_text(error));
+    return problem(503, "the service cannot do this now", "retry in a while; the service's log says why");
+  }
+  if (error.at.find('/') != std::string::npos) {  // a file: places in requests have no slash
+    log_warning(to_text(error));
+    return problem(status_of(error.code), without_paths(error.what), without_paths(error.hint));
+  }
+  return problem(status_of(error.code), error.what, error.hint, error.at);
+}
 
 }  // namespace haina

@@ -10,6 +10,7 @@ namespace haina {
 
 // {"type", "title", "status", "detail": what, "hint", "at"?}, and "mend", the deprecated name of "hint".
 HttpResponse problem(int status, const std::string& what, const std::string& hint, const std::string& at = "");
+// An error that concerns the service's own files or its store is logged, and told without paths.
 HttpResponse problem(const Error& error);
 
 }  // namespace haina
