@@ -19,6 +19,7 @@ namespace haina {
 namespace {
 
 constexpr size_t kMostSampled = 1 << 18;  // bytes of lines that are not UTF-8
+constexpr int64_t kHeaderAlone = 2;       // lines; in a longer text an invalid first line is a header, not damage
 constexpr double kUsualLetters = 0.3;     // what usual letters add to the score of an encoding
 
 struct EncodingName {
@@ -274,7 +275,8 @@ void EncodingDetector::add(std::string_view lines) {
 
 EncodingDetector::Guess EncodingDetector::guess() const {
   // One such line among rows is damage; a header alone is hardly so.
-  const bool enough = invalid_ >= 2 || (invalid_ == 1 && beyond_ascii_ == 1 && (high_bytes_ >= 4 || first_invalid_));
+  const bool enough = invalid_ >= 2 || (invalid_ == 1 && beyond_ascii_ == 1 &&
+                                        (high_bytes_ >= 4 || (first_invalid_ && lines_ > kHeaderAlone)));
   if (!enough || 2 * invalid_ <= beyond_ascii_) {
     return {};
   }
