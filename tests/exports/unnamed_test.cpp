@@ -109,6 +109,81 @@ TEST_F(UnnamedExports, CodesOfAnotherPrefixAreAHeader) {
   EXPECT_FALSE(data_->items.find("c2")) << shown();
 }
 
+TEST_F(UnnamedExports, ARowWithAMissingCellIsNoHeader) {
+  std::string items = "a7::Red lamp 0::NULL\n";
+  for (int64_t i = 1; i < 30; ++i) {
+    items += std::string(1, static_cast<char>('a' + i % 5)) + s(i + 7) + "::Red lamp " + s(i) + "::" + s(i) + ".5\n";
+  }
+  put("products.dat", items);
+  put("events.csv", rows("user_id,item_id", 200, [](int64_t, int64_t u, int64_t i) {
+        return s(u) + "," + std::string(1, static_cast<char>('a' + i % 5)) + s(i + 7);
+      }));
+  run(made_folder());
+  ASSERT_TRUE(data_) << shown();
+  EXPECT_EQ(data_->titles[static_cast<size_t>(*data_->items.find("a7"))], "Red lamp 0") << shown();
+}
+
+TEST_F(UnnamedExports, TwoColonsSeparateCellsThatHoldCommas) {
+  std::string items;
+  for (int64_t i = 0; i < 30; ++i) {
+    items += code("P", i) + "::Red lamp " + s(i) + "::" + s(i) + ",50::[0.5, 0.25, 0.125, " + s(i) + ".5]\n";
+  }
+  put("products.dat", items);
+  put("events.csv",
+      rows("user_id,item_id", 200, [](int64_t, int64_t u, int64_t i) { return s(u) + "," + code("P", i); }));
+  run(made_folder());
+  ASSERT_TRUE(data_) << shown();
+  EXPECT_EQ(data_->titles[static_cast<size_t>(*data_->items.find("P1003"))], "Red lamp 3") << shown();
+  ASSERT_NE(field("#4"), nullptr) << shown();
+  EXPECT_EQ(field("#4")->type, FieldType::kVector) << shown();
+}
+
+TEST_F(UnnamedExports, AHeaderMayHoldTheOnlyLetterBeyondAscii) {
+  put("events.csv", rows("Ger\xE4t,Kundennummer,Produkt_ID", 200, [](int64_t r, int64_t u, int64_t i) {
+        return std::string(r % 2 == 0 ? "web," : "ios,") + code("U", u) + "," + s(100 + i);
+      }));
+  run(made_folder());
+  ASSERT_NO_FATAL_FAILURE(expect_counts(20, 30, events()));
+  EXPECT_TRUE(doubt_mentions("'Gerät'")) << shown();
+}
+
+TEST_F(UnnamedExports, AnOrdersStatusIsAskedFor) {
+  put("orders.csv", rows("customer_id,product_id,event_type,order_status", 200, [](int64_t r, int64_t u, int64_t i) {
+        return s(u) + "," + s(i) + "," + (r % 2 == 0 ? "view," : "purchase,") +
+               (r % 9 == 0 ? "cancelled" : "completed");
+      }));
+  run(made_folder());
+  EXPECT_TRUE(doubt_mentions("column 'order_status' holds 'cancelled' (23)")) << shown();
+  EXPECT_TRUE(doubt_mentions("where = { order_status = \"completed\" }")) << shown();
+}
+
+TEST_F(UnnamedExports, CountsOfALongFileAreOfTheRowsLookedAt) {
+  put("events.csv", rows("user_id,item_id,rating", 3000,
+                         [](int64_t r, int64_t u, int64_t i) { return s(u) + "," + s(i) + "," + s(1 + r % 5); }));
+  run(made_folder());
+  EXPECT_TRUE(doubt_mentions("of the 2,000 rows looked at")) << shown();
+}
+
+TEST_F(UnnamedExports, ANameThatIsNotUtf8IsSaid) {
+  put("events.csv", rows("user_id,item_id", 200, [](int64_t, int64_t u, int64_t i) { return s(u) + "," + s(i); }));
+  put("caf\xE9.csv", rows("user_id,item_id", 200, [](int64_t, int64_t u, int64_t i) { return s(u) + "," + s(i); }));
+  run(made_folder());
+  ASSERT_TRUE(data_) << shown();
+  EXPECT_TRUE(doubt_mentions("its name or its folder's is not UTF-8")) << shown();
+}
+
+// What users clicked before is no longer among the items shown; its form tells what it is.
+TEST_F(UnnamedExports, TheHistoryOfAnImpressionLogIsNotDropped) {
+  put("behaviors.tsv", rows("", 200, [](int64_t r, int64_t u, int64_t i) {
+        return s(r) + "\tU" + s(u) + "\t11/" + s(10 + r / 20) + "/2019 9:" + s(10 + r % 40) + ":00 AM\tN" +
+               s(5000 + r % 70) + " N" + s(5100 + i) + "\tN" + s(100 + i) + "-1 N" + s(200 + i) + "-0";
+      }));
+  run(made_folder());
+  ASSERT_TRUE(data_) << shown();
+  EXPECT_TRUE(data_->items.find("N5003")) << shown();
+  EXPECT_TRUE(doubt_mentions("column '#1' is not used")) << shown();
+}
+
 TEST_F(UnnamedExports, WhatAUserIsLikeIsNoFriend) {
   std::string users = "client_id,user_age,Location\n";
   for (int64_t u = 0; u < 20; ++u) {

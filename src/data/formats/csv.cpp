@@ -18,6 +18,7 @@
 #include "data/formats/csv_scanner.h"
 #include "data/formats/format.h"
 #include "data/parse_cell.h"
+#include "data/parse_quantity.h"
 #include "data/shortened.h"
 
 namespace haina {
@@ -65,13 +66,16 @@ bool looks_like_data(const std::vector<std::vector<std::string>>& rows) {
   return false;
 }
 
-// The first row is a header if it holds no numbers and one of these is true: a word is a usual column name, most cells
+// The first row is a header if it holds neither numbers nor words for missing values, and one of these is true: a word
+// is a usual column name, most cells
 // below a word are numbers, or no word appears again below. Cells without a name are usual above an index and where a
 // delimiter ends each line.
 bool has_header(const std::vector<std::vector<std::string>>& rows) {
   const std::vector<std::string>& first = rows.front();
   const auto named = std::ranges::count_if(first, [](const std::string& cell) { return !trimmed(cell).empty(); });
   if (named < 2 ||
+      std::ranges::any_of(
+          first, [](const std::string& cell) { return is_surely_missing(trimmed(cell)) && !trimmed(cell).empty(); }) ||
       std::ranges::any_of(
           first,
           [](const std::string& cell) { return (!trimmed(cell).empty() && is_number(cell)) || cell.size() > 200; })) {

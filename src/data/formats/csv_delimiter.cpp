@@ -8,6 +8,7 @@
 namespace haina {
 namespace {
 
+constexpr size_t kColonsPlace = 1;
 constexpr size_t kBlanksPlace = 6;
 constexpr size_t kBlankPlace = 7;
 constexpr size_t kFurthestQuote = 1 << 16;  // bytes of a quoted cell of the sample
@@ -196,6 +197,8 @@ size_t choose_delimiter(const std::vector<RowCount>& rows) {
     const bool even = evenness.share >= 0.9;
     const double cells = std::min<double>(evenness.width, 500);
     double score = even ? (evenness.first ? 2000 : 1000) + cells + evenness.share * 0.5 : evenness.share * 100;
+    // Commas and the like are also in cells, two colons hardly: of two that cut evenly, those are the delimiter.
+    score += d == kColonsPlace && even && evenness.width >= 3 ? 500 : 0;
     score = blank ? (evenness.first ? 510 : 500) : score;
     if (d == kBlankPlace) {
       const Evenness runs = evenness_of(rows, kBlanksPlace);

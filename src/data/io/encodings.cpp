@@ -19,6 +19,7 @@ namespace haina {
 namespace {
 
 constexpr size_t kMostSampled = 1 << 18;  // bytes of lines that are not UTF-8
+constexpr int64_t kHeaderAlone = 2;       // lines; in a longer text an invalid first line is a header, not damage
 constexpr double kUsualLetters = 0.3;     // what usual letters add to the score of an encoding
 
 struct EncodingName {
@@ -255,6 +256,7 @@ void EncodingDetector::add(std::string_view lines) {
     const size_t end = std::min(lines.find_first_of("\n\r", at), lines.size());
     const std::string_view line = lines.substr(at, end - at);
     at = end + 1;
+    ++lines_;
     if (std::ranges::none_of(line, high)) {
       continue;
     }
@@ -263,6 +265,7 @@ void EncodingDetector::add(std::string_view lines) {
       continue;
     }
     ++invalid_;
+    first_invalid_ = first_invalid_ || lines_ == 1;
     if (sample_.size() < kMostSampled) {
       high_bytes_ += std::ranges::count_if(line, high);
       sample_.append(line.substr(0, kMostSampled)).append("\n");
@@ -271,7 +274,9 @@ void EncodingDetector::add(std::string_view lines) {
 }
 
 EncodingDetector::Guess EncodingDetector::guess() const {
-  const bool enough = invalid_ >= 2 || (invalid_ == 1 && beyond_ascii_ == 1 && high_bytes_ >= 4);
+  // One such line among rows is damage; a header alone is hardly so.
+  const bool enough = invalid_ >= 2 || (invalid_ == 1 && beyond_ascii_ == 1 &&
+                                        (high_bytes_ >= 4 || (first_invalid_ && lines_ > kHeaderAlone)));
   if (!enough || 2 * invalid_ <= beyond_ascii_) {
     return {};
   }

@@ -60,9 +60,10 @@ class EncodingDetector {
   int64_t invalid_lines() const { return invalid_; }
 
  private:
-  int64_t beyond_ascii_ = 0, invalid_ = 0;  // lines
-  int64_t high_bytes_ = 0;                  // of invalid lines
-  std::string sample_;                      // invalid lines
+  int64_t lines_ = 0, beyond_ascii_ = 0, invalid_ = 0;
+  bool first_invalid_ = false;  // the first line, as a rule the header
+  int64_t high_bytes_ = 0;      // of invalid lines
+  std::string sample_;          // invalid lines
 };
 
 }  // namespace haina

@@ -141,6 +141,7 @@ TEST(EncodingDetector, NeedsTwoInvalidLinesAndMostOfThoseBeyondAscii) {
   EXPECT_EQ(verdict(""), Encoding::kUtf8);
   EXPECT_EQ(verdict("plain\n"), Encoding::kUtf8);
   EXPECT_EQ(verdict("caf\xE9\n"), Encoding::kUtf8) << "one line may be damaged";
+  EXPECT_EQ(verdict("Ger\xE4t,user\nweb,1\nios,2\n"), Encoding::kLatin1) << "but hardly a header alone";
   EXPECT_EQ(verdict("caf\xE9\nna\xEFve"), Encoding::kLatin1);
   EXPECT_EQ(verdict("caf\xE9\nna\xEFve\nd\xC3\xA9j\xC3\xA0\nvu \xC3\xA0\n"), Encoding::kUtf8) << "half of them";
 }
