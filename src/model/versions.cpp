@@ -40,6 +40,11 @@ Result<Loaded> load_version(const Config& config, const std::string& name) {
   HAINA_TRY(loaded.dataset, load_dataset(fs::exists(own / "manifest.json") ? own : config.prepared_folder()));
   HAINA_TRY(loaded.model, load_model(config.models_folder() / name, loaded.dataset, config));
   loaded.model.about["version"] = name;
+  if (!loaded.model.about.contains("dataset")) {
+    log_warning("version " + name +
+                " was trained by an earlier release, which did not record its dataset: the numbers of users and items "
+                "agree, and nothing else is known\n  hint: haina train makes a version that knows its dataset");
+  }
   return loaded;
 }
 
