@@ -164,6 +164,14 @@ TEST_F(UnnamedExports, CountsOfALongFileAreOfTheRowsLookedAt) {
   EXPECT_TRUE(doubt_mentions("of the 2,000 rows looked at")) << shown();
 }
 
+TEST_F(UnnamedExports, ANumberWithoutARoleIsProposedAsTheValue) {
+  put("events.csv", rows("user_id,item_id,zorp", 300, [](int64_t r, int64_t u, int64_t i) {
+        return s(u) + "," + s(i) + "," + s(1 + r * 37 % 100);
+      }));
+  run(made_folder());
+  EXPECT_TRUE(doubt_mentions("if 'zorp' says how much or how well, write value = \"zorp\"")) << shown();
+}
+
 TEST_F(UnnamedExports, ANameThatIsNotUtf8IsSaid) {
   put("events.csv", rows("user_id,item_id", 200, [](int64_t, int64_t u, int64_t i) { return s(u) + "," + s(i); }));
   put("caf\xE9.csv", rows("user_id,item_id", 200, [](int64_t, int64_t u, int64_t i) { return s(u) + "," + s(i); }));

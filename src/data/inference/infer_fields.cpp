@@ -127,7 +127,20 @@ Described described_by(const TableProfile& table, size_t c, size_t user, size_t 
   return item_decides && by_item >= by_user ? Described::kItem : user_decides ? Described::kUser : Described::kEvent;
 }
 
-}  // namespace
+// Of the columns without a role one that could be a rating or an amount, where the events have none.
+std::optional<size_t> possible_value(const TableProfile& table, const std::vector<size_t>& columns,
+                                     const InferredFile& file) {
+  if (file.sources.empty() || file.sources.front().kind != SourceKind::kEvents ||
+      has_key(file.sources.front(), "value")) {
+    return std::nullopt;
+  }
+  const auto found = std::ranges::find_if(columns, [&](size_t c) {
+    const ColumnProfile& column = table.columns[c];
+    return column.stats.numeric() && !column.constant() && !column.hints.id() && !column.list && !column.key() &&
+           !means_something_else(column) && !plausible_times(column);
+  });
+  return found == columns.end() ? std::nullopt : std::optional(*found);
+}
 
 // A column such as an order's status, in which some rows say that the deal was called off.
 std::optional<Doubt> doubt_of_refusals(const TableProfile& table, size_t c) {
@@ -159,6 +172,8 @@ std::optional<Doubt> doubt_of_refusals(const TableProfile& table, size_t c) {
       column.name};
 }
 
+}  // namespace
+
 void add_unused(const TableProfile& table, const std::vector<size_t>& columns, InferredFile& file) {
   std::vector<std::string> names;
   for (const size_t c : columns) {
@@ -166,11 +181,15 @@ void add_unused(const TableProfile& table, const std::vector<size_t>& columns, I
     names.push_back(fmt::format("'{}'", name));
     file.reasons.push_back(fmt::format("'{}': not used", name));
   }
+  const std::optional<size_t> value = possible_value(table, columns, file);
+  const std::string aside = value ? fmt::format("; if '{}' says how much or how well, write value = {} in columns",
+                                                table.columns[*value].name, toml_string(table.columns[*value].name))
+                                  : "";
   if (names.size() == 1) {
     file.doubts.push_back(
-        {Spoils::kFields, fmt::format("column {} is not used", names[0]), table.columns[columns[0]].name});
+        {Spoils::kFields, fmt::format("column {} is not used{}", names[0], aside), table.columns[columns[0]].name});
   } else if (!names.empty()) {
-    file.doubts.push_back({Spoils::kFields, fmt::format("columns {} are not used", fmt::join(names, ", "))});
+    file.doubts.push_back({Spoils::kFields, fmt::format("columns {} are not used{}", fmt::join(names, ", "), aside)});
   }
   for (const size_t c : columns) {
     if (!file.sources.empty() && file.sources.front().kind == SourceKind::kEvents) {

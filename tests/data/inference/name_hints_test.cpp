@@ -25,11 +25,14 @@ TEST(NameHints, UsersAndItemsInManyLanguages) {
 
 TEST(NameHints, TheLastWordSaysWhatAColumnIs) {
   const std::vector<std::pair<const char*, Meaning>> cases = {
-      {"Book-Rating", Meaning::kRating},   {"event_time", Meaning::kTime},  {"event_type", Meaning::kAction},
-      {"user_session", Meaning::kSession}, {"user_age", Meaning::kProfile}, {"product_category", Meaning::kCategory},
-      {"item_title", Meaning::kTitle},     {"order_date", Meaning::kTime},  {"t_dat", Meaning::kTime},
-      {"UnitPrice", Meaning::kPrice},      {"InvoiceNo", Meaning::kOrder},  {"review_overall", Meaning::kRating},
-      {"play_count", Meaning::kAmount},    {"行为", Meaning::kAction},      {"时间", Meaning::kTime}};
+      {"Book-Rating", Meaning::kRating}, {"event_time", Meaning::kTime},
+      {"event_type", Meaning::kAction},  {"user_session", Meaning::kSession},
+      {"user_age", Meaning::kProfile},   {"product_category", Meaning::kCategory},
+      {"item_title", Meaning::kTitle},   {"order_date", Meaning::kTime},
+      {"t_dat", Meaning::kTime},         {"UnitPrice", Meaning::kPrice},
+      {"InvoiceNo", Meaning::kOrder},    {"review_overall", Meaning::kRating},
+      {"play_count", Meaning::kAmount},  {"n", Meaning::kAmount},
+      {"行为", Meaning::kAction},        {"时间", Meaning::kTime}};
   for (const auto& [name, meaning] : cases) {
     EXPECT_TRUE(NameHints(name).mainly(meaning)) << name;
     EXPECT_GE(NameHints(name).of(meaning), 3) << name;
