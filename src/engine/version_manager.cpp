@@ -209,9 +209,14 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
     HAINA_TRY(const ReplayStart start, replay_start(loaded.model.about, reader_));
     const std::shared_ptr<Engine> current = slot_.get();
     HAINA_TRY(Engine bare, Engine::make(config_, std::move(loaded.dataset), std::move(loaded.model), start.number));
-    HAINA_TRY(Loaded again, load_version(config_, current->model_version()));
-    HAINA_TRY(Engine bare_current, Engine::make(config_, std::move(again.dataset), std::move(again.model)));
-    HAINA_OK(check_recent(bare, bare_current, std::max(bare.trained_until(), current->trained_until())));
+    Result<Loaded> again = load_version(config_, current->model_version());
+    if (again) {
+      HAINA_TRY(Engine bare_current, Engine::make(config_, std::move(again->dataset), std::move(again->model)));
+      HAINA_OK(check_recent(bare, bare_current, std::max(bare.trained_until(), current->trained_until())));
+    } else {  // deleted, or damaged since it was loaded: no reason to keep others out
+      log_warning(fmt::format("version {}, which serves, cannot be read again ({}): {} is not compared with it",
+                              current->model_version(), again.error().what, version));
+    }
   }
   HAINA_TRY(Replayed next, load_engine(config_, version, reader_));
   // On the queue's thread, where no event arrives between catching up and the swap.

@@ -24,7 +24,8 @@ struct Version {
 std::optional<std::string> trained_at(const std::string& version);
 // Newest first.
 Result<std::vector<Version>> list_versions(const Config& config);
-// The version in use: the one in models/current.json if it exists, else the newest. kNotFound where there is none.
+// As models/current.json says; the newest where none was chosen yet. kNotFound without versions; kBadData: damaged
+// file.
 Result<std::string> current_version(const Config& config);
 // kNotFound, with similar names, where there is no such version.
 Status check_version(const Config& config, const std::string& name);
@@ -38,9 +39,9 @@ struct Loaded {
   Dataset dataset;  // the one that the version was trained on
   Model model;
 };
-// kBadData where the project's prepared dataset has changed since the training.
+// kBadData where the dataset, its own or the project's, is another than it was trained on.
 Result<Loaded> load_version(const Config& config, const std::string& name);
-// Where a version's own dataset is kept, if it was trained on more than the project's files.
+// Where a version's own dataset is kept.
 std::filesystem::path dataset_folder(const Config& config, const std::string& version);
 
 }  // namespace haina

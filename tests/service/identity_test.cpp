@@ -208,6 +208,19 @@ TEST_F(ChangedData, ARunningServiceTakesAVersionOfIt) {
   EXPECT_EQ(*current_version(config()), before);
 }
 
+// The version that serves is deleted from the disk: that keeps no other version out.
+TEST_F(ChangedData, AVersionIsTakenAlsoWhereTheServingOneIsGone) {
+  const fs::path before = folder_ / "models" / serving(), aside = folder_ / "aside";
+  train_with_more_data();
+  fs::rename(before, aside);
+  HttpClient client(service_->port());
+  const std::string version = trained_.back().filename().string();
+  const Reply used = client.post("/v1/models/" + version + "/use", Json::object());
+  EXPECT_EQ(used.status, 200) << used.body;
+  EXPECT_EQ(serving(), version);
+  fs::rename(aside, before);
+}
+
 TEST_F(ChangedData, ARefusedRollBackMovesNothing) {
   const std::string before = serving();
   train_with_more_data();
