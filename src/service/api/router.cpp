@@ -240,13 +240,17 @@ bool Api::has_json(const RequestContext& context) const {
   return false;
 }
 
-// Health has a limit of its own, so that whoever watches the service is answered beside a client that asks too much.
+// Routes that need no key have a limit of their own, and health another one, so that whoever watches the service is
+// answered beside a client at the same address that asks too much.
 bool Api::has_rate_left(const RequestContext& context, const Route* route, std::string_view path,
                         const std::optional<ApiKey>& key) {
+  const bool is_open = route == nullptr || !route->needs;
   const bool is_health = path == "/healthz" || path == "/readyz";
-  const std::string sender = key && !key->name.empty() && route != nullptr && route->needs
-                                 ? "key " + key->name
-                                 : (is_health ? "health " : "peer ") + context.request.peer;
+  const std::string sender = !is_open && key && !key->name.empty() ? "key " + key->name
+                                                                   : (is_health ? "health "
+                                                                      : is_open ? "open "
+                                                                                : "peer ") +
+                                                                         context.request.peer;
   if (limit_.take(sender)) {
     return true;
   }
