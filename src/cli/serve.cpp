@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "model/versions.h"
+#include "recommend/few_events.h"
 #include "service/service.h"
 #include "store/store.h"
 #include "store/store_url.h"
@@ -58,6 +59,21 @@ bool is_trained(const Config& config) {
   return version && load_version(config, *version);
 }
 
+// Whether the project has no version, and too few events to learn from: its first version takes seconds, and serving
+// makes it without being asked.
+Result<bool> is_new_shop(const Config& config, Terminal& terminal) {
+  const Result<std::string> version = current_version(config);
+  if (version || version.error().code != ErrorCode::kNotFound) {
+    return false;
+  }
+  HAINA_TRY(const Dataset dataset, prepared(config, terminal));
+  if (!has_few_events(dataset)) {
+    return false;
+  }
+  terminal.progress->line("no version yet, and too few events to learn from: making the version of a new shop");
+  return true;
+}
+
 // Held while a service runs on an SQLite file: it keeps in memory what it alone writes there. nullopt for a store that
 // servers share.
 Result<std::optional<FileLock>> lock_store(const std::string& url) {
@@ -80,7 +96,8 @@ Status run(Options& options, Terminal& terminal) {
   std::signal(SIGHUP, on_hangup);  // keys and certificates are read again
   ServiceOptions& service = options.service;
   HAINA_TRY(const Config config, load_config(options.config));
-  if (options.train && !is_trained(config)) {
+  HAINA_TRY(const bool new_shop, options.train ? Result<bool>(false) : is_new_shop(config, terminal));
+  if (new_shop || (options.train && !is_trained(config))) {
     HAINA_TRY(const Trained ready, trained(options.config, terminal));
   } else {
     HAINA_TRY(const nlohmann::json about, about_in_use(config));

@@ -29,7 +29,7 @@ def shop(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def service(serve, shop):
-    return serve("--train", project=shop)
+    return serve(project=shop)
 
 
 def items(service, user, k=9):
