@@ -74,8 +74,9 @@ Result<std::vector<std::pair<std::string, double>>> Engine::near_users(const std
         (at::matmul(vectors, own_vector.t()).squeeze(1) / (vectors.norm(2, 1) * own_vector.norm()).clamp_min(1e-9))
             .contiguous();
     for (size_t u = 0; u < states.size(); ++u) {
-      if (states[u].user != own.state.user && !states[u].history.empty()) {
-        near.emplace_back(-static_cast<double>(cosines.const_data_ptr<float>()[u]), states[u].user);
+      const auto row = static_cast<int32_t>(begin + static_cast<int64_t>(u));  // a forgotten user's state has none
+      if (dataset_.users.name(row) != user && !states[u].history.empty()) {
+        near.emplace_back(-static_cast<double>(cosines.const_data_ptr<float>()[u]), row);
       }
     }
   }

@@ -10,6 +10,7 @@ from serving import is_problem, read_all, statuses, wait_for
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LAST_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+POST = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 PATIENCE = 30  # seconds that the service waits for one request
 
 
@@ -37,7 +38,7 @@ class SlowClients:
         self.sockets = [service.connect() for _ in range(count)]
         self.silent = [service.connect() for _ in range(20)]
         for sock in self.sockets:
-            sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nX-Slow: ")
+            sock.sendall(POST + b"Content-Length: 1000\r\nX-Slow: ")
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.trickle)
         self.thread.start()
@@ -97,13 +98,13 @@ def test_garbage(service, words):
 
 def test_both_lengths_are_refused(service):
     """Else a proxy before it may read other requests than it does."""
-    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+    raw = service.send(POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
                       b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n", timeout=3)
     assert statuses(raw) in ([], [400]), raw
 
 
-@pytest.mark.parametrize("half", [b"", b"G", b"GET /healthz HTTP/1.1\r\nHost: a", b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                                  b"Content-Length: 100\r\n\r\n{"], ids=["nothing", "a letter", "a header", "a body"])
+@pytest.mark.parametrize("half", [b"", b"G", b"GET /healthz HTTP/1.1\r\nHost: a", POST + b"Content-Length: 100\r\n\r\n{"],
+                         ids=["nothing", "a letter", "a header", "a body"])
 @pytest.mark.parametrize("end", ["shut", "close", "reset"])
 def test_half_sent_and_gone(service, half, end):
     for _ in range(20):
@@ -149,7 +150,7 @@ def test_clients_that_do_not_read_answers(service):
 def test_a_gigabyte_announced(service):
     """Refused before any of it is sent."""
     begun, before = time.monotonic(), service.memory_mb()
-    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n")
+    raw = service.send(POST + b"Content-Length: 1073741824\r\n\r\n")
     assert statuses(raw) == [413] and time.monotonic() - begun < 5
     assert service.memory_mb() < before + 50
 
@@ -163,7 +164,7 @@ def test_a_body_that_is_too_large_gets_413(service):
 def test_endless_chunks(service):
     before = service.memory_mb()
     chunk = b"100000\r\n" + b"x" * (1 << 20) + b"\r\n"
-    raw = service.send(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 64)
+    raw = service.send(POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 64)
     assert statuses(raw) in ([413], [])
     assert service.memory_mb() < before + 100
 
@@ -222,7 +223,7 @@ def test_head_and_options(service):
 def test_chunked_bodies(service):
     body = json.dumps({"events": [{"user": "chunk", "item": "i1"}] * 20}).encode()
     chunks = b"".join(f"{len(part):x};ext=1\r\n".encode() + part + b"\r\n" for part in (body[:7], body[7:100], body[100:]))
-    head = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     raw = service.send(head + chunks + b"0\r\nX-Trailer: a\r\n\r\n" + LAST_REQUEST)
     assert statuses(raw) == [200, 200] and b'{"accepted":20,"known":0,' in raw
 
@@ -232,7 +233,7 @@ def test_chunked_bodies(service):
 def test_broken_chunks(service, chunks):
     with service.connect(3) as sock:
         try:
-            sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+            sock.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
             sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass
@@ -242,12 +243,12 @@ def test_broken_chunks(service, chunks):
 def test_expect_continue(service):
     """A client that waits for 100 Continue gets it, or a final answer."""
     with service.connect(5) as sock:
-        sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 14\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+        sock.sendall(POST + b"Content-Length: 14\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
         assert statuses(sock.recv(1000)) == [100]
         sock.sendall(b'{"events": []}')
         assert statuses(read_all(sock)) == [200]
     with service.connect(5) as sock:
-        sock.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\nExpect: 100-continue\r\n\r\n")
+        sock.sendall(POST + b"Content-Length: 1073741824\r\nExpect: 100-continue\r\n\r\n")
         assert statuses(read_all(sock)) == [413]
 
 
@@ -289,7 +290,7 @@ def test_bodies_do_not_fill_the_memory(serve):
     service = serve()
     service.is_well()
     before = service.memory_mb()
-    head = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n"
+    head = POST + b"Content-Length: 8000000\r\n\r\n"
     sockets = crowd(service, 150)
     for sock in sockets:
         sock.settimeout(0.2)

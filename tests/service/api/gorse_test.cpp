@@ -75,5 +75,22 @@ TEST_F(GorseTest, ADeletedUsersListsAreForgotten) {
   EXPECT_EQ(client.post("/v1/feedback", like).status, 404);
 }
 
+// Forgetting takes the row of the dataset away; events that come afterwards make the user a user again.
+TEST_F(GorseTest, AUserWhoCameBackAfterForgettingIsANeighborLikeOthers) {
+  HttpClient client(service_->port());
+  ASSERT_EQ(client.request("DELETE", "/v1/users/u4").status, 200);
+  for (const char* const item : {"i1", "i4", "i7"}) {
+    ASSERT_EQ(client.post("/v1/events", {{"events", {{{"user", "u4"}, {"item", item}}}}}).status, 200);
+  }
+  const Reply near = client.get("/api/user/u1/neighbors?n=500");
+  ASSERT_EQ(near.status, 200);
+  std::vector<std::string> ids;
+  for (const Json& one : near.json()) {
+    ids.push_back(one.at("Id"));
+  }
+  EXPECT_EQ(std::ranges::count(ids, "u4"), 1);
+  EXPECT_EQ(std::ranges::count(ids, "u1"), 0);
+}
+
 }  // namespace
 }  // namespace haina
