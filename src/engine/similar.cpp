@@ -83,6 +83,7 @@ Result<std::vector<std::pair<std::string, double>>> Engine::near_users(const std
   const size_t count = std::min(near.size(), static_cast<size_t>(k));
   std::ranges::partial_sort(near, near.begin() + static_cast<std::ptrdiff_t>(count));
   std::vector<std::pair<std::string, double>> named;
+  named.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     named.emplace_back(dataset_.users.name(near[i].second), -near[i].first);
   }
