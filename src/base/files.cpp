@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -15,6 +13,8 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+
+#include "base/sha256.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -144,23 +144,16 @@ Result<std::string> sha256_of(const fs::path& path) {
   if (!file) {
     return fail(io_error(path, "cannot read"));
   }
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  Sha256 hash;
   std::vector<char> buffer(1 << 20);
   size_t got = 0;
   while ((got = std::fread(buffer.data(), 1, buffer.size(), file.get())) > 0) {
-    EVP_DigestUpdate(context.get(), buffer.data(), got);
+    hash.add(buffer.data(), got);
   }
   if (std::ferror(file.get()) != 0) {
     return fail(io_error(path, "cannot read"));
   }
-  std::array<unsigned char, 32> digest = {};
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    hex += fmt::format("{:02x}", byte);
-  }
-  return hex;
+  return hash.hex();
 }
 
 namespace {

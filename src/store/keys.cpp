@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <array>
 #include <string>
 #include <vector>
 
+#include "base/sha256.h"
 #include "base/suggest.h"
 
 namespace haina {
@@ -42,15 +42,9 @@ Result<std::string> new_key() {
 }
 
 std::string hash_of_key(std::string_view key) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest = {};
-  unsigned int length = 0;
-  const int done = EVP_Digest(key.data(), key.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  HAINA_ASSERT(done == 1);
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) {
-    hex += fmt::format("{:02x}", digest[i]);
-  }
-  return hex;
+  Sha256 hash;
+  hash.add(key.data(), key.size());
+  return hash.hex();
 }
 
 bool same_hash(std::string_view one, std::string_view other) {

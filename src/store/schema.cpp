@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/sha256.h"
 #include "store/session.h"
 
 namespace haina {
@@ -64,11 +65,7 @@ std::string new_uuid() {
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
     throw std::runtime_error("the system has no random bytes");
   }
-  std::string uuid;
-  for (const unsigned char byte : bytes) {
-    uuid += fmt::format("{:02x}", byte);
-  }
-  return uuid;
+  return to_hex(bytes);
 }
 
 void Store::Session::make_table(const std::string& definition) {
