@@ -1,4 +1,5 @@
 // The `haina` program: parses the command line, runs one command, and turns its error into text and an exit code.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <arrow/compute/initialize.h>
 #include <sched.h>

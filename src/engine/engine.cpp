@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>

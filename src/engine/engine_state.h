@@ -1,7 +1,7 @@
 // The mutable state of an engine; for the source files of Engine alone.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <cmath>

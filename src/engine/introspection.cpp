@@ -1,4 +1,5 @@
 // The engine, its users and its items as JSON, for the console and the API.
+#include <ATen/ATen.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 

@@ -1,4 +1,6 @@
 // Items and users that are described, hidden or forgotten while serving.
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <iterator>
 #include <mutex>

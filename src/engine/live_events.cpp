@@ -1,4 +1,5 @@
 // Events that come in while serving: the user's state, the trend, and who took an added item.
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,5 +1,6 @@
 #include "engine/version_manager.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

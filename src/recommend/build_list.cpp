@@ -1,5 +1,6 @@
 #include "recommend/build_list.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,5 +1,6 @@
 #include "recommend/catalog.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>

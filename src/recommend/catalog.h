@@ -1,7 +1,7 @@
 // The items that lists are made of: the rows of the dataset, followed by the items added since training.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <map>
 #include <memory>

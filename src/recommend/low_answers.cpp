@@ -1,5 +1,7 @@
 #include "recommend/low_answers.h"
 
+#include <ATen/ATen.h>
+
 #include <array>
 
 namespace haina {

@@ -1,5 +1,6 @@
 #include "recommend/rules.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>

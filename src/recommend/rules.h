@@ -1,7 +1,7 @@
 // Compiles [[rule]] and [serve] for a catalog: which items may be shown, which are boosted, what a list must hold.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <map>
 #include <string>

@@ -1,5 +1,6 @@
 #include "service/http/http_server.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
