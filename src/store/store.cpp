@@ -103,6 +103,7 @@ tl::unexpected<Error> Store::failed(const std::exception& error) {
   if (is_shared()) {
     try {
       if (!session_->sql.is_connected()) {
+        session_->has_run = false;  // the server that comes back may be a restored one
         session_->sql.reconnect();
       }
     } catch (const std::exception&) {  // the server is still down
