@@ -63,8 +63,8 @@ TEST_F(Prune, KeepsTheNewestTheOneInUseAndTheWayBack) {
   EXPECT_EQ(version_names(config_), would->kept);
   EXPECT_EQ(datasets(), would->kept);
   EXPECT_EQ(*current_version(config_), name(3));
-  EXPECT_EQ(*roll_back(config_), name(2));
   EXPECT_TRUE(prune_versions(config_, 2, DryRun::kNo)->versions.empty());
+  EXPECT_EQ(*roll_back(config_), name(2));
 }
 
 TEST_F(Prune, DatasetsOfVersionsThatAreGoneGoToo) {
