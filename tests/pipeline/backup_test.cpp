@@ -201,19 +201,21 @@ TEST_F(BackupTest, NamesThatLeadElsewhereAreRefused) {
 }
 
 TEST_F(BackupTest, TheRestoredStoreGoesItsOwnWay) {
+  append("gone", 2);
   back_up_project();
   append("late", 4);
   StoreMoment trained;
   {
     Store store = *Store::open(store_of(project()));
-    ASSERT_TRUE(store.forget_user("nobody"));
+    ASSERT_TRUE(store.forget_user("gone"));
     trained = *store.snapshot();
   }
   ASSERT_TRUE(restore(archive(), {.to = project(), .replace = Replace::kYes}));
   append("again", 9);
   Store store = *Store::open(store_of(project()));
-  EXPECT_EQ(store.same_until(trained)->value_or(-1), 5) << "the events of the backup, and none that came after it";
-  EXPECT_EQ(*store.forgotten_users(), std::vector<std::string>{"nobody"}) << "forgotten since the backup: stays so";
+  EXPECT_EQ(store.same_until(trained)->value_or(-1), 7) << "the events of the backup, and none that came after it";
+  EXPECT_TRUE(store.events_of("gone", 9)->empty()) << "forgotten since the backup: stays so";
+  EXPECT_EQ(store.events_of("early", 9)->size(), 5U);
 }
 
 TEST_F(BackupTest, AStoreInUseIsNotReplaced) {
