@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "config/keep.h"
+
 namespace haina {
 namespace {
 
@@ -28,6 +30,12 @@ Section repeated(std::string key, const KeyTable<S>& table, Get get) {
           }};
 }
 
+// Who keeps something reads the section when it does, see load_keep.
+Status check_keep(const ConfigValue& value, Config&) {
+  KeepConfig keep;
+  return read_section(keep_keys(), value, OldNames::kWarn, keep);
+}
+
 }  // namespace
 
 const std::vector<Section>& config_sections() {
@@ -39,7 +47,8 @@ const std::vector<Section>& config_sections() {
       once("split", split_keys(), [](Config& config) -> auto& { return config.split; }),
       once("train", train_keys(), [](Config& config) -> auto& { return config.train; }),
       once("serve", serve_keys(), [](Config& config) -> auto& { return config.serve; }),
-      repeated("rule", rule_keys(), [](Config& config) -> auto& { return config.serve.rules; })};
+      repeated("rule", rule_keys(), [](Config& config) -> auto& { return config.serve.rules; }),
+      {.key = "keep", .repeated = false, .info = describe(keep_keys()), .read = check_keep}};
   return sections;
 }
 

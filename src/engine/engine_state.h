@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/waiting_events.h"
 
 namespace haina {
 
@@ -113,8 +114,7 @@ struct Engine::Live {
   int64_t newest_us = 0;               // of live goal events
   int64_t newest_of_all_us = kNoTime;  // of all live events
 
-  std::unordered_map<std::string, std::vector<std::pair<std::string, Learned>>> waiting;  // item -> (user, event)
-  size_t waiting_count = 0;                                                               // events
+  WaitingEvents<Learned> waiting;
 
   // The users who took an added item: the sum of the unit vectors of their histories.
   struct AdopterVector {

@@ -81,20 +81,14 @@ Status Engine::put_items(const std::vector<ItemUpdate>& items) {
 void Engine::deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog& catalog) {
   const std::unique_lock lock(live_->mutex);
   for (const ItemUpdate& item : items) {
-    const auto waiting = live_->waiting.find(item.id);
-    if (waiting == live_->waiting.end()) {
-      continue;
-    }
     const int32_t row = *catalog.find(item.id);
-    for (auto& [user, known] : waiting->second) {
+    for (auto& [user, known] : live_->waiting.take(item.id)) {
       if (known.is_goal) {
         count_event(row, user, known.event.time_us);
       }
       known.event.item = ItemId{row};
       live_->users[user].add(known, config_.serve.history);
     }
-    live_->waiting_count -= waiting->second.size();
-    live_->waiting.erase(waiting);
   }
 }
 
@@ -112,6 +106,7 @@ void Engine::forget(const std::string& user) {
   live = LiveUser();
   live.version = version;
   live.forgotten = true;
+  live_->waiting.forget(user);
 }
 
 void Engine::set_hidden(const std::string& item, bool hidden) {

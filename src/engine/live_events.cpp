@@ -16,7 +16,6 @@
 namespace haina {
 namespace {
 
-constexpr size_t kMostWaiting = 100'000;  // events of items that are not in the catalog yet
 constexpr size_t kLastActionRow = 255;
 constexpr size_t kAdopterItems = 20;  // newest items of a history that make the vector of a user who took an item
 
@@ -128,10 +127,8 @@ void Engine::learn(const LiveEvent& event) {
   live_->newest_of_all_us = std::max(live_->newest_of_all_us, event.time_us);
   const auto item = Catalog(dataset_, live_->added).find(event.item);
   if (!item) {
-    if (live_->waiting_count < kMostWaiting) {
-      live_->waiting[event.item].emplace_back(event.user, known);
-      ++live_->waiting_count;
-    }
+    const bool knows_user = live_->users.contains(event.user) || dataset_.users.find(event.user).has_value();
+    live_->waiting.add(event.user, event.item, known, knows_user ? UserKnown::kYes : UserKnown::kNo);
     return;
   }
   known.event.item = ItemId{*item};

@@ -69,7 +69,12 @@ Result<Replayed> load_engine(const Config& config, const std::string& version, S
   HAINA_TRY(Engine made, Engine::make(config, std::move(loaded.dataset), std::move(loaded.model), trained));
   Replayed replayed = {.engine = std::make_shared<Engine>(std::move(made))};
   HAINA_TRY(replayed.number, store.last_number());
-  HAINA_TRY(const std::vector<std::string> forgotten, store.forgotten_users());
+  HAINA_TRY(std::vector<std::string> forgotten, store.forgotten_users());
+  replayed.forgotten.insert(forgotten.begin(), forgotten.end());
+  for (const std::string& user : start.came_back) {
+    replayed.engine->forget(user);
+    forgotten.push_back(user);
+  }
   const std::set<std::string> forgotten_users(forgotten.begin(), forgotten.end());
   HAINA_OK(apply_entities(store, *replayed.engine, {}));  // before the events, which may be of added items
   const auto learn = [&](const LiveEvent& event) {
@@ -92,7 +97,10 @@ Result<Replayed> load_engine(const Config& config, const std::string& version, S
         }
       },
       trained, replayed.number));
-  replayed.forgotten = forgotten_users;
+  if (!start.note.empty()) {
+    log_info(
+        fmt::format("version {}: {}; the others are learned now, {} in all", version, start.note, replayed.events));
+  }
   if (!start.why_all.empty()) {
     log_warning(
         fmt::format("version {}: {}; all {} events of the store are learned again\n  hint: haina train "
@@ -153,10 +161,28 @@ void VersionManager::run() {
     }
     if (current && *current != refused_ && *current != slot_.get()->model_version()) {
       if (const Result<std::string> swapped = swap_in(*current, Check::kYes); !swapped) {
-        refused_ = *current;
-        log_warning(fmt::format("version {} is refused: {}", *current, swapped.error().what));
+        refuse(*current, swapped.error());
       }
     }
+  }
+}
+
+// The pointer goes back to the version that serves, so that the next start does not take the refused one unseen.
+void VersionManager::refuse(const std::string& version, const Error& why) {
+  refused_ = version;
+  log_warning(fmt::format("version {} is refused: {}\n  hint: {}", version, why.what, why.hint));
+  if (why.code != ErrorCode::kBadData) {  // the store or the disk failed: that says nothing of the version
+    return;
+  }
+  const std::string serving = slot_.get()->model_version();
+  const Result<bool> returned = return_from(config_, version, serving);
+  if (!returned) {
+    log_warning(to_text(returned.error()));
+  } else if (*returned) {
+    log_warning(
+        fmt::format("version {} stays in use; POST /v1/models/{}/use with {{\"check\": false}} takes the other "
+                    "one all the same",
+                    serving, version));
   }
 }
 

@@ -59,6 +59,7 @@ class VersionManager {
   };
   void run();
   Result<std::string> carry_out(const SwapRequest& request);
+  void refuse(const std::string& version, const Error& why);
   Result<std::string> swap_in(const std::string& version, Check check);
   // kBadData where the candidate's lists predict what users took since `trained_number` worse than the current ones.
   Status check_recent(const Engine& candidate, const Engine& current, int64_t trained_number);

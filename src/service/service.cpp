@@ -81,6 +81,11 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
                                                   follower(service->engines_, replayed.forgotten), replayed.number);
   service->models_ =
       std::make_unique<VersionManager>(config, service->engines_, *service->queue_, std::move(model_store));
+  HAINA_TRY(const KeepConfig keep, load_keep(config));
+  const auto count_dropped = [raw = service.get()](const char* kind, int64_t rows) {
+    raw->metrics_.rows_dropped(kind, rows);
+  };
+  service->retention_ = std::make_unique<Retention>(keep, *service->queue_, count_dropped, options.retention);
   ApiOptions api_options = options.api;
   api_options.hosts.push_back(address);
   std::vector<RouteTable> routes = {v1_routes()};

@@ -14,6 +14,7 @@
 #include "service/api/router.h"
 #include "service/http/http_server.h"
 #include "service/ingest/kafka_consumer.h"
+#include "service/retention.h"
 #include "service/telemetry/list_outcomes.h"
 #include "service/telemetry/live_stats.h"
 #include "service/telemetry/prometheus.h"
@@ -30,6 +31,7 @@ struct ServiceOptions {
   size_t cache_bytes = 64 << 20;
   std::string events = {};   // "kafka://HOST:PORT/TOPIC", read besides HTTP; empty: none
   std::string rejects = {};  // file for Kafka messages that cannot be read; empty: none
+  Retention::Pace retention = {};
 };
 
 class Service {
@@ -59,6 +61,7 @@ class Service {
   std::unique_ptr<Api> api_;
   std::unique_ptr<CommitQueue> queue_;
   std::unique_ptr<VersionManager> models_;
+  std::unique_ptr<Retention> retention_;
   std::unique_ptr<KafkaSource> kafka_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -168,18 +170,30 @@ Status Store::add_feedback(std::span<const Feedback> feedback) {
 
 Result<std::vector<Impression>> Store::impressions(int64_t limit) {
   return attempt([&]() -> Result<std::vector<Impression>> {
-    Impression row;
-    long long time_us = 0, most = limit;
-    soci::statement select =
-        (session_->sql.prepare << R"(SELECT list, "user", model, items, time_us FROM impressions ORDER BY seq DESC )"
-                                  "LIMIT :most",
-         soci::use(most), soci::into(row.list), soci::into(row.user), soci::into(row.model), soci::into(row.items),
-         soci::into(time_us));
-    select.execute();
+    constexpr int64_t kBatch = 1000;  // PostgreSQL's client library holds a whole result in memory
     std::vector<Impression> newest;
-    while (select.fetch()) {
-      row.time_us = time_us;
-      newest.push_back(row);
+    size_t bytes = 0;
+    long long before = std::numeric_limits<int64_t>::max();
+    while (std::ssize(newest) < limit && bytes < kMostListBytes) {
+      Impression row;
+      long long number = 0, time_us = 0, most = std::min(kBatch, limit - std::ssize(newest));
+      soci::statement select =
+          (session_->sql.prepare
+               << R"(SELECT seq, list, "user", model, items, time_us FROM impressions WHERE seq < :before )"
+                  "ORDER BY seq DESC LIMIT :most",
+           soci::use(before), soci::use(most), soci::into(number), soci::into(row.list), soci::into(row.user),
+           soci::into(row.model), soci::into(row.items), soci::into(time_us));
+      select.execute();
+      int64_t rows = 0;
+      for (; select.fetch() && bytes < kMostListBytes; ++rows) {
+        row.time_us = time_us;
+        bytes += row.items.size();
+        before = number;
+        newest.push_back(row);
+      }
+      if (rows < most) {
+        break;
+      }
     }
     std::ranges::reverse(newest);
     return newest;
@@ -228,12 +242,14 @@ Status Store::add_key(const ApiKey& key) {
   }
   return attempt([&]() -> Status {
     const std::string scope(to_string(key.scope));
+    const long long created = key.created_us, expires = key.expires_us;
     soci::transaction transaction(session_->sql);
     soci::statement insert =
         (session_->sql.prepare
-             << "INSERT INTO keys (name, scope, hash, tenant) VALUES (:name, :scope, :hash, :tenant) ON "
-                "CONFLICT DO NOTHING",
-         soci::use(key.name), soci::use(scope), soci::use(key.hash), soci::use(key.tenant));
+             << "INSERT INTO keys (name, scope, hash, tenant, created_us, expires_us) VALUES (:name, :scope, :hash, "
+                ":tenant, :created, :expires) ON CONFLICT DO NOTHING",
+         soci::use(key.name), soci::use(scope), soci::use(key.hash), soci::use(key.tenant), soci::use(created),
+         soci::use(expires));
     insert.execute(true);
     if (insert.get_affected_rows() == 0) {
       return fail({ErrorCode::kInvalidArgument, fmt::format("a key named '{}' exists already", key.name), "name",
@@ -272,21 +288,6 @@ Status Store::forget_keys_were_used() {
                  "revoke them first: haina keys list shows their names"});
   }
   return drop("service", "keys_used");
-}
-
-Result<std::vector<ApiKey>> Store::keys() {
-  return attempt([&]() -> Result<std::vector<ApiKey>> {
-    std::string name, scope, hash, tenant;
-    soci::statement select = (session_->sql.prepare << "SELECT name, scope, hash, tenant FROM keys ORDER BY name",
-                              soci::into(name), soci::into(scope), soci::into(hash), soci::into(tenant));
-    select.execute();
-    std::vector<ApiKey> keys;
-    while (select.fetch()) {
-      HAINA_TRY(const Scope parsed, parse_scope(scope));
-      keys.push_back({.name = name, .scope = parsed, .hash = hash, .tenant = tenant});
-    }
-    return keys;
-  });
 }
 
 Result<int64_t> Store::changes() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "store/runs.h"
 #include "store/session.h"
 
 namespace haina {
@@ -49,6 +50,9 @@ Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
     soci::session& sql = session_->sql;
     soci::transaction transaction(sql);
     session_->lock_appends();
+    if (!session_->has_run && !events.empty()) {
+      session_->begin_run();
+    }
     Row row;
     soci::statement insert =
         (sql.prepare << fmt::format("INSERT INTO events ({}) VALUES (:id, :user, :item, :action, :value, :time_us, "
@@ -63,6 +67,7 @@ Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
       is_new.push_back(insert.get_affected_rows() > 0);
     }
     transaction.commit();
+    session_->has_run = session_->has_run || !events.empty();
     return is_new;
   });
 }
@@ -156,8 +161,10 @@ Result<StoreMoment> Store::snapshot() {
                      "events",
         soci::use(moment.snapshot), soci::use(time_us);
     session_->sql << "SELECT number FROM snapshots WHERE id = :id", soci::use(moment.snapshot), soci::into(number);
-    transaction.commit();
     moment.number = number;
+    moment.runs = read_runs(session_->sql);
+    moment.forgotten = hashes_of_forgotten(session_->sql);
+    transaction.commit();
     return moment;
   });
 }

@@ -36,10 +36,14 @@ struct Store::Session {
   Status open_postgres();
   // Until the end of the transaction no other session appends events.
   void lock_appends();
+  // Within a transaction that holds the lock: a run begins with the next event. Runs in which no event is left end
+  // here.
+  void begin_run();
 
   std::string url;
   Kind kind;
   soci::session sql;
+  bool has_run = false;  // whether this session began the run that it appends to
 
  private:
   void make_table(const std::string& definition);

@@ -24,53 +24,61 @@ namespace fs = std::filesystem;
 struct Trained {
   std::set<std::string> events;
   nlohmann::json about;
+  int store = 0;  // which of the fresh stores it was trained from
 };
 
-// One store that lives: events come, users are forgotten, versions are trained, backups are made and restored, and the
-// service moves to a fresh store.
+// One store that lives: events come, users are forgotten, versions are trained, backups are made and restored, the
+// service is started again, and moves to a fresh store.
 class Life {
  public:
   Life(const fs::path& folder, int64_t seed) : folder_(folder), random_(seed, "life") { open(); }
 
   void step() {
-    switch (random_.below(8)) {
+    switch (random_.below(11)) {
       case 0:
         forget();
         break;
       case 1:
+      case 2:
         train();
         break;
-      case 2:
+      case 3:
         back_up();
         break;
-      case 3:
+      case 4:
         restore();
         break;
-      case 4:
-        move();
+      case 5:
+        open();  // a restart
+        break;
+      case 6:
+        if (random_.below(4) == 0) {
+          move();
+        }
         break;
       default:
         append();
     }
   }
 
-  // For every version: each event of the store is trained on or learned, and none is both unless the log says that all
-  // are learned again.
+  // For every version: each event of the store is trained on or learned at the start, as load_engine does it, and no
+  // event is both. Of a user who was forgotten, or came back with a restored backup, nothing trained counts.
   void check() {
-    const std::set<std::string> stored = read(0);
+    std::vector<LiveEvent> stored;
+    ASSERT_TRUE(store_->replay([&](const LiveEvent& event) { stored.push_back(event); }));
     for (const Trained& version : versions_) {
       const auto start = replay_start(version.about, *store_);
       ASSERT_TRUE(start) << to_text(start.error());
-      const std::set<std::string> learned = read(start->number);
-      for (const std::string& id : stored) {
-        EXPECT_TRUE(learned.contains(id) || version.events.contains(id)) << id << " is lost";
-      }
-      if (start->why_all.empty()) {
-        for (const std::string& id : learned) {
-          EXPECT_FALSE(version.events.contains(id)) << id << " counts twice";
-        }
-      } else {
-        EXPECT_EQ(learned, stored);
+      EXPECT_TRUE(version.store == stores_ || !start->why_all.empty()) << "another store, in silence";
+      const std::set<std::string> after = read(start->number);
+      std::set<std::string> apart(start->came_back.begin(), start->came_back.end());
+      const std::vector<std::string> forgotten = *store_->forgotten_users();
+      apart.insert(forgotten.begin(), forgotten.end());
+      for (const LiveEvent& event : stored) {
+        const bool is_learned = apart.contains(event.user) || after.contains(event.id);
+        const bool is_trained = !apart.contains(event.user) && version.events.contains(event.id);
+        EXPECT_TRUE(is_learned || is_trained) << event.id << " is lost";
+        EXPECT_FALSE(is_learned && is_trained) << event.id << " counts twice";
       }
     }
   }
@@ -100,14 +108,14 @@ class Life {
   void train() {
     const auto moment = store_->snapshot();
     ASSERT_TRUE(moment) << to_text(moment.error());
-    Trained version = {.events = {}, .about = {{"store", moment_json(*moment)}}};
+    Trained version = {.events = {}, .about = {{"store", moment_json(*moment)}}, .store = stores_};
     ASSERT_TRUE(store_->replay([&](const LiveEvent& event) { version.events.insert(event.id); }, 0, moment->number));
     versions_.push_back(std::move(version));
   }
   void back_up() {
-    store_.reset();
-    fs::copy_file(file(), folder_ / "backup.db", fs::copy_options::overwrite_existing);
-    open();
+    fs::remove(folder_ / "backup.db");
+    const Status copied = store_->write_copy((folder_ / "backup.db").string());
+    ASSERT_TRUE(copied) << to_text(copied.error());
   }
   void restore() {
     if (fs::exists(folder_ / "backup.db")) {
@@ -118,6 +126,7 @@ class Life {
   }
   void move() {
     ++stores_;
+    fs::remove(folder_ / "backup.db");
     open();
   }
 
@@ -130,18 +139,21 @@ class Life {
 };
 
 TEST(ReplayStart, LosesNothingAndDoublesNothingInRandomLivesOfAStore) {
-  constexpr int kLives = 12, kSteps = 24;
+  constexpr int kLives = 300, kSteps = 30;
   for (int life = 0; life < kLives && !testing::Test::HasFailure(); ++life) {
     SCOPED_TRACE("seed " + std::to_string(life));
-    const fs::path folder = fs::temp_directory_path() / ("haina_life_" + std::to_string(::getpid()));
+    const fs::path memory = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();  // no disk to wait for
+    const fs::path folder = memory / ("haina_life_" + std::to_string(::getpid()));
     fs::remove_all(folder);
     fs::create_directories(folder);
     {
       Life one(folder, life);
       for (int step = 0; step < kSteps; ++step) {
         one.step();
+        if (step % 6 == 5) {
+          one.check();
+        }
       }
-      one.check();
     }
     fs::remove_all(folder);
   }

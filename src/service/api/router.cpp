@@ -74,9 +74,8 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
                                                          });
 }
 
-HttpResponse unauthorized(const std::string& what) {
-  HttpResponse response =
-      problem(401, what, "send a key as X-API-Key or Authorization: Bearer; haina keys add makes one");
+HttpResponse unauthorized(const Error& why) {
+  HttpResponse response = problem(401, why.what, why.hint);
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
@@ -271,9 +270,9 @@ bool Api::authorize(const Route& route, const std::optional<ApiKey>& key, Reques
   log_warning(fmt::format("refused: {} {} with {}", route.method, route.path,
                           key              ? fmt::format("the key '{}' of scope {}", key->name, to_string(key->scope))
                           : secret.empty() ? "no key"
-                                           : "an unknown key"));
+                                           : "a key that is unknown or has ended"));
   if (!key) {
-    context.respond(unauthorized(secret.empty() ? "no API key was sent" : "the API key is unknown"));
+    context.respond(unauthorized(backend_.keys.why_not(secret)));
   } else if (!scope) {
     context.respond(problem(403, fmt::format("a key of scope {} is not allowed to do this", to_string(key->scope)),
                             fmt::format("use a key of scope {}", to_string(*route.needs))));

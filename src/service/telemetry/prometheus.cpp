@@ -37,6 +37,10 @@ struct Metrics::Families {
                                                          .Register(registry);
   prometheus::Family<prometheus::Counter>& feedback =
       prometheus::BuildCounter().Name("haina_feedback_total").Help("Feedback on lists, by kind").Register(registry);
+  prometheus::Family<prometheus::Counter>& dropped = prometheus::BuildCounter()
+                                                         .Name("haina_rows_dropped_total")
+                                                         .Help("Rows that [keep] deleted from the store, by kind")
+                                                         .Register(registry);
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {
@@ -65,6 +69,10 @@ void Metrics::list_given(List how) {
 }
 
 void Metrics::feedback_received(const std::string& kind) { families_->feedback.Add({{"kind", kind}}).Increment(); }
+
+void Metrics::rows_dropped(const std::string& kind, int64_t rows) {
+  families_->dropped.Add({{"kind", kind}}).Increment(static_cast<double>(rows));
+}
 
 std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(families_->registry.Collect()); }
 

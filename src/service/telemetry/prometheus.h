@@ -21,6 +21,7 @@ class Metrics {
   enum class List { kMade, kFromCache };
   void list_given(List how);
   void feedback_received(const std::string& kind);
+  void rows_dropped(const std::string& kind, int64_t rows);  // by [keep]; kind: events or lists
   std::string text() const;
 
  private:
