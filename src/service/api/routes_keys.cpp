@@ -18,20 +18,24 @@ namespace {
 using Json = nlohmann::json;
 
 void get_keys(Backend& backend, const RequestContext& context) {
-  backend.queue.run_between_commits([respond = context.respond, tenant = context.key.tenant](Store& store) {
-    const Result<std::vector<ApiKey>> keys = store.keys();
-    if (!keys) {
-      respond(problem(keys.error()));
-      return;
-    }
-    Json list = Json::array();
-    for (const ApiKey& key : *keys) {
-      if (tenant.empty() || key.tenant == tenant) {
-        list.push_back({{"name", key.name}, {"scope", to_string(key.scope)}, {"tenant", key.tenant}});
-      }
-    }
-    respond(json_response(200, {{"keys", list}}));
-  });
+  const bool in_line =
+      backend.queue.run_between_commits([respond = context.respond, tenant = context.key.tenant](Store& store) {
+        const Result<std::vector<ApiKey>> keys = store.keys();
+        if (!keys) {
+          respond(problem(keys.error()));
+          return;
+        }
+        Json list = Json::array();
+        for (const ApiKey& key : *keys) {
+          if (tenant.empty() || key.tenant == tenant) {
+            list.push_back({{"name", key.name}, {"scope", to_string(key.scope)}, {"tenant", key.tenant}});
+          }
+        }
+        respond(json_response(200, {{"keys", list}}));
+      });
+  if (!in_line) {
+    context.respond(too_busy());
+  }
 }
 
 Result<ApiKey> parse_key(const Json& body) {
@@ -80,15 +84,19 @@ void post_key(Backend& backend, const RequestContext& context) {
     return;
   }
   key->hash = hash_of_key(*secret);
-  backend.queue.run_between_commits([&backend, key = *key, secret = *secret, respond = context.respond](Store& store) {
-    if (const Status added = store.add_key(key); !added) {
-      respond(problem(added.error()));
-      return;
-    }
-    backend.keys.read_again();
-    respond(json_response(
-        200, {{"name", key.name}, {"scope", to_string(key.scope)}, {"tenant", key.tenant}, {"key", secret}}));
-  });
+  const bool in_line = backend.queue.run_between_commits(
+      [&backend, key = *key, secret = *secret, respond = context.respond](Store& store) {
+        if (const Status added = store.add_key(key); !added) {
+          respond(problem(added.error()));
+          return;
+        }
+        backend.keys.read_again();
+        respond(json_response(
+            200, {{"name", key.name}, {"scope", to_string(key.scope)}, {"tenant", key.tenant}, {"key", secret}}));
+      });
+  if (!in_line) {
+    context.respond(too_busy());
+  }
 }
 
 Status revoke(Store& store, const std::string& name, const std::string& tenant) {
@@ -103,7 +111,7 @@ Status revoke(Store& store, const std::string& name, const std::string& tenant) 
 }
 
 void delete_key(Backend& backend, const RequestContext& context) {
-  backend.queue.run_between_commits(
+  const bool in_line = backend.queue.run_between_commits(
       [&backend, name = context.path.at("name"), tenant = context.key.tenant, respond = context.respond](Store& store) {
         if (const Status revoked = revoke(store, name, tenant); !revoked) {
           respond(problem(revoked.error()));
@@ -112,6 +120,9 @@ void delete_key(Backend& backend, const RequestContext& context) {
         backend.keys.read_again();
         respond(json_response(200, {{"name", name}, {"revoked", true}}));
       });
+  if (!in_line) {
+    context.respond(too_busy());
+  }
 }
 
 constexpr const char* kKeyBody = R"({"type": "object", "required": ["name"], "additionalProperties": false,
