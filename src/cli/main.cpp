@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "cli/backup.h"
 #include "cli/command.h"
+#include "cli/log_sink.h"
 #include "cli/parse_error.h"
 #include "cli/terminal_progress.h"
 
@@ -62,12 +63,6 @@ void add_commands(CLI::App& app, Action& chosen) {
   }
 }
 
-void write_log(LogLevel level, const std::string& text) {
-  if (level != LogLevel::kDebug) {
-    std::fprintf(stderr, "%s%s\n", level == LogLevel::kWarning ? "warning: " : "", text.c_str());
-  }
-}
-
 int run(int argc, char** argv) {
   CLI::App app("Haina fuses everything a team knows about users and items, and recommends from it.");
   open_help_with_example(app, "haina init ./exports && haina train && haina recommend --user 42");
@@ -103,7 +98,7 @@ int run(int argc, char** argv) {
     return 1;
   }
   if (const Status status = chosen(); !status) {
-    std::fprintf(stderr, "%s\n", to_text(status.error()).c_str());
+    write_last_error(status.error());
     return exit_code(status.error().code);
   }
   return 0;

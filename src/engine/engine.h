@@ -111,6 +111,11 @@ class Engine {
   std::string model_version() const { return model_.about.value("version", ""); }
   const Dataset& dataset() const { return dataset_; }
   const Model& model() const { return model_; }
+  // How much came in since training. O(1).
+  struct Sizes {
+    int64_t users = 0, items = 0, waiting_events = 0;
+  };
+  Sizes sizes() const;
   bool knows(const std::string& user) const;
   bool has_item(const std::string& item) const;
   bool is_hidden(const std::string& item) const;
@@ -145,7 +150,9 @@ class Engine {
                          ListState& list) const;
   at::Tensor trend(int64_t num_items) const;
   void deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog& catalog);
-  Status refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules);
+  // changed: rows of the catalog whose cells are new, where the rules are those of before; nothing: all may be.
+  Status refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules,
+                 std::optional<std::span<const int32_t>> changed = {});
   uint8_t action_row(const std::string& action);
   Learned learned(const LiveEvent& event) const;
   float severity_of(const LiveEvent& event) const;

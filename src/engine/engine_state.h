@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -99,6 +100,7 @@ struct Engine::Live {
   std::vector<RuleConfig> api_rules;
   std::shared_ptr<const LazyContentIndex> content = std::make_shared<LazyContentIndex>();
   at::Tensor hidden;             // bool [catalog]
+  at::Tensor dataset_events;     // int64 [items of the dataset]: how many each has there; never changed
   uint32_t catalog_version = 0;  // of added, rules and hidden
 
   // A count of events that decays exponentially.
@@ -116,12 +118,8 @@ struct Engine::Live {
 
   WaitingEvents<Learned> waiting;
 
-  // The users who took an added item: the sum of the unit vectors of their histories.
-  struct AdopterVector {
-    std::vector<float> sum;
-    int64_t count = 0;
-  };
-  std::unordered_map<std::string, AdopterVector> adopters;  // by item id
+  std::unordered_map<std::string, Adopters> adopters;  // by item id
+  std::set<std::string> new_adopters;                  // items whose vector does not have all of theirs yet
 };
 
 // A consistent snapshot that a list is built from.

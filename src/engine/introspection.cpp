@@ -204,7 +204,7 @@ Result<nlohmann::json> Engine::item(const std::string& item) const {
       sources[names[s]] = weights.const_data_ptr<float>()[s];
     }
   }
-  int64_t events = now.catalog.is_added(*row) ? 0 : dataset_.events.item.eq(*row).sum().item<int64_t>();
+  int64_t events = now.catalog.is_added(*row) ? 0 : live_->dataset_events.const_data_ptr<int64_t>()[*row];
   {
     const std::shared_lock lock(live_->mutex);
     const auto trend = live_->trend.find(*row);

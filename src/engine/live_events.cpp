@@ -176,8 +176,9 @@ void Engine::count_adopter(int32_t item, const std::string& user) {
   }
   const float norm = std::sqrt(std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0F));
   if (norm > 0) {
-    Live::AdopterVector& adopters =
-        live_->adopters[live_->added->ids[static_cast<size_t>(item - dataset_.items.size())]];
+    const std::string& id = live_->added->item(item - dataset_.items.size()).id;
+    Adopters& adopters = live_->adopters[id];
+    live_->new_adopters.insert(id);
     adopters.sum.resize(sum.size(), 0);
     for (size_t c = 0; c < sum.size(); ++c) {
       adopters.sum[c] += sum[c] / norm;

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/log.h"
 #include "engine/entity_json.h"
@@ -130,6 +131,14 @@ void VersionManager::use(const std::string& version, Check check, Done done) {
   changed_.notify_one();
 }
 
+void VersionManager::reconfigure(const ServeConfig& serve, Done done) {
+  {
+    const std::scoped_lock lock(mutex_);
+    requests_.push_back({.version = "", .check = Check::kNo, .done = std::move(done), .serve = serve});
+  }
+  changed_.notify_one();
+}
+
 void VersionManager::roll_back(Done done) { use("", Check::kNo, std::move(done)); }
 
 void VersionManager::run() {
@@ -187,6 +196,14 @@ void VersionManager::refuse(const std::string& version, const Error& why) {
 }
 
 Result<std::string> VersionManager::carry_out(const SwapRequest& request) {
+  if (request.serve) {
+    ServeConfig before = std::exchange(config_.serve, *request.serve);
+    Result<std::string> swapped = swap_in(slot_.get()->model_version(), Check::kNo);
+    if (!swapped) {
+      config_.serve = std::move(before);
+    }
+    return swapped;
+  }
   if (request.version.empty()) {
     HAINA_TRY(const std::string version, version_before(config_));
     HAINA_OK(swap_in(version, request.check));
@@ -248,7 +265,7 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
   HAINA_TRY(Replayed next, load_engine(config_, version, reader_));
   // On the queue's thread, where no event arrives between catching up and the swap.
   std::promise<Status> swapped;
-  queue_.run_between_commits([&](Store& store) {
+  const bool in_line = queue_.run_between_commits([&](Store& store) {
     const auto catch_up = [&]() -> Status {
       HAINA_OK(apply_entities(store, *next.engine, next.forgotten));
       // Of a shared store, the queue delivers what other servers write from here on.
@@ -261,6 +278,9 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
     }
     swapped.set_value(caught);
   });
+  if (!in_line) {
+    return fail({ErrorCode::kIo, "too many changes wait to be written", "", "try again when the store has caught up"});
+  }
   HAINA_OK(swapped.get_future().get());
   log(LogLevel::kInfo, fmt::format("now serving version {}", version));
   return version;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -48,6 +49,9 @@ class VersionManager {
   // requests are served by the old version until then.
   void use(const std::string& version, Check check, Done done);
   void roll_back(Done done);
+  // Makes the version in use anew with these settings, and swaps that in; on failure the old settings stay in force.
+  // `done` as for use().
+  void reconfigure(const ServeConfig& serve, Done done);
   // {"current", "models": [{"version", "trained", "events", "current", "validation"}]}
   Result<nlohmann::json> versions() const;
 
@@ -56,6 +60,7 @@ class VersionManager {
     std::string version;  // empty: the previous one
     Check check = Check::kYes;
     Done done;
+    std::optional<ServeConfig> serve = {};  // if set, the version in use is swapped in with these settings
   };
   void run();
   Result<std::string> carry_out(const SwapRequest& request);

@@ -68,7 +68,9 @@ void Retention::in_steps(const char* kind, const std::function<Result<Step>(Stor
   int64_t rows = 0;
   do {
     std::promise<Result<Step>> promise;
-    queue_.run_between_commits([&](Store& store) { promise.set_value(next(store)); });
+    if (!queue_.run_between_commits([&](Store& store) { promise.set_value(next(store)); })) {
+      continue;  // the line is full: later, as after any step
+    }
     const Result<Step> step = promise.get_future().get();
     if (!step) {
       log_warning(fmt::format("old {} stay in the store for now: {}", kind, step.error().what));

@@ -55,17 +55,19 @@ Status Store::forget_user(const std::string& user) {
 }
 
 Status Store::overwrite_deleted() {
-  return attempt([&]() -> Status {
-    if (session_->kind == Session::Kind::kPostgres) {
-      for (const char* const table : {"events", "impressions", "feedback", "entities"}) {
-        session_->sql << fmt::format("VACUUM {}", table);
-      }
-      return ok();
-    }
-    int busy = 0;  // the write-ahead log holds recent rows
-    session_->sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
-    return ok();
-  });
+  return attempt(
+      [&]() -> Status {
+        if (session_->kind == Session::Kind::kPostgres) {
+          for (const char* const table : {"events", "impressions", "feedback", "entities"}) {
+            session_->sql << fmt::format("VACUUM {}", table);
+          }
+          return ok();
+        }
+        int busy = 0;  // the write-ahead log holds recent rows
+        session_->sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
+        return ok();
+      },
+      Takes::kMinutes);
 }
 
 Status Store::put(std::span<const Entity> entities) {
@@ -297,6 +299,16 @@ Result<int64_t> Store::changes() {
       session_->sql << "SELECT changes FROM haina_store", soci::into(changes);
     }
     return changes;
+  });
+}
+
+Result<int64_t> Store::bytes() {
+  return attempt([&]() -> Result<int64_t> {
+    long long bytes = 0;
+    session_->sql << (is_shared() ? "SELECT pg_database_size(current_database())"
+                                  : "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
+        soci::into(bytes);
+    return bytes;
   });
 }
 

@@ -1,8 +1,11 @@
 // Events of a store: appended in order and read back.
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -43,15 +46,50 @@ struct Row {
   }
 };
 
+// Deletes the events that have user, item and action of one of these. Each user's rows are read once and deleted by
+// number: a condition on item and action would walk all rows of the user for every event.
+void delete_equals(soci::session& sql, std::span<const LiveEvent> events) {
+  std::map<std::string, std::set<std::pair<std::string, std::string>>> of_user;  // -> (item, action)
+  for (const LiveEvent& event : events) {
+    of_user[event.user].insert({event.item, event.action});
+  }
+  std::string user, item, action;
+  long long number = 0;
+  soci::statement select = (sql.prepare << R"(SELECT seq, item, action FROM events WHERE "user" = :user)",
+                            soci::use(user), soci::into(number), soci::into(item), soci::into(action));
+  soci::statement remove = (sql.prepare << "DELETE FROM events WHERE seq = :number", soci::use(number));
+  for (const auto& [name, gone] : of_user) {
+    user = name;
+    std::vector<long long> numbers;
+    select.execute();
+    while (select.fetch()) {
+      if (gone.contains({item, action})) {
+        numbers.push_back(number);
+      }
+    }
+    for (const long long each : numbers) {
+      number = each;
+      remove.execute(true);
+    }
+  }
+}
+
 }  // namespace
 
-Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
+Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) { return write(events, false); }
+
+Result<std::vector<bool>> Store::replace(std::span<const LiveEvent> events) { return write(events, true); }
+
+Result<std::vector<bool>> Store::write(std::span<const LiveEvent> events, bool replaces) {
   return attempt([&]() -> Result<std::vector<bool>> {
     soci::session& sql = session_->sql;
     soci::transaction transaction(sql);
     session_->lock_appends();
     if (!session_->has_run && !events.empty()) {
       session_->begin_run();
+    }
+    if (replaces) {
+      delete_equals(sql, events);
     }
     Row row;
     soci::statement insert =
@@ -180,32 +218,34 @@ Result<bool> Store::has_snapshot(const StoreMoment& moment) {
 }
 
 Status Store::replay(const std::function<void(const LiveEvent&)>& on_event, int64_t after, int64_t until) {
-  return attempt([&]() -> Status {
-    // In batches, since PostgreSQL's client library holds a whole result in memory.
-    constexpr int64_t kBatch = 50'000;
-    const long long last = until;
-    for (long long begin = after; true;) {
-      Row row;
-      long long number = 0;
-      int64_t rows = 0;
-      soci::statement select =
-          (session_->sql.prepare << fmt::format(
-               "SELECT seq, {} FROM events WHERE seq > :after AND seq <= :until ORDER BY seq LIMIT {}", kColumns,
-               kBatch),
-           soci::use(begin), soci::use(last), soci::into(number), soci::into(row.id, row.id_state),
-           soci::into(row.user), soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state),
-           soci::into(row.time_us), soci::into(row.context));
-      select.execute();
-      while (select.fetch()) {
-        on_event(row.get());
-        ++rows;
-      }
-      if (rows < kBatch) {
-        return ok();
-      }
-      begin = number;
-    }
-  });
+  return attempt(
+      [&]() -> Status {
+        // In batches, since PostgreSQL's client library holds a whole result in memory.
+        constexpr int64_t kBatch = 50'000;
+        const long long last = until;
+        for (long long begin = after; true;) {
+          Row row;
+          long long number = 0;
+          int64_t rows = 0;
+          soci::statement select =
+              (session_->sql.prepare << fmt::format(
+                   "SELECT seq, {} FROM events WHERE seq > :after AND seq <= :until ORDER BY seq LIMIT {}", kColumns,
+                   kBatch),
+               soci::use(begin), soci::use(last), soci::into(number), soci::into(row.id, row.id_state),
+               soci::into(row.user), soci::into(row.item), soci::into(row.action),
+               soci::into(row.value, row.value_state), soci::into(row.time_us), soci::into(row.context));
+          select.execute();
+          while (select.fetch()) {
+            on_event(row.get());
+            ++rows;
+          }
+          if (rows < kBatch) {
+            return ok();
+          }
+          begin = number;
+        }
+      },
+      Takes::kMinutes);
 }
 
 }  // namespace haina

@@ -192,6 +192,14 @@ Status Store::Session::open_postgres() {
   return ok();
 }
 
+int Store::Session::socket() {
+  if (kind == Kind::kSqlite) {
+    return -1;
+  }
+  const auto* const backend = static_cast<soci::postgresql_session_backend*>(sql.get_backend());
+  return backend == nullptr || backend->conn_ == nullptr ? -1 : PQsocket(backend->conn_);
+}
+
 void Store::Session::lock_appends() {
   if (kind == Kind::kPostgres) {
     long long key = kAppendLock;

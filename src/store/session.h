@@ -5,11 +5,13 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <string>
 #include <utility>
 
+#include "store/silence_limit.h"
 #include "store/store.h"
 
 namespace haina {
@@ -20,6 +22,10 @@ inline constexpr int64_t kAppendLock = 0x6861696e61;
 
 // 32 random hexadecimal digits. Throws where the system has no random bytes.
 std::string new_uuid();
+
+// How long a database server may take for one call of a Store: for what a request waits for, and for what walks a whole
+// table.
+inline constexpr std::chrono::seconds kShortCall{10}, kLongCall{600};
 
 struct Store::Session {
   enum class Kind { kSqlite, kPostgres };
@@ -39,6 +45,7 @@ struct Store::Session {
   // Within a transaction that holds the lock: a run begins with the next event. Runs in which no event is left end
   // here.
   void begin_run();
+  int socket();  // of the connection to a database server; -1: there is none
 
   std::string url;
   Kind kind;
@@ -51,10 +58,12 @@ struct Store::Session {
   Status check(int version, int tables) const;
 };
 
-// Turns an exception of SOCI into an Error.
+// Turns an exception of SOCI into an Error. A database server that is silent for longer than `takes` allows counts as
+// one that fails, so that whoever waits for it goes on.
 template <class Task>
-auto Store::attempt(const Task& task) -> decltype(task()) {
+auto Store::attempt(const Task& task, Takes takes) -> decltype(task()) {
   try {
+    const SilenceLimit limit(session_->socket(), takes == Takes::kSeconds ? kShortCall : kLongCall);
     return task();
   } catch (const std::exception& error) {
     return failed(error);

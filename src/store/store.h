@@ -78,6 +78,9 @@ class Store {
 
   // Appends all events durably, or none. Returns for each whether it is new: an event with a known id is not.
   Result<std::vector<bool>> append(std::span<const LiveEvent> events);
+  // Deletes every event that has user, item and action of one of these, then appends these: all of it durably, or
+  // nothing. Returns what append returns. O(events that these users have).
+  Result<std::vector<bool>> replace(std::span<const LiveEvent> events);
   // A user's newest events with a number above `after`, newest first. Numbers rise from 1; none is given twice, also
   // after its event was deleted.
   Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit, int64_t after = 0);
@@ -161,13 +164,16 @@ class Store {
   // other than events.
   bool is_shared() const;
   Result<int64_t> changes();
+  Result<int64_t> bytes();  // that the database takes on the disk
 
  private:
   struct Session;
   Status count_change();
   tl::unexpected<Error> failed(const std::exception& error);
+  enum class Takes { kSeconds, kMinutes };
   template <class Task>
-  auto attempt(const Task& task) -> decltype(task());
+  auto attempt(const Task& task, Takes takes = Takes::kSeconds) -> decltype(task());
+  Result<std::vector<bool>> write(std::span<const LiveEvent> events, bool replaces);
   Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit,
                                               int64_t after);
   Status overwrite_deleted();

@@ -32,20 +32,24 @@ Json shown(const ApiKey& key) {
 }
 
 void get_keys(Backend& backend, const RequestContext& context) {
-  backend.queue.run_between_commits([respond = context.respond, tenant = context.key.tenant](Store& store) {
-    const Result<std::vector<ApiKey>> keys = store.keys();
-    if (!keys) {
-      respond(problem(keys.error()));
-      return;
-    }
-    Json list = Json::array();
-    for (const ApiKey& key : *keys) {
-      if (tenant.empty() || key.tenant == tenant) {
-        list.push_back(shown(key));
-      }
-    }
-    respond(json_response(200, {{"keys", list}}));
-  });
+  const bool in_line =
+      backend.queue.run_between_commits([respond = context.respond, tenant = context.key.tenant](Store& store) {
+        const Result<std::vector<ApiKey>> keys = store.keys();
+        if (!keys) {
+          respond(problem(keys.error()));
+          return;
+        }
+        Json list = Json::array();
+        for (const ApiKey& key : *keys) {
+          if (tenant.empty() || key.tenant == tenant) {
+            list.push_back(shown(key));
+          }
+        }
+        respond(json_response(200, {{"keys", list}}));
+      });
+  if (!in_line) {
+    context.respond(too_busy());
+  }
 }
 
 Result<ApiKey> parse_key(const Json& body) {
@@ -97,16 +101,20 @@ void post_key(Backend& backend, const RequestContext& context) {
     return;
   }
   key->hash = hash_of_key(*secret);
-  backend.queue.run_between_commits([&backend, key = *key, secret = *secret, respond = context.respond](Store& store) {
-    if (const Status added = store.add_key(key); !added) {
-      respond(problem(added.error()));
-      return;
-    }
-    backend.keys.read_again();
-    Json answer = shown(key);
-    answer["key"] = secret;
-    respond(json_response(200, answer));
-  });
+  const bool in_line = backend.queue.run_between_commits(
+      [&backend, key = *key, secret = *secret, respond = context.respond](Store& store) {
+        if (const Status added = store.add_key(key); !added) {
+          respond(problem(added.error()));
+          return;
+        }
+        backend.keys.read_again();
+        Json answer = shown(key);
+        answer["key"] = secret;
+        respond(json_response(200, answer));
+      });
+  if (!in_line) {
+    context.respond(too_busy());
+  }
 }
 
 // A key that the caller may change: of the caller's tenant, if it has one. kNotFound for any other.
@@ -146,28 +154,32 @@ void rotate_key(Backend& backend, const RequestContext& context) {
     context.refuse(!until ? until.error() : secret.error());
     return;
   }
-  backend.queue.run_between_commits([&backend, until = *until, secret = *secret, name = context.path.at("name"),
-                                     tenant = context.key.tenant, respond = context.respond](Store& store) {
-    const auto rotate = [&]() -> Result<ApiKey> {
-      HAINA_TRY(ApiKey key, own_key(store, name, tenant));
-      HAINA_OK(store.rotate_key(name, hash_of_key(secret), until));
-      return key;
-    };
-    const Result<ApiKey> key = rotate();
-    if (!key) {
-      respond(problem(key.error()));
-      return;
-    }
-    backend.keys.read_again();
-    Json answer = shown(*key);
-    answer["key"] = secret;
-    answer["old_until"] = expiry_text(until);
-    respond(json_response(200, answer));
-  });
+  const bool in_line =
+      backend.queue.run_between_commits([&backend, until = *until, secret = *secret, name = context.path.at("name"),
+                                         tenant = context.key.tenant, respond = context.respond](Store& store) {
+        const auto rotate = [&]() -> Result<ApiKey> {
+          HAINA_TRY(ApiKey key, own_key(store, name, tenant));
+          HAINA_OK(store.rotate_key(name, hash_of_key(secret), until));
+          return key;
+        };
+        const Result<ApiKey> key = rotate();
+        if (!key) {
+          respond(problem(key.error()));
+          return;
+        }
+        backend.keys.read_again();
+        Json answer = shown(*key);
+        answer["key"] = secret;
+        answer["old_until"] = expiry_text(until);
+        respond(json_response(200, answer));
+      });
+  if (!in_line) {
+    context.respond(too_busy());
+  }
 }
 
 void delete_key(Backend& backend, const RequestContext& context) {
-  backend.queue.run_between_commits(
+  const bool in_line = backend.queue.run_between_commits(
       [&backend, name = context.path.at("name"), tenant = context.key.tenant, respond = context.respond](Store& store) {
         if (const Status revoked = revoke(store, name, tenant); !revoked) {
           respond(problem(revoked.error()));
@@ -176,6 +188,9 @@ void delete_key(Backend& backend, const RequestContext& context) {
         backend.keys.read_again();
         respond(json_response(200, {{"name", name}, {"revoked", true}}));
       });
+  if (!in_line) {
+    context.respond(too_busy());
+  }
 }
 
 constexpr const char* kKeyBody = R"({"type": "object", "required": ["name"], "additionalProperties": false,
