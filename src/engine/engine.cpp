@@ -123,7 +123,7 @@ Engine::Sizes Engine::sizes() const {
   const std::shared_lock lock(live_->mutex);
   return {.users = std::ssize(live_->users),
           .items = live_->added->size(),
-          .waiting_events = static_cast<int64_t>(live_->waiting_count)};
+          .waiting_events = static_cast<int64_t>(live_->waiting.size())};
 }
 
 bool Engine::knows(const std::string& user) const {

@@ -1,5 +1,7 @@
 #include "recommend/added_items.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <iterator>
 #include <set>

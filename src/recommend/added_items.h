@@ -3,7 +3,7 @@
 // did not change, so that one more item costs the same beside ten items and beside a hundred thousand.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <map>

@@ -141,6 +141,27 @@ void Service::read_state() {
                 .spans_dropped = spans_ ? spans_->dropped() : 0});
 }
 
+// Where the command line or haina.toml names topics.
+Status Service::start_kafka(const ServiceOptions& options) {
+  if (options.events.empty() && options.watch.kafka.topics.empty()) {
+    return ok();
+  }
+  const auto count = [this](int64_t accepted, int64_t known, int64_t unreadable) {
+    metrics_.events_received(accepted, known);
+    metrics_.messages_skipped(unreadable);
+    stats_.events_in(accepted);
+  };
+  auto source = KafkaSource::start(options.events, options.watch.kafka, *queue_, count, options.rejects);
+  if (!source) {
+    Error error = source.error();
+    const auto place = options.watch.places.find(error.at);
+    error.at = place == options.watch.places.end() ? error.at : place->second;
+    return fail(error);
+  }
+  kafka_ = std::move(*source);
+  return ok();
+}
+
 Result<std::unique_ptr<Service>> Service::start(const Config& config, const ServiceOptions& options) {
   HAINA_TRY(Store store, Store::open(options.store));
   HAINA_TRY(Store reader, Store::open(options.store));
@@ -197,21 +218,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
                                     *service->cache_, service->metrics_, service->stats_, service->outcomes_,
                                     *service->models_, nullptr, [raw = service.get()] { raw->read_state(); }},
                             api_options, std::move(routes));
-  if (!options.events.empty() || !options.watch.kafka.topics.empty()) {
-    const auto count = [raw = service.get()](int64_t accepted, int64_t known, int64_t unreadable) {
-      raw->metrics_.events_received(accepted, known);
-      raw->metrics_.messages_skipped(unreadable);
-      raw->stats_.events_in(accepted);
-    };
-    auto source = KafkaSource::start(options.events, options.watch.kafka, *service->queue_, count, options.rejects);
-    if (!source) {
-      Error error = source.error();
-      const auto place = options.watch.places.find(error.at);
-      error.at = place == options.watch.places.end() ? error.at : place->second;
-      return fail(error);
-    }
-    service->kafka_ = std::move(*source);
-  }
+  HAINA_OK(service->start_kafka(options));
   HttpServer::Options http = options.http;
   http.on_refusal = [raw = service.get()](const char* reason) { raw->metrics_.refused(reason); };
   HAINA_TRY(HttpServer server,

@@ -56,6 +56,7 @@ class Service {
 
  private:
   Service() = default;
+  Status start_kafka(const ServiceOptions& options);
   void read_state();  // for the metrics
   // Destroyed in reverse order: the server stops taking requests, then the commit queue writes and answers what is
   // waiting, while the API and the engine still exist.
