@@ -45,6 +45,7 @@ Engine::Engine(Config config, Dataset dataset, Model model, std::vector<Goal> go
       lowest_value_(bound_of_values(dataset_.events, std::ranges::min)),
       highest_value_(bound_of_values(dataset_.events, std::ranges::max)),
       text_index_(TextIndex::of(dataset_)),
+      events_of_item_(at::bincount(dataset_.events.item, {}, dataset_.items.size())),
       states_(dataset_),
       live_(std::make_unique<Live>()) {
   live_->hidden = at::zeros({dataset_.items.size()}, at::kBool);
@@ -117,8 +118,11 @@ bool Engine::lists_change_with_time() const {
 bool Engine::knows(const std::string& user) const {
   const std::shared_lock lock(live_->mutex);
   const auto found = live_->users.find(user);
-  return found != live_->users.end() ? !found->second.forgotten || !found->second.events.empty()
-                                     : dataset_.users.find(user).has_value();
+  if (found == live_->users.end()) {
+    return dataset_.users.find(user).has_value();
+  }
+  const LiveUser& live = found->second;
+  return !live.forgotten || live.described || !live.events.empty();
 }
 
 bool Engine::has_item(const std::string& item) const { return view().catalog.find(item).has_value(); }

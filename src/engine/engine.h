@@ -31,8 +31,9 @@ struct ItemUpdate {
 };
 
 struct UserUpdate {
-  Cells profile;                     // replaces the prepared cells of these fields
-  std::vector<std::string> friends;  // ids, beside the prepared friends
+  Cells profile = {};                     // replaces the prepared cells of these fields
+  std::vector<std::string> friends = {};  // ids
+  bool has_friends = false;               // whether they, maybe none, replace the prepared ones
 };
 
 class Engine {
@@ -162,6 +163,7 @@ class Engine {
   bool has_few_events_;                 // see has_few_events
   float lowest_value_, highest_value_;  // of the dataset's events; NaN where none has a value
   TextIndex text_index_;
+  at::Tensor events_of_item_;  // int64 [items]: how many the dataset has
   UserStateBuilder states_;
   std::unique_ptr<Live> live_;
 };

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <unordered_map>
 
 #include "data/suggest_id.h"
@@ -133,7 +134,7 @@ nlohmann::json Engine::user(const std::string& user) const {
       continue;
     }
     if (field.type == FieldType::kSocial) {
-      for (const int32_t other : field.bags.row(row)) {
+      for (const int32_t other : live.update.has_friends ? std::span<const int32_t>() : field.bags.row(row)) {
         friends.push_back(std::string(dataset_.users.name(other)));
       }
     } else if (field.type != FieldType::kVector) {
@@ -203,7 +204,7 @@ Result<nlohmann::json> Engine::item(const std::string& item) const {
       sources[names[s]] = weights.const_data_ptr<float>()[s];
     }
   }
-  int64_t events = now.catalog.is_added(*row) ? 0 : dataset_.events.item.eq(*row).sum().item<int64_t>();
+  int64_t events = now.catalog.is_added(*row) ? 0 : events_of_item_.const_data_ptr<int64_t>()[*row];
   {
     const std::shared_lock lock(live_->mutex);
     const auto trend = live_->trend.find(*row);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -54,9 +56,10 @@ Result<at::Tensor> members_of(const RuleConfig& rule, const Catalog& catalog) {
     return members;
   }
   HAINA_TRY(const Field* const field, item_field(rule.field, catalog.dataset(), rule.place));
+  const std::unordered_set<std::string_view> wanted(rule.is.begin(), rule.is.end());
   for (int32_t item = 0; item < catalog.size(); ++item) {
     for (const std::string& cell : catalog.cells(*field, item)) {
-      bool matches = std::ranges::find(rule.is, cell) != rule.is.end();
+      bool matches = wanted.contains(cell);
       if (rule.above || rule.below) {
         const std::optional<double> number = parse_number(cell);
         matches = number && (!rule.above || *number > *rule.above) && (!rule.below || *number < *rule.below);
