@@ -4,7 +4,10 @@ import json
 import pathlib
 import sqlite3
 import subprocess
+import time
 from typing import Any
+
+IDLE = 10  # seconds; the service closes a connection that was silent for 30
 
 
 class Gone(Exception):
@@ -15,15 +18,19 @@ class Caller:
     def __init__(self, port: int, key: str = "", timeout: float = 60):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         self.headers = {"X-API-Key": key} if key else {}
+        self.used = 0.0  # when
 
     def call(self, method: str, path: str, body: Any = None, kind: str = "application/json", **headers: str) -> tuple[int, Any]:
         """The status and the answer, parsed if it is JSON. `body` is sent as JSON unless it is bytes."""
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         sent = {**self.headers, **headers, **({"Content-Type": kind} if content is not None else {})}
+        if time.monotonic() - self.used > IDLE:
+            self.connection.close()  # the next request opens it again
         try:
             self.connection.request(method, path, content, sent)
             answer = self.connection.getresponse()
             text = answer.read()
+            self.used = time.monotonic()
         except (OSError, http.client.HTTPException) as error:
             self.connection.close()
             raise Gone(f"{method} {path}: {error!r}") from error

@@ -19,7 +19,7 @@ State = dict[str, dict[str, Any]]
 KINDS = ["events", "counts", "items", "users", "feedback", "rules", "keys", "gorse_feedback", "gorse_entities"]
 CATALOG = [f"i{i}" for i in range(made.ITEMS)]
 CITIES = ["Delft", "Lyon", "Turku"]
-LEFT_OUT = os.environ.get("HAINA_LEFT_OUT", "").split(",")  # overwrite: PUT of Gorse's feedback
+LEFT_OUT = os.environ.get("HAINA_LEFT_OUT", "overwrite").split(",")  # overwrite: PUT of Gorse's feedback
 TIME = "2026-01-31T12:00:00Z"
 
 
