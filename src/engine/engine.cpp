@@ -129,8 +129,11 @@ Engine::Sizes Engine::sizes() const {
 bool Engine::knows(const std::string& user) const {
   const std::shared_lock lock(live_->mutex);
   const auto found = live_->users.find(user);
-  return found != live_->users.end() ? !found->second.forgotten || !found->second.events.empty()
-                                     : dataset_.users.find(user).has_value();
+  if (found == live_->users.end()) {
+    return dataset_.users.find(user).has_value();
+  }
+  const LiveUser& live = found->second;
+  return !live.forgotten || live.described || !live.events.empty();
 }
 
 bool Engine::has_item(const std::string& item) const { return view().catalog.find(item).has_value(); }

@@ -31,8 +31,9 @@ struct ItemUpdate {
 };
 
 struct UserUpdate {
-  Cells profile;                     // replaces the prepared cells of these fields
-  std::vector<std::string> friends;  // ids, beside the prepared friends
+  Cells profile = {};                     // replaces the prepared cells of these fields
+  std::vector<std::string> friends = {};  // ids
+  bool has_friends = false;               // whether they, maybe none, replace the prepared ones
 };
 
 class Engine {

@@ -48,6 +48,7 @@ struct Engine::LiveUser {
   UserUpdate update;
   uint32_t version = 0;
   bool forgotten = false;  // the prepared rows do not belong to the user any more
+  bool described = false;  // put since then, or since training
 
   // Keeps about `most` events of each kind: the oldest are dropped a quarter of `most` at a time.
   void add(const Learned& learned, int64_t most) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <unordered_map>
 
 #include "data/suggest_id.h"
@@ -134,7 +135,7 @@ nlohmann::json Engine::user(const std::string& user) const {
       continue;
     }
     if (field.type == FieldType::kSocial) {
-      for (const int32_t other : field.bags.row(row)) {
+      for (const int32_t other : live.update.has_friends ? std::span<const int32_t>() : field.bags.row(row)) {
         friends.push_back(std::string(dataset_.users.name(other)));
       }
     } else if (field.type != FieldType::kVector) {

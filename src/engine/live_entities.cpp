@@ -77,6 +77,7 @@ void Engine::put_user(const std::string& user, UserUpdate update) {
   const std::unique_lock lock(live_->mutex);
   LiveUser& live = live_->users[user];
   live.update = std::move(update);
+  live.described = true;
   ++live.version;
 }
 

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <numeric>
 #include <set>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -78,13 +80,14 @@ Result<at::Tensor> members_of(const at::Tensor& before, const RuleConfig& rule, 
                             [&](int32_t item) { return catalog.is_added(item); });
   }
   HAINA_TRY(const Field* const field, item_field(rule.field, catalog.dataset(), rule.place));
+  const std::unordered_set<std::string_view> wanted(rule.is.begin(), rule.is.end());
   return with_items<bool>(before, catalog.size(), items, at::kBool, [&](int32_t item) {
     return std::ranges::any_of(catalog.cells(*field, item), [&](const std::string& cell) {
       if (rule.above || rule.below) {
         const std::optional<double> number = parse_number(cell);
         return number && (!rule.above || *number > *rule.above) && (!rule.below || *number < *rule.below);
       }
-      return std::ranges::find(rule.is, cell) != rule.is.end();
+      return wanted.contains(cell);
     });
   });
 }

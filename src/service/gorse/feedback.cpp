@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "engine/engine_slot.h"
 #include "service/gorse/gorse.h"
+#include "service/http/parse_json.h"
 #include "store/commit_queue.h"
 #include "store/shared_store.h"
 
@@ -38,6 +39,10 @@ Result<std::vector<LiveEvent>> feedback_of(const RequestContext& context) {
     event.id = feedback_id(event.action, event.user, event.item);
     if (const auto value = one.find("Value"); value != one.end() && value->is_number() && *value != 0) {
       event.value = value->get<double>();
+      if (!is_usable_value(*event.value)) {
+        return fail({ErrorCode::kInvalidArgument, "Value is not a number that models can take", "Value",
+                     "give a number from -1e30 to 1e30"});
+      }
     }
     const std::string comment = text_in(one, "Comment");
     event.context = comment.empty() ? "{}" : Json{{"comment", comment}}.dump();
