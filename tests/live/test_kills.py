@@ -16,7 +16,7 @@ from shop import KINDS, Shop
 from shop_seen import check
 from test_postgres import Cluster
 
-KILLS = int(os.environ.get("HAINA_KILLS", "4"))
+KILLS = int(os.environ.get("HAINA_KILLS", "2"))
 
 
 @pytest.fixture(scope="module")
