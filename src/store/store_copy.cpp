@@ -194,29 +194,33 @@ Status Store::write_copy(const std::string& path) {
     return change("VACUUM INTO :path", path);  // one read transaction, beside any number of writers
   }
   HAINA_TRY(Store copy, Store::open("sqlite://" + path));
-  return attempt([&]() -> Status {
-    soci::transaction reading(session_->sql);
-    session_->sql << "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-    soci::transaction writing(copy.session_->sql);
-    copy_all(session_->sql, false, copy.session_->sql, true);
-    writing.commit();
-    reading.commit();
-    return ok();
-  });
+  return attempt(
+      [&]() -> Status {
+        soci::transaction reading(session_->sql);
+        session_->sql << "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        soci::transaction writing(copy.session_->sql);
+        copy_all(session_->sql, false, copy.session_->sql, true);
+        writing.commit();
+        reading.commit();
+        return ok();
+      },
+      Takes::kMinutes);
 }
 
 Status Store::fill_from(const std::string& path) {
   HAINA_TRY(Store copy, Store::open("sqlite://" + path));
-  HAINA_OK(attempt([&]() -> Status {
-    soci::transaction reading(copy.session_->sql);
-    soci::transaction writing(session_->sql);
-    session_->lock_appends();
-    copy_all(copy.session_->sql, true, session_->sql, !is_shared());
-    writing.commit();
-    reading.commit();
-    session_->has_run = false;
-    return ok();
-  }));
+  HAINA_OK(attempt(
+      [&]() -> Status {
+        soci::transaction reading(copy.session_->sql);
+        soci::transaction writing(session_->sql);
+        session_->lock_appends();
+        copy_all(copy.session_->sql, true, session_->sql, !is_shared());
+        writing.commit();
+        reading.commit();
+        session_->has_run = false;
+        return ok();
+      },
+      Takes::kMinutes));
   return count_change();
 }
 
