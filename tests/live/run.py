@@ -19,7 +19,7 @@ import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-LONG = ("attacks", "hostile_ids", "long_run")
+LONG = ("attacks", "hostile_ids", "hostile_peers", "long_run")
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 import project  # noqa: E402  (after the path)
