@@ -172,7 +172,7 @@ def test_every_body(caller):
 def test_an_unknown_id_of_legal_length(caller, kind):
     """What helps with a misspelt id costs a bounded time."""
     quiet, slow = least_ms(caller, "GET", "/healthz", times=50)[0], []
-    value = "item" + "9" * 1_000 if kind == "unknown" else f"itme{ITEMS // 2}"
+    value = "item" + "9" * 1_000 if kind == "unknown" else f"imte{ITEMS // 2}"
     for method, path, operation in operations(caller):
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path" and method == "GET":
