@@ -22,8 +22,8 @@ class Metrics {
   void list_given(List how);
   void feedback_received(const std::string& kind);
   void rows_dropped(const std::string& kind, int64_t rows);  // by [keep]; kind: events or lists
-  void committed(double seconds);           // one transaction of the store
-  void refused(const std::string& reason);  // a limit kept somebody out: one of kRefusals
+  void committed(double seconds);                            // one transaction of the store
+  void refused(const std::string& reason);                   // a limit kept somebody out: one of kRefusals
   // What is read at the moment when the metrics are asked for. Negative: unknown.
   struct State {
     int64_t waiting_events = 0, waiting_tasks = 0, waiting_impressions = 0;  // of the commit queue
