@@ -214,7 +214,7 @@ def test_unreadable_messages_are_skipped_and_reported(broker, serve, tmp_path):
     broker.send(topic, *bad, {"user": "after", "item": "i1"})
     service = serve("--events", url(broker, topic, "bad"), "--events-rejects", rejects)
     wait_for(lambda: events_of(service, "after"), 30, "what comes after them")
-    said = [line for line in service.err.read_text().splitlines() if "is skipped" in line]
+    said = [json.loads(line)["message"] for line in service.err.read_text().splitlines() if "is skipped" in line]
     assert len(said) == len(bad), said
     for offset, line in enumerate(said):
         assert topic in line and f'"offset":{offset}' in line and '"partition":0' in line, line
