@@ -130,7 +130,7 @@ TEST_F(FirstSteps, TwoServicesOnOneFileAreToldApart) {
       "$1 serve --port 0 >.one & one=$!\n"
       "started .one; $1 serve --port 0 2>.two; echo second $?\n"
       "kill -9 $one; wait $one; $1 serve --port 0 >.three & three=$!\n"
-      "started .three; kill $three; echo first $one\n");
+      "started .three; kill $three; wait $three; echo first $one\n");
   const std::string command = "cd '" + folder_.string() + "' && bash two.sh '" HAINA_BINARY "' >.out 2>.err";
   ASSERT_EQ(std::system(command.c_str()), 0);  // style-exception: the test's own words alone
   const std::string out = *read_text(folder_ / ".out"), refusal = *read_text(folder_ / ".two");
