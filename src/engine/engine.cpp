@@ -117,8 +117,9 @@ bool Engine::lists_change_with_time() const {
 bool Engine::knows(const std::string& user) const {
   const std::shared_lock lock(live_->mutex);
   const auto found = live_->users.find(user);
-  return found != live_->users.end() ? !found->second.forgotten || !found->second.events.empty()
-                                     : dataset_.users.find(user).has_value();
+  const bool is_live = found != live_->users.end();
+  return (is_live && found->second.has_anything()) ||
+         (dataset_.users.find(user) && !(is_live && found->second.forgotten));
 }
 
 bool Engine::has_item(const std::string& item) const { return view().catalog.find(item).has_value(); }

@@ -46,6 +46,12 @@ struct Engine::LiveUser {
   UserUpdate update;
   uint32_t version = 0;
   bool forgotten = false;  // the prepared rows do not belong to the user any more
+  bool described = false;  // put_user was called
+  bool has_anything() const {
+    return described || !events.empty() || !other_events.empty() || !seen.empty() || !seen_for_a_time.empty() ||
+           !low_answers.empty();
+  }
+  bool is_gone() const { return forgotten && !has_anything(); }  // and has not come back
 
   // Keeps about `most` events of each kind: the oldest are dropped a quarter of `most` at a time.
   void add(const Learned& learned, int64_t most) {
@@ -115,6 +121,9 @@ struct Engine::Live {
 
   std::unordered_map<std::string, std::vector<std::pair<std::string, Learned>>> waiting;  // item -> (user, event)
   size_t waiting_count = 0;                                                               // events
+  std::unordered_map<std::string, int64_t> waiting_of;                                    // user -> events
+
+  HashedNames forgotten;  // everybody who was ever forgotten
 
   // The users who took an added item: the sum of the unit vectors of their histories.
   struct AdopterVector {

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <iterator>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "data/forget_users.h"
 #include "engine/engine_state.h"
 
 namespace haina {
@@ -90,6 +92,9 @@ void Engine::deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog
       }
       known.event.item = ItemId{row};
       live_->users[user].add(known, config_.serve.history);
+      if (--live_->waiting_of[user] <= 0) {
+        live_->waiting_of.erase(user);
+      }
     }
     live_->waiting_count -= waiting->second.size();
     live_->waiting.erase(waiting);
@@ -100,6 +105,7 @@ void Engine::put_user(const std::string& user, UserUpdate update) {
   const std::unique_lock lock(live_->mutex);
   LiveUser& live = live_->users[user];
   live.update = std::move(update);
+  live.described = true;
   ++live.version;
 }
 
@@ -107,9 +113,56 @@ void Engine::forget(const std::string& user) {
   const std::unique_lock lock(live_->mutex);
   LiveUser& live = live_->users[user];
   const uint32_t version = live.version + 1;
+  take_out_of_trend(live);
+  drop_waiting(user);
   live = LiveUser();
   live.version = version;
   live.forgotten = true;
+  for (auto& [name, other] : live_->users) {
+    other.version += std::erase(other.update.friends, user) > 0 ? 1 : 0;
+  }
+}
+
+std::vector<std::string> Engine::forget_all(HashedNames forgotten) {
+  std::vector<std::string> detached;
+  for (const int32_t row : rows_to_forget(dataset_, forgotten)) {
+    detached.emplace_back(dataset_.users.name(row));
+  }
+  for (int32_t row = 0; row < dataset_.users.size(); ++row) {
+    if (is_forgotten_name(dataset_.users.name(row))) {
+      detached.emplace_back(dataset_.users.name(row));
+    }
+  }
+  std::ranges::for_each(detached, [this](const std::string& user) { forget(user); });
+  know_forgotten(std::move(forgotten));
+  return detached;
+}
+
+void Engine::know_forgotten(HashedNames forgotten) {
+  const std::unique_lock lock(live_->mutex);
+  live_->forgotten = std::move(forgotten);
+}
+
+std::vector<std::string> Engine::users_of_key(const std::string& key) const {
+  const std::string salt = key.substr(0, key.find(':'));
+  std::set<std::string> found;
+  const auto look_at = [&](std::string_view name) {
+    if (HashedNames::key_of(salt, name) == key) {
+      found.emplace(name);
+    }
+  };
+  for (int32_t row = 0; row < dataset_.users.size(); ++row) {
+    look_at(dataset_.users.name(row));
+  }
+  const std::shared_lock lock(live_->mutex);
+  for (const auto& [name, user] : live_->users) {
+    look_at(name);
+    std::ranges::for_each(user.update.friends, look_at);
+  }
+  for (const auto& [user, events] : live_->waiting_of) {
+    look_at(user);
+  }
+  return {found.begin(), found.end()};
 }
 
 void Engine::set_hidden(const std::string& item, bool hidden) {

@@ -22,13 +22,13 @@ bool is_outage(Store& store, const Error& error) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Store store, OnEvent on_event, OnChange on_change, int64_t seen)
+CommitQueue::CommitQueue(Store store, OnEvent on_event, OnChange on_change, int64_t seen, int64_t changes)
     : store_(std::move(store)),
       on_event_(std::move(on_event)),
       on_change_(std::move(on_change)),
       shared_(store_.is_shared()),
       seen_(seen),
-      changes_(store_.changes().value_or(0)),
+      changes_(changes >= 0 ? changes : store_.last_change().value_or(0)),
       thread_([this] { run(); }) {}
 
 CommitQueue::~CommitQueue() {
@@ -99,12 +99,25 @@ void CommitQueue::catch_up() {
   }
 }
 
+// After the events that came before: a change may be of their users.
 void CommitQueue::look_for_changes() {
-  const Result<int64_t> now = store_.changes();
-  if (now && *now != changes_ && on_change_) {
-    changes_ = *now;
-    on_change_(store_);
+  if (!on_change_) {
+    return;
   }
+  looked_ = std::chrono::steady_clock::now();
+  int64_t last = changes_;
+  const Result<std::optional<std::vector<Change>>> changes = store_.changes_of_others(changes_, last);
+  if (!changes) {
+    log_warning("cannot read the changes of other servers: " + changes.error().what);
+    return;
+  }
+  const bool any = !*changes || !(*changes)->empty();
+  if (const Status applied = any ? on_change_(store_, *changes) : ok(); !applied) {
+    log_warning("changes of another server cannot be applied: " + applied.error().what);
+    changes_ = applied.error().code == ErrorCode::kIo ? changes_ : last;
+    return;
+  }
+  changes_ = last;
 }
 
 // The next task alone, or the events that go into one transaction.
@@ -140,19 +153,23 @@ void CommitQueue::run() {
         lock.unlock();
         if (shared_) {
           catch_up();
-          look_for_changes();
         }
+        look_for_changes();
         continue;
       }
       batch = next_batch();
     }
     if (batch.front().task) {
-      if (shared_) {
+      if (shared_) {  // the task may go on from what other servers made of it
         catch_up();
+        look_for_changes();
       }
       batch.front().task(store_);
     } else {
       commit(std::move(batch));
+    }
+    if (std::chrono::steady_clock::now() - looked_ >= kFollowInterval) {  // also where the queue is never empty
+      look_for_changes();
     }
   }
 }
@@ -162,8 +179,8 @@ void CommitQueue::commit(std::vector<Entry> entries) {
   for (Entry& entry : entries) {
     std::ranges::move(entry.events, std::back_inserter(all));
   }
-  const Result<std::vector<bool>> is_new = store_.append(all);
-  if (!is_new && entries.size() > 1 && !is_outage(store_, is_new.error())) {
+  const Result<std::vector<Appended>> appended = store_.append(all);
+  if (!appended && entries.size() > 1 && !is_outage(store_, appended.error())) {
     // One hand-in that the store cannot take must not fail its neighbours: halves are tried until it is alone.
     auto next = all.begin();
     for (Entry& entry : entries) {
@@ -177,9 +194,9 @@ void CommitQueue::commit(std::vector<Entry> entries) {
     commit(std::move(rest));
     return;
   }
-  if (!is_new) {
+  if (!appended) {
     for (const Entry& entry : entries) {
-      entry.done(is_new);
+      entry.done(appended);
     }
     return;
   }
@@ -187,14 +204,14 @@ void CommitQueue::commit(std::vector<Entry> entries) {
     catch_up();
   }
   for (size_t i = 0; i < all.size() && !shared_; ++i) {
-    if ((*is_new)[i]) {
+    if ((*appended)[i] == Appended::kNew) {
       on_event_(all[i]);
     }
   }
-  auto next = is_new->begin();
+  auto next = appended->begin();
   for (const Entry& entry : entries) {
     const auto end = next + std::ssize(entry.events);
-    entry.done(std::vector<bool>(next, end));
+    entry.done(std::vector<Appended>(next, end));
     next = end;
   }
 }

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -16,17 +17,19 @@ namespace haina {
 
 class CommitQueue {
  public:
-  // Gets, for each event of one enqueue(), whether it is new; or why none of them was stored.
-  using Done = std::function<void(const Result<std::vector<bool>>&)>;
+  // Gets what became of each event of one enqueue(), or why none of them was stored.
+  using Done = std::function<void(const Result<std::vector<Appended>>&)>;
   // Called on the queue's thread for every new event, in the store's order, before any Done of its transaction.
   using OnEvent = std::function<void(const LiveEvent&)>;
 
-  // Called on the queue's thread after another server changed anything other than events. Only for a shared store.
-  using OnChange = std::function<void(Store&)>;
+  // Called on the queue's thread after another server, or a command on this one's store, changed something: with the
+  // changes; with nothing where everything may have changed. Not for events that were added. After kIo it is called
+  // again with the same.
+  using OnChange = std::function<Status(Store&, const std::optional<std::vector<Change>>&)>;
 
-  // seen: the number of the last event that the caller knows already. With a shared store, on_event also gets the
-  // events of other servers, within 0.1 seconds.
-  explicit CommitQueue(Store store, OnEvent on_event, OnChange on_change = {}, int64_t seen = 0);
+  // seen, changes: the numbers of the last event and of the last change that the caller knows already; changes -1: the
+  // store's last. With a shared store, on_event also gets the events of other servers, within 0.1 seconds.
+  explicit CommitQueue(Store store, OnEvent on_event, OnChange on_change = {}, int64_t seen = 0, int64_t changes = -1);
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
   // Writes what was enqueued, then ends.
@@ -66,8 +69,9 @@ class CommitQueue {
   OnEvent on_event_;
   OnChange on_change_;
   const bool shared_;
-  int64_t seen_;         // used by the queue's thread only
-  int64_t changes_ = 0;  // used by the queue's thread only
+  int64_t seen_;                                       // used by the queue's thread only
+  int64_t changes_;                                    // used by the queue's thread only
+  std::chrono::steady_clock::time_point looked_ = {};  // for changes; used by the queue's thread only
   std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<Entry> queue_;                            // guarded by mutex_

@@ -44,11 +44,11 @@ struct Row {
 
 }  // namespace
 
-Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
-  return attempt([&]() -> Result<std::vector<bool>> {
+Result<std::vector<Appended>> Store::append(std::span<const LiveEvent> events) {
+  return attempt([&]() -> Result<std::vector<Appended>> {
     soci::session& sql = session_->sql;
-    soci::transaction transaction(sql);
-    session_->lock_appends();
+    Session::Write write(*session_);
+    session_->read_forgotten();
     Row row;
     soci::statement insert =
         (sql.prepare << fmt::format("INSERT INTO events ({}) VALUES (:id, :user, :item, :action, :value, :time_us, "
@@ -56,19 +56,42 @@ Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) {
                                     kColumns),
          soci::use(row.id, row.id_state), soci::use(row.user), soci::use(row.item), soci::use(row.action),
          soci::use(row.value, row.value_state), soci::use(row.time_us), soci::use(row.context));
-    std::vector<bool> is_new;
+    std::vector<Appended> appended;
     for (const LiveEvent& event : events) {
+      if (session_->is_late_copy(event)) {
+        appended.push_back(Appended::kForgotten);
+        continue;
+      }
       row.set(event);
       insert.execute(true);
-      is_new.push_back(insert.get_affected_rows() > 0);
+      appended.push_back(insert.get_affected_rows() > 0 ? Appended::kNew : Appended::kKnown);
     }
-    transaction.commit();
-    return is_new;
+    write.commit();
+    return appended;
   });
 }
 
 Result<std::vector<LiveEvent>> Store::events_of(const std::string& user, int64_t limit, int64_t after) {
   return newest_where(R"("user")", user, limit, after);
+}
+
+Result<std::vector<LiveEvent>> Store::history_of(const std::string& user, int64_t after, int64_t until) {
+  return attempt([&]() -> Result<std::vector<LiveEvent>> {
+    Row row;
+    const long long begin = after, end = until;
+    soci::statement select =
+        (session_->sql.prepare << fmt::format(
+             R"(SELECT {} FROM events WHERE "user" = :user AND seq > :after AND seq <= :until ORDER BY seq)", kColumns),
+         soci::use(user), soci::use(begin), soci::use(end), soci::into(row.id, row.id_state), soci::into(row.user),
+         soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state), soci::into(row.time_us),
+         soci::into(row.context));
+    select.execute();
+    std::vector<LiveEvent> events;
+    while (select.fetch()) {
+      events.push_back(row.get());
+    }
+    return events;
+  });
 }
 
 Result<std::vector<LiveEvent>> Store::events_on(const std::string& item, int64_t limit) {
@@ -119,12 +142,18 @@ Result<Store::Page> Store::page(int64_t after, int64_t limit, const std::string&
 
 Result<int64_t> Store::drop_events(const std::string& user, const std::string& item, const std::string& action) {
   return attempt([&]() -> Result<int64_t> {
+    Session::Write write(*session_);
     soci::statement remove =
         (session_->sql.prepare << R"(DELETE FROM events WHERE "user" = :user AND item = :item AND )"
                                   R"((:any = '' OR action = :action))",
          soci::use(user), soci::use(item), soci::use(action), soci::use(action));
     remove.execute(true);
-    return remove.get_affected_rows();
+    const int64_t dropped = remove.get_affected_rows();
+    if (dropped > 0) {
+      session_->log_change("events", user);
+    }
+    write.commit();
+    return dropped;
   });
 }
 

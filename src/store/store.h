@@ -8,9 +8,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "base/hashed_names.h"
 #include "store/keys.h"
 
 namespace haina {
@@ -21,6 +23,16 @@ struct LiveEvent {
   std::optional<double> value = {};
   int64_t time_us = 0;         // since 1970 UTC
   std::string context = "{}";  // a JSON object
+};
+
+// Begins event ids that are made of what the event says, not given to one sending: the same one may come again.
+inline constexpr std::string_view kContentId = "gorse ";
+
+// What became of an event that was handed in.
+enum class Appended : uint8_t {
+  kNew,
+  kKnown,      // its id is stored already
+  kForgotten,  // not stored: not later than its user's forgetting, or sent under an id that was deleted then
 };
 
 // The latest description of an item, a user or a rule.
@@ -55,6 +67,23 @@ struct StoreMoment {
   int64_t number = 0;    // of the newest event that there was
 };
 
+// A change of anything other than events being added, so that servers that share a store learn of it. It says what has
+// changed, not how: whoever reads it looks at what the store holds now, so that all end at the same state.
+struct Change {
+  int64_t number = 0;  // rises in the order of commits
+  // "item" | "user" | "rule": the entity. "hidden": whether the item is. "events": of the user, some were deleted.
+  // "forget": the user with that key of Store::forgotten_users.
+  std::string kind;
+  std::string id;
+};
+
+// What forgetting a user deleted.
+struct Forgotten {
+  int64_t events = 0, lists = 0, feedback = 0, profiles = 0, friendships = 0;
+  int64_t time_us = 0;       // events of the user up to this time are not stored any more
+  bool overwritten = false;  // whether nothing of it is left in the database's own files, see overwrite_deleted
+};
+
 // One session of one database: one thread at a time. Every function returns kIo if the database fails.
 class Store {
  public:
@@ -66,11 +95,15 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  // Appends all events durably, or none. Returns for each whether it is new: an event with a known id is not.
-  Result<std::vector<bool>> append(std::span<const LiveEvent> events);
+  // Appends all events durably, or none; those of forgotten users are left out, see Appended. Returns what became of
+  // each.
+  Result<std::vector<Appended>> append(std::span<const LiveEvent> events);
   // A user's newest events with a number above `after`, newest first. Numbers rise from 1; none is given twice, also
   // after its event was deleted.
   Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit, int64_t after = 0);
+  // All of a user's events with a number above `after` and up to `until`, oldest first.
+  Result<std::vector<LiveEvent>> history_of(const std::string& user, int64_t after,
+                                            int64_t until = std::numeric_limits<int64_t>::max());
   // An item's newest events, newest first. Scans the table: there is no index by item.
   Result<std::vector<LiveEvent>> events_on(const std::string& item, int64_t limit);
   // Up to `limit` events with a number above `after` in the order of their numbers; `last` is the last one's number.
@@ -90,13 +123,24 @@ class Store {
   // lets nobody in. kInvalidArgument if there are keys.
   Result<bool> has_had_keys();
   Status forget_keys_were_used();
-  // Hidden items are in no list. Forgetting a user deletes the user's events, lists and profile and overwrites them on
-  // the disk. Durable on return; repeating a call changes nothing.
+  // Hidden items are in no list.
   Status hide_item(const std::string& item);
   Status show_item(const std::string& item);
-  Status forget_user(const std::string& user);
   Result<std::vector<std::string>> hidden_items();
-  Result<std::vector<std::string>> forgotten_users();
+  // Deletes the user's events, lists, feedback and profile, and the user from the friends of others. Keeps when, and a
+  // salted hash of the user's id and of the ids of the deleted events, so that none of it is stored again. All of it is
+  // durable on return.
+  Result<Forgotten> forget_user(const std::string& user);
+  Result<HashedNames> forgotten_users();
+  const std::string& salt() const;  // of those hashes: the same for all servers of the store, and told to nobody else
+  // Whether deleted rows may still be in the database's files.
+  Result<bool> has_deleted_left();
+  // Takes deleted rows out of them: SQLite's write-ahead log is written back and emptied (the rows themselves were
+  // overwritten when they were deleted); PostgreSQL vacuums the tables, which can take long. Returns false where a
+  // reader of an SQLite file prevents that: to be tried again. Waits at most 0.2 s for readers.
+  Result<bool> overwrite_deleted();
+  // The places in the store that hold that text as a user's id: "events: 3 rows".
+  Result<std::vector<std::string>> places_of(const std::string& user);
   // Stores all entities, or none; replaces those of the same kind and id.
   Status put(std::span<const Entity> entities);
   Status drop(const std::string& kind, const std::string& id);
@@ -116,21 +160,23 @@ class Store {
   Result<StoreMoment> snapshot();
   // Whether the store has lived through that moment.
   Result<bool> has_snapshot(const StoreMoment& moment);
-  // Whether other servers may write to the same database. If so, changes() grows whenever one of them changes anything
-  // other than events.
-  bool is_shared() const;
-  Result<int64_t> changes();
+  bool is_shared() const;  // whether other servers may write to the same database
+  // Number of the latest change; 0 if there was none.
+  Result<int64_t> last_change();
+  // Changes with a number above `after` that other sessions made, in the order of their numbers, each (kind, id) once.
+  // nullopt where the store does not have all of them any more: then everything may have changed. `last` becomes the
+  // number of the latest change, one's own included.
+  Result<std::optional<std::vector<Change>>> changes_of_others(int64_t after, int64_t& last);
 
  private:
   struct Session;
-  Status count_change();
   tl::unexpected<Error> failed(const std::exception& error);
   template <class Task>
   auto attempt(const Task& task) -> decltype(task());
   Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit,
                                               int64_t after);
-  Status overwrite_deleted();
-  Status change(const std::string& sql, const std::string& value);
+  // Runs one statement with one value, and logs the change of `kind` with that value as its id.
+  Status change(const std::string& sql, const std::string& value, const char* kind);
   Result<std::vector<std::string>> list(const std::string& sql);
   explicit Store(std::unique_ptr<Session> session);
   std::unique_ptr<Session> session_;

@@ -161,6 +161,7 @@ void make_tables_of_version_2(soci::session& sql, bool sqlite) {
   sql << R"(INSERT INTO events (id, "user", item, action, value, time_us, context) VALUES ('e1', 'u', 'a', 'rate', 4.5, )"
          R"(7, '{}'), (NULL, 'u', 'b', 'view', NULL, 8, '{"k": 1}'), ('e3', 'gone', 'c', 'view', NULL, 9, '{}'))";
   sql << "DELETE FROM events WHERE id = 'e3'";
+  sql << R"(INSERT INTO forgotten_users ("user") VALUES ('gone'))";
   sql << "INSERT INTO keys (name, scope, hash, tenant) VALUES ('k', 'admin', 'h', 't')";
   sql << "INSERT INTO entities (kind, id, document, time_us) VALUES ('item', 'a', '{}', 1)";
 }
@@ -181,8 +182,12 @@ TEST_P(StoreIdentity, TablesOfTheReleaseBeforeAreUpgraded) {
   EXPECT_EQ(*store.last_number(), 2);
   EXPECT_EQ(store.keys()->front().tenant, "t");
   EXPECT_EQ(store.entities("item")->size(), 1U);
+  EXPECT_TRUE(store.forgotten_users()->contains("gone"));
+  EXPECT_EQ(store.forgotten_users()->times().size(), 1U);
+  const LiveEvent late = {.user = "gone", .item = "c", .action = "view", .time_us = 9};
+  EXPECT_EQ(*store.append({{late}}), std::vector<Appended>{Appended::kForgotten});
   const LiveEvent again = {.id = "e1", .user = "u", .item = "a", .action = "rate"};
-  EXPECT_EQ(*store.append({{again}}), std::vector<bool>{false}) << "the index of ids is there";
+  EXPECT_EQ(*store.append({{again}}), std::vector<Appended>{Appended::kKnown}) << "the index of ids is there";
   append(store, "goes", 2);
   const int64_t last = *store.last_number();
   ASSERT_TRUE(store.forget_user("goes"));

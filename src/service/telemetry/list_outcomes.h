@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/hashed_names.h"
 #include "store/store.h"
 
 namespace haina {
@@ -22,13 +23,18 @@ class ListOutcomes {
   // An event counts as a click if it comes within a day of a list that showed its item.
   static constexpr int64_t kJoinUs = int64_t{86'400'000'000};
 
+  // Sets what lists are signed with, the same on all servers of a store, and who was forgotten. Called once, first.
+  void sign_with(const std::string& secret, HashedNames forgotten);
   // Any thread may call these.
+  // A new id for a list of the user: unique, and signed for that user.
+  std::string new_list(const std::string& user, int64_t time_us);
   void on_impression(const Impression& impression);
   void on_feedback(const Feedback& feedback);
   // Counts the event as a click if a recent list of the user has the item; once for each list and item. Refusals
   // (dislike, hide) and items merely shown are no clicks.
   void learn(const LiveEvent& event);
-  // Whether the user got that list.
+  // Whether the user got that list from a server of this store, and was not forgotten since. The signature tells, so
+  // that feedback may be sent to any server, however old the list is.
   bool knows(const std::string& list, const std::string& user) const;
   void forget(const std::string& user);
   // {"impressions", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating", "ratings",
@@ -45,8 +51,11 @@ class ListOutcomes {
     int64_t time_us = 0;
   };
   void click(List& list, const std::string& item);
+  std::string signature(const std::string& list, const std::string& user) const;
 
+  std::string secret_;
   mutable std::mutex mutex_;  // guards all below
+  HashedNames forgotten_;
   std::unordered_map<std::string, List> lists_;
   std::deque<std::string> order_;                                      // keys of lists_, oldest first
   std::unordered_map<std::string, std::deque<std::string>> lists_of_;  // by user, oldest first
