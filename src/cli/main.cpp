@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/forget.h"
 #include "cli/parse_error.h"
 #include "cli/terminal_progress.h"
 
@@ -54,8 +55,8 @@ void add_commands(CLI::App& app, Action& chosen) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", terminal.json, "print one JSON document with a schema field to stdout");
-  for (auto* const add :
-       {add_init, add_prepare, add_train, add_evaluate, add_recommend, add_serve, add_models, add_keys, add_help}) {
+  for (auto* const add : {add_init, add_prepare, add_train, add_evaluate, add_recommend, add_serve, add_models,
+                          add_keys, add_forget, add_help}) {
     add(app, terminal, chosen);
   }
 }

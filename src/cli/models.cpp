@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "model/forget_in_project.h"
 #include "model/version_pointer.h"
 #include "model/versions.h"
 
@@ -34,9 +35,17 @@ void add_models(CLI::App& app, Terminal& terminal, Action& chosen) {
           std::string text = versions.empty() ? "no trained model: run haina train\n" : "";
           for (const Version& version : versions) {
             const int64_t events = version.about.value("store", nlohmann::json::object()).value("events", int64_t{0});
-            document["models"].push_back({{"version", version.name}, {"current", version.current}, {"events", events}});
-            text += fmt::format("{} {}{}\n", version.current ? '*' : ' ', version.name,
-                                events > 0 ? fmt::format("  with {} events from the store", events) : "");
+            const size_t forgotten = trained_with(version.about).times().size();
+            document["models"].push_back({{"version", version.name},
+                                          {"current", version.current},
+                                          {"events", events},
+                                          {"forgotten_since", forgotten}});
+            text +=
+                fmt::format("{} {}{}{}\n", version.current ? '*' : ' ', version.name,
+                            events > 0 ? fmt::format("  with {} events from the store", events) : "",
+                            forgotten == 1  ? "  trained with a user who is forgotten now"
+                            : forgotten > 1 ? fmt::format("  trained with {} users who are forgotten now", forgotten)
+                                            : "");
           }
           return print(terminal.json ? document.dump(1) + "\n" : text);
         };
