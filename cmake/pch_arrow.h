@@ -1,5 +1,5 @@
-// Precompiled for the files that read and write tables: adds Arrow.
+// Precompiled for files that read and write tables: adds Arrow.
 #pragma once
 #include <arrow/api.h>
 
-#include "pch_core.h"
+#include "pch_tensor.h"

@@ -1,6 +1,5 @@
-// Precompiled for most files: adds tensors.
+// Precompiled for files that compute with tensors.
 #pragma once
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
-#include "pch_light.h"
+#include "pch_tensor.h"

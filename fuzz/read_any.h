@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -19,19 +17,9 @@
 #include "config/config.h"
 #include "data/formats/format.h"
 #include "data/formats/read_source.h"
+#include "promise.h"
 
 namespace haina {
-
-inline void promise(bool kept, const char* what) {
-  if (!kept) {
-    std::fprintf(stderr, "a reader broke its promise: %s\n", what);
-    std::abort();
-  }
-}
-
-inline void promise_error(const Error& error) {
-  promise(!error.what.empty() && !error.hint.empty(), "every error says what is wrong and how to fix it");
-}
 
 // The configuration and models are read from files.
 inline void read_file_of(const std::string& kind, std::string_view bytes) {

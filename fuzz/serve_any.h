@@ -9,34 +9,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "engine/engine.h"
-#include "service/api/event_json.h"
+#include "body_any.h"
 #include "service/api/request_context.h"
 #include "service/http/http_server.h"
-#include "service/http/parse_json.h"
 
 namespace haina {
 
 inline const HttpServer& reading_server() {
-  static const Result<HttpServer> server = HttpServer::start(
-      {.threads = 1, .most_body = 1 << 16, .seconds = 0.5},
-      [](const HttpRequest& request, HttpServer::Respond respond) {
-        size_t read = 0;
-        read += parse_events(request.body).value_or(std::vector<LiveEvent>()).size();
-        read += parse_event_lines(request.body).value_or(std::vector<LiveEvent>()).size();
-        if (const auto json = parse_body(request.body, "body"); json && json->is_object()) {
-          static const std::vector<Field> fields = {field_of_cells("items.title", Side::kItem, FieldType::kText, {}),
-                                                    field_of_cells("items.tags", Side::kItem, FieldType::kTags, {}),
-                                                    field_of_cells("items.year", Side::kItem, FieldType::kNumber, {})};
-          read += parse_rule(*json) ? 1 : 0;
-          read += parse_cells(*json, fields, Side::kItem, "item").value_or(Cells()).size();
-        }
-        respond(json_response(200, {{"read", read}}));
-      });
+  static const Result<HttpServer> server =
+      HttpServer::start({.threads = 1, .most_body = 1 << 16, .seconds = 0.5},
+                        [](const HttpRequest& request, HttpServer::Respond respond) {
+                          respond(json_response(200, {{"read", read_bodies(request.body)}}));
+                        });
   HAINA_ASSERT(server.has_value());
   return *server;
 }

@@ -2,7 +2,7 @@
 // program runs on machines without them.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <string>
 

@@ -1,5 +1,6 @@
 #include "base/seed.h"
 
+#include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <cstring>

@@ -1,7 +1,8 @@
 // Random numbers. Each purpose has its own generator, so that a new draw in one place changes no draw elsewhere.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <string_view>

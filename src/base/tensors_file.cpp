@@ -1,5 +1,6 @@
 #include "base/tensors_file.h"
 
+#include <ATen/ATen.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
 // https://github.com/huggingface/safetensors.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <filesystem>
 #include <map>

@@ -1,4 +1,5 @@
 // The `haina` program: parses the command line, runs one command, and turns its error into text and an exit code.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <arrow/compute/initialize.h>
 #include <sched.h>
@@ -16,8 +17,10 @@
 #include <vector>
 
 #include "base/log.h"
+#include "cli/backup.h"
 #include "cli/command.h"
 #include "cli/forget.h"
+#include "cli/log_sink.h"
 #include "cli/parse_error.h"
 #include "cli/terminal_progress.h"
 
@@ -56,14 +59,8 @@ void add_commands(CLI::App& app, Action& chosen) {
   app.fallthrough();
   app.add_flag("--json", terminal.json, "print one JSON document with a schema field to stdout");
   for (auto* const add : {add_init, add_prepare, add_train, add_evaluate, add_recommend, add_serve, add_models,
-                          add_keys, add_forget, add_help}) {
+                          add_keys, add_forget, add_backup, add_restore, add_help}) {
     add(app, terminal, chosen);
-  }
-}
-
-void write_log(LogLevel level, const std::string& text) {
-  if (level != LogLevel::kDebug) {
-    std::fprintf(stderr, "%s%s\n", level == LogLevel::kWarning ? "warning: " : "", text.c_str());
   }
 }
 
@@ -102,7 +99,7 @@ int run(int argc, char** argv) {
     return 1;
   }
   if (const Status status = chosen(); !status) {
-    std::fprintf(stderr, "%s\n", to_text(status.error()).c_str());
+    write_last_error(status.error());
     return exit_code(status.error().code);
   }
   return 0;

@@ -13,7 +13,9 @@
 
 #include "base/file_lock.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "cli/command.h"
+#include "cli/log_sink.h"
 #include "model/versions.h"
 #include "recommend/few_events.h"
 #include "service/service.h"
@@ -27,6 +29,7 @@ constexpr rlim_t kMostFiles = 65'536;
 
 struct Options {
   std::string config = "haina.toml";
+  std::string log_format;  // empty: as haina.toml says
   int64_t cache_mb = 64;
   bool train = false;
   ServiceOptions service = {.store = "", .http = {.port = 8080}};
@@ -89,6 +92,21 @@ Result<std::optional<FileLock>> lock_store(const std::string& url) {
   return lock;
 }
 
+LogFormat log_format(const Options& options, const WatchConfig& watch) {
+  return log_format_of(options.log_format.empty() ? watch.log_format : options.log_format);
+}
+
+// After SIGHUP. Of haina.toml, [serve] and the rules are taken over; a file that cannot be read changes nothing.
+Status reload(const Options& options, Service& running) {
+  running.reload();
+  HAINA_TRY(const Config config, load_config(options.config));
+  HAINA_TRY(const WatchConfig watch, load_watch_config(config.file));
+  use_log_format(log_format(options, watch));
+  log_info("keys, certificate, [serve] and rules are read again; other sections need haina train or a restart");
+  running.reconfigure(config, watch);
+  return ok();
+}
+
 volatile std::sig_atomic_t hung_up = 0;
 extern "C" void on_hangup(int) { hung_up = 1; }
 
@@ -96,6 +114,12 @@ Status run(Options& options, Terminal& terminal) {
   std::signal(SIGHUP, on_hangup);  // keys and certificates are read again
   ServiceOptions& service = options.service;
   HAINA_TRY(const Config config, load_config(options.config));
+  HAINA_TRY(service.watch, load_watch_config(config.file));
+  use_log_format(log_format(options, service.watch));
+  LoggedProgress logged;
+  if (log_format(options, service.watch) == LogFormat::kJson) {
+    terminal.progress = &logged;  // as long as this function, which is as long as the program serves
+  }
   HAINA_TRY(const bool new_shop, options.train ? Result<bool>(false) : is_new_shop(config, terminal));
   if (new_shop || (options.train && !is_trained(config))) {
     HAINA_TRY(const Trained ready, trained(options.config, terminal));
@@ -120,7 +144,9 @@ Status run(Options& options, Terminal& terminal) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     if (hung_up != 0) {
       hung_up = 0;
-      running->reload();
+      if (const Status reloaded = reload(options, *running); !reloaded) {
+        log_warning("the settings of before stay in force: " + to_text(reloaded.error()));
+      }
     }
   }
   return ok();
@@ -135,7 +161,7 @@ void add_api_options(CLI::App& command, ServiceOptions& service) {
   command.add_option("--allow-host", api.hosts,
                      "names by which clients may call a service without keys, besides localhost");
   command.add_flag("--gorse-api", service.gorse, "also serve the paths under /api that clients of Gorse call");
-  command.add_flag("--access-log", api.log_all, "write a JSON line per request to stderr");
+  command.add_flag("--access-log", api.log_all, "log every request, not only those refused or failed");
 }
 
 void add_http_options(CLI::App& command, HttpServer::Options& http) {
@@ -164,6 +190,10 @@ void add_serve(CLI::App& app, Terminal& terminal, Action& chosen) {
   command->add_option("--cache-mb", options->cache_mb, "megabytes for cached lists")
       ->capture_default_str()
       ->check(CLI::Range(0, 1 << 20));
+  command
+      ->add_option("--log-format", options->log_format,
+                   "json (one object a line), text, or auto: text on a terminal, else json")
+      ->check(CLI::IsMember({"auto", "json", "text"}));
   add_api_options(*command, service);
   command->add_option("--events", service.events,
                       "kafka://HOST:PORT[,HOST:PORT]/TOPIC[?group=NAME]: also take events from there");

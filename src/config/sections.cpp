@@ -1,6 +1,13 @@
 #include "config/sections.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
+#include <variant>
+#include <vector>
+
+#include "config/keep.h"
+#include "config/watch_config.h"
 
 namespace haina {
 namespace {
@@ -28,6 +35,36 @@ Section repeated(std::string key, const KeyTable<S>& table, Get get) {
           }};
 }
 
+// Who keeps something reads the section when it does, see load_keep.
+Status check_keep(const ConfigValue& value, Config&) {
+  KeepConfig keep;
+  return read_section(keep_keys(), value, OldNames::kWarn, keep);
+}
+
+// [serve] has the keys of two structs: how lists are made, and what the running service needs besides, which is checked
+// here and read by load_watch_config().
+Section serve_section() {
+  SectionInfo info = describe(serve_keys());
+  std::ranges::copy(describe(watch_keys()).keys, std::back_inserter(info.keys));
+  const auto read = [info](const ConfigValue& value, Config& config) -> Status {
+    std::vector<const KeyInfo*> keys;
+    for (const KeyInfo& key : info.keys) {
+      keys.push_back(&key);
+    }
+    HAINA_OK(match_keys(keys, info.name, value, OldNames::kAccept));
+    ConfigValue of_lists = {.data = ConfigValue::Table(), .place = value.place}, of_service = of_lists;
+    for (const ConfigEntry& entry : *value.get<ConfigValue::Table>()) {
+      const bool watch =
+          std::ranges::any_of(watch_keys().keys, [&](const auto& key) { return key.info.name == entry.key; });
+      std::get<ConfigValue::Table>((watch ? of_service : of_lists).data).push_back(entry);
+    }
+    WatchConfig checked;
+    HAINA_OK(read_section(watch_keys(), of_service, OldNames::kWarn, checked));
+    return read_section(serve_keys(), of_lists, OldNames::kWarn, config.serve);
+  };
+  return {.key = "serve", .repeated = false, .info = info, .read = read};
+}
+
 }  // namespace
 
 const std::vector<Section>& config_sections() {
@@ -38,8 +75,9 @@ const std::vector<Section>& config_sections() {
       once("clean", clean_keys(), [](Config& config) -> auto& { return config.clean; }),
       once("split", split_keys(), [](Config& config) -> auto& { return config.split; }),
       once("train", train_keys(), [](Config& config) -> auto& { return config.train; }),
-      once("serve", serve_keys(), [](Config& config) -> auto& { return config.serve; }),
-      repeated("rule", rule_keys(), [](Config& config) -> auto& { return config.serve.rules; })};
+      serve_section(),
+      repeated("rule", rule_keys(), [](Config& config) -> auto& { return config.serve.rules; }),
+      {.key = "keep", .repeated = false, .info = describe(keep_keys()), .read = check_keep}};
   return sections;
 }
 

@@ -1,5 +1,6 @@
 #include "data/arrow_columns.h"
 
+#include <ATen/ATen.h>
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>

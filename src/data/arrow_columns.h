@@ -1,7 +1,7 @@
 // Tensors and strings as columns of Arrow IPC files, shared with the tensors where possible, not copied.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <arrow/api.h>
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 // writes it; training, evaluation and serving read it.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>

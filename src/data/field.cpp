@@ -1,5 +1,7 @@
 #include "data/field.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <array>
 #include <span>

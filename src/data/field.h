@@ -2,7 +2,7 @@
 // vectors, ties. What depends on the type of a field stands in its entry, see data/field_type.h.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <string>

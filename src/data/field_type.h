@@ -2,7 +2,7 @@
 // line in data/field_types.def; the network learns from it once an encoder serves it (encoders/encoder.h).
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <arrow/api.h>
 
 #include <cstdint>

@@ -1,4 +1,6 @@
 // What follows from a split: the events known at a stage, the users with something held out, and the held-out pairs.
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,7 @@
 #include "data/interactions.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>

@@ -1,7 +1,7 @@
 // Events as models are fitted on them: compressed by user, in order of time.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

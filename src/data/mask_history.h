@@ -1,7 +1,7 @@
 // Recommendation lists leave out what a user already has: these functions remove the history before items are ranked.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

@@ -2,7 +2,7 @@
 // users, or as published in files. split.cpp assigns the parts, held_out.cpp derives what follows from them.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <string>
 #include <vector>

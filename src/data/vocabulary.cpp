@@ -1,5 +1,8 @@
 #include "data/vocabulary.h"
 
+#include <ATen/ATen.h>
+#include <arrow/api.h>
+
 #include <algorithm>
 
 #include "base/error.h"

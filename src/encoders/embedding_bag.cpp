@@ -1,5 +1,7 @@
 #include "encoders/embedding_bag.h"
 
+#include <ATen/ATen.h>
+
 #include <cstdint>
 #include <span>
 #include <tuple>

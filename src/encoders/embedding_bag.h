@@ -1,7 +1,7 @@
 // Weighted sums of embedding rows, differentiable in the table: the hot path of all encoders of bags.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include "kernels/csr.h"
 

@@ -3,7 +3,7 @@
 // gives a row of zeros and present = false.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
 #include <cstdint>

@@ -1,5 +1,7 @@
 #include "encoders/svd_projection.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 

@@ -1,7 +1,7 @@
 // The basis of the strongest directions of a bag: words that occur together, users with the same ties.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <string>

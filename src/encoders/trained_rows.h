@@ -1,7 +1,7 @@
 // Which rows an encoder may learn from.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include "data/field.h"
 #include "encoders/encoder.h"

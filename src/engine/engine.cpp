@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,6 +49,7 @@ Engine::Engine(Config config, Dataset dataset, Model model, std::vector<Goal> go
       states_(dataset_),
       live_(std::make_unique<Live>()) {
   live_->hidden = at::zeros({dataset_.items.size()}, at::kBool);
+  live_->dataset_events = at::bincount(dataset_.events.item, {}, dataset_.items.size());
 }
 
 Engine::Engine(Engine&&) noexcept = default;
@@ -77,11 +79,14 @@ Engine::LiveUser Engine::live_user(const std::string& user) const {
 }
 
 // Publishes added items together with the rules compiled for them.
-Status Engine::refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules) {
+Status Engine::refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules,
+                       std::optional<std::span<const int32_t>> changed) {
   ServeConfig serve = config_.serve;
   serve.rules.insert(serve.rules.end(), rules.begin(), rules.end());
   const Catalog catalog(dataset_, added);
-  HAINA_TRY(Rules compiled, compile_rules(serve, catalog));
+  const std::shared_ptr<const Rules> before = view().rules;
+  HAINA_TRY(Rules compiled,
+            changed && before ? update_rules(*before, serve, catalog, *changed) : compile_rules(serve, catalog));
   const std::unique_lock lock(live_->mutex);
   if (const int64_t more = catalog.size() - live_->hidden.size(0); more > 0) {
     live_->hidden = at::cat({live_->hidden, at::zeros({more}, at::kBool)});
@@ -112,6 +117,13 @@ uint64_t Engine::version_of(const std::string& user) const {
 bool Engine::lists_change_with_time() const {
   const std::shared_lock lock(live_->mutex);
   return seen_rules_.has_ages() || (live_->rules != nullptr && !live_->rules->dates.empty());
+}
+
+Engine::Sizes Engine::sizes() const {
+  const std::shared_lock lock(live_->mutex);
+  return {.users = std::ssize(live_->users),
+          .items = live_->added->size(),
+          .waiting_events = static_cast<int64_t>(live_->waiting.size())};
 }
 
 bool Engine::knows(const std::string& user) const {

@@ -32,8 +32,9 @@ struct ItemUpdate {
 };
 
 struct UserUpdate {
-  Cells profile;                     // replaces the prepared cells of these fields
-  std::vector<std::string> friends;  // ids, beside the prepared friends
+  Cells profile = {};                     // replaces the prepared cells of these fields
+  std::vector<std::string> friends = {};  // ids
+  bool has_friends = false;               // whether they, maybe none, replace the prepared ones
 };
 
 class Engine {
@@ -119,6 +120,11 @@ class Engine {
   std::string model_version() const { return model_.about.value("version", ""); }
   const Dataset& dataset() const { return dataset_; }
   const Model& model() const { return model_; }
+  // How much came in since training. O(1).
+  struct Sizes {
+    int64_t users = 0, items = 0, waiting_events = 0;
+  };
+  Sizes sizes() const;
   bool knows(const std::string& user) const;
   bool has_item(const std::string& item) const;
   bool is_hidden(const std::string& item) const;
@@ -147,7 +153,6 @@ class Engine {
   void count_event(int32_t item, const std::string& user, int64_t time_us);
   void count_in_trend(int32_t item, int64_t time_us);
   void take_out_of_trend(const LiveUser& live);
-  void drop_waiting(const std::string& user);
   void wait_for_item(const LiveEvent& event, const Learned& known);
   void count_adopter(int32_t item, const std::string& user);
   ListState list_state(const RecommendRequest& request, const View& view) const;
@@ -157,7 +162,9 @@ class Engine {
                          ListState& list) const;
   at::Tensor trend(int64_t num_items) const;
   void deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog& catalog);
-  Status refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules);
+  // changed: rows of the catalog whose cells are new, where the rules are those of before; nothing: all may be.
+  Status refresh(std::shared_ptr<const AddedItems> added, std::vector<RuleConfig> rules,
+                 std::optional<std::span<const int32_t>> changed = {});
   uint8_t action_row(const std::string& action);
   Learned learned(const LiveEvent& event) const;
   float severity_of(const LiveEvent& event) const;

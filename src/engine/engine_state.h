@@ -1,12 +1,13 @@
 // The mutable state of an engine; for the source files of Engine alone.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/waiting_events.h"
 
 namespace haina {
 
@@ -104,6 +106,7 @@ struct Engine::Live {
   std::vector<RuleConfig> api_rules;
   std::shared_ptr<const LazyContentIndex> content = std::make_shared<LazyContentIndex>();
   at::Tensor hidden;             // bool [catalog]
+  at::Tensor dataset_events;     // int64 [items of the dataset]: how many each has there; never changed
   uint32_t catalog_version = 0;  // of added, rules and hidden
 
   // A count of events that decays exponentially.
@@ -119,18 +122,11 @@ struct Engine::Live {
   int64_t newest_us = 0;               // of live goal events
   int64_t newest_of_all_us = kNoTime;  // of all live events
 
-  std::unordered_map<std::string, std::vector<std::pair<std::string, Learned>>> waiting;  // item -> (user, event)
-  size_t waiting_count = 0;                                                               // events
-  std::unordered_map<std::string, int64_t> waiting_of;                                    // user -> events
-
+  WaitingEvents<Learned> waiting;
   HashedNames forgotten;  // everybody who was ever forgotten
 
-  // The users who took an added item: the sum of the unit vectors of their histories.
-  struct AdopterVector {
-    std::vector<float> sum;
-    int64_t count = 0;
-  };
-  std::unordered_map<std::string, AdopterVector> adopters;  // by item id
+  std::unordered_map<std::string, Adopters> adopters;  // by item id
+  std::set<std::string> new_adopters;                  // items whose vector does not have all of theirs yet
 };
 
 // A consistent snapshot that a list is built from.

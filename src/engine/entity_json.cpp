@@ -35,11 +35,16 @@ Cells cells_of_document(const std::string& document) { return cells_in(parsed(do
 
 UserUpdate user_of_document(const std::string& document) {
   const Json json = parsed(document);
-  return {.profile = cells_in(json), .friends = texts_of(json.value("friends", Json::array()))};
+  UserUpdate update = {.profile = cells_in(json), .friends = texts_of(json.value("friends", Json::array()))};
+  const auto given = json.find("has_friends");  // earlier releases did not write it
+  update.has_friends = given != json.end() && given->is_boolean() ? given->get<bool>() : !update.friends.empty();
+  return update;
 }
 
 Json document_of(const Cells& cells) { return {{"cells", to_json(cells)}}; }
 
-Json document_of(const UserUpdate& update) { return {{"cells", to_json(update.profile)}, {"friends", update.friends}}; }
+Json document_of(const UserUpdate& update) {
+  return {{"cells", to_json(update.profile)}, {"friends", update.friends}, {"has_friends", update.has_friends}};
+}
 
 }  // namespace haina

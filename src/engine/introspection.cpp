@@ -1,4 +1,5 @@
 // The engine, its users and its items as JSON, for the console and the API.
+#include <ATen/ATen.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -7,6 +8,7 @@
 #include <cmath>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <unordered_map>
 
 #include "data/suggest_id.h"
@@ -136,7 +138,7 @@ nlohmann::json Engine::user(const std::string& user) const {
       continue;
     }
     if (field.type == FieldType::kSocial) {
-      for (const int32_t other : field.bags.row(row)) {
+      for (const int32_t other : live.update.has_friends ? std::span<const int32_t>() : field.bags.row(row)) {
         if (const std::string name(dataset_.users.name(other)); !live_user(name).is_gone()) {
           friends.push_back(name);
         }
@@ -208,7 +210,7 @@ Result<nlohmann::json> Engine::item(const std::string& item) const {
       sources[names[s]] = weights.const_data_ptr<float>()[s];
     }
   }
-  int64_t events = now.catalog.is_added(*row) ? 0 : dataset_.events.item.eq(*row).sum().item<int64_t>();
+  int64_t events = now.catalog.is_added(*row) ? 0 : live_->dataset_events.const_data_ptr<int64_t>()[*row];
   {
     const std::shared_lock lock(live_->mutex);
     const auto trend = live_->trend.find(*row);

@@ -111,6 +111,9 @@ Engine::ListState Engine::list_state(const RecommendRequest& request, const View
       friends.push_back(UserId{*other});
     }
   }
+  if (live.update.has_friends) {
+    list.state.friends.clear();
+  }
   add_friends(friends, list.state);
   add_request(request, live.update.profile, list.state);
   return list;

@@ -1,35 +1,19 @@
 // Items and users that are described, hidden or forgotten while serving.
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <set>
 #include <shared_mutex>
-#include <unordered_map>
+#include <utility>
 
 #include "data/forget_users.h"
 #include "engine/engine_state.h"
 
 namespace haina {
 namespace {
-
-// Sets the cells of the items in `added`, and appends rows for those that neither the dataset nor `added` has.
-void set_cells(const std::vector<ItemUpdate>& items, const Dataset& dataset, AddedItems& added) {
-  for (const ItemUpdate& item : items) {
-    if (const auto row = dataset.items.find(item.id)) {
-      added.changed[*row] = item.cells;
-      continue;
-    }
-    const auto [position, is_new] = added.rows.try_emplace(item.id, static_cast<int32_t>(added.size()));
-    if (is_new) {
-      added.ids.push_back(item.id);
-      added.titles.emplace_back();
-      added.cells.emplace_back();
-    }
-    const auto row = static_cast<size_t>(position->second);
-    added.cells[row] = item.cells;
-    added.titles[row] = title_of(item.cells, dataset.fields, item.id);
-  }
-}
 
 void index_texts(const std::vector<ItemUpdate>& items, const Catalog& catalog, TextIndex& index) {
   for (const ItemUpdate& item : items) {
@@ -50,29 +34,28 @@ void index_texts(const std::vector<ItemUpdate>& items, const Catalog& catalog, T
 Status Engine::put_items(const std::vector<ItemUpdate>& items) {
   std::shared_ptr<AddedItems> added;
   std::vector<RuleConfig> rules;
-  std::unordered_map<std::string, Live::AdopterVector> adopters;
+  std::map<std::string, Adopters> adopters;  // of these items, and those that came since an item changed last
   {
-    const std::shared_lock lock(live_->mutex);
+    const std::unique_lock lock(live_->mutex);
     added = std::make_shared<AddedItems>(*live_->added);
     rules = live_->api_rules;
-    adopters = live_->adopters;
-  }
-  set_cells(items, dataset_, *added);
-  at::Tensor evidence, counts;
-  if (model_.network && !adopters.empty()) {
-    const int64_t width = model_.network->item_vectors().size(1);
-    evidence = at::zeros({added->size(), width});
-    counts = at::zeros({added->size()});
-    for (const auto& [id, adopter] : adopters) {
-      const int64_t row = added->rows.at(id);
-      std::ranges::copy(adopter.sum, evidence.data_ptr<float>() + row * width);
-      counts.data_ptr<float>()[row] = static_cast<float>(adopter.count);
+    for (const ItemUpdate& item : items) {
+      live_->new_adopters.insert(item.id);
+    }
+    for (const std::string& id : std::exchange(live_->new_adopters, {})) {
+      if (const auto found = live_->adopters.find(id); found != live_->adopters.end()) {
+        adopters.insert(*found);
+      }
     }
   }
-  HAINA_OK(fuse_added(dataset_, model_.network, evidence, counts, *added));
+  std::vector<std::pair<std::string, Cells>> cells;
+  for (const ItemUpdate& item : items) {
+    cells.emplace_back(item.id, item.cells);
+  }
+  HAINA_TRY(const std::vector<int32_t> rows, added->update(dataset_, model_.network, cells, adopters));
   const Catalog catalog(dataset_, added);
   index_texts(items, catalog, text_index_);
-  HAINA_OK(refresh(added, std::move(rules)));
+  HAINA_OK(refresh(added, std::move(rules), rows));
   deliver_waiting(items, catalog);
   return ok();
 }
@@ -81,23 +64,14 @@ Status Engine::put_items(const std::vector<ItemUpdate>& items) {
 void Engine::deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog& catalog) {
   const std::unique_lock lock(live_->mutex);
   for (const ItemUpdate& item : items) {
-    const auto waiting = live_->waiting.find(item.id);
-    if (waiting == live_->waiting.end()) {
-      continue;
-    }
     const int32_t row = *catalog.find(item.id);
-    for (auto& [user, known] : waiting->second) {
+    for (auto& [user, known] : live_->waiting.take(item.id)) {
       if (known.is_goal) {
         count_event(row, user, known.event.time_us);
       }
       known.event.item = ItemId{row};
       live_->users[user].add(known, config_.serve.history);
-      if (--live_->waiting_of[user] <= 0) {
-        live_->waiting_of.erase(user);
-      }
     }
-    live_->waiting_count -= waiting->second.size();
-    live_->waiting.erase(waiting);
   }
 }
 
@@ -114,7 +88,7 @@ void Engine::forget(const std::string& user) {
   LiveUser& live = live_->users[user];
   const uint32_t version = live.version + 1;
   take_out_of_trend(live);
-  drop_waiting(user);
+  live_->waiting.forget(user);
   live = LiveUser();
   live.version = version;
   live.forgotten = true;
@@ -159,15 +133,14 @@ std::vector<std::string> Engine::users_of_key(const std::string& key) const {
     look_at(name);
     std::ranges::for_each(user.update.friends, look_at);
   }
-  for (const auto& [user, events] : live_->waiting_of) {
-    look_at(user);
-  }
+  std::ranges::for_each(live_->waiting.users(), look_at);
   return {found.begin(), found.end()};
 }
 
 void Engine::set_hidden(const std::string& item, bool hidden) {
   const std::unique_lock lock(live_->mutex);
-  if (const auto row = Catalog(dataset_, live_->added).find(item)) {
+  const auto row = Catalog(dataset_, live_->added).find(item);
+  if (row && live_->hidden.const_data_ptr<bool>()[*row] != hidden) {
     at::Tensor changed = live_->hidden.clone();
     changed.data_ptr<bool>()[*row] = hidden;
     live_->hidden = changed;
@@ -199,10 +172,10 @@ Cells Engine::item_update(const std::string& item) const {
   }
   const AddedItems& added = *now.catalog.added();
   if (now.catalog.is_added(*row)) {
-    return added.cells[static_cast<size_t>(*row - dataset_.items.size())];
+    return added.item(*row - dataset_.items.size()).cells;
   }
-  const auto found = added.changed.find(*row);
-  return found == added.changed.end() ? Cells() : found->second;
+  const Cells* const changed = added.changed(*row);
+  return changed == nullptr ? Cells() : *changed;
 }
 
 UserUpdate Engine::user_update(const std::string& user) const { return live_user(user).update; }

@@ -1,4 +1,5 @@
 // Events that come in while serving: the user's state, the trend, and who took an added item.
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -15,7 +16,6 @@
 namespace haina {
 namespace {
 
-constexpr size_t kMostWaiting = 100'000;  // events of items that are not in the catalog yet
 constexpr size_t kLastActionRow = 255;
 constexpr size_t kAdopterItems = 20;  // newest items of a history that make the vector of a user who took an item
 
@@ -139,22 +139,8 @@ void Engine::learn(const LiveEvent& event) {
 
 // The caller holds the lock.
 void Engine::wait_for_item(const LiveEvent& event, const Learned& known) {
-  if (live_->waiting_count < kMostWaiting) {
-    live_->waiting[event.item].emplace_back(event.user, known);
-    ++live_->waiting_of[event.user];
-    ++live_->waiting_count;
-  }
-}
-
-// The caller holds the lock.
-void Engine::drop_waiting(const std::string& user) {
-  if (live_->waiting_of.erase(user) == 0) {
-    return;
-  }
-  for (auto item = live_->waiting.begin(); item != live_->waiting.end();) {
-    live_->waiting_count -= std::erase_if(item->second, [&](const auto& one) { return one.first == user; });
-    item = item->second.empty() ? live_->waiting.erase(item) : std::next(item);
-  }
+  const bool knows_user = live_->users.contains(event.user) || dataset_.users.find(event.user).has_value();
+  live_->waiting.add(event.user, event.item, known, knows_user ? UserKnown::kYes : UserKnown::kNo);
 }
 
 // Adds a goal event to the trend and to the adopters of an added item. The caller holds the lock and has not yet added
@@ -216,8 +202,9 @@ void Engine::count_adopter(int32_t item, const std::string& user) {
   }
   const float norm = std::sqrt(std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0F));
   if (norm > 0) {
-    Live::AdopterVector& adopters =
-        live_->adopters[live_->added->ids[static_cast<size_t>(item - dataset_.items.size())]];
+    const std::string& id = live_->added->item(item - dataset_.items.size()).id;
+    Adopters& adopters = live_->adopters[id];
+    live_->new_adopters.insert(id);
     adopters.sum.resize(sum.size(), 0);
     for (size_t c = 0; c < sum.size(); ++c) {
       adopters.sum[c] += sum[c] / norm;
@@ -230,12 +217,12 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
   const std::unique_lock lock(live_->mutex);
   const Catalog catalog(dataset_, live_->added);
   if (events.empty() && !live_->users.contains(user)) {
-    drop_waiting(user);
+    live_->waiting.forget(user);
     return;
   }
   LiveUser& live = live_->users[user];
   take_out_of_trend(live);
-  drop_waiting(user);
+  live_->waiting.forget(user);
   live.events = {};
   live.other_events = {};
   live.seen = {};

@@ -1,4 +1,5 @@
 // Items and users that are similar in the fused space; and how well a list predicts what a user took.
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "engine/version_manager.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,8 +12,10 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/log.h"
+#include "data/forget_users.h"
 #include "engine/follower.h"
 #include "engine/replay_start.h"
 #include "model/forget_in_project.h"
@@ -42,25 +45,30 @@ Status follow_since(Store& reader, Engine& engine, int64_t change, int64_t until
 
 Result<Replayed> load_engine(const Config& config, const std::string& version, Store& store) {
   HAINA_TRY(Loaded loaded, load_version(config, version));
-  HAINA_TRY(const ReplayStart start, replay_start(loaded.model.about, store));
+  HAINA_TRY(const ReplayStart start, replay_start(loaded.model.about, store, forgotten_in(loaded.dataset)));
   const int64_t trained = start.number;
   HAINA_TRY(Engine made, Engine::make(config, std::move(loaded.dataset), std::move(loaded.model), trained));
   Replayed replayed = {.engine = std::make_shared<Engine>(std::move(made))};
   HAINA_TRY(replayed.number, store.last_number());
   HAINA_TRY(replayed.change, store.last_change());
   HAINA_TRY(HashedNames forgotten, store.forgotten_users());
-  const std::vector<std::string> names = replayed.engine->forget_all(std::move(forgotten));
-  const std::set<std::string> detached(names.begin(), names.end());
+  std::vector<std::string> names = replayed.engine->forget_all(std::move(forgotten));
+  std::set<std::string> detached(names.begin(), names.end());
+  for (const std::string& user : start.came_back) {
+    if (detached.insert(user).second) {
+      replayed.engine->forget(user);
+      names.push_back(user);
+    }
+  }
   HAINA_OK(apply_entities(store, *replayed.engine));  // before the events, which may be of added items
   const auto learn = [&](const LiveEvent& event) {
     replayed.engine->learn(event);
     ++replayed.events;
   };
-  // A forgotten user's stored events are all from after the user was forgotten. Some may be in the dataset, but the
-  // prepared rows do not belong to the user any more: all of them are learned again.
+  // Nothing prepared belongs to these users any more: all events of theirs that are stored are learned, whatever their
+  // numbers.
   for (const std::string& user : trained > 0 ? names : std::vector<std::string>()) {
-    HAINA_TRY(std::vector<LiveEvent> events, store.events_of(user, std::numeric_limits<int32_t>::max()));
-    std::ranges::reverse(events);
+    HAINA_TRY(const std::vector<LiveEvent> events, store.history_of(user, 0, replayed.number));
     std::ranges::for_each(events, learn);
   }
   HAINA_OK(store.replay(
@@ -70,6 +78,10 @@ Result<Replayed> load_engine(const Config& config, const std::string& version, S
         }
       },
       trained, replayed.number));
+  if (!start.note.empty()) {
+    log_info(
+        fmt::format("version {}: {}; the others are learned now, {} in all", version, start.note, replayed.events));
+  }
   if (!start.why_all.empty()) {
     log_warning(
         fmt::format("version {}: {}; all {} events of the store are learned again\n  hint: haina train "
@@ -95,6 +107,14 @@ void VersionManager::use(const std::string& version, Check check, Done done) {
   {
     const std::scoped_lock lock(mutex_);
     requests_.push_back({version, check, std::move(done)});
+  }
+  changed_.notify_one();
+}
+
+void VersionManager::reconfigure(const ServeConfig& serve, Done done) {
+  {
+    const std::scoped_lock lock(mutex_);
+    requests_.push_back({.version = "", .check = Check::kNo, .done = std::move(done), .serve = serve});
   }
   changed_.notify_one();
 }
@@ -131,8 +151,7 @@ void VersionManager::run() {
     }
     if (current && *current != refused_ && *current != slot_.get()->model_version()) {
       if (const Result<std::string> swapped = swap_in(*current, Check::kYes); !swapped) {
-        refused_ = *current;
-        log_warning(fmt::format("version {} is refused: {}", *current, swapped.error().what));
+        refuse(*current, swapped.error());
       }
     }
   }
@@ -169,7 +188,34 @@ void VersionManager::purge() {
   purged_ = not_yet.empty() ? state() : "";
 }
 
+// The pointer goes back to the version that serves, so that the next start does not take the refused one unseen.
+void VersionManager::refuse(const std::string& version, const Error& why) {
+  refused_ = version;
+  log_warning(fmt::format("version {} is refused: {}\n  hint: {}", version, why.what, why.hint));
+  if (why.code != ErrorCode::kBadData) {  // the store or the disk failed: that says nothing of the version
+    return;
+  }
+  const std::string serving = slot_.get()->model_version();
+  const Result<bool> returned = return_from(config_, version, serving);
+  if (!returned) {
+    log_warning(to_text(returned.error()));
+  } else if (*returned) {
+    log_warning(
+        fmt::format("version {} stays in use; POST /v1/models/{}/use with {{\"check\": false}} takes the other "
+                    "one all the same",
+                    serving, version));
+  }
+}
+
 Result<std::string> VersionManager::carry_out(const SwapRequest& request) {
+  if (request.serve) {
+    ServeConfig before = std::exchange(config_.serve, *request.serve);
+    Result<std::string> swapped = swap_in(slot_.get()->model_version(), Check::kNo);
+    if (!swapped) {
+      config_.serve = std::move(before);
+    }
+    return swapped;
+  }
   if (request.version.empty()) {
     HAINA_TRY(const std::string version, version_before(config_));
     HAINA_OK(swap_in(version, request.check));
@@ -231,7 +277,7 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
   HAINA_TRY(Replayed next, load_engine(config_, version, reader_));
   // On the queue's thread, where no event arrives between catching up and the swap.
   std::promise<Status> swapped;
-  queue_.run_between_commits([&](Store& store) {
+  const bool in_line = queue_.run_between_commits([&](Store& store) {
     const auto catch_up = [&]() -> Status {
       // Of a shared store, the queue delivers what other servers write from here on.
       const int64_t until = queue_.is_shared() ? queue_.seen() : std::numeric_limits<int64_t>::max();
@@ -245,6 +291,9 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
     }
     swapped.set_value(caught);
   });
+  if (!in_line) {
+    return fail({ErrorCode::kIo, "too many changes wait to be written", "", "try again when the store has caught up"});
+  }
   HAINA_OK(swapped.get_future().get());
   log(LogLevel::kInfo, fmt::format("now serving version {}", version));
   return version;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -45,6 +46,9 @@ class VersionManager {
   // requests are served by the old version until then.
   void use(const std::string& version, Check check, Done done);
   void roll_back(Done done);
+  // Makes the version in use anew with these settings, and swaps that in; on failure the old settings stay in force.
+  // `done` as for use().
+  void reconfigure(const ServeConfig& serve, Done done);
   // {"current", "models": [{"version", "trained", "events", "current", "validation", "forgotten_since"}]}
   Result<nlohmann::json> versions() const;
 
@@ -53,9 +57,11 @@ class VersionManager {
     std::string version;  // empty: the previous one
     Check check = Check::kYes;
     Done done;
+    std::optional<ServeConfig> serve = {};  // if set, the version in use is swapped in with these settings
   };
   void run();
   Result<std::string> carry_out(const SwapRequest& request);
+  void refuse(const std::string& version, const Error& why);
   Result<std::string> swap_in(const std::string& version, Check check);
   // Takes forgotten users out of the database's files and out of the project's, as far as they are still there.
   void purge();

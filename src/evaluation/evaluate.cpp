@@ -1,6 +1,7 @@
 // Scores are computed and ranked batch by batch and not kept: memory beyond one batch is users x (k + metrics) numbers.
 #include "evaluation/evaluate.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

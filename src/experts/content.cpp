@@ -2,6 +2,7 @@
 // and whose given vectors point the same way. It can score an item without any event. One instance uses all sources,
 // and if there are several, one more instance uses each source alone, since sources deserve different weights. Cost:
 // one pass over the features to fit, and one per scored user.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

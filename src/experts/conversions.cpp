@@ -1,6 +1,8 @@
 // Conversions: which items became goals of users who did something else with an item: viewed it, put it into a cart,
 // rated it low. P(goal on j | action on i), counted per user and separately for each action, so that a cart weighs more
 // than a view if it led to more. Cost: Σ over users of other events · goals to fit.
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

@@ -6,6 +6,7 @@
 //   dual, if there are fewer rows than items: P = Λ⁻¹ − Λ⁻¹Xᵀ(XΛ⁻¹Xᵀ + I)⁻¹XΛ⁻¹ (Woodbury); only the inverse of the
 //   inner matrix, [rows, rows], is computed and kept.
 // Cost: min(rows, items)³ flops and 12·min² bytes to fit; 4·min² bytes to serve.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 // scores serve as a model of its own, as a candidate channel and as an input of the ranker.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <functional>

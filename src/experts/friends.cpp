@@ -1,4 +1,6 @@
 // Friends: items of the user's friends. Each friend's votes and popular items can be damped. Cost: nothing to fit.
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

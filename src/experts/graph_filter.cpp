@@ -8,6 +8,7 @@
 // With the walk few directions suffice: on Gowalla (split of LightGCN) 64 to 256 give the same recall@20 within 1 %,
 // and 512 give less. Cost: passes·(4·events·rank + 4·items·rank²) flops to fit; 2·items·rank and the walk per scored
 // user.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <cmath>

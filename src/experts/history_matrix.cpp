@@ -1,5 +1,7 @@
 #include "experts/history_matrix.h"
 
+#include <ATen/ATen.h>
+
 #include <vector>
 
 #include "data/ids.h"

@@ -4,6 +4,7 @@
 // friend), each with entities and a density of its own. A user's factors are solved from the history, and from friends
 // if those take part; no user row is stored. The expert for large catalogs. Cost: sweeps·(events·factors² + (users +
 // items + features)·factors³/3) flops.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

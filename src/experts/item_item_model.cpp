@@ -1,5 +1,6 @@
 #include "experts/item_item_model.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <cmath>

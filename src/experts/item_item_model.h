@@ -1,7 +1,7 @@
 // Experts that are a sparse matrix of item-to-item weights.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

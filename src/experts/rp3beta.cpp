@@ -1,6 +1,8 @@
 // RP3beta (Paudel et al., "Updatable, Accurate, Diverse, and Scalable Recommendations for Interactive Applications",
 // 2017): a random walk of three steps over users and items; popular ends are damped. Cost: Σ over users of history² to
 // fit.
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

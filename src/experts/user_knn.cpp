@@ -1,5 +1,6 @@
 // User neighbors: items of the users with the most similar histories (cosine with shrinkage; popular items count less).
 // Cost: nothing to fit. A score visits all users of every item of the history, which is slow if items are very popular.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>

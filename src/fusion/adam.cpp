@@ -1,5 +1,8 @@
 #include "fusion/adam.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

@@ -1,5 +1,6 @@
 #include "fusion/dropout.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // Dropout with a mask from a counter and a hash, which is parallel: sequential Bernoulli draws took a tenth of a step.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include "base/seed.h"
 

@@ -2,7 +2,8 @@
 // not the default: on Amazon Beauty a prototype had 10 % less NDCG@10 than with the transformer.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <vector>

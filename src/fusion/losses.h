@@ -1,7 +1,8 @@
 // The losses of a training step, for both forms of the network.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
 
 #include "base/seed.h"
 #include "fusion/masked_batches.h"

@@ -1,7 +1,7 @@
 // Batches of the set form: users of whose histories a random share was removed, which the network must predict.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstddef>
 #include <cstdint>

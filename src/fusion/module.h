@@ -2,7 +2,7 @@
 // and the tensors that scoring reads after training.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
 #include <cstdint>

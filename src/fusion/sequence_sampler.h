@@ -1,7 +1,7 @@
 // Batches of the sequence form: histories, of which the network predicts the next item at every position.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
 // The state of a training run between epochs: everything that the next epoch depends on, and the best epoch so far.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Generator.h>
 
 #include <cstdint>
 #include <vector>

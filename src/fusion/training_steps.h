@@ -1,7 +1,7 @@
 // What an epoch consists of, for either form of the network: which users or histories a step reads, and its loss.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>

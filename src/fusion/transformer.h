@@ -3,7 +3,8 @@
 // bias by distance, so that histories of all lengths look alike from their end.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <vector>

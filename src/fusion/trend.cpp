@@ -1,5 +1,7 @@
 #include "fusion/trend.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

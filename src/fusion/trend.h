@@ -3,7 +3,7 @@
 // network alone: NDCG@10 .250 against .203 without).
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <optional>

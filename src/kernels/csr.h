@@ -1,7 +1,7 @@
 // Sparse matrices in compressed sparse row form, stored in tensors, and products that libtorch lacks or does slowly.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

@@ -1,5 +1,6 @@
 #include "kernels/csr_tensors.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>

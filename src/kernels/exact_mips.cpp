@@ -1,5 +1,6 @@
 #include "kernels/exact_mips.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 // alike, everything is read, and only the time for the norms is lost.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,6 @@
 #include "kernels/packed_rows.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "kernels/svd.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <tuple>
 

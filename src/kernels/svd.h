@@ -1,7 +1,8 @@
 // Truncated singular value decomposition of a large sparse matrix.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 

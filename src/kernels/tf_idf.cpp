@@ -1,5 +1,7 @@
 #include "kernels/tf_idf.h"
 
+#include <ATen/ATen.h>
+
 #include <cmath>
 #include <cstddef>
 #include <vector>

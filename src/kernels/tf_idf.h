@@ -1,7 +1,7 @@
 // Weights of bags of tags or words: term frequency times inverse document frequency.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 // Exact top-k of dense score rows in a defined order: higher score first, ties by the smaller item, never NaN.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 

@@ -2,6 +2,7 @@
 // counts x values.
 #include "metrics/intervals.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>

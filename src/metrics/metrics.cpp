@@ -1,6 +1,7 @@
 // Checked against hand-computed lists (tests/metrics) and against ranx and scikit-learn on real ones (tests/oracle).
 #include "metrics/metrics.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

@@ -1,5 +1,7 @@
 #include "metrics/validation_metric.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <limits>

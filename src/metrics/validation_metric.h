@@ -2,7 +2,7 @@
 // are left out; where the users come with candidates, only these and the truth are ranked.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <functional>

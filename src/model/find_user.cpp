@@ -7,6 +7,7 @@
 #include <cctype>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
 
 #include "data/dataset.h"
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kPiece = 1 << 20;  // bytes
+constexpr std::string_view kSetAside = "before-restore-";
 
 bool is_part_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || (c & 0x80) != 0; }
 
@@ -119,6 +121,12 @@ Result<std::vector<Trace>> find_user(const Config& config, const std::string& us
   }
   for (const char* const folder : {"datasets", "models", "rejects", "checkpoint"}) {
     look_at_files(root / folder, root, user, traces);
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(root, ignored)) {
+    if (const std::string name = entry.path().filename().string(); name.starts_with(kSetAside)) {
+      traces.push_back({name, "haina restore laid aside what was there before, which may hold the user",
+                        "delete the folder when what was restored works"});
+    }
   }
   HAINA_TRY(const std::vector<Version> versions, list_versions(config));
   for (const Version& version : versions) {

@@ -26,8 +26,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-fs::path record_of(const Config& config) { return config.output_folder() / "forgotten.json"; }
-
 // Changes what a manifest says; the files beside it stay.
 Status change_manifest(const fs::path& folder, const std::function<void(Json& about)>& change) {
   const fs::path file = folder / "manifest.json";
@@ -166,15 +164,17 @@ class Purge {
 
 }  // namespace
 
+fs::path forgotten_file(const Config& config) { return config.output_folder() / "forgotten.json"; }
+
 HashedNames trained_with(const Json& about) { return HashedNames::of_json(about.value("trained_with", Json())); }
 
 Result<HashedNames> forgotten_in_project(const Config& config) {
-  if (!fs::exists(record_of(config))) {
+  if (!fs::exists(forgotten_file(config))) {
     return HashedNames();
   }
-  HAINA_TRY(const Json json, read_json(record_of(config)));
+  HAINA_TRY(const Json json, read_json(forgotten_file(config)));
   if (!json.is_object() || !json.contains("users")) {
-    return fail({ErrorCode::kBadData, "who was forgotten cannot be read", record_of(config).string(),
+    return fail({ErrorCode::kBadData, "who was forgotten cannot be read", forgotten_file(config).string(),
                  "restore the file from a backup: without it, forgotten users come back when data is prepared"});
   }
   return HashedNames::of_json(json.at("users"));
@@ -188,7 +188,8 @@ Status record_forgotten(const Config& config, const HashedNames& forgotten) {
   all.add(forgotten);
   std::error_code code;
   fs::create_directories(config.output_folder(), code);
-  return write_text(record_of(config), Json{{"schema", "haina.forgotten/1"}, {"users", all.to_json()}}.dump(1) + "\n");
+  return write_text(forgotten_file(config),
+                    Json{{"schema", "haina.forgotten/1"}, {"users", all.to_json()}}.dump(1) + "\n");
 }
 
 Result<Purged> forget_in_project(const Config& config, const HashedNames& forgotten) {

@@ -1,6 +1,7 @@
 // What Haina keeps of a project besides the store, without the users who were forgotten.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,9 @@
 namespace haina {
 
 // forgotten.json in the project's output folder: whoever is named there is left out of everything that is prepared from
-// now on. Empty where there is none.
+// now on.
+std::filesystem::path forgotten_file(const Config& config);
+// Empty where there is none.
 Result<HashedNames> forgotten_in_project(const Config& config);
 // Adds to it.
 Status record_forgotten(const Config& config, const HashedNames& forgotten);

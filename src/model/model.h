@@ -1,7 +1,7 @@
 // A trained model: experts, fusion network and ranker behind one scoring call, saved as a folder.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <filesystem>
 #include <memory>

@@ -67,11 +67,14 @@ Status write_pointer(const Config& config, const Pointer& pointer) {
   return write_text(file_of(config), json.dump(1) + "\n");
 }
 
-// Whoever reads the pointer to write it holds this.
+}  // namespace
+
 Result<FileLock> lock_pointer(const Config& config) {
   return FileLock::take(config.models_folder() / "current.lock", "the versions are being changed", "try again",
                         FileLock::Busy::kWait);
 }
+
+namespace {
 
 // The version in use, and what the pointer says.
 Result<std::string> current_of(const Config& config, const Pointer& pointer) {
@@ -139,6 +142,7 @@ Status check_version(const Config& config, const std::string& name) {
 Status use_version(const Config& config, const std::string& name) {
   HAINA_OK(check_version(config, name));
   HAINA_TRY(const FileLock lock, lock_pointer(config));
+  HAINA_OK(check_version(config, name));                       // it may have been pruned meanwhile
   Pointer pointer = read_pointer(config).value_or(Pointer{});  // this is how a damaged one is mended
   const Result<std::string> before = current_of(config, pointer);
   if (before && *before != name) {
@@ -166,8 +170,20 @@ Result<std::string> roll_back(const Config& config) {
 Status return_to(const Config& config, const std::string& version) {
   HAINA_OK(check_version(config, version));
   HAINA_TRY(const FileLock lock, lock_pointer(config));
+  HAINA_OK(check_version(config, version));
   HAINA_TRY(Pointer pointer, read_pointer(config));
   return move_back(config, std::move(pointer), version);
+}
+
+Result<bool> return_from(const Config& config, const std::string& from, const std::string& version) {
+  HAINA_TRY(const FileLock lock, lock_pointer(config));
+  HAINA_TRY(Pointer pointer, read_pointer(config));
+  const Result<std::string> current = current_of(config, pointer);
+  if (!current || *current != from || !is_one_of(version_names(config), version)) {
+    return false;
+  }
+  HAINA_OK(move_back(config, std::move(pointer), version));
+  return true;
 }
 
 }  // namespace haina

@@ -1,7 +1,7 @@
 // The ranker's training samples and the action heads, learned from what held-out users did with the models' candidates.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <string>

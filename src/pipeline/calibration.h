@@ -1,7 +1,7 @@
 // Turns blended scores into probabilities, from (user, item) pairs with a known label.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <functional>

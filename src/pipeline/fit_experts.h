@@ -1,7 +1,7 @@
 // Fits the experts that a training asks for, on one part of the events.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <map>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 // Trains the fusion network as the configuration asks.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <optional>

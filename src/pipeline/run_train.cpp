@@ -8,11 +8,13 @@
 #include <system_error>
 #include <vector>
 
-#include "base/file_lock.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "config/goal.h"
+#include "config/keep.h"
 #include "data/seen_actions.h"
 #include "data/split.h"
+#include "model/prune_versions.h"
 #include "model/versions.h"
 #include "pipeline/kept_dataset.h"
 #include "pipeline/prepare.h"
@@ -72,14 +74,23 @@ Status check_serve(const Config& config, const Dataset& dataset) {
   return ok();
 }
 
-// Held while a version is trained: trainings at once would share the files that let one be continued.
-Result<FileLock> lock_training(const Config& config) {
-  std::error_code code;
-  fs::create_directories(config.output_folder(), code);
-  HAINA_TRY(FileLock lock, FileLock::take(config.output_folder() / "train.lock",
-                                          "another training is at work on this project", "wait until it has ended"));
-  remove_datasets_without_version(config);
-  return lock;
+// [keep] versions. What cannot be deleted is said, and does not fail the training.
+void keep_newest(const Config& config) {
+  const auto prune = [&]() -> Status {
+    HAINA_TRY(const KeepConfig keep, load_keep(config));
+    if (keep.versions == 0) {
+      return ok();
+    }
+    HAINA_TRY(const Pruning pruned, prune_versions(config, keep.versions, DryRun::kNo));
+    if (!pruned.versions.empty()) {
+      log_info(fmt::format("[keep] versions = {}: deleted {} old versions, {:.1f} MB", keep.versions,
+                           pruned.versions.size(), static_cast<double>(pruned.bytes) / 1e6));
+    }
+    return ok();
+  };
+  if (const Status pruned = prune(); !pruned) {
+    log_warning("old versions stay: " + to_text(pruned.error()));
+  }
 }
 
 // The lines that the dataset was prepared from: a copy of the store that nothing reads again.
@@ -112,13 +123,23 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
   if (!model.about.at("interrupted").get<bool>()) {
     remove_progress_files(config, with_files);
   }
-  return use_version(config, version);
+  HAINA_OK(use_version(config, version));
+  keep_newest(config);
+  return ok();
 }
 
 }  // namespace
 
+Result<FileLock> lock_training(const Config& config) {
+  std::error_code code;
+  fs::create_directories(config.output_folder(), code);
+  return FileLock::take(config.output_folder() / "train.lock", "another training is at work on this project",
+                        "wait until it has ended");
+}
+
 Result<fs::path> run_train(const Dataset& dataset, const Config& config, const TrainOptions& options) {
   HAINA_TRY(const FileLock lock, lock_training(config));
+  remove_datasets_without_version(config);
   const std::string version = new_version(config);
   HAINA_OK(train_version(dataset, config, version, nlohmann::json::object(), options));
   return config.models_folder() / version;
@@ -126,6 +147,7 @@ Result<fs::path> run_train(const Dataset& dataset, const Config& config, const T
 
 Result<fs::path> run_train_from_store(const Config& config, const std::string& store_url, const TrainOptions& options) {
   HAINA_TRY(const FileLock lock, lock_training(config));
+  remove_datasets_without_version(config);
   HAINA_TRY(Store store, Store::open(store_url));
   const std::string version = new_version(config);
   const fs::path folder = dataset_folder(config, version).parent_path();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/file_lock.h"
 #include "config/config.h"
 #include "data/dataset.h"
 #include "pipeline/train.h"
@@ -18,5 +19,9 @@ Result<std::filesystem::path> run_train(const Dataset& dataset, const Config& co
 // version.
 Result<std::filesystem::path> run_train_from_store(const Config& config, const std::string& store_url,
                                                    const TrainOptions& options);
+
+// Held while a version is trained, since trainings at once would share the files that let one be continued; and while
+// versions are deleted or restored. kIo where another process holds it.
+Result<FileLock> lock_training(const Config& config);
 
 }  // namespace haina

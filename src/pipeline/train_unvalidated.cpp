@@ -1,5 +1,6 @@
 #include "pipeline/train_unvalidated.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,7 +1,7 @@
 // Training where too little is known to hold a part out: a new shop, whose lists come by content and popularity.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

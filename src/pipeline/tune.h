@@ -3,7 +3,7 @@
 // for all the others.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

@@ -2,7 +2,7 @@
 // scores with weights that may depend on the user's features; the "network" kind adds a small network.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

@@ -1,5 +1,6 @@
 #include "ranking/gradient_fit.h"
 
+#include <ATen/ATen.h>
 #include <torch/optim/adam.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Blenders fitted by gradient descent on a differentiable stand-in for NDCG.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

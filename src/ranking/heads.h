@@ -2,7 +2,7 @@
 // single order. One logistic regression per action over the ranker's inputs, all on the same candidates.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,7 @@
 #include "ranking/log_views.h"
 
+#include <ATen/ATen.h>
+
 #include <cstddef>
 
 namespace haina {

@@ -2,7 +2,7 @@
 // confident a model is about a user.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <span>
 #include <utility>

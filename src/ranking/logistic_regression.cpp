@@ -1,5 +1,7 @@
 #include "ranking/logistic_regression.h"
 
+#include <ATen/ATen.h>
+
 namespace haina {
 
 double cross_entropy(const LabelledRows& rows, const at::Tensor& weights) {

@@ -1,7 +1,7 @@
 // Logistic regression by Newton's method: the action heads and the calibration of scores are fitted with it.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 namespace haina {
 

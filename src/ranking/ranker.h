@@ -4,7 +4,7 @@
 // below the best single model on MovieLens-1M.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

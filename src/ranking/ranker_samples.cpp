@@ -1,5 +1,7 @@
 #include "ranking/ranker_samples.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>

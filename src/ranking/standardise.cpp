@@ -1,5 +1,6 @@
 #include "ranking/standardise.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>

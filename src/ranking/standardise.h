@@ -1,7 +1,7 @@
 // Scores of different models are made comparable per user before they are added.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 namespace haina {
 

@@ -1,5 +1,7 @@
 #include "ranking/user_features.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // What the ranker may know of a user besides scores: how much history there is and how old it is.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

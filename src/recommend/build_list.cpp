@@ -1,5 +1,6 @@
 #include "recommend/build_list.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -302,10 +303,13 @@ std::vector<at::Tensor> score_catalog(const Catalog& catalog, const Model& model
     if (!each[m].defined()) {
       continue;
     }
-    at::Tensor more = multiply(added->near, each[m].t().contiguous()).t();  // [1, added]
-    if (m == model.experts.size()) {                                        // the network
-      const at::Tensor bias = multiply(added->near, model.network->item_bias().unsqueeze(1).contiguous()).t();
-      more = model.network->score_vectors({&state, 1}, added->vectors) + bias;
+    at::Tensor more = added->standing_in(each[m]);  // [1, added]
+    if (m == model.experts.size()) {                // the network
+      std::vector<at::Tensor> parts;
+      for (const at::Tensor& vectors : added->vectors()) {
+        parts.push_back(model.network->score_vectors({&state, 1}, vectors));
+      }
+      more = at::cat(parts, 1) + added->standing_in(model.network->item_bias().unsqueeze(0));
     }
     each[m] = at::cat({each[m], more}, 1).contiguous();
   }

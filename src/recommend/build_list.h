@@ -1,7 +1,7 @@
 // Builds one user's list: scores of the whole catalog, rules, reranking, and the explanation of each item.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

@@ -1,5 +1,6 @@
 #include "recommend/channels.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -49,7 +50,7 @@ at::Tensor similar_scores(const ChannelInput& input) {
   const at::Tensor center = input.catalog.vectors(*input.model.network, recent).mean(0);
   at::Tensor scores = at::mv(input.model.network->item_vectors(), center);
   if (const AddedItems* const added = input.catalog.added(); added != nullptr && added->size() > 0) {
-    scores = at::cat({scores, at::mv(added->vectors, center)});
+    scores = at::cat({scores, added->dot(center)});
   }
   return scores;
 }

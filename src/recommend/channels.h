@@ -2,7 +2,7 @@
 // the one that ranks an item highest.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>

@@ -1,5 +1,7 @@
 #include "recommend/content_index.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>

@@ -2,7 +2,7 @@
 // and how new they are. What lists go by where there is no network, or nothing to learn from yet.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <mutex>

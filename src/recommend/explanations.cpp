@@ -1,5 +1,6 @@
 #include "recommend/explanations.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

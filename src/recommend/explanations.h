@@ -2,7 +2,7 @@
 // the user's history, and the channel that ranks it highest.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstddef>
 #include <cstdint>

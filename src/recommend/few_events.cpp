@@ -1,5 +1,7 @@
 #include "recommend/few_events.h"
 
+#include <ATen/ATen.h>
+
 #include <cstddef>
 
 namespace haina {

@@ -1,7 +1,7 @@
 // Lists of a shop that has just opened: with next to no events there is nothing that a model could have learned.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 

@@ -1,5 +1,7 @@
 #include "recommend/low_answers.h"
 
+#include <ATen/ATen.h>
+
 #include <array>
 
 namespace haina {
@@ -9,7 +11,7 @@ at::Tensor vector_similarity(const Catalog& catalog, const FusionNetwork& networ
   const at::Tensor own = catalog.vectors(network, one).squeeze(0);
   at::Tensor cosines = at::mv(network.item_vectors(), own);
   if (const AddedItems* const added = catalog.added(); added != nullptr && added->size() > 0) {
-    cosines = at::cat({cosines, at::mv(added->vectors, own)});
+    cosines = at::cat({cosines, added->dot(own)});
   }
   return cosines;
 }

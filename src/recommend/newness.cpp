@@ -1,5 +1,7 @@
 #include "recommend/newness.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -1,7 +1,7 @@
 // How new the items of a catalog are.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include "recommend/catalog.h"
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <optional>
 
@@ -17,6 +18,7 @@ using Json = nlohmann::json;
 
 constexpr size_t kMostCells = 4096;        // of one field of one item
 constexpr size_t kLongestCell = 64 << 10;  // bytes
+constexpr double kLargestNumber = 1e30;    // models compute in single precision, in which larger ones are infinite
 
 // Where an error is, and how it is made.
 struct CellPlace {
@@ -86,14 +88,15 @@ Status read_numbers(const Field& field, const SourceConfig* source, const CellPl
                     std::vector<std::string>& cells) {
   const char decimal = source == nullptr || source->decimal.empty() ? '.' : source->decimal.front();
   for (std::string& cell : cells) {
-    if (parse_number(cell)) {
-      continue;
+    const auto plain = parse_number(cell);
+    const auto number = plain ? plain : parse_number(cell, decimal);
+    if (!number || std::abs(*number) > kLargestNumber) {
+      return place.wrong(fmt::format("'{}' is no number that models can take: '{}'", place.name, cell),
+                         "write a number from -1e30 to 1e30");
     }
-    const auto number = parse_number(cell, decimal);
-    if (!number) {
-      return place.wrong(fmt::format("'{}' is no number: '{}'", place.name, cell), "write a number");
+    if (!plain) {
+      cell = fmt::format("{}", *number);
     }
-    cell = fmt::format("{}", *number);
   }
   if (field.type == FieldType::kVector && std::ssize(cells) != field.numbers.size(1)) {
     return place.wrong(fmt::format("{} numbers, where {} has {}", cells.size(), place.name, field.numbers.size(1)),

@@ -1,5 +1,7 @@
 #include "recommend/rerank.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

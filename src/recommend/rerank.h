@@ -1,7 +1,7 @@
 // From scores to a list under business constraints: pins, quotas, a limit per category, and diversity (MMR).
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <functional>

@@ -1,9 +1,14 @@
 #include "recommend/rules.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
+#include <set>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -27,44 +32,113 @@ Result<const Field*> item_field(const std::string& name, const Dataset& dataset,
 }
 
 // kInvalidArgument unless the field holds dates.
-Result<DateFilter> date_filter(const RuleConfig& rule, const Catalog& catalog) {
-  HAINA_TRY(const Field* const field, item_field(rule.field, catalog.dataset(), rule.place));
+Result<const Field*> date_field(const RuleConfig& rule, const Dataset& dataset) {
+  HAINA_TRY(const Field* const field, item_field(rule.field, dataset, rule.place));
   if (field->type != FieldType::kDate) {
     return fail(
         {ErrorCode::kInvalidArgument,
          fmt::format("rule '{}' needs dates, and '{}' is of type {}", rule.name, rule.field, to_string(field->type)),
          rule.place, "give the column the type date in its [[source]]"});
   }
-  std::vector<std::vector<std::string>> cells;
-  for (int32_t item = 0; item < catalog.size(); ++item) {
-    cells.push_back(catalog.cells(*field, item));
+  return field;
+}
+
+// `before` with as many rows as the catalog has, those of `items` set anew by `set`. A tensor of its own.
+template <class T, class Set>
+at::Tensor with_items(const at::Tensor& before, int64_t size, std::span<const int32_t> items, at::ScalarType type,
+                      const Set& set) {
+  at::Tensor after = at::zeros({size}, type);
+  if (before.defined()) {
+    after.narrow(0, 0, before.size(0)).copy_(before);
   }
-  const Field dates = field_of_cells(rule.field, Side::kItem, FieldType::kDate, cells);
-  return DateFilter{.days = dates.numbers.to(at::kDouble), .past = rule.date == "past"};
+  T* const values = after.data_ptr<T>();
+  for (const int32_t item : items) {
+    values[item] = set(item);
+  }
+  return after;
+}
+
+// float64 [items], see DateFilter.
+at::Tensor days_of(const at::Tensor& before, const Field& field, const Catalog& catalog,
+                   std::span<const int32_t> items) {
+  std::vector<std::vector<std::string>> cells;
+  for (const int32_t item : items) {
+    cells.push_back(catalog.cells(field, item));
+  }
+  const Field dates = field_of_cells(field.full_name(), Side::kItem, FieldType::kDate, cells);
+  const at::Tensor days = dates.numbers.to(at::kDouble).contiguous();
+  int64_t next = 0;
+  return with_items<double>(before, catalog.size(), items, at::kDouble,
+                            [&](int32_t) { return days.const_data_ptr<double>()[next++]; });
 }
 
 // bool [items]: the items that the rule applies to.
-Result<at::Tensor> members_of(const RuleConfig& rule, const Catalog& catalog) {
-  at::Tensor members = at::zeros({catalog.size()}, at::kBool);
-  bool* const is_member = members.data_ptr<bool>();
+Result<at::Tensor> members_of(const at::Tensor& before, const RuleConfig& rule, const Catalog& catalog,
+                              std::span<const int32_t> items) {
   if (rule.added_since_training) {
-    for (auto item = catalog.dataset().items.size(); item < catalog.size(); ++item) {
-      is_member[item] = true;
-    }
-    return members;
+    return with_items<bool>(before, catalog.size(), items, at::kBool,
+                            [&](int32_t item) { return catalog.is_added(item); });
   }
   HAINA_TRY(const Field* const field, item_field(rule.field, catalog.dataset(), rule.place));
-  for (int32_t item = 0; item < catalog.size(); ++item) {
-    for (const std::string& cell : catalog.cells(*field, item)) {
-      bool matches = std::ranges::find(rule.is, cell) != rule.is.end();
+  const std::unordered_set<std::string_view> wanted(rule.is.begin(), rule.is.end());
+  return with_items<bool>(before, catalog.size(), items, at::kBool, [&](int32_t item) {
+    return std::ranges::any_of(catalog.cells(*field, item), [&](const std::string& cell) {
       if (rule.above || rule.below) {
         const std::optional<double> number = parse_number(cell);
-        matches = number && (!rule.above || *number > *rule.above) && (!rule.below || *number < *rule.below);
+        return number && (!rule.above || *number > *rule.above) && (!rule.below || *number < *rule.below);
       }
-      is_member[item] = is_member[item] || matches;
+      return wanted.contains(cell);
+    });
+  });
+}
+
+// kInvalidArgument for an action that no event has.
+Status check_actions(const ServeConfig& serve, const Dataset& dataset) {
+  for (const auto& [action, value] : serve.action_values) {
+    if (!dataset.actions.find(action)) {
+      return fail({ErrorCode::kInvalidArgument,
+                   fmt::format("[serve.action_values] names '{}', an action that no event has", action), serve.place,
+                   did_you_mean(action, dataset.actions.to_strings())});
     }
   }
-  return members;
+  return ok();
+}
+
+// The categories of each item, where lists have a limit of them.
+Status set_categories(const Rules& before, const ServeConfig& serve, const Catalog& catalog,
+                      std::span<const int32_t> items, Rules& rules) {
+  if (serve.most_of_a_category <= 0) {
+    return ok();
+  }
+  HAINA_TRY(const Field* const field, category_field(serve, catalog.dataset()));
+  if (field == nullptr) {
+    return fail({ErrorCode::kInvalidArgument, "no item field holds categories", serve.place,
+                 "set [serve] category = \"items.brand\", or remove most_of_a_category"});
+  }
+  const Csr& old = before.reranking.categories;
+  const int64_t old_rows = old.offsets.defined() ? old.num_rows() : 0;
+  rules.categories = before.categories;
+  std::vector<int64_t> offsets = {0};
+  std::vector<int32_t> columns;
+  auto next = items.begin();
+  for (int32_t item = 0; item < catalog.size(); ++item) {
+    if (next != items.end() && *next == item) {
+      std::set<int32_t> own;
+      for (const std::string& cell : catalog.cells(*field, item)) {
+        own.insert(rules.categories.find_or_add(cell));
+      }
+      columns.insert(columns.end(), own.begin(), own.end());
+      ++next;
+    } else if (item < old_rows) {
+      const std::span<const int32_t> row = old.row(item);
+      columns.insert(columns.end(), row.begin(), row.end());
+    }
+    offsets.push_back(std::ssize(columns));
+  }
+  rules.reranking.most_of_a_category = serve.most_of_a_category;
+  rules.reranking.categories = {rules.categories.size(), at::tensor(offsets, at::kLong), at::tensor(columns, at::kInt),
+                                at::ones({std::ssize(columns)})};
+  return ok();
 }
 
 }  // namespace
@@ -105,45 +179,33 @@ at::Tensor allowed_now(const Rules& rules) {
 }
 
 Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog) {
+  std::vector<int32_t> all(static_cast<size_t>(catalog.size()));
+  std::iota(all.begin(), all.end(), 0);
+  return update_rules({}, serve, catalog, all);
+}
+
+Result<Rules> update_rules(const Rules& before, const ServeConfig& serve, const Catalog& catalog,
+                           std::span<const int32_t> items) {
+  HAINA_OK(check_actions(serve, catalog.dataset()));
   Rules rules;
   rules.reranking.diversity = serve.diversity;
-  for (const auto& [action, value] : serve.action_values) {
-    if (!catalog.dataset().actions.find(action)) {
-      return fail({ErrorCode::kInvalidArgument,
-                   fmt::format("[serve.action_values] names '{}', an action that no event has", action), serve.place,
-                   did_you_mean(action, catalog.dataset().actions.to_strings())});
-    }
-  }
   rules.action_values = serve.action_values;
-  if (serve.most_of_a_category > 0) {
-    HAINA_TRY(const Field* const field, category_field(serve, catalog.dataset()));
-    if (field == nullptr) {
-      return fail({ErrorCode::kInvalidArgument, "no item field holds categories", serve.place,
-                   "set [serve] category = \"items.brand\", or remove most_of_a_category"});
-    }
-    Vocabulary values;
-    std::vector<int32_t> rows, columns;
-    for (int32_t item = 0; item < catalog.size(); ++item) {
-      for (const std::string& cell : catalog.cells(*field, item)) {
-        rows.push_back(item);
-        columns.push_back(values.find_or_add(cell));
-      }
-    }
-    rules.reranking.most_of_a_category = serve.most_of_a_category;
-    rules.reranking.categories = csr_from_coordinates(catalog.size(), values.size(), rows, columns,
-                                                      std::vector<float>(rows.size(), 1.0F), Repeats::kMax);
-  }
-  for (const RuleConfig& rule : serve.rules) {
+  HAINA_OK(set_categories(before, serve, catalog, items, rules));
+  for (size_t r = 0; r < serve.rules.size(); ++r) {
+    const RuleConfig& rule = serve.rules[r];
+    at::Tensor& members = rules.members.emplace_back();
     if (rule.effect == RuleEffect::kPin) {
       rules.reranking.pins.push_back({catalog.find(rule.item).value_or(-1), rule.position});
       continue;
     }
     if (!rule.date.empty()) {
-      HAINA_TRY(DateFilter filter, date_filter(rule, catalog));
-      rules.dates.push_back(std::move(filter));
+      HAINA_TRY(const Field* const field, date_field(rule, catalog.dataset()));
+      const at::Tensor days =
+          rules.dates.size() < before.dates.size() ? before.dates[rules.dates.size()].days : at::Tensor();
+      rules.dates.push_back({.days = days_of(days, *field, catalog, items), .past = rule.date == "past"});
       continue;
     }
-    HAINA_TRY(const at::Tensor members, members_of(rule, catalog));
+    HAINA_TRY(members, members_of(r < before.members.size() ? before.members[r] : at::Tensor(), rule, catalog, items));
     if (rule.effect == RuleEffect::kFilter) {
       rules.allowed =
           rules.allowed.defined() ? rules.allowed.logical_and(members.logical_not()) : members.logical_not();

@@ -1,14 +1,16 @@
 // Compiles [[rule]] and [serve] for a catalog: which items may be shown, which are boosted, what a list must hold.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "config/config.h"
+#include "data/vocabulary.h"
 #include "recommend/catalog.h"
 #include "recommend/rerank.h"
 
@@ -21,7 +23,9 @@ struct DateFilter {
 };
 
 struct Rules {
-  at::Tensor allowed;  // bool [items], without the filters by date; undefined: all
+  std::vector<at::Tensor> members;  // by rule of the configuration: bool [items]; undefined: the rule needs none
+  Vocabulary categories;            // columns of reranking.categories
+  at::Tensor allowed;               // bool [items], without the filters by date; undefined: all
   std::vector<DateFilter> dates;
   at::Tensor boost;  // float32 [items]; undefined: none
   Reranking reranking;
@@ -31,6 +35,10 @@ struct Rules {
 // kInvalidArgument, at the rule's place in the configuration, for an unknown field or action. A rule that pins an
 // unknown item has no effect.
 Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog);
+// The rules after the cells of these items (rows of the catalog, ascending) changed: as compile_rules would make them,
+// but reads no other items. All items that the catalog has more than `before` are among them.
+Result<Rules> update_rules(const Rules& before, const ServeConfig& serve, const Catalog& catalog,
+                           std::span<const int32_t> items);
 // bool [items]: the items that a list made now may hold; undefined: all.
 at::Tensor allowed_now(const Rules& rules);
 // The item field that holds categories: the configured one, else the first category field, else the first tags field;

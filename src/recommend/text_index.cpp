@@ -1,5 +1,6 @@
 #include "recommend/text_index.h"
 
+#include <ATen/ATen.h>
 #include <xapian.h>
 
 #include <mutex>

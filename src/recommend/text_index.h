@@ -2,7 +2,7 @@
 // by the tokenizer of the text encoder, in any language.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>

@@ -1,22 +1,27 @@
 // The whole service: store, engine, API and HTTP server, started and ended in the right order.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "base/error.h"
 #include "config/config.h"
+#include "config/watch_config.h"
 #include "engine/engine_slot.h"
 #include "engine/version_manager.h"
 #include "service/api/api_keys.h"
 #include "service/api/list_cache.h"
 #include "service/api/router.h"
 #include "service/http/http_server.h"
+#include "service/http/worker_pool.h"
 #include "service/ingest/kafka_consumer.h"
+#include "service/retention.h"
 #include "service/telemetry/list_outcomes.h"
 #include "service/telemetry/live_stats.h"
 #include "service/telemetry/prometheus.h"
+#include "service/telemetry/span_exporter.h"
 #include "store/commit_queue.h"
 #include "store/shared_store.h"
 
@@ -30,6 +35,8 @@ struct ServiceOptions {
   size_t cache_bytes = 64 << 20;
   std::string events = {};   // "kafka://HOST:PORT/TOPIC", read besides HTTP; empty: none
   std::string rejects = {};  // file for Kafka messages that cannot be read; empty: none
+  Retention::Pace retention = {};
+  WatchConfig watch = {};
 };
 
 class Service {
@@ -43,23 +50,36 @@ class Service {
   int64_t replayed() const { return replayed_; }  // events that the store had at the start
   // Reads the keys and the certificate again; what cannot be read stays as it was, with a warning. Any thread.
   void reload();
+  // Takes over [serve] and the rules of `config`: those of lists within the time that loading the version takes. What
+  // cannot be used stays as it was, with a warning; a line of the log says what needs a restart. One thread at a time.
+  void reconfigure(const Config& config, const WatchConfig& watch);
 
  private:
   Service() = default;
+  Status start_kafka(const ServiceOptions& options);
+  void read_state();  // for the metrics
   // Destroyed in reverse order: the server stops taking requests, then the commit queue writes and answers what is
   // waiting, while the API and the engine still exist.
   EngineSlot engines_;
   int64_t replayed_ = 0;
+  ServeConfig serve_;  // as of the last reconfigure
+  WatchConfig watch_;
+  bool log_all_ = false;  // as the command line says
+  std::atomic<int64_t> store_bytes_ = -1;
+  std::atomic<bool> measuring_ = false;  // a worker is about to set store_bytes_
   Metrics metrics_;
   LiveStats stats_;
   ListOutcomes outcomes_;
+  std::unique_ptr<SpanExporter> spans_;
   std::unique_ptr<ListCache> cache_;
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<SharedStore> reader_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<CommitQueue> queue_;
   std::unique_ptr<VersionManager> models_;
+  std::unique_ptr<Retention> retention_;
   std::unique_ptr<KafkaSource> kafka_;
+  std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -22,10 +22,12 @@ bool is_outage(Store& store, const Error& error) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Store store, OnEvent on_event, OnChange on_change, int64_t seen, int64_t changes)
+CommitQueue::CommitQueue(Store store, OnEvent on_event, OnChange on_change, int64_t seen, int64_t changes,
+                         OnCommit on_commit)
     : store_(std::move(store)),
       on_event_(std::move(on_event)),
       on_change_(std::move(on_change)),
+      on_commit_(on_commit ? std::move(on_commit) : [](double) {}),
       shared_(store_.is_shared()),
       seen_(seen),
       changes_(changes >= 0 ? changes : store_.last_change().value_or(0)),
@@ -53,12 +55,30 @@ bool CommitQueue::enqueue(std::vector<LiveEvent> events, Done done) {
   return true;
 }
 
-void CommitQueue::run_between_commits(std::function<void(Store&)> task) {
+bool CommitQueue::run_between_commits(std::function<void(Store&)> task) {
   {
     const std::scoped_lock lock(mutex_);
+    if (tasks_ >= kMostTasks) {
+      return false;
+    }
+    ++tasks_;
     queue_.push_back({{}, {}, std::move(task)});
   }
   waiting_.notify_one();
+  return true;
+}
+
+void CommitQueue::pass_on(std::span<const LiveEvent> events) {
+  if (shared_) {
+    catch_up();
+  } else {
+    std::ranges::for_each(events, on_event_);
+  }
+}
+
+CommitQueue::Waiting CommitQueue::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return {.events = events_, .tasks = tasks_, .impressions = notes_.size()};
 }
 
 void CommitQueue::note(Impression impression) {
@@ -131,6 +151,7 @@ std::vector<CommitQueue::Entry> CommitQueue::next_batch() {
     queue_.pop_front();
   }
   events_ -= count;
+  tasks_ -= !batch.empty() && batch.front().task ? 1U : 0U;
   return batch;
 }
 
@@ -159,6 +180,7 @@ void CommitQueue::run() {
       }
       batch = next_batch();
     }
+    const auto begin = std::chrono::steady_clock::now();
     if (batch.front().task) {
       if (shared_) {  // the task may go on from what other servers made of it
         catch_up();
@@ -168,6 +190,7 @@ void CommitQueue::run() {
     } else {
       commit(std::move(batch));
     }
+    on_commit_(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     if (std::chrono::steady_clock::now() - looked_ >= kFollowInterval) {  // also where the queue is never empty
       look_for_changes();
     }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -27,9 +28,13 @@ class CommitQueue {
   // again with the same.
   using OnChange = std::function<Status(Store&, const std::optional<std::vector<Change>>&)>;
 
+  // Called on the queue's thread after a transaction of events, or a task, with the time that it took.
+  using OnCommit = std::function<void(double seconds)>;
+
   // seen, changes: the numbers of the last event and of the last change that the caller knows already; changes -1: the
   // store's last. With a shared store, on_event also gets the events of other servers, within 0.1 seconds.
-  explicit CommitQueue(Store store, OnEvent on_event, OnChange on_change = {}, int64_t seen = 0, int64_t changes = -1);
+  explicit CommitQueue(Store store, OnEvent on_event, OnChange on_change = {}, int64_t seen = 0, int64_t changes = -1,
+                       OnCommit on_commit = {});
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
   // Writes what was enqueued, then ends.
@@ -37,10 +42,20 @@ class CommitQueue {
 
   // Any thread. `done` is called on the queue's thread once the events are durable. Returns false, and drops the
   // events, if more than kMostWaiting events are waiting already: the sender must retry later.
-  bool enqueue(std::vector<LiveEvent> events, Done done);
+  [[nodiscard]] bool enqueue(std::vector<LiveEvent> events, Done done);
 
-  // Runs `task` on the queue's thread after everything enqueued before it and before everything enqueued later.
-  void run_between_commits(std::function<void(Store&)> task);
+  // Runs `task` on the queue's thread after everything enqueued before it and before everything enqueued later. Returns
+  // false, and drops the task, if kMostTasks are waiting already.
+  [[nodiscard]] bool run_between_commits(std::function<void(Store&)> task);
+
+  // For a task that has stored these events itself: on_event gets them as after a commit. Call it on the queue's thread
+  // only.
+  void pass_on(std::span<const LiveEvent> events);
+
+  struct Waiting {
+    size_t events = 0, tasks = 0, impressions = 0;
+  };
+  Waiting waiting() const;  // any thread
 
   // With a shared store: the number of the last event that on_event got. Call it on the queue's thread only.
   int64_t seen() const { return seen_; }
@@ -51,6 +66,7 @@ class CommitQueue {
   void note(Impression impression);
 
   static constexpr size_t kMostWaiting = 200'000;
+  static constexpr size_t kMostTasks = 2'000;
 
  private:
   struct Entry {
@@ -68,14 +84,15 @@ class CommitQueue {
   Store store_;
   OnEvent on_event_;
   OnChange on_change_;
+  OnCommit on_commit_;
   const bool shared_;
   int64_t seen_;                                       // used by the queue's thread only
   int64_t changes_;                                    // used by the queue's thread only
   std::chrono::steady_clock::time_point looked_ = {};  // for changes; used by the queue's thread only
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<Entry> queue_;                            // guarded by mutex_
-  size_t events_ = 0;                                  // waiting in queue_; guarded by mutex_
+  size_t events_ = 0, tasks_ = 0;                      // waiting in queue_; guarded by mutex_
   std::vector<Impression> notes_;                      // guarded by mutex_
   std::chrono::steady_clock::time_point notes_since_;  // when the oldest one came; guarded by mutex_
   bool ending_ = false;                                // guarded by mutex_

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -9,8 +11,8 @@
 
 namespace haina {
 
-Result<std::vector<std::string>> Store::list(const std::string& sql) {
-  return attempt([&]() -> Result<std::vector<std::string>> {
+Result<std::vector<std::string>> Store::list(const std::string& sql, Takes takes) {
+  const auto read = [&]() -> Result<std::vector<std::string>> {
     std::string value;
     soci::statement select = (session_->sql.prepare << sql, soci::into(value));
     select.execute();
@@ -19,7 +21,8 @@ Result<std::vector<std::string>> Store::list(const std::string& sql) {
       values.push_back(value);
     }
     return values;
-  });
+  };
+  return attempt(read, takes);
 }
 
 Status Store::hide_item(const std::string& item) {
@@ -144,18 +147,30 @@ Status Store::add_feedback(std::span<const Feedback> feedback) {
 
 Result<std::vector<Impression>> Store::impressions(int64_t limit) {
   return attempt([&]() -> Result<std::vector<Impression>> {
-    Impression row;
-    long long time_us = 0, most = limit;
-    soci::statement select =
-        (session_->sql.prepare << R"(SELECT list, "user", model, items, time_us FROM impressions ORDER BY seq DESC )"
-                                  "LIMIT :most",
-         soci::use(most), soci::into(row.list), soci::into(row.user), soci::into(row.model), soci::into(row.items),
-         soci::into(time_us));
-    select.execute();
+    constexpr int64_t kBatch = 1000;  // PostgreSQL's client library holds a whole result in memory
     std::vector<Impression> newest;
-    while (select.fetch()) {
-      row.time_us = time_us;
-      newest.push_back(row);
+    size_t bytes = 0;
+    long long before = std::numeric_limits<int64_t>::max();
+    while (std::ssize(newest) < limit && bytes < kMostListBytes) {
+      Impression row;
+      long long number = 0, time_us = 0, most = std::min(kBatch, limit - std::ssize(newest));
+      soci::statement select =
+          (session_->sql.prepare
+               << R"(SELECT seq, list, "user", model, items, time_us FROM impressions WHERE seq < :before )"
+                  "ORDER BY seq DESC LIMIT :most",
+           soci::use(before), soci::use(most), soci::into(number), soci::into(row.list), soci::into(row.user),
+           soci::into(row.model), soci::into(row.items), soci::into(time_us));
+      select.execute();
+      int64_t rows = 0;
+      for (; select.fetch() && bytes < kMostListBytes; ++rows) {
+        row.time_us = time_us;
+        bytes += row.items.size();
+        before = number;
+        newest.push_back(row);
+      }
+      if (rows < most) {
+        break;
+      }
     }
     std::ranges::reverse(newest);
     return newest;
@@ -200,12 +215,14 @@ Status Store::add_key(const ApiKey& key) {
   }
   return attempt([&]() -> Status {
     const std::string scope(to_string(key.scope));
+    const long long created = key.created_us, expires = key.expires_us;
     soci::transaction transaction(session_->sql);
     soci::statement insert =
         (session_->sql.prepare
-             << "INSERT INTO keys (name, scope, hash, tenant) VALUES (:name, :scope, :hash, :tenant) ON "
-                "CONFLICT DO NOTHING",
-         soci::use(key.name), soci::use(scope), soci::use(key.hash), soci::use(key.tenant));
+             << "INSERT INTO keys (name, scope, hash, tenant, created_us, expires_us) VALUES (:name, :scope, :hash, "
+                ":tenant, :created, :expires) ON CONFLICT DO NOTHING",
+         soci::use(key.name), soci::use(scope), soci::use(key.hash), soci::use(key.tenant), soci::use(created),
+         soci::use(expires));
     insert.execute(true);
     if (insert.get_affected_rows() == 0) {
       return fail({ErrorCode::kInvalidArgument, fmt::format("a key named '{}' exists already", key.name), "name",
@@ -246,18 +263,13 @@ Status Store::forget_keys_were_used() {
   return drop("service", "keys_used");
 }
 
-Result<std::vector<ApiKey>> Store::keys() {
-  return attempt([&]() -> Result<std::vector<ApiKey>> {
-    std::string name, scope, hash, tenant;
-    soci::statement select = (session_->sql.prepare << "SELECT name, scope, hash, tenant FROM keys ORDER BY name",
-                              soci::into(name), soci::into(scope), soci::into(hash), soci::into(tenant));
-    select.execute();
-    std::vector<ApiKey> keys;
-    while (select.fetch()) {
-      HAINA_TRY(const Scope parsed, parse_scope(scope));
-      keys.push_back({.name = name, .scope = parsed, .hash = hash, .tenant = tenant});
-    }
-    return keys;
+Result<int64_t> Store::bytes() {
+  return attempt([&]() -> Result<int64_t> {
+    long long bytes = 0;
+    session_->sql << (is_shared() ? "SELECT pg_database_size(current_database())"
+                                  : "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
+        soci::into(bytes);
+    return bytes;
   });
 }
 

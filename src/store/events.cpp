@@ -1,11 +1,15 @@
 // Events of a store: appended in order and read back.
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "store/runs.h"
 #include "store/session.h"
 
 namespace haina {
@@ -42,13 +46,64 @@ struct Row {
   }
 };
 
+// Deletes the events that have user, item and action of one of these, and returns the users who had some. Each user's
+// rows are read once and deleted by number: a condition on item and action would walk all rows of the user for every
+// event. events: nullptr for one that is left out.
+std::set<std::string> delete_equals(soci::session& sql, std::span<const LiveEvent* const> events) {
+  std::map<std::string, std::set<std::pair<std::string, std::string>>> of_user;  // -> (item, action)
+  for (const LiveEvent* const event : events) {
+    if (event != nullptr) {
+      of_user[event->user].insert({event->item, event->action});
+    }
+  }
+  std::string user, item, action;
+  long long number = 0;
+  soci::statement select = (sql.prepare << R"(SELECT seq, item, action FROM events WHERE "user" = :user)",
+                            soci::use(user), soci::into(number), soci::into(item), soci::into(action));
+  soci::statement remove = (sql.prepare << "DELETE FROM events WHERE seq = :number", soci::use(number));
+  std::set<std::string> users;
+  for (const auto& [name, gone] : of_user) {
+    user = name;
+    std::vector<long long> numbers;
+    select.execute();
+    while (select.fetch()) {
+      if (gone.contains({item, action})) {
+        numbers.push_back(number);
+      }
+    }
+    for (const long long each : numbers) {
+      number = each;
+      remove.execute(true);
+      users.insert(name);
+    }
+  }
+  return users;
+}
+
 }  // namespace
 
-Result<std::vector<Appended>> Store::append(std::span<const LiveEvent> events) {
+Result<std::vector<Appended>> Store::append(std::span<const LiveEvent> events) { return take_in(events, false); }
+
+Result<std::vector<Appended>> Store::replace(std::span<const LiveEvent> events) { return take_in(events, true); }
+
+Result<std::vector<Appended>> Store::take_in(std::span<const LiveEvent> events, bool replaces) {
   return attempt([&]() -> Result<std::vector<Appended>> {
     soci::session& sql = session_->sql;
     Session::Write write(*session_);
     session_->read_forgotten();
+    if (!session_->has_run && !events.empty()) {
+      session_->begin_run();
+    }
+    std::vector<Appended> appended;
+    std::vector<const LiveEvent*> taken;
+    for (const LiveEvent& event : events) {
+      const bool is_late = session_->is_late_copy(event);
+      appended.push_back(is_late ? Appended::kForgotten : Appended::kKnown);
+      taken.push_back(is_late ? nullptr : &event);
+    }
+    for (const std::string& user : replaces ? delete_equals(sql, taken) : std::set<std::string>()) {
+      session_->log_change("events", user);
+    }
     Row row;
     soci::statement insert =
         (sql.prepare << fmt::format("INSERT INTO events ({}) VALUES (:id, :user, :item, :action, :value, :time_us, "
@@ -56,17 +111,15 @@ Result<std::vector<Appended>> Store::append(std::span<const LiveEvent> events) {
                                     kColumns),
          soci::use(row.id, row.id_state), soci::use(row.user), soci::use(row.item), soci::use(row.action),
          soci::use(row.value, row.value_state), soci::use(row.time_us), soci::use(row.context));
-    std::vector<Appended> appended;
-    for (const LiveEvent& event : events) {
-      if (session_->is_late_copy(event)) {
-        appended.push_back(Appended::kForgotten);
-        continue;
+    for (size_t i = 0; i < taken.size(); ++i) {
+      if (taken[i] != nullptr) {
+        row.set(*taken[i]);
+        insert.execute(true);
+        appended[i] = insert.get_affected_rows() > 0 ? Appended::kNew : Appended::kKnown;
       }
-      row.set(event);
-      insert.execute(true);
-      appended.push_back(insert.get_affected_rows() > 0 ? Appended::kNew : Appended::kKnown);
     }
     write.commit();
+    session_->has_run = session_->has_run || !events.empty();
     return appended;
   });
 }
@@ -185,8 +238,9 @@ Result<StoreMoment> Store::snapshot() {
                      "events",
         soci::use(moment.snapshot), soci::use(time_us);
     session_->sql << "SELECT number FROM snapshots WHERE id = :id", soci::use(moment.snapshot), soci::into(number);
-    transaction.commit();
     moment.number = number;
+    moment.runs = read_runs(session_->sql);
+    transaction.commit();
     return moment;
   });
 }
@@ -202,32 +256,34 @@ Result<bool> Store::has_snapshot(const StoreMoment& moment) {
 }
 
 Status Store::replay(const std::function<void(const LiveEvent&)>& on_event, int64_t after, int64_t until) {
-  return attempt([&]() -> Status {
-    // In batches, since PostgreSQL's client library holds a whole result in memory.
-    constexpr int64_t kBatch = 50'000;
-    const long long last = until;
-    for (long long begin = after; true;) {
-      Row row;
-      long long number = 0;
-      int64_t rows = 0;
-      soci::statement select =
-          (session_->sql.prepare << fmt::format(
-               "SELECT seq, {} FROM events WHERE seq > :after AND seq <= :until ORDER BY seq LIMIT {}", kColumns,
-               kBatch),
-           soci::use(begin), soci::use(last), soci::into(number), soci::into(row.id, row.id_state),
-           soci::into(row.user), soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state),
-           soci::into(row.time_us), soci::into(row.context));
-      select.execute();
-      while (select.fetch()) {
-        on_event(row.get());
-        ++rows;
-      }
-      if (rows < kBatch) {
-        return ok();
-      }
-      begin = number;
-    }
-  });
+  return attempt(
+      [&]() -> Status {
+        // In batches, since PostgreSQL's client library holds a whole result in memory.
+        constexpr int64_t kBatch = 50'000;
+        const long long last = until;
+        for (long long begin = after; true;) {
+          Row row;
+          long long number = 0;
+          int64_t rows = 0;
+          soci::statement select =
+              (session_->sql.prepare << fmt::format(
+                   "SELECT seq, {} FROM events WHERE seq > :after AND seq <= :until ORDER BY seq LIMIT {}", kColumns,
+                   kBatch),
+               soci::use(begin), soci::use(last), soci::into(number), soci::into(row.id, row.id_state),
+               soci::into(row.user), soci::into(row.item), soci::into(row.action),
+               soci::into(row.value, row.value_state), soci::into(row.time_us), soci::into(row.context));
+          select.execute();
+          while (select.fetch()) {
+            on_event(row.get());
+            ++rows;
+          }
+          if (rows < kBatch) {
+            return ok();
+          }
+          begin = number;
+        }
+      },
+      Takes::kMinutes);
 }
 
 }  // namespace haina

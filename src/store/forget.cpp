@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,10 +55,19 @@ std::vector<std::pair<std::string, std::string>> documents_with(soci::session& s
   return documents;
 }
 
-bool has_friend(const Json& document, const std::string& user) {
+Json friends_in(const Json& document) {
   const auto friends = document.find("friends");
-  return friends != document.end() && friends->is_array() && std::ranges::find(*friends, Json(user)) != friends->end();
+  return friends != document.end() && friends->is_array() ? *friends : Json::array();
 }
+
+bool has_friend(const Json& document, const std::string& user) {
+  const Json friends = friends_in(document);
+  return std::ranges::find(friends, Json(user)) != friends.end();
+}
+
+constexpr const char* kForget =
+    "INSERT INTO forgotten (hash, time_us) VALUES (:hash, :time) ON CONFLICT (hash) DO UPDATE SET time_us = "
+    "excluded.time_us";
 
 }  // namespace
 
@@ -100,48 +110,102 @@ Result<HashedNames> Store::forgotten_users() {
 
 const std::string& Store::salt() const { return session_->salt; }
 
+Result<std::vector<std::string>> Store::refused_ids() { return list("SELECT hash FROM forgotten_events"); }
+
+void Store::Session::refuse_ids(const std::vector<std::string>& hashes) {
+  std::string hash;
+  soci::statement insert =
+      (sql.prepare << "INSERT INTO forgotten_events (hash) VALUES (:hash) ON CONFLICT DO NOTHING", soci::use(hash));
+  for (const std::string& one : hashes) {
+    hash = one;
+    insert.execute(true);
+  }
+}
+
+Forgotten Store::Session::delete_user(const std::string& user) {
+  Forgotten gone;
+  std::string id;
+  const std::string made_of_content = std::string(kContentId) + "%";
+  std::vector<std::string> ids;
+  soci::statement select =
+      (sql.prepare << R"(SELECT id FROM events WHERE "user" = :user AND id IS NOT NULL AND id NOT LIKE :like)",
+       soci::use(user), soci::use(made_of_content), soci::into(id));
+  select.execute();
+  while (select.fetch()) {
+    ids.push_back(HashedNames::key_of(salt, id));
+  }
+  refuse_ids(ids);
+  const std::array<int64_t*, kUserColumns.size()> deleted = {&gone.events, &gone.lists, &gone.feedback, &gone.profiles,
+                                                             nullptr};
+  for (size_t i = 0; i < kUserColumns.size(); ++i) {
+    const int64_t rows = delete_of(sql, kUserColumns[i], user);
+    if (deleted[i] != nullptr) {
+      *deleted[i] = rows;
+    }
+  }
+  gone.friendships = drop_from_friends(user);
+  return gone;
+}
+
 Result<Forgotten> Store::forget_user(const std::string& user) {
-  HAINA_TRY(
-      Forgotten gone, attempt([&]() -> Result<Forgotten> {
-        soci::session& sql = session_->sql;
-        Session::Write write(*session_);
-        Forgotten counts = {.time_us = now_us()};
-        const std::string key = HashedNames::key_of(session_->salt, user);
-        const long long time_us = counts.time_us;
-        sql << "INSERT INTO forgotten (hash, time_us) VALUES (:hash, :time) ON CONFLICT (hash) DO UPDATE SET "
-               "time_us = excluded.time_us",
-            soci::use(key), soci::use(time_us);
-        std::string id;
-        const std::string made_of_content = std::string(kContentId) + "%";
-        std::vector<std::string> ids;
-        soci::statement select =
-            (sql.prepare << R"(SELECT id FROM events WHERE "user" = :user AND id IS NOT NULL AND id NOT LIKE :like)",
-             soci::use(user), soci::use(made_of_content), soci::into(id));
-        select.execute();
-        while (select.fetch()) {
-          ids.push_back(HashedNames::key_of(session_->salt, id));
-        }
-        for (const std::string& hash : ids) {
-          sql << "INSERT INTO forgotten_events (hash) VALUES (:hash) ON CONFLICT DO NOTHING", soci::use(hash);
-        }
-        std::array<int64_t*, kUserColumns.size()> deleted = {&counts.events, &counts.lists, &counts.feedback,
-                                                             &counts.profiles, nullptr};
-        for (size_t i = 0; i < kUserColumns.size(); ++i) {
-          const int64_t rows = delete_of(sql, kUserColumns[i], user);
-          if (deleted[i] != nullptr) {
-            *deleted[i] = rows;
-          }
-        }
-        counts.friendships = session_->drop_from_friends(user);
-        sql << "UPDATE forgetting SET forgets = forgets + 1";
-        session_->log_change("forget", key);
-        write.commit();
-        return counts;
-      }));
+  const auto forget = [&]() -> Result<Forgotten> {
+    soci::session& sql = session_->sql;
+    Session::Write write(*session_);
+    const std::string key = HashedNames::key_of(session_->salt, user);
+    const long long time_us = now_us();
+    sql << kForget, soci::use(key), soci::use(time_us);
+    Forgotten counts = session_->delete_user(user);
+    counts.time_us = time_us;
+    sql << "UPDATE forgetting SET forgets = forgets + 1";
+    session_->log_change("forget", key);
+    write.commit();
+    return counts;
+  };
+  HAINA_TRY(Forgotten gone, attempt(forget, Takes::kMinutes));
   if (!is_shared()) {  // a vacuum takes long: whoever holds a session of its own does it later
     gone.overwritten = overwrite_deleted().value_or(false);
   }
   return gone;
+}
+
+Status Store::forget_all(const HashedNames& names, const std::vector<std::string>& ids) {
+  HAINA_TRY(const std::vector<std::string> rows,
+            list(R"(SELECT "user" FROM events UNION SELECT "user" FROM impressions UNION SELECT "user" FROM feedback )"
+                 "UNION SELECT id FROM entities WHERE kind = 'user'",
+                 Takes::kMinutes));
+  HAINA_TRY(const std::vector<Entity> profiles, entities("user"));
+  std::set<std::string> users(rows.begin(), rows.end());
+  for (const Entity& profile : profiles) {
+    for (const Json& one : friends_in(Json::parse(profile.document, nullptr, false))) {
+      if (one.is_string()) {
+        users.insert(one.get<std::string>());
+      }
+    }
+  }
+  const auto forget = [&]() -> Status {
+    Session::Write write(*session_);
+    session_->read_forgotten();
+    const HashedNames missing = later_than(session_->forgotten, names);
+    session_->refuse_ids(ids);
+    for (const auto& [key, time] : missing.times()) {
+      const long long time_us = time;
+      session_->sql << kForget, soci::use(key), soci::use(time_us);
+      session_->log_change("forget", key);
+    }
+    for (const std::string& user : users) {
+      if (missing.contains(user)) {
+        session_->delete_user(user);
+      }
+    }
+    session_->sql << "UPDATE forgetting SET forgets = forgets + 1";
+    write.commit();
+    return ok();
+  };
+  HAINA_OK(attempt(forget, Takes::kMinutes));
+  if (!is_shared()) {
+    HAINA_TRY([[maybe_unused]] const bool overwritten, overwrite_deleted());  // if not, a service tries again
+  }
+  return ok();
 }
 
 int64_t Store::Session::drop_from_friends(const std::string& user) {
@@ -153,6 +217,7 @@ int64_t Store::Session::drop_from_friends(const std::string& user) {
     }
     Json& friends = document["friends"];
     friends.erase(std::remove(friends.begin(), friends.end(), Json(user)), friends.end());
+    document["has_friends"] = true;  // also where no friend is left: the prepared ones do not come back
     const std::string changed = dumped(document);
     sql << "UPDATE entities SET document = :document WHERE kind = 'user' AND id = :id", soci::use(changed),
         soci::use(id);
@@ -171,20 +236,22 @@ Result<bool> Store::has_deleted_left() {
 }
 
 Result<bool> Store::overwrite_deleted() {
-  return attempt([&]() -> Result<bool> {
-    soci::session& sql = session_->sql;
-    long long forgets = 0;
-    sql << "SELECT forgets FROM forgetting", soci::into(forgets);
-    if (session_->kind == Session::Kind::kPostgres) {
-      for (const char* const table : {"events", "impressions", "feedback", "entities", "changes"}) {
-        sql << fmt::format("VACUUM {}", table);
-      }
-    } else if (!session_->empty_log()) {
-      return false;
-    }
-    sql << "UPDATE forgetting SET overwritten = :forgets", soci::use(forgets);
-    return true;
-  });
+  return attempt(
+      [&]() -> Result<bool> {
+        soci::session& sql = session_->sql;
+        long long forgets = 0;
+        sql << "SELECT forgets FROM forgetting", soci::into(forgets);
+        if (session_->kind == Session::Kind::kPostgres) {
+          for (const char* const table : {"events", "impressions", "feedback", "entities", "changes"}) {
+            sql << fmt::format("VACUUM {}", table);
+          }
+        } else if (!session_->empty_log()) {
+          return false;
+        }
+        sql << "UPDATE forgetting SET overwritten = :forgets", soci::use(forgets);
+        return true;
+      },
+      Takes::kMinutes);
 }
 
 Result<std::vector<std::string>> Store::places_of(const std::string& user) {

@@ -9,14 +9,22 @@
 namespace haina {
 
 inline nlohmann::json moment_json(const StoreMoment& moment) {
-  return {{"uuid", moment.store}, {"snapshot", moment.snapshot}, {"last_number", moment.number}};
+  nlohmann::json runs = nlohmann::json::array();
+  for (const StoreRun& run : moment.runs) {
+    runs.push_back({{"id", run.id}, {"first", run.first}});
+  }
+  return {{"uuid", moment.store}, {"snapshot", moment.snapshot}, {"last_number", moment.number}, {"runs", runs}};
 }
 
 // Empty names where `json` has none: models of earlier releases recorded the number alone.
 inline StoreMoment moment_of(const nlohmann::json& json) {
-  return {.store = json.value("uuid", ""),
-          .snapshot = json.value("snapshot", ""),
-          .number = json.value("last_number", int64_t{0})};
+  StoreMoment moment = {.store = json.value("uuid", ""),
+                        .snapshot = json.value("snapshot", ""),
+                        .number = json.value("last_number", int64_t{0})};
+  for (const nlohmann::json& run : json.value("runs", nlohmann::json::array())) {
+    moment.runs.push_back({.id = run.value("id", ""), .first = run.value("first", int64_t{1})});
+  }
+  return moment;
 }
 
 }  // namespace haina

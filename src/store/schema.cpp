@@ -18,9 +18,9 @@ namespace haina {
 namespace {
 
 // Of the layout; raised with every change of it, which adds a step to Store::Session::upgrade.
-// 2: keys have tenants. 3: numbers of events are never given twice, a UUID, snapshots. 4: forgotten users are hashes
-// with times, a log of changes.
-constexpr int kVersion = 4;
+// 2: keys have tenants. 3: numbers of events are never given twice, a UUID, snapshots. 5: runs; keys expire and rotate.
+// 6: forgotten users are hashes with times, a log of changes.
+constexpr int kVersion = 6;
 
 // %number stands for the type of a row-number column that gives no number twice, %real for a double, %big for a 64-bit
 // integer.
@@ -31,7 +31,9 @@ constexpr const char* kTables[] = {
     kEvents, "CREATE UNIQUE INDEX IF NOT EXISTS events_id ON events (id) WHERE id IS NOT NULL",
     R"(CREATE INDEX IF NOT EXISTS events_user ON events ("user", seq))",
     "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, scope TEXT NOT NULL, hash TEXT NOT NULL, tenant TEXT NOT "
-    "NULL DEFAULT '')",
+    "NULL DEFAULT '', created_us %big NOT NULL DEFAULT 0, expires_us %big NOT NULL DEFAULT 0, used_day %big NOT NULL "
+    "DEFAULT 0, old_hash TEXT NOT NULL DEFAULT '', old_until_us %big NOT NULL DEFAULT 0)",
+    "CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, first %big NOT NULL)",
     "CREATE TABLE IF NOT EXISTS hidden_items (item TEXT PRIMARY KEY)",
     "CREATE TABLE IF NOT EXISTS forgotten (hash TEXT PRIMARY KEY, time_us %big NOT NULL)",
     "CREATE TABLE IF NOT EXISTS forgotten_events (hash TEXT PRIMARY KEY)",
@@ -105,6 +107,13 @@ void Store::Session::upgrade(int version) {
     sql << "INSERT INTO events SELECT * FROM events_before ORDER BY seq";
     sql << "DROP TABLE events_before";
   }
+  if (version > 0 && version < 5) {
+    for (const char* const column : {"created_us %big NOT NULL DEFAULT 0", "expires_us %big NOT NULL DEFAULT 0",
+                                     "used_day %big NOT NULL DEFAULT 0", "old_hash TEXT NOT NULL DEFAULT ''",
+                                     "old_until_us %big NOT NULL DEFAULT 0"}) {
+      make_table(fmt::format("ALTER TABLE keys ADD COLUMN {} {}", sqlite ? "" : "IF NOT EXISTS", column));
+    }
+  }
   for (const char* const table : kTables) {
     make_table(table);
   }
@@ -114,8 +123,12 @@ void Store::Session::upgrade(int version) {
     const std::string uuid = new_uuid();
     sql << "INSERT INTO identity (uuid) VALUES (:uuid)", soci::use(uuid);
   }
+  if (version < 5) {  // what is there already is a run, so that copies made from here on share it
+    const std::string run = new_uuid();
+    sql << "INSERT INTO runs (id, first) VALUES (:id, 1)", soci::use(run);
+  }
   make_salt();
-  if (version > 0 && version < 4) {
+  if (version > 0 && version < 6) {
     hash_forgotten_names();
   }
 }
@@ -227,6 +240,14 @@ Status Store::Session::open_postgres() {
   sql << "SELECT salt FROM forgetting", soci::into(salt);
   transaction.commit();
   return ok();
+}
+
+int Store::Session::socket() {
+  if (kind == Kind::kSqlite) {
+    return -1;
+  }
+  const auto* const backend = static_cast<soci::postgresql_session_backend*>(sql.get_backend());
+  return backend == nullptr || backend->conn_ == nullptr ? -1 : PQsocket(backend->conn_);
 }
 
 void Store::Session::lock_appends() {

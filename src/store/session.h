@@ -5,12 +5,15 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "store/silence_limit.h"
 #include "store/store.h"
 
 namespace haina {
@@ -21,6 +24,10 @@ inline constexpr int64_t kAppendLock = 0x6861696e61;
 
 // 32 random hexadecimal digits. Throws where the system has no random bytes.
 std::string new_uuid();
+
+// How long a database server may take for one call of a Store: for what a request waits for, and for what walks a whole
+// table.
+inline constexpr std::chrono::seconds kShortCall{10}, kLongCall{600};
 
 struct Store::Session {
   enum class Kind { kSqlite, kPostgres };
@@ -48,6 +55,10 @@ struct Store::Session {
   }
   // Likewise, whether the event is of a forgotten user and from before, or sent again under an id that was deleted.
   bool is_late_copy(const LiveEvent& event);
+  // Within a Write: the event ids with these hashes are not stored again.
+  void refuse_ids(const std::vector<std::string>& hashes);
+  // Within a Write: deletes what there is of the user, and refuses the ids of the events from then on.
+  Forgotten delete_user(const std::string& user);
   // Within a Write: takes the user out of the friends of all others; returns of how many.
   int64_t drop_from_friends(const std::string& user);
   // SQLite: writes the write-ahead log back and empties it. False where a reader prevents that for 0.2 s.
@@ -66,6 +77,10 @@ struct Store::Session {
     Session& session_;
     bool open_ = true;
   };
+  // Within a transaction that holds the lock: a run begins with the next event. Runs in which no event is left end
+  // here.
+  void begin_run();
+  int socket();  // of the connection to a database server; -1: there is none
 
   std::string url;
   Kind kind;
@@ -74,6 +89,7 @@ struct Store::Session {
   std::string salt;                       // of forgotten names
   HashedNames forgotten = {};             // as of `forgets`
   int64_t forgets = -1;                   // how many there had been
+  bool has_run = false;                   // whether this session began the run that it appends to
 
  private:
   void make_table(const std::string& definition);
@@ -84,10 +100,12 @@ struct Store::Session {
   Status check(int version, int tables) const;
 };
 
-// Turns an exception of SOCI into an Error.
+// Turns an exception of SOCI into an Error. A database server that is silent for longer than `takes` allows counts as
+// one that fails, so that whoever waits for it goes on.
 template <class Task>
-auto Store::attempt(const Task& task) -> decltype(task()) {
+auto Store::attempt(const Task& task, Takes takes) -> decltype(task()) {
   try {
+    const SilenceLimit limit(session_->socket(), takes == Takes::kSeconds ? kShortCall : kLongCall);
     return task();
   } catch (const std::exception& error) {
     return failed(error);

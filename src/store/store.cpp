@@ -31,10 +31,13 @@ std::string with_parameters(std::string url) {
   return url;
 }
 
-// Creates the file of a new store for its owner alone; SQLite gives the files beside it the same mode.
+// Creates the file of a new store for its owner alone; SQLite gives the files beside it the same mode. A file that is
+// there is not even opened: closing it would take away the locks that other sessions of this process hold on it (POSIX
+// locks are a process's, not a descriptor's), and the next process to leave the store would take itself for the last
+// one and delete the write-ahead log, with what this one goes on writing to it.
 void create_private(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd >= 0) {  // else opening the store says why
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0) {  // else it is there, or opening the store says why it cannot be made
     ::close(fd);
   }
 }
@@ -103,6 +106,7 @@ tl::unexpected<Error> Store::failed(const std::exception& error) {
   if (is_shared()) {
     try {
       if (!session_->sql.is_connected()) {
+        session_->has_run = false;  // the server that comes back may be a restored one
         session_->sql.reconnect();
       }
     } catch (const std::exception&) {  // the server is still down

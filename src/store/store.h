@@ -59,12 +59,19 @@ struct Feedback {
   int64_t time_us = 0;
 };
 
-// A moment in the life of a store: what a training from it has read. The store remembers its snapshots, so a backup
-// that is older than the moment, and any other store, is known by not having it.
+// A stretch of a store's life. It begins when a session appends for the first time, and when a backup is restored, so
+// two stores that have a run in common have had the same events in it, up to where the first of them ended it.
+struct StoreRun {
+  std::string id;     // random
+  int64_t first = 1;  // no event of the run has a lower number
+};
+
+// A moment in the life of a store: what a training from it has read.
 struct StoreMoment {
-  std::string store;     // the store's UUID
-  std::string snapshot;  // the moment's own
-  int64_t number = 0;    // of the newest event that there was
+  std::string store;                // the store's UUID
+  std::string snapshot;             // the moment's own
+  int64_t number = 0;               // of the newest event that there was
+  std::vector<StoreRun> runs = {};  // the newest ones, in order; empty in what earlier releases recorded
 };
 
 // A change of anything other than events being added, so that servers that share a store learn of it. It says what has
@@ -98,6 +105,10 @@ class Store {
   // Appends all events durably, or none; those of forgotten users are left out, see Appended. Returns what became of
   // each.
   Result<std::vector<Appended>> append(std::span<const LiveEvent> events);
+  // Deletes every event that has user, item and action of one of these, then appends these: all of it durably, or
+  // nothing. One that append would leave out replaces nothing. Returns what append returns. O(events that these users
+  // have).
+  Result<std::vector<Appended>> replace(std::span<const LiveEvent> events);
   // A user's newest events with a number above `after`, newest first. Numbers rise from 1; none is given twice, also
   // after its event was deleted.
   Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit, int64_t after = 0);
@@ -118,7 +129,10 @@ class Store {
   // kInvalidArgument if the name is taken or the tenant has a colon; kNotFound if there is no key of that name.
   Status add_key(const ApiKey& key);
   Status revoke_key(const std::string& name);
-  Result<std::vector<ApiKey>> keys();  // by name
+  // The key gets another secret; the one before stays valid until `old_until_us`. kNotFound as above.
+  Status rotate_key(const std::string& name, const std::string& hash, int64_t old_until_us);
+  Status note_key_use(const std::string& name, int64_t day);  // day: since 1970 UTC
+  Result<std::vector<ApiKey>> keys();                         // by name
   // Whether a key was added since the store was made or forget_keys_were_used() was called: then a service without keys
   // lets nobody in. kInvalidArgument if there are keys.
   Result<bool> has_had_keys();
@@ -132,6 +146,10 @@ class Store {
   // durable on return.
   Result<Forgotten> forget_user(const std::string& user);
   Result<HashedNames> forgotten_users();
+  Result<std::vector<std::string>> refused_ids();  // the hashes of the ids of the deleted events
+  // Forgets whom another store had forgotten, as of the times given there: deletes what there is of them, and keeps
+  // late copies out. ids: its refused_ids().
+  Status forget_all(const HashedNames& names, const std::vector<std::string>& ids);
   const std::string& salt() const;  // of those hashes: the same for all servers of the store, and told to nobody else
   // Whether deleted rows may still be in the database's files.
   Result<bool> has_deleted_left();
@@ -148,7 +166,8 @@ class Store {
   Result<std::optional<Entity>> entity(const std::string& kind, const std::string& id);
   Status add_impressions(std::span<const Impression> impressions);
   Status add_feedback(std::span<const Feedback> feedback);
-  // The newest ones, in the order oldest first.
+  // The newest ones, in the order oldest first; fewer of them where their items would take more than kMostListBytes.
+  static constexpr size_t kMostListBytes = 64 << 20;
   Result<std::vector<Impression>> impressions(int64_t limit);
   Result<std::vector<Feedback>> feedback(int64_t limit);
   // Calls on_event for every event with a number above `after` and up to `until`, in the order of their numbers.
@@ -160,7 +179,35 @@ class Store {
   Result<StoreMoment> snapshot();
   // Whether the store has lived through that moment.
   Result<bool> has_snapshot(const StoreMoment& moment);
-  bool is_shared() const;  // whether other servers may write to the same database
+  // The number up to which this store and the moment's had the same events given: each event of this store with a
+  // number up to it was there at the moment, unless its user had been forgotten. nullopt where they have no run in
+  // common.
+  Result<std::optional<int64_t>> same_until(const StoreMoment& moment);
+  Result<std::vector<std::string>> users_with_events();
+  // From here on this store goes its own way: what was copied from it, or it from, has no later event in common with
+  // it. append does it by itself, once a session; a restored backup needs it before anybody reads the store.
+  Status begin_run();
+  // Writes everything into a new SQLite file, as of one moment, while others go on writing. kIo where it exists.
+  Status write_copy(const std::string& path);
+  // Replaces everything here by what the SQLite file of write_copy holds, numbers and UUID included, or changes
+  // nothing. No other session may be open.
+  Status fill_from(const std::string& path);
+  // Whether nothing was ever stored here.
+  Result<bool> is_empty();
+  // How many other sessions of Haina are connected to a database server; 0 for SQLite.
+  Result<int64_t> other_sessions();
+  // Deletes events older than `before_us` among the `most` events with numbers above `after`. One bounded step of a
+  // walk over the table.
+  struct Dropped {
+    int64_t rows = 0;  // deleted
+    int64_t last = 0;  // number of the last event looked at; equals `after` at the end of the table
+  };
+  Result<Dropped> drop_old_events(int64_t before_us, int64_t after, int64_t most);
+  // Deletes up to `most` of the oldest impressions, and of the oldest feedback, that are older than `before_us` or
+  // beyond the `newest` newest ones; returns how many.
+  Result<int64_t> drop_old_lists(int64_t before_us, int64_t newest, int64_t most);
+  bool is_shared() const;   // whether other servers may write to the same database
+  Result<int64_t> bytes();  // that the database takes on the disk
   // Number of the latest change; 0 if there was none.
   Result<int64_t> last_change();
   // Changes with a number above `after` that other sessions made, in the order of their numbers, each (kind, id) once.
@@ -171,13 +218,15 @@ class Store {
  private:
   struct Session;
   tl::unexpected<Error> failed(const std::exception& error);
+  enum class Takes { kSeconds, kMinutes };
   template <class Task>
-  auto attempt(const Task& task) -> decltype(task());
+  auto attempt(const Task& task, Takes takes = Takes::kSeconds) -> decltype(task());
+  Result<std::vector<Appended>> take_in(std::span<const LiveEvent> events, bool replaces);
   Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit,
                                               int64_t after);
   // Runs one statement with one value, and logs the change of `kind` with that value as its id.
   Status change(const std::string& sql, const std::string& value, const char* kind);
-  Result<std::vector<std::string>> list(const std::string& sql);
+  Result<std::vector<std::string>> list(const std::string& sql, Takes takes = Takes::kSeconds);
   explicit Store(std::unique_ptr<Session> session);
   std::unique_ptr<Session> session_;
 };

@@ -1,4 +1,5 @@
 // at::parallel_for is a template of libtorch's headers: built without OpenMP it silently runs on one thread.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 

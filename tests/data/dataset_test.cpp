@@ -1,6 +1,7 @@
 // A dataset with every type of field is loaded as it was saved; a damaged one is an error with a place, never a crash.
 #include "data/dataset.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -1,6 +1,7 @@
 // The contract of every field type, and what each type makes of cells.
 #include "data/field_type.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

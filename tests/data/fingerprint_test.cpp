@@ -1,6 +1,7 @@
 // Equal datasets have equal fingerprints, and any difference that a model would feel shows.
 #include "data/fingerprint.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

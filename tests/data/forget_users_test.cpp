@@ -1,5 +1,6 @@
 #include "data/forget_users.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,6 @@
 #include "data/interactions.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

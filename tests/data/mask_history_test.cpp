@@ -1,5 +1,6 @@
 #include "data/mask_history.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <limits>

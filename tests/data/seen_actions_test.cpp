@@ -1,5 +1,6 @@
 #include "data/seen_actions.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <limits>

@@ -1,5 +1,6 @@
 #include "data/user_state_builder.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,6 @@
 #include "data/word_bags.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <string>

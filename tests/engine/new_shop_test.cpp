@@ -1,4 +1,5 @@
 // A shop that has just opened: items without events.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <string>

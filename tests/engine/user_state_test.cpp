@@ -103,6 +103,10 @@ TEST(UserStates, AnExplicitHistoryReplacesEventsAndKeepsFriends) {
   EXPECT_EQ(rows_of(state.history), std::vector<int32_t>{3});
   EXPECT_TRUE(state.other_events.empty());
   EXPECT_EQ(rows_of(state.friends), (std::vector<int32_t>{2, 4, 1}));  // each once
+  engine.put_user("u0", {.friends = {"u1"}, .has_friends = true});
+  const UserState replaced = engine_state(engine, {.user = "u0", .history = {}, .query = ""});
+  EXPECT_EQ(rows_of(replaced.friends), std::vector<int32_t>{1});
+  EXPECT_EQ(engine.user("u0").at("friends"), nlohmann::json({"u1"}));
 }
 
 TEST(UserStates, LiveEventsComeOnTopInOrderOfTime) {

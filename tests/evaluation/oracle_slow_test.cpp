@@ -1,4 +1,5 @@
 // The metrics against ranx and scikit-learn on real rankings: popularity on the published u1 split of MovieLens 100K.
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,4 +1,5 @@
 // The experts of side sources alone, content and friends, against their formulas as dense loops in double.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // What every expert guarantees, whatever its method: each test runs on every entry of experts.def.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 

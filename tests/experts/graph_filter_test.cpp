@@ -1,4 +1,5 @@
 // The filter on the graph of users and items against the filter of the dense spectrum.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 // The experts that solve least squares problems, ease and ials, against their formulas in double.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,6 @@
 // Experts with side sources on published splits, ranked over all items outside training: the gain from tags and friends
 // of Last.fm (split of SocialLGN), and a large sparse data set (Gowalla, split of LightGCN). Recall@20 and NDCG@20.
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

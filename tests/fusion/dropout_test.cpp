@@ -1,6 +1,7 @@
 // The hashed mask must look like independent draws and be the same for any number of threads.
 #include "fusion/dropout.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 

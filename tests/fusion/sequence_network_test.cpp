@@ -1,4 +1,5 @@
 // The sequence form on made data in which the last item determines the next.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "fusion/trend.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

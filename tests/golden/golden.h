@@ -2,7 +2,7 @@
 // gave when it was made. README.md says when one is made.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Exact search against sorting all products, with norms that let it end early and with norms that do not.
 #include "kernels/exact_mips.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 

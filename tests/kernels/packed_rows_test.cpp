@@ -1,6 +1,7 @@
 // Products of packed rows against those of BLAS, at sizes around every tile, panel and block.
 #include "kernels/packed_rows.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 

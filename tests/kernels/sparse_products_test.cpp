@@ -1,5 +1,6 @@
 #include "kernels/sparse_products.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 

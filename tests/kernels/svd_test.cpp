@@ -1,6 +1,7 @@
 // The truncated SVD against the full one in double, for both decompositions of the projected matrix.
 #include "kernels/svd.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

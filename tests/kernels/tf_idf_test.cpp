@@ -1,5 +1,6 @@
 #include "kernels/tf_idf.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

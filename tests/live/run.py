@@ -63,6 +63,7 @@ def main() -> int:
         project.train(str(binary), folder / "project")
         return subprocess.run(
             [python, "-m", "pytest", tests, "-ra", "--durations=8", "--tb=short", "-p", "no:cacheprovider", "--reruns", "1",
+             *(["-rP"] if os.environ.get("HAINA_SHOW") else []),  # also what tests that passed have printed: the numbers measured
              *([f"--junitxml={pathlib.Path(arguments.report).resolve()}"] if arguments.report else []),
              f"--rootdir={HERE}", f"--basetemp={folder / 'pytest'}"],
             cwd=folder,

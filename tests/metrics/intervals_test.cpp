@@ -1,5 +1,6 @@
 #include "metrics/intervals.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

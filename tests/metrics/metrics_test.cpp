@@ -1,5 +1,6 @@
 #include "metrics/metrics.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

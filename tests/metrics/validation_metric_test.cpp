@@ -1,6 +1,7 @@
 // The validation metric against hand-computed numbers and against the report's metrics, and the sample of users.
 #include "metrics/validation_metric.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "pipeline/calibration.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

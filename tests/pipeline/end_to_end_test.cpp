@@ -1,5 +1,6 @@
 // End to end on a small shop: init, prepare, train, evaluate, recommend; what is loaded again; what invalid requests
 // get.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

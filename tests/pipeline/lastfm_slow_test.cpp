@@ -1,4 +1,5 @@
 // The published Last.fm split: Haina against each of its models on the test part, and what tags add.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // Training as `haina train` does it: which experts are fitted, with which settings and weights, and what is reported.
 #include "pipeline/train.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

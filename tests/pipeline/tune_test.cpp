@@ -2,6 +2,7 @@
 // tried twice.
 #include "pipeline/tune.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

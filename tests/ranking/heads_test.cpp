@@ -1,6 +1,7 @@
 // Action heads against the logistic curves that made their labels, and saving and restoring.
 #include "ranking/heads.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,6 @@
 #include "ranking/logistic_regression.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

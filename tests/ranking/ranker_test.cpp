@@ -1,6 +1,7 @@
 // Samples, blenders and the ranker on made data: which blender is chosen, and what survives saving and restoring.
 #include "ranking/ranker.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "recommend/newness.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <string>

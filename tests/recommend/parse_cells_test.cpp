@@ -1,4 +1,5 @@
 // Cells of the API in the form of the project's columns.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <string>

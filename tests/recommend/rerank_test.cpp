@@ -1,5 +1,6 @@
 #include "recommend/rerank.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

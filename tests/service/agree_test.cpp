@@ -90,6 +90,12 @@ TEST_F(Agree, ASecondDeletionTheLastRuleAndFeedbackReachAllServers) {
     EXPECT_TRUE(client(2).get("/v1/users/x1").json().at("history").empty()) << times;
   }
   EXPECT_EQ(client(1).get("/v1/rules").json().at("rules"), Json::array());
+  const Json click = Json::array({{{"FeedbackType", "click"}, {"UserId", "x3"}, {"ItemId", "i2"}}});
+  for (size_t times = 0; times < 2; ++times) {
+    ASSERT_EQ(client(times).put("/api/feedback", click).status, 200);
+  }
+  EXPECT_EQ(difference(std::chrono::seconds(2)), "");
+  EXPECT_EQ(client(2).get("/v1/users/x3").json().at("history").size(), 1U) << "replaced, not added";
   const Json list = client(1).get("/v1/users/u4/recommendations?k=3").json();
   const Json liked = {{"list", list.at("list")}, {"user", "u4"}, {"kind", "like"}, {"item", "i4"}};
   EXPECT_EQ(client(0).post("/v1/feedback", liked).status, 200) << "at once, though another server gave the list";
@@ -111,7 +117,7 @@ TEST_F(Agree, RandomOperationsEndAtOneState) {
   for (int i = 0; i < kOperations; ++i) {
     HttpClient client(servers_[static_cast<size_t>(random.below(kServers))]->port());
     const std::string user = one_of("x", 8), item = random.below(3) == 0 ? one_of("new", 8) : one_of("i", 8);
-    const int64_t what = random.below(20);
+    const int64_t what = random.below(22);
     Reply reply;
     if (what < 9) {
       reply = client.post("/v1/events", {{"events", {{{"user", user}, {"item", item}, {"action", "click"}}}}});
@@ -128,6 +134,9 @@ TEST_F(Agree, RandomOperationsEndAtOneState) {
       reply = client.request("DELETE", "/v1/rules/" + one_of("r", 3));  // 404 where there is none
     } else if (what < 19) {
       reply = client.request("DELETE", "/api/feedback/click/" + user + "/" + item);
+    } else if (what < 21) {
+      reply = client.put("/api/feedback",
+                         Json::array({{{"FeedbackType", "click"}, {"UserId", user}, {"ItemId", one_of("i", 8)}}}));
     } else {
       reply = client.request("DELETE", "/v1/users/" + user);
     }

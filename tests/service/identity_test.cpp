@@ -113,11 +113,12 @@ TEST_F(Identity, AMoveToPostgresLosesNoEvent) {
   EXPECT_EQ(history_of("late").size(), 5U);
 }
 
-TEST_F(Identity, ARestoredBackupIsReplayedAsAWhole) {
+// The version was trained on events 1 to 6, of which the backup has two.
+TEST_F(Identity, ARestoredBackupLearnsWhatCameAfterItAndNothingTwice) {
   take("early", 2);
   service_.reset();
   const fs::path backup = folder_ / "backup.db";
-  fs::copy_file(store_, backup);
+  fs::copy_file(store_, backup, fs::copy_options::overwrite_existing);
   start();
   take("lost", 4);
   service_.reset();
@@ -125,9 +126,29 @@ TEST_F(Identity, ARestoredBackupIsReplayedAsAWhole) {
   fs::copy_file(backup, store_, fs::copy_options::overwrite_existing);
   start();
   take("late", 9, 10);  // past the number that the version was trained up to
+  EXPECT_EQ(history_of("late").size(), 9U);
   start();
   EXPECT_EQ(history_of("late").size(), 9U);
-  EXPECT_EQ(service_->replayed(), 11);
+  EXPECT_EQ(history_of("early").size(), 2U);
+  EXPECT_EQ(service_->replayed(), 9);
+}
+
+// The version was trained after the user had been forgotten; the backup is from before, so the user is there again.
+TEST_F(Identity, AUserWhoCameBackWithABackupIsKnown) {
+  take("early", 2);
+  take("back", 3);
+  service_.reset();
+  const fs::path backup = folder_ / "backup.db";
+  fs::copy_file(store_, backup, fs::copy_options::overwrite_existing);
+  start();
+  ASSERT_EQ(HttpClient(service_->port()).request("DELETE", "/v1/users/back").status, 200);
+  service_.reset();
+  train_from(url());
+  fs::copy_file(backup, store_, fs::copy_options::overwrite_existing);
+  start();
+  EXPECT_EQ(history_of("back").size(), 3U);
+  EXPECT_EQ(history_of("early").size(), 2U);
+  EXPECT_EQ(service_->replayed(), 3);
 }
 
 // A version of the release before recorded a number and no store: everything is learned again rather than lost.

@@ -97,7 +97,8 @@ TEST_P(Forget, FriendsOfOthersLoseTheName) {
   ASSERT_TRUE(gone) << to_text(gone.error());
   EXPECT_EQ(gone->profiles, 1);
   EXPECT_EQ(gone->friendships, 1);
-  EXPECT_EQ(store.entity("user", "bob")->value().document, R"({"cells":{"users.age":["30"]},"friends":["cleo"]})");
+  EXPECT_EQ(store.entity("user", "bob")->value().document,
+            R"({"cells":{"users.age":["30"]},"friends":["cleo"],"has_friends":true})");
   EXPECT_EQ(store.entity("user", "cleo")->value().document, R"({"friends":["annabel"]})");
   EXPECT_TRUE(store.places_of("ann")->empty());
 }
@@ -120,6 +121,27 @@ TEST_P(Forget, TheTombstoneDoesNotKeepTheName) {
     EXPECT_TRUE(gone->overwritten);
     EXPECT_FALSE(on_disk("ann.with"));
   }
+}
+
+// A backup is restored that is older than the forgetting.
+TEST_P(Forget, WhatAnotherStoreForgotGoesHereToo) {
+  Store store = open();
+  EXPECT_EQ(put(store, event("ann", "a", 1, "e1")), Appended::kNew);
+  EXPECT_EQ(put(store, event("bob", "a", 1)), Appended::kNew);
+  ASSERT_TRUE(store.put({{{"user", "bob", R"({"friends":["ann"]})", 1}}}));
+  ASSERT_TRUE(store.write_copy((folder_ / "copy.db").string()));
+  const auto gone = store.forget_user("ann");
+  ASSERT_TRUE(gone && store.forget_user("nobody"));
+  Store copy = *Store::open("sqlite://" + (folder_ / "copy.db").string());
+  EXPECT_EQ(copy.events_of("ann", 9)->size(), 1U);
+  const Status forgotten = copy.forget_all(*store.forgotten_users(), *store.refused_ids());
+  ASSERT_TRUE(forgotten) << to_text(forgotten.error());
+  EXPECT_TRUE(copy.places_of("ann")->empty());
+  EXPECT_EQ(copy.events_of("bob", 9)->size(), 1U);
+  EXPECT_EQ(copy.forgotten_users()->times(), store.forgotten_users()->times()) << "as of the same times";
+  EXPECT_EQ(put(copy, event("ann", "a", gone->time_us)), Appended::kForgotten);
+  EXPECT_EQ(put(copy, event("ann", "a", now_us() + kSecond, "e1")), Appended::kForgotten) << "a retry";
+  EXPECT_EQ(put(copy, event("ann", "a", gone->time_us + 1)), Appended::kNew) << "the user came back before the restore";
 }
 
 // A reader keeps the write-ahead log alive: that is said at once, and done when the reader has ended.

@@ -35,18 +35,18 @@ void hand_in(Store store, const LiveEvent& bad) {
   {
     CommitQueue queue(std::move(store), [&](const LiveEvent&) { ++learned; });
     std::atomic<bool> go = false;
-    queue.run_between_commits([&](Store&) {
+    EXPECT_TRUE(queue.run_between_commits([&](Store&) {
       while (!go) {  // so that all of them go into one transaction
         ::usleep(1000);
       }
-    });
+    }));
     for (int i = 0; i < 100; ++i) {
       const LiveEvent fine = {.id = "e" + std::to_string(i), .user = "u", .item = "i", .action = "a"};
-      queue.enqueue({i == 41 ? bad : fine}, [&, i](const Result<std::vector<Appended>>& is_new) {
+      EXPECT_TRUE(queue.enqueue({i == 41 ? bad : fine}, [&, i](const Result<std::vector<Appended>>& is_new) {
         good += is_new && is_new->front() == Appended::kNew ? 1 : 0;
         refused += !is_new && i == 41 ? 1 : 0;
         error = is_new ? error : is_new.error();
-      });
+      }));
     }
     go = true;
   }

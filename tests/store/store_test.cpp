@@ -130,7 +130,8 @@ TEST_P(StoreTest, EnqueuedEventsAreWrittenBeforeTheEnd) {
   {
     CommitQueue queue(open(), [](const LiveEvent&) {});
     for (int i = 0; i < 50; ++i) {
-      queue.enqueue({{.id = "", .user = "u", .item = std::to_string(i)}}, [](const Result<std::vector<Appended>>&) {});
+      EXPECT_TRUE(queue.enqueue({{.id = "", .user = "u", .item = std::to_string(i)}},
+                                [](const Result<std::vector<Appended>>&) {}));
     }
   }
   Store store = open();
@@ -247,11 +248,11 @@ TEST_P(StoreTest, ServersThatShareAStoreSeeEachOthersEvents) {
   constexpr int kEach = 100;
   for (int i = 0; i < kEach; ++i) {
     for (CommitQueue* const queue : {&one, &other}) {
-      queue->enqueue({{.user = "u", .item = std::to_string(i)}},
-                     [](const Result<std::vector<Appended>>& done) { EXPECT_TRUE(done); });
+      EXPECT_TRUE(queue->enqueue({{.user = "u", .item = std::to_string(i)}},
+                                 [](const Result<std::vector<Appended>>& done) { EXPECT_TRUE(done); }));
     }
   }
-  one.run_between_commits([](Store& store) { EXPECT_TRUE(store.hide_item("x")); });
+  EXPECT_TRUE(one.run_between_commits([](Store& store) { EXPECT_TRUE(store.hide_item("x")); }));
   for (int i = 0; i < 100 && (one_seen < 2 * kEach || other_seen < 2 * kEach || changes == 0); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }

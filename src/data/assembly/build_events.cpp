@@ -1,5 +1,6 @@
 #include "data/assembly/build_events.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

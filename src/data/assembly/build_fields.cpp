@@ -1,5 +1,7 @@
 #include "data/assembly/build_fields.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>

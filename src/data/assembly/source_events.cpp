@@ -1,5 +1,6 @@
 #include "data/assembly/source_events.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "data/cleaning/clean_events.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "data/field_types/field_parts.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>

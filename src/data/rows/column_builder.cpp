@@ -1,5 +1,6 @@
 #include "data/rows/column_builder.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <arrow/array/concatenate.h>
 #include <sys/mman.h>

@@ -75,8 +75,9 @@ Result<LiveEvent> event_of(const Json& event, const std::string& at) {
   }
   result.action = result.action.empty() ? "interaction" : result.action;
   if (const auto value = event.find("value"); value != event.end() && !value->is_null()) {
-    if (!value->is_number() || !std::isfinite(value->get<double>())) {
-      return wrong(at + ".value", "'value' is not a finite number", "give a number, or leave it out");
+    if (!value->is_number() || !is_usable_value(value->get<double>())) {
+      return wrong(at + ".value", "'value' is not a number that models can take",
+                   "give a number from -1e30 to 1e30, or leave it out");
     }
     result.value = value->get<double>();
   }

@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/log_scope.h"
 #include "base/utf8.h"
 #include "engine/engine_slot.h"
 #include "service/http/parse_json.h"
+#include "service/telemetry/prometheus.h"
 #include "store/commit_queue.h"
 
 namespace haina {
@@ -60,8 +62,8 @@ bool RequestContext::authorize(const std::string& user) const {
   if (key.may_touch(user)) {
     return true;
   }
-  log_warning(fmt::format("refused: {} {} with the key '{}' of tenant {}: the user belongs to another tenant",
-                          request.method, request.target.substr(0, 200), key.name, key.tenant));
+  log_warning(fmt::format("refused: {} with the key '{}' of tenant {}: the user belongs to another tenant",
+                          request.method, key.name, key.tenant));
   respond(
       problem(403, "the user does not belong to this key's tenant", fmt::format("name users \"{}:…\"", key.tenant)));
   return false;
@@ -74,6 +76,11 @@ HttpResponse json_response(int status, const nlohmann::json& document) {
 HttpResponse with_retry_after(HttpResponse response) {
   response.headers.emplace_back("Retry-After", "1");
   return response;
+}
+
+HttpResponse too_busy() {
+  return with_retry_after(
+      problem(503, "too many changes wait to be written", "send it again later; the store is slower than its clients"));
 }
 
 Status check_id(std::string_view id, const std::string& at) {
@@ -99,11 +106,16 @@ Result<nlohmann::json> guarded(const std::function<Result<nlohmann::json>()>& ta
 void run_between_commits(Backend& backend, const RequestContext& context,
                          std::function<Result<nlohmann::json>(Store&, Engine&)> task,
                          HttpResponse (*render)(const Error&)) {
-  backend.queue.run_between_commits(
-      [&backend, respond = context.respond, task = std::move(task), render](Store& store) {
+  const bool in_line = backend.queue.run_between_commits(
+      [&backend, respond = context.respond, task = std::move(task), render, about = log_context()](Store& store) {
+        const LogScope scope(about);
         const Result<nlohmann::json> answer = guarded([&] { return task(store, *backend.engines.get()); });
         respond(answer ? json_response(200, *answer) : render(answer.error()));
       });
+  if (!in_line) {
+    backend.metrics.refused("queue");
+    context.respond(too_busy());
+  }
 }
 
 }  // namespace haina

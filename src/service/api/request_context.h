@@ -39,7 +39,8 @@ struct Backend {
   LiveStats& stats;
   ListOutcomes& outcomes;
   VersionManager& models;
-  const Api* api = nullptr;  // set by the API itself
+  const Api* api = nullptr;               // set by the API itself
+  std::function<void()> read_state = {};  // sets the metrics that are read when they are asked for
 };
 
 inline constexpr int64_t kMostItems = 1000;  // in one list
@@ -66,6 +67,7 @@ struct RequestContext {
 
 HttpResponse json_response(int status, const nlohmann::json& document);
 HttpResponse with_retry_after(HttpResponse response);  // adds Retry-After: 1 second
+HttpResponse too_busy();                               // 503: the commit queue is full
 
 inline constexpr size_t kLongestId = 1024;  // bytes
 

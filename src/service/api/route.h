@@ -38,8 +38,9 @@ struct Route {
   nlohmann::json body = nullptr;     // JSON schema of the request's body; null: no body
   nlohmann::json example = nullptr;  // a body for which the route answers 200; null: depends on earlier answers
   nlohmann::json response = {};      // JSON schema of the answer with status 200
-  const char* content_type = "application/json";              // of that answer
-  double seconds = 60;                                        // within which it is answered, if only by 503
+  const char* content_type = "application/json";  // of that answer
+  double seconds = 60;                            // within which it is answered, if only by 503
+  bool heavy = false;  // computes long, or waits for the store or the disk: handled on a worker, not on an I/O thread
   const char* error_content_type = nullptr;                   // of errors, where not all are application/problem+json
   void (*handle)(Backend&, const RequestContext&) = nullptr;  // answers the request, now or later
 };

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
+#include <exception>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -14,14 +14,17 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/log_scope.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "service/api/api_keys.h"
+#include "service/api/call.h"
 #include "service/api/openapi.h"
 #include "service/api/schemas.h"
 #include "service/http/console_files.h"
 #include "service/http/origin.h"
 #include "service/http/problem_json.h"
+#include "service/http/worker_pool.h"
 #include "service/telemetry/prometheus.h"
 
 namespace haina {
@@ -29,8 +32,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kLongestRequestId = 128;
-constexpr size_t kLongestLoggedTarget = 200;
 constexpr const char* kHeaders = "Content-Type, X-API-Key, Authorization, X-Request-Id";
 
 // Decodes "%41" as "A", and "+" as a space in a query. Nothing if an escape is incomplete, or if the result is not
@@ -74,9 +75,8 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
                                                          });
 }
 
-HttpResponse unauthorized(const std::string& what) {
-  HttpResponse response =
-      problem(401, what, "send a key as X-API-Key or Authorization: Bearer; haina keys add makes one");
+HttpResponse unauthorized(const Error& why) {
+  HttpResponse response = problem(401, why.what, why.hint);
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
@@ -100,6 +100,7 @@ Api::Api(Backend backend, ApiOptions options, std::vector<RouteTable> tables)
       options_(std::move(options)),
       tables_(std::move(tables)),
       limit_(options_.requests_a_second),
+      log_all_(options_.log_all),
       started_(static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())) {
   backend_.api = this;
   for (const RouteTable& table : tables_) {
@@ -110,42 +111,6 @@ Api::Api(Backend backend, ApiOptions options, std::vector<RouteTable> tables)
 }
 
 Json Api::openapi() const { return openapi_document(tables_); }
-
-HttpServer::Respond Api::finishing(const HttpRequest& request, const std::string& id, const Route* route,
-                                   HttpServer::Respond respond) {
-  std::string origin;
-  for (const std::string& allowed : options_.cors) {
-    if (allowed == "*" || allowed == request.origin) {
-      origin = request.origin.empty() ? "" : allowed;
-    }
-  }
-  struct LogFields {
-    std::string method, target, peer;
-  };
-  // A copy of what the log needs: the request may be gone when the answer comes.
-  const LogFields fields = {request.method, request.target.substr(0, kLongestLoggedTarget), request.peer};
-  const auto begin = std::chrono::steady_clock::now();
-  return [this, id, route, fields, origin, begin, respond = std::move(respond)](HttpResponse response) {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    response.headers.emplace_back("X-Request-Id", id);
-    if (!origin.empty()) {
-      response.headers.emplace_back("Access-Control-Allow-Origin", origin);
-      response.headers.emplace_back("Vary", "Origin");
-      response.headers.emplace_back("Access-Control-Expose-Headers", "X-Request-Id");
-    }
-    if (route != nullptr) {
-      backend_.metrics.answered(route->method, route->path, response.status, seconds);
-    }
-    if (options_.log_all || response.status >= 500 || response.status == 401 || response.status == 403 ||
-        response.status == 429) {
-      const Json line = {{"request", id},       {"method", fields.method},   {"target", fields.target},
-                         {"peer", fields.peer}, {"status", response.status}, {"ms", std::round(seconds * 1e5) / 100}};
-      log(response.status >= 400 ? LogLevel::kWarning : LogLevel::kInfo,
-          line.dump(-1, ' ', false, Json::error_handler_t::replace));
-    }
-    respond(std::move(response));
-  };
-}
 
 const Api::Entry* Api::find(const HttpRequest& request, std::string_view path, std::string& allowed) const {
   const std::vector<std::string> segments = split(path, '/');
@@ -254,6 +219,7 @@ bool Api::has_rate_left(const RequestContext& context, const Route* route, std::
   if (limit_.take(sender)) {
     return true;
   }
+  backend_.metrics.refused("rate");
   context.respond(with_retry_after(problem(429, "too many requests", "send fewer requests per second")));
   return false;
 }
@@ -271,9 +237,9 @@ bool Api::authorize(const Route& route, const std::optional<ApiKey>& key, Reques
   log_warning(fmt::format("refused: {} {} with {}", route.method, route.path,
                           key              ? fmt::format("the key '{}' of scope {}", key->name, to_string(key->scope))
                           : secret.empty() ? "no key"
-                                           : "an unknown key"));
+                                           : "a key that is unknown or has ended"));
   if (!key) {
-    context.respond(unauthorized(secret.empty() ? "no API key was sent" : "the API key is unknown"));
+    context.respond(unauthorized(backend_.keys.why_not(secret)));
   } else if (!scope) {
     context.respond(problem(403, fmt::format("a key of scope {} is not allowed to do this", to_string(key->scope)),
                             fmt::format("use a key of scope {}", to_string(*route.needs))));
@@ -318,7 +284,7 @@ void Api::answer_without_route(const RequestContext& context, std::string_view p
 // What admit() found out about a request, for answer().
 struct Api::Admitted {
   const Route* route;
-  std::string id;
+  std::shared_ptr<const Call> call;
   std::map<std::string, std::string, std::less<>> path, query;
   ApiKey key;
 };
@@ -328,17 +294,17 @@ std::optional<HttpResponse> Api::admit(HttpRequest& request) {
   const size_t mark = std::min(target.find('?'), target.size());
   const std::string_view path = target.substr(0, mark);
   const std::string_view query = mark == target.size() ? std::string_view() : target.substr(mark + 1);
-  const bool usable = !request.id.empty() && request.id.size() <= kLongestRequestId &&
-                      std::ranges::all_of(request.id, [](unsigned char c) { return c > 32 && c < 127; });
-  const std::string id = usable ? request.id : fmt::format("{:x}-{:x}", started_, ++requests_);
   std::string allowed;
   const Entry* const entry = find(request, path, allowed);
   const Route* const route = entry == nullptr ? nullptr : entry->route;
-  std::optional<HttpResponse> refusal;
-  RequestContext context = {
-      .request = request,
-      .respond = finishing(request, id, route, [&refusal](HttpResponse response) { refusal = std::move(response); })};
+  const std::shared_ptr<Call> call = call_of(request, route);
   const std::optional<ApiKey> key = backend_.keys.find(request.key);
+  call->about.tenant = key ? key->tenant : "";
+  const LogScope scope({call, &call->about});
+  std::optional<HttpResponse> refusal;
+  RequestContext context = {.request = request, .respond = finishing(request, call, [&refusal](HttpResponse response) {
+                                                  refusal = std::move(response);
+                                                })};
   if ((backend_.keys.is_open() && !is_from_here(context)) || !has_rate_left(context, route, path, key)) {
     return refusal;
   }
@@ -346,20 +312,41 @@ std::optional<HttpResponse> Api::admit(HttpRequest& request) {
     answer_without_route(context, path, allowed);
   } else if (authorize(*route, key, context) && has_json(context) && read_parameters(*entry, path, query, context)) {
     request.answer_seconds = route->seconds;
-    request.admitted = std::make_shared<Admitted>(route, id, std::move(context.path), std::move(context.query),
+    request.admitted = std::make_shared<Admitted>(route, call, std::move(context.path), std::move(context.query),
                                                   std::move(context.key));
   }
   return refusal;
 }
 
+void Api::handle(const HttpRequest& request, const Admitted& admitted, HttpServer::Respond respond) {
+  const LogScope scope({admitted.call, &admitted.call->about});
+  const RequestContext context = {.request = request,
+                                  .path = admitted.path,
+                                  .query = admitted.query,
+                                  .key = admitted.key,
+                                  .respond = finishing(request, admitted.call, std::move(respond))};
+  try {
+    admitted.route->handle(backend_, context);
+  } catch (const std::exception& error) {  // of a library: fails this request alone
+    log_warning(fmt::format("internal error: {}", error.what()));
+    context.respond(problem(500, "an internal error", "send it again; if it fails again, report it with the log"));
+  }
+}
+
 void Api::answer(const HttpRequest& request, HttpServer::Respond respond) {
   const auto admitted = std::static_pointer_cast<const Admitted>(request.admitted);
-  const RequestContext context = {.request = request,
-                                  .path = admitted->path,
-                                  .query = admitted->query,
-                                  .key = admitted->key,
-                                  .respond = finishing(request, admitted->id, admitted->route, std::move(respond))};
-  admitted->route->handle(backend_, context);
+  if (!admitted->route->heavy || options_.workers == nullptr) {
+    handle(request, *admitted, std::move(respond));
+    return;
+  }
+  // A copy: the request is gone once its time is over, and the worker may come later.
+  const bool taken =
+      options_.workers->run([this, copy = request, admitted, respond] { handle(copy, *admitted, respond); });
+  if (!taken) {
+    backend_.metrics.refused("workers");
+    finishing(request, admitted->call, std::move(respond))(
+        with_retry_after(problem(503, "too much work is waiting", "send it again later, or less at once")));
+  }
 }
 
 }  // namespace haina

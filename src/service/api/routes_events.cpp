@@ -69,6 +69,7 @@ void post_events(Backend& backend, const RequestContext& context) {
     respond(json_response(200, {{"accepted", accepted}, {"known", known}, {"forgotten", forgotten}, {"notes", notes}}));
   });
   if (!enqueued) {
+    backend.metrics.refused("queue");
     context.respond(with_retry_after(problem(503, "too many events are waiting to be written", "retry in a second")));
   }
 }
@@ -163,7 +164,7 @@ std::vector<LiveEvent> events_of(const Feedback& feedback, const Engine& engine)
 }
 
 void store_feedback(Backend& backend, const Feedback& feedback, const HttpServer::Respond& respond) {
-  backend.queue.run_between_commits([&backend, feedback, respond](Store& store) {
+  const bool in_line = backend.queue.run_between_commits([&backend, feedback, respond](Store& store) {
     if (const Status stored = store.add_feedback({&feedback, 1}); !stored) {
       respond(problem(stored.error()));
       return;
@@ -172,6 +173,9 @@ void store_feedback(Backend& backend, const Feedback& feedback, const HttpServer
     backend.metrics.feedback_received(feedback.kind);
     respond(json_response(200, {{"accepted", 1}}));
   });
+  if (!in_line) {
+    respond(too_busy());
+  }
 }
 
 void post_feedback(Backend& backend, const RequestContext& context) {
@@ -245,6 +249,7 @@ std::vector<Route> event_routes() {
                       .least = 1,
                       .most = kMostEventsRead}},
            .response = schema(kEventsAnswer),
+           .heavy = true,
            .handle = get_events},
           {.method = "POST",
            .path = "/v1/feedback",

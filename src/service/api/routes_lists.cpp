@@ -229,6 +229,7 @@ std::vector<Route> list_routes() {
            .body = schema(kBody),
            .example = {{"users", {"ann", "ben"}}, {"k", 5}},
            .response = schema(kListOrLists),
+           .heavy = true,
            .handle = post_recommendations},
           {.method = "GET",
            .path = "/v1/search",

@@ -102,6 +102,7 @@ std::vector<Route> model_routes() {
        .needs = Scope::kRead,
        .tenants = TenantKeys::kRefused,
        .response = schema(kModelsAnswer),
+       .heavy = true,
        .handle = get_models},
       {.method = "POST",
        .path = "/v1/models/rollback",
@@ -129,6 +130,7 @@ std::vector<Route> model_routes() {
        .needs = Scope::kRead,
        .tenants = TenantKeys::kRefused,
        .response = shared_schema("Training"),
+       .heavy = true,
        .handle = training},
       {.method = "GET",
        .path = "/v1/quality",
@@ -136,6 +138,7 @@ std::vector<Route> model_routes() {
        .needs = Scope::kRead,
        .tenants = TenantKeys::kRefused,
        .response = shared_schema("QualityReport"),
+       .heavy = true,
        .handle = quality},
       {.method = "GET",
        .path = "/v1/map",
@@ -148,6 +151,7 @@ std::vector<Route> model_routes() {
                   .least = 1,
                   .most = kMostMapItems}},
        .response = shared_schema("Map"),
+       .heavy = true,
        .handle = map}};
 }
 

@@ -58,6 +58,9 @@ void overview(Backend& backend, const RequestContext& context) {
 }
 
 void metrics(Backend& backend, const RequestContext& context) {
+  if (backend.read_state) {
+    backend.read_state();
+  }
   context.respond({.status = 200, .body = backend.metrics.text(), .content_type = "text/plain; version=0.0.4"});
 }
 

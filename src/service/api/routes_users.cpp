@@ -100,7 +100,10 @@ void write_user(Backend& backend, const RequestContext& context, Merge merge) {
                         for (auto& [name, values] : cells) {
                           update.profile[name] = std::move(values);
                         }
-                        update.friends = friends.value_or(update.friends);
+                        if (friends || merge == Merge::kReplace) {
+                          update.friends = friends.value_or(std::vector<std::string>());
+                          update.has_friends = true;
+                        }
                         const Entity entity = {"user", user, document_of(update).dump(), now_us()};
                         HAINA_OK(store.put({&entity, 1}));
                         engine.put_user(user, update);

@@ -87,7 +87,10 @@ constexpr const char* kSchemas = R"json({
   "properties": {
     "name": {"type": "string"},
     "scope": {"enum": ["read", "write", "admin"]},
-    "tenant": {"type": "string", "description": "empty: the key may access all users"}
+    "tenant": {"type": "string", "description": "empty: the key may access all users"},
+    "created": {"type": ["string", "null"], "description": "null: by a release that did not record it"},
+    "expires": {"type": ["string", "null"], "description": "from then on the key is refused; null: never"},
+    "last_used": {"type": ["string", "null"], "description": "the day, UTC; null: not used yet"}
   }
 },
 "NewKey": {
@@ -97,6 +100,10 @@ constexpr const char* kSchemas = R"json({
     "name": {"type": "string"},
     "scope": {"enum": ["read", "write", "admin"]},
     "tenant": {"type": "string"},
+    "created": {"type": ["string", "null"]},
+    "expires": {"type": ["string", "null"]},
+    "last_used": {"type": ["string", "null"]},
+    "old_until": {"type": "string", "description": "of a rotation: how long the secret of before stays valid"},
     "key": {"type": "string", "description": "the secret; it is not shown again"}
   }
 }

@@ -23,10 +23,17 @@ using Json = nlohmann::json;
 // The labels that name fields of the model, and the categories, as cells. Others are dropped.
 Cells cells_of_labels(const Json& labels, const Json& categories, const Engine& engine, Side side) {
   Cells cells;
+  // By the fields, which are few, not by the labels, of which a client may send any number.
   const Json named = labels.is_object() ? labels : Json::object();
-  for (const auto& [name, value] : named.items()) {
-    if (const auto parsed = engine.read_cells(Json{{name, value}}, side, "Labels")) {
-      cells.insert(parsed->begin(), parsed->end());
+  for (const Field& field : engine.dataset().fields) {
+    for (const std::string& name : {field.full_name(), field.name}) {
+      const auto label = field.side == side ? named.find(name) : named.end();
+      if (label == named.end()) {
+        continue;
+      }
+      if (const auto parsed = engine.read_cells(Json{{name, *label}}, side, "Labels")) {
+        cells.insert(parsed->begin(), parsed->end());
+      }
     }
   }
   const Field* const field = side == Side::kItem && categories.is_array() ? engine.categories() : nullptr;
@@ -150,11 +157,16 @@ Result<Json> put(Store& store, Engine& engine, const std::vector<std::pair<std::
     const Cells cells = updated_cells(engine, id, sent, side, merge);
     document["cells"] = to_json(cells);
     document["gorse"] = sent;
+    UserUpdate update = engine.user_update(id);
+    if (side == Side::kUser) {  // Gorse knows no friends: those of the other paths stay
+      update.profile = cells;
+      document.update(document_of(update));
+    }
     entities.push_back({kind_of(side), id, document.dump(-1, ' ', false, Json::error_handler_t::replace), now_us()});
     if (side == Side::kItem) {
       items.push_back({id, cells});
     } else {
-      engine.put_user(id, {.profile = cells, .friends = engine.user_update(id).friends});
+      engine.put_user(id, std::move(update));
     }
   }
   HAINA_OK(store.put(entities));

@@ -1,13 +1,17 @@
 // Gorse's feedback as events: inserted, overwritten, read, deleted.
-
 #include <algorithm>
 #include <limits>
-#include <set>
+#include <memory>
+#include <span>
 #include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
 
 #include "base/clock.h"
 #include "engine/engine_slot.h"
 #include "service/gorse/gorse.h"
+#include "service/http/parse_json.h"
 #include "store/commit_queue.h"
 #include "store/shared_store.h"
 
@@ -16,6 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr size_t kRowsAtOnce = 1000;              // of an overwrite: 0.1 s, during which others wait
 constexpr int64_t kClockSkewUs = 86'400'000'000;  // a day: of clients' clocks and time zones
 
 Result<std::vector<LiveEvent>> feedback_of(const RequestContext& context) {
@@ -34,6 +39,10 @@ Result<std::vector<LiveEvent>> feedback_of(const RequestContext& context) {
     event.id = feedback_id(event.action, event.user, event.item);
     if (const auto value = one.find("Value"); value != one.end() && value->is_number() && *value != 0) {
       event.value = value->get<double>();
+      if (!is_usable_value(*event.value)) {
+        return fail({ErrorCode::kInvalidArgument, "Value is not a number that models can take", "Value",
+                     "give a number from -1e30 to 1e30"});
+      }
     }
     const std::string comment = text_in(one, "Comment");
     event.context = comment.empty() ? "{}" : Json{{"comment", comment}}.dump();
@@ -89,6 +98,65 @@ void enqueue(Backend& backend, const HttpServer::Respond& respond, std::vector<L
   }
 }
 
+// Feedback that replaces what the store has of the same type, user and item, on its way there.
+struct Overwrite {
+  Overwrite(Backend& given, HttpServer::Respond done, std::vector<LiveEvent> all)
+      : backend(given), respond(std::move(done)), rows(std::ssize(all)) {
+    std::unordered_map<std::string, LiveEvent> newest;  // by id; of several rows that are one, the last counts
+    for (LiveEvent& event : all) {
+      newest[event.id] = std::move(event);
+    }
+    for (auto& [id, event] : newest) {
+      events.push_back(std::move(event));
+    }
+    std::ranges::sort(events, {}, [](const LiveEvent& event) { return std::tie(event.user, event.id); });
+  }
+  Backend& backend;
+  const HttpServer::Respond respond;
+  const int64_t rows;
+  std::vector<LiveEvent> events;  // by user, so that a user is learned anew once
+  size_t done = 0;
+};
+
+// Replaces some rows in one transaction, which a crash leaves whole or undone, and lets others write before the next.
+Status overwrite_some(Overwrite& work, Store& store) {
+  Engine& engine = *work.backend.engines.get();
+  const size_t end = std::min(work.events.size(), work.done + kRowsAtOnce);
+  const std::span<const LiveEvent> some(work.events.data() + work.done, end - work.done);
+  HAINA_TRY(const std::vector<Appended> appended, store.replace(some));
+  std::vector<LiveEvent> stored;
+  for (size_t i = 0; i < some.size(); ++i) {
+    if (appended[i] == Appended::kNew) {
+      stored.push_back(some[i]);
+    }
+  }
+  work.backend.queue.pass_on(stored);
+  for (size_t i = work.done; i < end; ++i) {
+    if (i + 1 == work.events.size() || work.events[i + 1].user != work.events[i].user) {
+      HAINA_OK(relearn(store, engine, work.events[i].user, work.backend.queue));
+    }
+  }
+  work.done = end;
+  return ok();
+}
+
+void overwrite_next(const std::shared_ptr<Overwrite>& work) {
+  const bool in_line = work->backend.queue.run_between_commits([work](Store& store) {
+    const Result<Json> written = guarded([&]() -> Result<Json> {
+      HAINA_OK(overwrite_some(*work, store));
+      return rows_affected(work->rows);
+    });
+    if (written && work->done < work->events.size()) {
+      overwrite_next(work);
+    } else {
+      work->respond(written ? json_response(200, *written) : response_of(written.error()));
+    }
+  });
+  if (!in_line) {
+    work->respond(busy());
+  }
+}
+
 // The matching feedback, newest first.
 Result<Json> matching_feedback(Backend& backend, const RequestContext& context) {
   const std::string user = path_of(context, "user"), item = path_of(context, "item"), type = path_of(context, "type");
@@ -114,32 +182,11 @@ void insert_feedback(Backend& backend, const RequestContext& context) {
   }
 }
 
-// Deletes what the store has of each type, user and item, then inserts.
 void overwrite_feedback(Backend& backend, const RequestContext& context) {
-  const Result<std::vector<LiveEvent>> events = checked_feedback(context);
-  if (!events) {
-    return;
+  Result<std::vector<LiveEvent>> events = checked_feedback(context);
+  if (events) {
+    overwrite_next(std::make_shared<Overwrite>(backend, context.respond, std::move(*events)));
   }
-  backend.queue.run_between_commits([&backend, respond = context.respond, events = *events](Store& store) {
-    const Result<Json> deleted = guarded([&]() -> Result<Json> {
-      int64_t count = 0;
-      std::set<std::string> users;
-      for (const LiveEvent& event : events) {
-        HAINA_TRY(const int64_t dropped, store.drop_events(event.user, event.item, event.action));
-        count += dropped;
-        users.insert(event.user);
-      }
-      for (const std::string& user : users) {  // once each: a user's events are read and learned anew
-        HAINA_OK(relearn(store, *backend.engines.get(), user, backend.queue));
-      }
-      return rows_affected(count);
-    });
-    if (!deleted) {
-      respond(response_of(deleted.error()));
-      return;
-    }
-    enqueue(backend, respond, events);
-  });
 }
 
 void list_feedback(Backend& backend, const RequestContext& context) {

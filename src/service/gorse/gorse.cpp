@@ -10,13 +10,14 @@
 #include "base/log.h"
 #include "data/parse_time.h"
 #include "service/http/parse_json.h"
+#include "service/http/problem_json.h"
 
 namespace haina::gorse {
 
 using Json = nlohmann::json;
 
 HttpResponse text_response(int status, const std::string& what) {
-  return {.status = status, .body = what, .content_type = "text/plain"};
+  return {.status = status, .body = quotable(what), .content_type = "text/plain"};
 }
 
 HttpResponse response_of(const Error& error) {

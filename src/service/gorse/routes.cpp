@@ -1,5 +1,6 @@
 // The table of Gorse's routes.
 #include <initializer_list>
+#include <string_view>
 #include <utility>
 
 #include "service/api/schemas.h"
@@ -261,6 +262,9 @@ RouteTable gorse_routes() {
   gorse::add_list_routes(table.routes);
   gorse::add_item_routes(table.routes);
   gorse::add_user_routes(table.routes);
+  for (Route& route : table.routes) {
+    route.heavy = std::string_view(route.method) == "GET";  // they read the store, or compare with all users or items
+  }
   gorse::add(table.routes, {"/api/health/live", "/api/health/ready"},
              {.method = "GET",
               .summary = "Gorse: answers while the service is alive",

@@ -11,6 +11,9 @@ std::unique_ptr<Connections::Place> Connections::add(const std::string& peer, st
   const auto same = of_peer_.find(peer);
   const int64_t of_peer = same == of_peer_.end() ? 0 : same->second;
   const bool too_many_of_peer = of_peer >= most_of_a_peer_;
+  if (on_full_ && (too_many_of_peer || count_ >= most_)) {
+    on_full_(too_many_of_peer ? "peer_connections" : "connections");
+  }
   bool room = !too_many_of_peer || make_room(&peer);
   room = room && (count_ < most_ || make_room(nullptr));
   if (!room && (count_ >= 2 * most_ || of_peer >= 2 * most_of_a_peer_)) {

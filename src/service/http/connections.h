@@ -36,7 +36,9 @@ class Connections {
     std::list<Place*>::iterator at_;                              // in all_.order_; guarded by all_.mutex_
   };
 
-  Connections(int64_t most, int64_t most_of_a_peer) : most_(most), most_of_a_peer_(most_of_a_peer) {}
+  // on_full: called with "peer_connections" or "connections" whenever there is one too many.
+  Connections(int64_t most, int64_t most_of_a_peer, std::function<void(const char* limit)> on_full = {})
+      : most_(most), most_of_a_peer_(most_of_a_peer), on_full_(std::move(on_full)) {}
   // Any thread. nullptr: there are twice as many as allowed, so close it at once.
   std::unique_ptr<Place> add(const std::string& peer, std::function<void()> close);
 
@@ -45,6 +47,7 @@ class Connections {
   void leave(Place& place);                 // under the lock: no longer counted
 
   const int64_t most_, most_of_a_peer_;
+  const std::function<void(const char* limit)> on_full_;
   std::mutex mutex_;                                  // guards all below
   std::list<Place*> order_;                           // silent longest first
   std::unordered_map<std::string, int64_t> of_peer_;  // those not being closed

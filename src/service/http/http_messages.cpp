@@ -79,6 +79,7 @@ HttpRequest request_of(const http::request<http::string_body>& message, const st
           .peer = peer,
           .api_version = std::string(message["X-API-Version"]),
           .host = std::string(message[http::field::host]),
+          .traceparent = std::string(message["traceparent"]),
           .has_body = has_body};
 }
 

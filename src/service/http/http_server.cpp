@@ -1,5 +1,6 @@
 #include "service/http/http_server.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
@@ -27,6 +28,7 @@
 #include <type_traits>
 
 #include "base/log.h"
+#include "service/http/byte_budget.h"
 #include "service/http/connections.h"
 #include "service/http/http_messages.h"
 #include "service/http/problem_json.h"
@@ -45,23 +47,6 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr uint64_t kThrownAway = 16 << 10;  // bytes of a refused request's body that are read so that the next can come
 constexpr size_t kMostDrained = 32 << 20;   // bytes that a refused client may still send, so that it reads the answer
 
-// Counts bytes of a shared budget while it exists.
-struct Reserved {
-  Reserved(std::atomic<uint64_t>& used, uint64_t most) : all(used), limit(most) {}
-  Reserved(const Reserved&) = delete;
-  Reserved& operator=(const Reserved&) = delete;
-  ~Reserved() { all -= mine; }
-  // Whether there was room for that many in all.
-  bool grow_to(uint64_t bytes) {
-    const uint64_t more = bytes > mine ? bytes - mine : 0;
-    mine += more;
-    return (all += more) <= limit || more == 0;
-  }
-  std::atomic<uint64_t>& all;
-  const uint64_t limit;
-  uint64_t mine = 0;
-};
-
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<State> {
@@ -69,9 +54,15 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       : options(given),
         handler(std::move(given_handler)),
         admit(std::move(given_admit)),
-        connections(given.most_connections, given.most_of_a_peer),
+        connections(given.most_connections, given.most_of_a_peer, [this](const char* limit) { count_refusal(limit); }),
         context(given.threads),
         acceptor(context) {}
+
+  void count_refusal(const char* reason) const {
+    if (options.on_refusal) {
+      options.on_refusal(reason);
+    }
+  }
 
   asio::awaitable<HttpResponse> answer(const HttpRequest& request) {
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(HttpResponse)>(
@@ -90,8 +81,9 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
               });
             }
           };
-          deadline->async_wait([shared, answered, seconds = request.answer_seconds](beast::error_code code) {
+          deadline->async_wait([this, shared, answered, seconds = request.answer_seconds](beast::error_code code) {
             if (!code && !answered->exchange(true)) {
+              count_refusal("deadline");
               (*shared)(overfull(fmt::format("not answered within {} seconds; it may still be done", seconds)));
             }
           });
@@ -99,8 +91,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
           try {
             handler(request, respond);
           } catch (const std::exception& error) {
-            log_warning(fmt::format("internal error at {} {}: {}", request.method, request.target.substr(0, 200),
-                                    error.what()));
+            log_warning(fmt::format("internal error: {}", error.what()));
             respond(problem(500, "an internal error", "send it again; if it fails again, report it with the log"));
           }
         },
@@ -192,6 +183,13 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
     return admit ? admit(request) : std::nullopt;
   }
 
+  std::optional<HttpResponse> unreadable(beast::error_code code) const {
+    if (code == http::error::body_limit || code == http::error::header_limit) {
+      count_refusal(code == http::error::body_limit ? "body_size" : "header_size");
+    }
+    return answer_to_unreadable(code);
+  }
+
   // Reads a request and finds its answer. Nothing: the client is gone.
   struct Exchange {
     HttpResponse response;
@@ -207,7 +205,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
     beast::get_lowest_layer(stream).expires_after(nanoseconds(options.seconds));
     auto [code, bytes] = co_await http::async_read_header(stream, buffer, parser, kAwait);
     if (code) {
-      auto answer = answer_to_unreadable(code);
+      auto answer = unreadable(code);
       co_return answer ? std::optional(Exchange{.response = std::move(*answer), .unread = true}) : std::nullopt;
     }
     if (std::optional<HttpResponse> wrong = refusal_of_header(parser.get())) {
@@ -232,10 +230,11 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       code = co_await read_body(stream, buffer, parser, reserved);
     }
     if (code == asio::error::no_buffer_space) {
+      count_refusal("body_budget");
       co_return Exchange{.response = overfull("too many bodies are being received"), .unread = true};
     }
     if (code) {
-      auto answer = answer_to_unreadable(code);
+      auto answer = unreadable(code);
       co_return answer ? std::optional(Exchange{.response = std::move(*answer), .unread = true}) : std::nullopt;
     }
     if (refused) {

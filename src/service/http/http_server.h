@@ -26,6 +26,7 @@ struct HttpRequest {
   std::string peer = {};                      // the client's address
   std::string api_version = {};               // from X-API-Version; empty: none
   std::string host = {};                      // from Host, "localhost:8080"; empty: none
+  std::string traceparent = {};               // from traceparent, see W3C Trace Context; empty: none
   bool has_body = false;                      // by its header
   double answer_seconds = 60;                 // the server answers 503 if nobody else did within that time
   std::shared_ptr<const void> admitted = {};  // what Admit left for Handler
@@ -51,6 +52,9 @@ class HttpServer {
     int64_t most_of_a_peer = 512;     // connections of one address; likewise
     std::string certificate = {}, private_key = {};  // PEM files; if both are given, only TLS 1.2 or newer
     double seconds = 30;                             // time limit for receiving a request, and for an idle connection
+    // Called on any thread when a limit keeps somebody out: "peer_connections", "connections", "body_budget",
+    // "body_size", "header_size", "deadline".
+    std::function<void(const char* reason)> on_refusal = {};
   };
   using Respond = std::function<void(HttpResponse)>;
   // Called on one of the server's threads. It must call `respond` exactly once, on any thread, at any later time, even

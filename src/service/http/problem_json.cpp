@@ -73,12 +73,31 @@ std::string without_paths(const std::string& text) {
 
 }  // namespace
 
+std::string quotable(const std::string& text) {
+  constexpr size_t kLongest = 2000, kShown = 800;  // bytes
+  if (text.size() <= kLongest) {
+    return text;
+  }
+  const auto inside = [&](size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80; };
+  size_t begin = kShown, end = text.size() - kShown;
+  while (inside(begin)) {  // a letter of several bytes is not cut
+    --begin;
+  }
+  while (inside(end)) {
+    ++end;
+  }
+  return text.substr(0, begin) + " … " + text.substr(end);
+}
+
 HttpResponse problem(int status, const std::string& what, const std::string& hint, const std::string& at) {
-  nlohmann::json body = {
-      {"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", what}, {"hint", hint}};
-  body["mend"] = hint;  // deprecated: the key's old name, for clients of the release before
+  nlohmann::json body = {{"type", "about:blank"},
+                         {"title", title_of(status)},
+                         {"status", status},
+                         {"detail", quotable(what)},
+                         {"hint", quotable(hint)}};
+  body["mend"] = body["hint"];  // deprecated: the key's old name, for clients of the release before
   if (!at.empty()) {
-    body["at"] = at;
+    body["at"] = quotable(at);
   }
   // The detail may quote what a client sent, which need not be valid UTF-8.
   return {.status = status,

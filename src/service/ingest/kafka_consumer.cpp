@@ -1,9 +1,11 @@
 #include "service/ingest/kafka_consumer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <future>
@@ -17,6 +19,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/sha256.h"
 #include "base/utf8.h"
 #include "service/api/event_json.h"
 #include "service/http/parse_json.h"
@@ -40,11 +43,13 @@ template <class T, auto kDestroy>
 using Owned = std::unique_ptr<T, decltype([](T* pointer) { kDestroy(pointer); })>;
 using Partitions = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 
-struct Topic {
-  std::string brokers, name, group;
+// What is read, and as whom.
+struct Topics {
+  std::string brokers, group;
+  std::vector<std::string> names;
 };
 
-Result<Topic> parse_url(const std::string& url) {
+Result<Topics> parse_url(const std::string& url) {
   static const std::regex form(
       R"(kafka://([^\s/@?#,]+:[1-9]\d{0,4}(?:,[^\s/@?#,]+:[1-9]\d{0,4})*)/([\w.-]{1,249})(?:\?group=([^&\s]+))?)");
   std::smatch found;
@@ -52,7 +57,70 @@ Result<Topic> parse_url(const std::string& url) {
     return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is not the URL of a Kafka topic", url), "--events",
                  "write kafka://HOST:PORT[,HOST:PORT]/TOPIC[?group=NAME], for example kafka://127.0.0.1:9092/clicks"});
   }
-  return Topic{.brokers = found[1], .name = found[2], .group = found[3].matched ? found[3].str() : "haina"};
+  return Topics{.brokers = found[1], .group = found[3].matched ? found[3].str() : "", .names = {found[2]}};
+}
+
+tl::unexpected<Error> wrong_property(const std::string& name, std::string what, std::string hint) {
+  return fail({ErrorCode::kInvalidArgument, std::move(what), "kafka." + name, std::move(hint)});
+}
+
+// Of the URL and the settings together.
+Result<Topics> topics_of(const std::string& url, const KafkaSettings& settings) {
+  Topics topics;
+  if (!url.empty()) {
+    HAINA_TRY(topics, parse_url(url));
+  }
+  for (const std::string& name : settings.topics) {
+    if (std::ranges::find(topics.names, name) == topics.names.end()) {
+      topics.names.push_back(name);
+    }
+  }
+  const auto take = [&](const char* name, std::string& into) -> Status {
+    const auto found = settings.properties.find(name);
+    if (found != settings.properties.end() && !into.empty() && into != found->second) {
+      return wrong_property(name, fmt::format("{} is '{}' here and '{}' in --events", name, found->second, into),
+                            "give it in one place");
+    }
+    into = found != settings.properties.end() ? found->second : into;
+    return ok();
+  };
+  HAINA_OK(take("bootstrap.servers", topics.brokers));
+  HAINA_OK(take("group.id", topics.group));
+  topics.group = topics.group.empty() ? "haina" : topics.group;
+  if (topics.brokers.empty()) {
+    return wrong_property("bootstrap.servers", "no broker is named",
+                          "write \"bootstrap.servers\" = \"HOST:9092\" in [serve.kafka], or give --events");
+  }
+  return topics;
+}
+
+// The client's configuration: ours, then the settings. kInvalidArgument as KafkaSource::start says.
+Status configure(rd_kafka_conf_t* conf, const Topics& topics, const KafkaSettings& settings) {
+  // After kill -9 the partitions are free after 10 s, not 45; a topic that is created later is found after 10 s, not 5
+  // minutes.
+  const std::pair<const char*, std::string> ours[] = {
+      {"bootstrap.servers", topics.brokers}, {"group.id", topics.group},
+      {"auto.offset.reset", "earliest"},     {"log.connection.close", "false"},
+      {"session.timeout.ms", "10000"},       {"topic.metadata.refresh.interval.ms", "10000"}};
+  for (const auto& [name, value] : ours) {
+    const auto set = rd_kafka_conf_set(conf, name, value.c_str(), nullptr, 0);
+    HAINA_ASSERT(set == RD_KAFKA_CONF_OK);
+  }
+  for (const auto& [name, value] : settings.properties) {
+    if (name == "enable.auto.commit" || name == "enable.auto.offset.store") {
+      return wrong_property(name, fmt::format("{} cannot be set", name),
+                            "leave it out: an offset is committed when the store has its events");
+    }
+    std::array<char, 512> why = {};
+    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
+      return wrong_property(name, why.data(), "see librdkafka's CONFIGURATION.md for names and values");
+    }
+  }
+  for (const char* const name : {"enable.auto.commit", "enable.auto.offset.store"}) {
+    const auto set = rd_kafka_conf_set(conf, name, "false", nullptr, 0);
+    HAINA_ASSERT(set == RD_KAFKA_CONF_OK);
+  }
+  return ok();
 }
 
 int64_t now_us() {
@@ -67,6 +135,16 @@ Result<std::vector<LiveEvent>> parse_message(std::string_view payload) {
   return parse_events(whole->contains("events") ? std::string(payload) : fmt::format(R"({{"events":[{}]}})", payload));
 }
 
+// Tells messages apart that have the same offset in topics of the same name, the second made after the first was
+// deleted.
+std::string hash_of(int64_t stamp_ms, std::string_view payload) {
+  constexpr size_t kDigits = 16;
+  Sha256 hash;
+  hash.add(&stamp_ms, sizeof stamp_ms);
+  hash.add(payload.data(), payload.size());
+  return hash.hex().substr(0, kDigits);
+}
+
 // The events of a message; its position and time replace missing ids and times.
 Result<std::vector<LiveEvent>> events_of(const rd_kafka_message_t& message, std::string_view payload) {
   const int64_t begun_us = now_us();
@@ -75,10 +153,13 @@ Result<std::vector<LiveEvent>> events_of(const rd_kafka_message_t& message, std:
   if (events.empty()) {
     return fail({ErrorCode::kBadData, "no event in the message", "message", R"(send {"user": "42", "item": "7"})"});
   }
-  const int64_t sent_us = 1000 * std::min(rd_kafka_message_timestamp(&message, nullptr), ended_us / 1000);
+  const int64_t stamp_ms = rd_kafka_message_timestamp(&message, nullptr);
+  const int64_t sent_us = 1000 * std::min(stamp_ms, ended_us / 1000);
+  const std::string hash = hash_of(stamp_ms, payload);
   for (int64_t n = 0; LiveEvent & event : events) {
     const char* const topic = rd_kafka_topic_name(message.rkt);
-    const std::string position = fmt::format("kafka {} {} {} {}", topic, message.partition, message.offset, n++);
+    const std::string position =
+        fmt::format("kafka {} {} {} {} {}", topic, message.partition, message.offset, n++, hash);
     event.id = event.id.empty() ? position : event.id;
     if (event.time_us >= begun_us && event.time_us <= ended_us &&
         sent_us >= 0) {  // no time was given: the parser set now
@@ -127,8 +208,8 @@ struct KafkaSource::Reader {
   }
 
   void read(const rd_kafka_message_t& message, Batch& batch) {
-    rd_kafka_topic_partition_list_add(batch.done.get(), topic.name.c_str(), message.partition)->offset =
-        message.offset + 1;
+    const char* const topic = rd_kafka_topic_name(message.rkt);
+    rd_kafka_topic_partition_list_add(batch.done.get(), topic, message.partition)->offset = message.offset + 1;
     const std::string_view payload(static_cast<const char*>(message.payload), message.payload ? message.len : 0);
     const Result<std::vector<LiveEvent>> events = events_of(message, payload);
     if (events) {
@@ -136,7 +217,7 @@ struct KafkaSource::Reader {
       return;
     }
     ++batch.unreadable;
-    Json line = {{"topic", topic.name}, {"partition", message.partition}, {"offset", message.offset}};
+    Json line = {{"topic", topic}, {"partition", message.partition}, {"offset", message.offset}};
     line["what"] = fmt::format("{}: {}", events.error().at, events.error().what).substr(0, kLongestWarning);
     log_warning("a Kafka message is skipped: " + line.dump(-1, ' ', false, Json::error_handler_t::replace));
     const bool utf8 = is_valid_utf8(payload);
@@ -192,11 +273,12 @@ struct KafkaSource::Reader {
   void warn(const std::string& kind, const std::string& what) {
     if (Clock::time_point& next = next_warning[kind]; Clock::now() >= next) {
       next = Clock::now() + kWarnAgain;
-      log_warning(fmt::format("Kafka topic {} at {}: {}; retrying", topic.name, topic.brokers, what));
+      log_warning(
+          fmt::format("Kafka topic {} at {}: {}; retrying", fmt::join(topics.names, ", "), topics.brokers, what));
     }
   }
 
-  const Topic topic;
+  const Topics topics;
   CommitQueue& queue;
   const OnBatch on_batch;
   std::ofstream rejects;
@@ -209,29 +291,18 @@ struct KafkaSource::Reader {
 KafkaSource::KafkaSource(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
 KafkaSource::~KafkaSource() = default;
 
-Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, CommitQueue& queue, OnBatch on_batch,
+Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, const KafkaSettings& settings,
+                                                        CommitQueue& queue, OnBatch on_batch,
                                                         const std::string& rejects) {
-  HAINA_TRY(Topic topic, parse_url(url));
+  HAINA_TRY(Topics topics, topics_of(url, settings));
   std::ofstream file(rejects.empty() ? "/dev/null" : rejects, std::ios::app);
   if (!file) {
     return fail(io_error(rejects, "cannot open"));
   }
-  std::unique_ptr<Reader> reader(new Reader{std::move(topic), queue, std::move(on_batch), std::move(file)});
-  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  // After kill -9 the partitions are free after 10 s, not 45; a topic that is created later is found after 10 s, not 5
-  // minutes.
-  const std::pair<const char*, std::string> settings[] = {{"bootstrap.servers", reader->topic.brokers},
-                                                          {"group.id", reader->topic.group},
-                                                          {"auto.offset.reset", "earliest"},
-                                                          {"enable.auto.commit", "false"},
-                                                          {"enable.auto.offset.store", "false"},
-                                                          {"log.connection.close", "false"},
-                                                          {"session.timeout.ms", "10000"},
-                                                          {"topic.metadata.refresh.interval.ms", "10000"}};
-  for (const auto& [name, value] : settings) {
-    const auto set = rd_kafka_conf_set(conf, name, value.c_str(), nullptr, 0);
-    HAINA_ASSERT(set == RD_KAFKA_CONF_OK);
-  }
+  std::unique_ptr<Reader> reader(new Reader{std::move(topics), queue, std::move(on_batch), std::move(file)});
+  Owned<rd_kafka_conf_t, rd_kafka_conf_destroy> owned(rd_kafka_conf_new());
+  rd_kafka_conf_t* const conf = owned.get();
+  HAINA_OK(configure(conf, reader->topics, settings));
   rd_kafka_conf_set_opaque(conf, reader.get());
   rd_kafka_conf_set_log_cb(conf, nullptr);  // what matters also reaches the error callback
   rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int error, const char* reason, void* self) {
@@ -242,16 +313,19 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::start(const std::string& url, 
   rd_kafka_conf_set_offset_commit_cb(conf, [](rd_kafka_t*, rd_kafka_resp_err_t error, auto*, void* self) {
     static_cast<Reader*>(self)->uncommitted |= error && error != RD_KAFKA_RESP_ERR__NO_OFFSET;  // commit again
   });
-  reader->kafka.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf, nullptr, 0));
+  std::array<char, 512> why = {};
+  reader->kafka.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf, why.data(), why.size()));
   if (!reader->kafka) {
-    rd_kafka_conf_destroy(conf);
-    return fail({ErrorCode::kIo, rd_kafka_err2str(rd_kafka_last_error()), "--events",
-                 "check the limits on threads and open files"});
+    return wrong_property("", fmt::format("the Kafka client does not start: {}", why.data()),
+                          "check the properties of [serve.kafka], and the limits on threads and open files");
   }
+  static_cast<void>(owned.release());  // it belongs to the client now
   rd_kafka_poll_set_consumer(reader->kafka.get());
-  const Partitions topics(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(topics.get(), reader->topic.name.c_str(), RD_KAFKA_PARTITION_UA);
-  const auto subscribed = rd_kafka_subscribe(reader->kafka.get(), topics.get());
+  const Partitions wanted(rd_kafka_topic_partition_list_new(1));
+  for (const std::string& name : reader->topics.names) {
+    rd_kafka_topic_partition_list_add(wanted.get(), name.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  const auto subscribed = rd_kafka_subscribe(reader->kafka.get(), wanted.get());
   HAINA_ASSERT(subscribed == RD_KAFKA_RESP_ERR_NO_ERROR);
   reader->thread = std::jthread([raw = reader.get()](const std::stop_token& stop) { raw->run(stop); });
   return std::unique_ptr<KafkaSource>(new KafkaSource(std::move(reader)));

@@ -59,6 +59,17 @@ int64_t time_of_list(const std::string& list) {
 
 }  // namespace
 
+size_t ListOutcomes::bytes_of(const std::string& name, const List& list) {
+  constexpr size_t kTables = 200;  // nodes of the tables, and strings' own
+  return sizeof(List) + kTables + 3 * name.size() + 2 * list.user.size() + list.items.size() * sizeof(int32_t) +
+         list.items.size() / 8;
+}
+
+int32_t ListOutcomes::number_of(const std::string& item) const {
+  const auto found = items_.find(item);
+  return found == items_.end() ? -1 : found->second;
+}
+
 void ListOutcomes::on_impression(const Impression& impression) {
   const nlohmann::json items = nlohmann::json::parse(impression.items, nullptr, false);
   if (!items.is_array()) {
@@ -66,8 +77,11 @@ void ListOutcomes::on_impression(const Impression& impression) {
   }
   const std::scoped_lock lock(mutex_);
   List list = {.user = impression.user, .items = {}, .clicked = {}, .time_us = impression.time_us};
+  list.items.reserve(items.size());
   for (const nlohmann::json& item : items) {
-    list.items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+    const auto [entry, is_new] =
+        items_.emplace(item.is_string() ? item.get<std::string>() : item.dump(), static_cast<int32_t>(items_.size()));
+    list.items.push_back(entry->second);
   }
   list.clicked.resize(list.items.size(), false);
   const size_t positions = std::min(kPositions, list.items.size());
@@ -76,34 +90,45 @@ void ListOutcomes::on_impression(const Impression& impression) {
   for (size_t p = 0; p < positions; ++p) {
     ++shown_[p];
   }
-  items_.insert(list.items.begin(), list.items.end());
   ++impressions_;
-  if (!lists_.emplace(impression.list, std::move(list)).second) {
+  const auto [held, is_new] = lists_.emplace(impression.list, std::move(list));
+  if (!is_new) {
     return;
   }
+  bytes_ += bytes_of(held->first, held->second);
   order_.push_back(impression.list);
   std::deque<std::string>& own = lists_of_[impression.user];
   own.push_back(impression.list);
   if (own.size() > kListsOfUser) {
     own.pop_front();
   }
-  if (order_.size() > kMostLists) {
-    const std::string oldest = order_.front();
-    order_.pop_front();
-    if (const auto found = lists_.find(oldest); found != lists_.end()) {
-      const auto of_user = lists_of_.find(found->second.user);
-      if (of_user != lists_of_.end()) {
-        std::erase(of_user->second, oldest);
-        if (of_user->second.empty()) {
-          lists_of_.erase(of_user);
-        }
-      }
-      lists_.erase(found);
-    }
+  while (order_.size() > 1 && (order_.size() > kMostLists || bytes_ > most_bytes_)) {
+    drop_oldest();
   }
 }
 
-void ListOutcomes::click(List& list, const std::string& item) {
+void ListOutcomes::drop_oldest() {
+  const std::string oldest = order_.front();
+  order_.pop_front();
+  const auto found = lists_.find(oldest);
+  if (found == lists_.end()) {
+    return;
+  }
+  if (const auto of_user = lists_of_.find(found->second.user); of_user != lists_of_.end()) {
+    std::erase(of_user->second, oldest);
+    if (of_user->second.empty()) {
+      lists_of_.erase(of_user);
+    }
+  }
+  erase(found);
+}
+
+void ListOutcomes::erase(Lists::iterator list) {
+  bytes_ -= bytes_of(list->first, list->second);
+  lists_.erase(list);
+}
+
+void ListOutcomes::click(List& list, int32_t item) {
   const auto place = static_cast<size_t>(std::ranges::find(list.items, item) - list.items.begin());
   if (place < list.items.size() && !list.clicked[place]) {
     list.clicked[place] = true;
@@ -118,7 +143,7 @@ void ListOutcomes::on_feedback(const Feedback& feedback) {
   const std::scoped_lock lock(mutex_);
   if (feedback.kind == "click") {
     if (const auto found = lists_.find(feedback.list); found != lists_.end()) {
-      click(found->second, feedback.item);
+      click(found->second, number_of(feedback.item));
     }
   } else if (feedback.kind == "like") {
     ++likes_;
@@ -140,14 +165,15 @@ void ListOutcomes::learn(const LiveEvent& event) {
   }
   const std::scoped_lock lock(mutex_);
   const auto own = lists_of_.find(event.user);
-  if (own == lists_of_.end()) {
+  const int32_t item = number_of(event.item);
+  if (own == lists_of_.end() || item < 0) {
     return;
   }
   for (auto name = own->second.rbegin(); name != own->second.rend(); ++name) {
     List& list = lists_.at(*name);
     const bool in_time = event.time_us >= list.time_us && event.time_us - list.time_us <= kJoinUs;
-    if (in_time && std::ranges::find(list.items, event.item) != list.items.end()) {
-      click(list, event.item);
+    if (in_time && std::ranges::find(list.items, item) != list.items.end()) {
+      click(list, item);
       return;  // only the newest list that has the item
     }
   }
@@ -169,7 +195,12 @@ void ListOutcomes::forget(const std::string& user) {
   const std::scoped_lock lock(mutex_);
   forgotten_.add(HashedNames::key_of(secret_, user), now_us());
   lists_of_.erase(user);
-  std::erase_if(lists_, [&](const auto& list) { return list.second.user == user; });
+  for (auto list = lists_.begin(); list != lists_.end();) {
+    const auto one = list++;
+    if (one->second.user == user) {
+      erase(one);
+    }
+  }
 }
 
 nlohmann::json ListOutcomes::to_json() const {
@@ -193,6 +224,16 @@ nlohmann::json ListOutcomes::to_json() const {
           {"mean_rating", share(rating_sum_, count(ratings_))},
           {"ratings", ratings_},
           {"ctr_by_position", by_position}};
+}
+
+size_t ListOutcomes::lists() const {
+  const std::scoped_lock lock(mutex_);
+  return lists_.size();
+}
+
+size_t ListOutcomes::bytes() const {
+  const std::scoped_lock lock(mutex_);
+  return bytes_;
 }
 
 int64_t ListOutcomes::items_shown() const {

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/hashed_names.h"
@@ -17,11 +16,16 @@ namespace haina {
 
 class ListOutcomes {
  public:
-  static constexpr size_t kMostLists = 100'000;  // the newest; clicks on older ones are not counted
+  // The newest lists are held; clicks on older ones are not counted.
+  static constexpr size_t kMostLists = 100'000;
+  static constexpr size_t kMostBytes = 64
+                                       << 20;  // of those lists, estimated; 300 bytes with ten items, 4.6 KB with 1,000
   // Begins the ids of events that feedback became: it is counted as feedback already.
   static constexpr const char* kFeedbackId = "feedback:";
   // An event counts as a click if it comes within a day of a list that showed its item.
   static constexpr int64_t kJoinUs = int64_t{86'400'000'000};
+
+  explicit ListOutcomes(size_t most_bytes = kMostBytes) : most_bytes_(most_bytes) {}
 
   // Sets what lists are signed with, the same on all servers of a store, and who was forgotten. Called once, first.
   void sign_with(const std::string& secret, HashedNames forgotten);
@@ -42,24 +46,33 @@ class ListOutcomes {
   // if nothing was counted.
   nlohmann::json to_json() const;
   int64_t items_shown() const;
+  size_t lists() const;
+  size_t bytes() const;  // of the lists held, estimated
 
  private:
   struct List {
     std::string user;
-    std::vector<std::string> items;
+    std::vector<int32_t> items;  // numbers of items_
     std::vector<bool> clicked;
     int64_t time_us = 0;
   };
-  void click(List& list, const std::string& item);
+  using Lists = std::unordered_map<std::string, List>;
+  static size_t bytes_of(const std::string& name, const List& list);
+  void click(List& list, int32_t item);
+  int32_t number_of(const std::string& item) const;  // -1: never shown
+  void drop_oldest();
+  void erase(Lists::iterator list);
   std::string signature(const std::string& list, const std::string& user) const;
 
+  const size_t most_bytes_;
   std::string secret_;
   mutable std::mutex mutex_;  // guards all below
   HashedNames forgotten_;
-  std::unordered_map<std::string, List> lists_;
-  std::deque<std::string> order_;                                      // keys of lists_, oldest first
+  Lists lists_;
+  size_t bytes_ = 0;                                                   // bytes_of all lists_
+  std::deque<std::string> order_;                                      // keys of lists_, oldest first, some gone
   std::unordered_map<std::string, std::deque<std::string>> lists_of_;  // by user, oldest first
-  std::unordered_set<std::string> items_;                              // shown
+  std::unordered_map<std::string, int32_t> items_;                     // shown, numbered in that order
   std::vector<int64_t> shown_, clicked_;                               // by position
   int64_t impressions_ = 0, clicks_ = 0, likes_ = 0, dislikes_ = 0, dwells_ = 0, ratings_ = 0;
   double dwell_seconds_ = 0, rating_sum_ = 0;

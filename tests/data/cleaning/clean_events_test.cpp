@@ -1,6 +1,7 @@
 // Each cleaning rule alone: what it drops, what it keeps, and what it counts.
 #include "data/cleaning/clean_events.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,6 @@
 #include "data/cleaning/impute.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 namespace haina {

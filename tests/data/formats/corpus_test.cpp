@@ -15,12 +15,13 @@ namespace fs = std::filesystem;
 
 const fs::path kCorpus = fs::path(HAINA_SOURCE_DIR) / "fuzz/corpus";
 
-// The folders of fuzz/corpus, but the one of the service's socket.
+// The folders of fuzz/corpus, but those of the service and its store.
 std::vector<std::string> kinds() {
   std::vector<std::string> kinds;
   for (const auto& entry : fs::directory_iterator(kCorpus)) {
-    if (entry.is_directory() && entry.path().filename() != "http") {
-      kinds.push_back(entry.path().filename());
+    const std::string kind = entry.path().filename();
+    if (entry.is_directory() && kind != "http" && kind != "body" && kind != "store") {
+      kinds.push_back(kind);
     }
   }
   std::ranges::sort(kinds);

@@ -50,6 +50,27 @@ TEST_F(ForgottenUser, IsUnknown) {
   EXPECT_NE(items_of(client.get(list)), newcomers);  // new events of the user count again
 }
 
+TEST_F(ServiceTest, ForgottenUserWhoIsPutAgainIsKnown) {
+  HttpClient client(service_->port());
+  EXPECT_EQ(client.request("DELETE", "/v1/users/u7").status, 200);
+  EXPECT_EQ(client.get("/v1/users/u7").json().at("known"), false);
+  ASSERT_EQ(client.put("/v1/users/u7", {{"friends", {"u1"}}}).status, 200);
+  EXPECT_EQ(client.get("/v1/users/u7").json().at("known"), true);
+  start();
+  EXPECT_EQ(HttpClient(service_->port()).get("/v1/users/u7").json().at("known"), true);
+}
+
+TEST_F(ServiceTest, ReplacedFriendsStayReplaced) {
+  HttpClient client(service_->port());
+  client.put("/v1/users/someone", {{"friends", {"u1", "u4"}}});
+  ASSERT_EQ(client.request("PATCH", "/v1/users/someone", "{}").status, 200);
+  EXPECT_EQ(client.get("/v1/users/someone").json().at("friends"), Json({"u1", "u4"}));
+  client.put("/v1/users/someone", Json::object());
+  EXPECT_EQ(client.get("/v1/users/someone").json().at("friends"), Json::array());
+  start();
+  EXPECT_EQ(HttpClient(service_->port()).get("/v1/users/someone").json().at("friends"), Json::array());
+}
+
 TEST_F(ServiceTest, FriendsOfANewUserAreKept) {
   HttpClient client(service_->port());
   const Reply refused = client.put("/v1/users/someone", {{"age", 30}});

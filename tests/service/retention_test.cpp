@@ -1,0 +1,121 @@
+// [keep]: what is too old leaves the store between commits, is counted, and nothing else is touched; what the service
+// holds of shown lists stays within its bytes.
+#include "service/retention.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "service/telemetry/list_outcomes.h"
+
+namespace haina {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kDayUs = int64_t{86'400'000'000};
+
+class RetentionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("haina_retention_" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+    url_ = "sqlite://" + (folder_ / "live.db").string();
+    Store store = *Store::open(url_);
+    std::vector<LiveEvent> events;
+    std::vector<Impression> lists;
+    for (int i = 0; i < 100; ++i) {  // the first half is forty days old
+      const int64_t time_us = now_us() - (i < 50 ? 40 : 1) * kDayUs;
+      events.push_back({.user = "u", .item = std::to_string(i), .time_us = time_us});
+      lists.push_back({"l" + std::to_string(i), "u", "m", "[]", time_us});
+    }
+    ASSERT_TRUE(store.append(events));
+    ASSERT_TRUE(store.add_impressions(lists));
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  int64_t events() const {
+    int64_t count = 0;
+    EXPECT_TRUE(Store::open(url_)->replay([&](const LiveEvent&) { ++count; }));
+    return count;
+  }
+  int64_t lists() const { return std::ssize(*Store::open(url_)->impressions(1000)); }
+  // Runs until as many rows were dropped, or for five seconds; returns how many were.
+  int64_t run(const KeepConfig& keep, int64_t rows) const {
+    std::atomic<int64_t> dropped = 0;
+    CommitQueue queue(*Store::open(url_), [](const LiveEvent&) {});
+    using std::chrono::milliseconds;
+    Retention retention(keep, queue, [&](const char*, int64_t more) { dropped += more; },
+                        {.first = milliseconds(0), .every = milliseconds(20), .pause = milliseconds(1), .step = 7});
+    for (int i = 0; i < 500 && dropped < rows; ++i) {
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    std::this_thread::sleep_for(milliseconds(60));  // further passes find nothing
+    // Somebody who writes meanwhile is served.
+    std::promise<bool> written;
+    EXPECT_TRUE(
+        queue.enqueue({{.user = "w", .item = "i", .time_us = now_us()}},
+                      [&](const Result<std::vector<Appended>>& appended) { written.set_value(appended.has_value()); }));
+    EXPECT_TRUE(written.get_future().get());
+    return dropped;
+  }
+  fs::path folder_;
+  std::string url_;
+};
+
+TEST_F(RetentionTest, ByDefaultListsOfAMonthStayAndEventsForEver) {
+  EXPECT_EQ(run(KeepConfig{}, 50), 50);
+  EXPECT_EQ(events(), 101);
+  EXPECT_EQ(lists(), 50);
+}
+
+TEST_F(RetentionTest, OldEventsAndListsBeyondTheirNumberGo) {
+  KeepConfig keep;
+  keep.events_days = 30;
+  keep.lists_days = 0;
+  keep.lists = 10;
+  EXPECT_EQ(run(keep, 140), 140);
+  EXPECT_EQ(events(), 51);
+  EXPECT_EQ(lists(), 10);
+}
+
+TEST_F(RetentionTest, ZerosKeepEverything) {
+  KeepConfig keep;
+  keep.lists_days = 0;
+  keep.lists = 0;
+  EXPECT_EQ(run(keep, 0), 0);
+  EXPECT_EQ(lists(), 100);
+}
+
+// A list of 1,000 items took 40 KB: 3.8 GB at the limit of 100,000 lists.
+TEST(ListOutcomesMemory, StaysWithinItsBytes) {
+  ListOutcomes outcomes(1 << 20);
+  nlohmann::json items = nlohmann::json::array();
+  for (int i = 0; i < 1000; ++i) {
+    items.push_back("an-item-with-a-long-name-" + std::to_string(i));
+  }
+  for (int i = 0; i < 2000; ++i) {
+    outcomes.on_impression({"list" + std::to_string(i), "u" + std::to_string(i), "m", items.dump(), 1000});
+    ASSERT_LE(outcomes.bytes(), size_t{1} << 20);
+  }
+  EXPECT_GT(outcomes.lists(), 150U) << "less than 7 KB each";
+  EXPECT_TRUE(outcomes.knows("list1999", "u1999")) << "the newest stay";
+  EXPECT_FALSE(outcomes.knows("list0", "u0"));
+  outcomes.learn({.user = "u1999", .item = "an-item-with-a-long-name-3", .action = "click", .time_us = 2000});
+  EXPECT_EQ(outcomes.to_json().at("clicks"), 1);
+  outcomes.learn({.user = "u0", .item = "an-item-with-a-long-name-3", .action = "click", .time_us = 2000});
+  outcomes.learn({.user = "u1999", .item = "never shown", .action = "click", .time_us = 2000});
+  EXPECT_EQ(outcomes.to_json().at("clicks"), 1);
+  EXPECT_EQ(outcomes.to_json().at("impressions"), 2000);
+  const size_t before = outcomes.bytes();
+  outcomes.forget("u1999");
+  EXPECT_LT(outcomes.bytes(), before);
+}
+
+}  // namespace
+}  // namespace haina
