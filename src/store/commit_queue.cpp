@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kMostInTransaction = 20'000;  // events: 0.2 s, the longest that a sender waits for others
 constexpr std::chrono::milliseconds kNotesInterval{250};
 constexpr std::chrono::milliseconds kFollowInterval{100};  // between reads of what other servers wrote
+constexpr std::chrono::seconds kAfterFailure{5};           // where there is other work meanwhile
 
 // Whether it is the database that fails, not what was handed in.
 bool is_outage(Store& store, const Error& error) {
@@ -103,18 +104,18 @@ void CommitQueue::write_notes(std::unique_lock<std::mutex>& lock) {
 }
 
 // With a shared store: passes on every event written since, in the store's order, whichever server wrote it.
-void CommitQueue::catch_up() {
+bool CommitQueue::catch_up() {
   constexpr int64_t kPage = 10'000;
   while (true) {
     const Result<Store::Page> page = store_.page(seen_, kPage, "");
     if (!page) {
       log_warning("cannot read the events of other servers: " + page.error().what);
-      return;
+      return false;
     }
     std::ranges::for_each(page->events, on_event_);
     seen_ = page->last;
     if (std::ssize(page->events) < kPage) {
-      return;
+      return true;
     }
   }
 }
@@ -129,6 +130,7 @@ void CommitQueue::look_for_changes() {
   const Result<std::optional<std::vector<Change>>> changes = store_.changes_of_others(changes_, last);
   if (!changes) {
     log_warning("cannot read the changes of other servers: " + changes.error().what);
+    looked_ = std::chrono::steady_clock::now() + kAfterFailure;
     return;
   }
   const bool any = !*changes || !(*changes)->empty();
@@ -172,18 +174,16 @@ void CommitQueue::run() {
           return;
         }
         lock.unlock();
-        if (shared_) {
-          catch_up();
+        if (!shared_ || catch_up()) {
+          look_for_changes();
         }
-        look_for_changes();
         continue;
       }
       batch = next_batch();
     }
     const auto begin = std::chrono::steady_clock::now();
     if (batch.front().task) {
-      if (shared_) {  // the task may go on from what other servers made of it
-        catch_up();
+      if (shared_ && catch_up()) {  // the task may go on from what other servers made of it
         look_for_changes();
       }
       batch.front().task(store_);

@@ -76,7 +76,7 @@ class CommitQueue {
   };
   void run();
   void commit(std::vector<Entry> entries);
-  void catch_up();
+  bool catch_up();  // false: the store does not answer
   void look_for_changes();
   void write_notes(std::unique_lock<std::mutex>& lock);
   std::vector<Entry> next_batch();  // under the lock

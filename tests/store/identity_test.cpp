@@ -195,6 +195,39 @@ TEST_P(StoreIdentity, TablesOfTheReleaseBeforeAreUpgraded) {
   EXPECT_EQ(*store.last_number(), last + 1);
 }
 
+// Version 5 kept the names of forgotten users.
+TEST_P(StoreIdentity, NamesOfForgottenUsersBecomeHashes) {
+  size_t runs = 0;
+  {
+    Store store = open();
+    append(store, "u", 2);
+    runs = store.snapshot()->runs.size();
+    ASSERT_TRUE(store.add_key({.name = "k", .hash = "h", .expires_us = 9}));
+  }
+  {
+    soci::session sql = raw();
+    for (const char* const table : {"forgotten", "forgotten_events", "forgetting", "changes"}) {
+      sql << std::string("DROP TABLE ") + table;
+    }
+    sql << R"(CREATE TABLE forgotten_users ("user" TEXT PRIMARY KEY))";
+    sql << R"(INSERT INTO forgotten_users ("user") VALUES ('gone'))";
+    sql << (sqlite() ? "PRAGMA user_version = 5" : "UPDATE haina_store SET version = 5");
+  }
+  Store store = open();
+  EXPECT_TRUE(store.forgotten_users()->contains("gone"));
+  EXPECT_EQ(all(store).size(), 2U);
+  EXPECT_EQ(store.keys()->front().expires_us, 9);
+  EXPECT_EQ(store.snapshot()->runs.size(), runs) << "the store goes on as the same one";
+  EXPECT_EQ(*store.last_change(), 0);
+  int tables = 1;
+  soci::session sql = raw();
+  sql << (sqlite() ? "SELECT count(*) FROM sqlite_master WHERE name = 'forgotten_users'"
+                   : "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND "
+                     "table_name = 'forgotten_users'"),
+      soci::into(tables);
+  EXPECT_EQ(tables, 0);
+}
+
 // An upgrade that cannot end leaves the tables as they were.
 TEST_P(StoreIdentity, AnUpgradeIsWholeOrNotAtAll) {
   {

@@ -56,8 +56,8 @@ void put_rule(Backend& backend, const RequestContext& context) {
     const Entity entity = {"rule", rule.name, to_json(rule).dump(), now_us()};
     std::erase_if(entities, [&](const Entity& other) { return other.id == rule.name; });
     entities.push_back(entity);
-    HAINA_OK(
-        set_rules(engine, std::move(entities)));  // first, so that a rule that does not fit the catalog is not stored
+    // First, so that a rule that does not fit the catalog is not stored.
+    HAINA_OK(set_rules(engine, std::move(entities)));
     HAINA_OK(store.put({&entity, 1}));
     return to_json(rule);
   });

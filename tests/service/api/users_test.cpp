@@ -50,7 +50,7 @@ TEST_F(ForgottenUser, IsUnknown) {
   EXPECT_NE(items_of(client.get(list)), newcomers);  // new events of the user count again
 }
 
-TEST_F(ServiceTest, ForgottenUserWhoIsPutAgainIsKnown) {
+TEST_F(ForgottenUser, WhoIsPutAgainIsKnown) {
   HttpClient client(service_->port());
   EXPECT_EQ(client.request("DELETE", "/v1/users/u7").status, 200);
   EXPECT_EQ(client.get("/v1/users/u7").json().at("known"), false);
