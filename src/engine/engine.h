@@ -71,8 +71,9 @@ class Engine {
   // Drops the user's live events, their share in the trend, profile and friends, takes the user out of the friends that
   // others were given live, and detaches the id from everything prepared.
   void forget(const std::string& user);
-  // Forgets the users of the dataset who were forgotten after it was made, and returns them; user() says of all of
-  // `forgotten` that they are. Hashes all names of the dataset, unless there is nobody to forget.
+  // Forgets the users of the dataset who were forgotten after it was made, and those in memory who were since this was
+  // called last, and returns them; user() says of all of `forgotten` that they are. Hashes all names, unless there is
+  // nobody to forget.
   std::vector<std::string> forget_all(HashedNames forgotten);
   void know_forgotten(HashedNames forgotten);  // what user() says, and nothing else
   // The users in memory whose HashedNames key that is. Hashes all names: about a second for a million users.

@@ -98,18 +98,32 @@ void Engine::forget(const std::string& user) {
 }
 
 std::vector<std::string> Engine::forget_all(HashedNames forgotten) {
-  std::vector<std::string> detached;
+  std::set<std::string> detached;
   for (const int32_t row : rows_to_forget(dataset_, forgotten)) {
-    detached.emplace_back(dataset_.users.name(row));
+    detached.emplace(dataset_.users.name(row));
   }
   for (int32_t row = 0; row < dataset_.users.size(); ++row) {
     if (is_forgotten_name(dataset_.users.name(row))) {
-      detached.emplace_back(dataset_.users.name(row));
+      detached.emplace(dataset_.users.name(row));
     }
+  }
+  {
+    const std::shared_lock lock(live_->mutex);
+    const HashedNames since = later_than(live_->forgotten, forgotten);
+    const auto look_at = [&](const std::string& name) {
+      if (since.contains(name)) {
+        detached.insert(name);
+      }
+    };
+    for (const auto& [name, user] : live_->users) {
+      look_at(name);
+      std::ranges::for_each(user.update.friends, look_at);
+    }
+    std::ranges::for_each(live_->waiting.users(), look_at);
   }
   std::ranges::for_each(detached, [this](const std::string& user) { forget(user); });
   know_forgotten(std::move(forgotten));
-  return detached;
+  return {detached.begin(), detached.end()};
 }
 
 void Engine::know_forgotten(HashedNames forgotten) {

@@ -125,10 +125,16 @@ TEST_F(Follower, DeletedEventsAreUnlearnedAlsoThoseThatWait) {
 TEST_F(Follower, AServerThatIsTooFarBehindLooksAtEverything) {
   ASSERT_TRUE(other_->put({{{"rule", "r", R"({"name": "r", "do": "pin", "item": "i3", "position": 1})", 1}}}));
   ASSERT_TRUE(other_->hide_item("i3"));
-  ASSERT_TRUE(other_->forget_user("u0"));
+  happen(click("novice", "i3"));
+  happen(click("waiting", "not there yet"));
+  for (const char* const user : {"u0", "novice", "waiting"}) {
+    ASSERT_TRUE(other_->forget_user(user));
+  }
   const auto forgotten = follow(*own_, engine_, std::nullopt);
   ASSERT_TRUE(forgotten) << to_text(forgotten.error());
-  EXPECT_EQ(*forgotten, std::vector<std::string>{"u0"});
+  EXPECT_EQ(*forgotten, (std::vector<std::string>{"novice", "u0", "waiting"})) << "prepared or only in memory";
+  EXPECT_FALSE(engine_.knows("novice"));
+  EXPECT_EQ(engine_.sizes().waiting_events, 0);
   EXPECT_EQ(engine_.rules().size(), 1U);
   EXPECT_TRUE(engine_.is_hidden("i3"));
   EXPECT_FALSE(engine_.knows("u0"));
