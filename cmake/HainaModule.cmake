@@ -212,7 +212,7 @@ function(haina_test name)
       target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
       target_compile_definitions(${target} PRIVATE HAINA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" HAINA_BINARY="$<TARGET_FILE_DIR:haina>/haina"
         HAINA_PYTHON="${CMAKE_SOURCE_DIR}/.venv/bin/python")
-      set(timeout 300)
+      set(timeout 900)
       if("${speed}" STREQUAL "slow")  # unquoted it would be the variable of that name
         set(timeout 1800)
       endif()

@@ -41,24 +41,30 @@ def broken_links(path: pathlib.Path):
 
 
 def commands(text: str):
-    """(offset, command, options) of every line of a fenced block that starts haina."""
+    """(offset, command, words after it, options) of every line of a fenced block that starts haina."""
     for block in FENCE.finditer(text):
         if block[1] not in ("", "text", "sh", "bash", "console"):
             continue
         for line in re.finditer(r"^(?:\$ )?haina ([a-z][a-z-]*)(.*)$", block[2], re.M):
             shown = re.split(r"\s{2,}|\s#|\s[|&;>]", line[2])[0]  # what follows two blanks explains the command
-            yield block.start(2) + line.start(), line[1], re.findall(r"(?<=\s)(--[a-z][a-z-]*|-[a-z])\b", " " + shown)
+            yield block.start(2) + line.start(), line[1], line[2].split(), re.findall(r"(?<=\s)(--[a-z][a-z-]*|-[a-z])\b", " " + shown)
 
 
 def refused_commands(path: pathlib.Path, binary: pathlib.Path):
     text = path.read_text(encoding="utf-8")
     helps: dict[str, str | None] = {}
-    for offset, command, options in commands(text):
+
+    def help_of(command: str) -> str | None:
         if command not in helps:
-            shown = subprocess.run([binary, command, "--help"], capture_output=True, text=True, check=False)
+            shown = subprocess.run([binary, *command.split(), "--help"], capture_output=True, text=True, check=False)
             helps[command] = shown.stdout if shown.returncode == 0 else None
+        return helps[command]
+
+    for offset, command, words, options in commands(text):
+        if "SUBCOMMAND" in (help_of(command) or "") and words:
+            command = f"{command} {words[0]}"
         where = f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, offset) + 1}"
-        if (known := helps[command]) is None:
+        if (known := help_of(command)) is None:
             yield f"{where}: 'haina {command}' is no command\n  hint: see haina --help"
             continue
         for option in options:

@@ -1,5 +1,6 @@
 // Fits Haina's experts on pairs of user and item, makes lists with them, or trains the network of sequences for an
 // epoch, and prints one JSON line with the seconds. Peers beside it, in turn: tools/compare_speed.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

@@ -1,6 +1,8 @@
 // One field of every type that encoders serve, with twelve rows; the last two have no training event.
 #pragma once
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>

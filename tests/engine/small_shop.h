@@ -1,6 +1,7 @@
 // A shop of two tastes with a model made by hand: no network, a blend of counts and item neighbors.
 #pragma once
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // The formulas of experts as plain dense loops in double, as references.
 #pragma once
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

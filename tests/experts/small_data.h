@@ -2,6 +2,8 @@
 // is something to learn.
 #pragma once
 
+#include <ATen/ATen.h>
+
 #include <cstdint>
 #include <limits>
 #include <string>

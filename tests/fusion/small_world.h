@@ -1,6 +1,7 @@
 // A small made catalog for tests of the fusion network.
 #pragma once
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

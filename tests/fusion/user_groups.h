@@ -1,6 +1,8 @@
 // A user profile field: three groups in turn.
 #pragma once
 
+#include <ATen/ATen.h>
+
 #include <cstdint>
 
 #include "data/field.h"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Tests a built haina from outside, with real clients and servers, and with broken requests.
 
-Usage: tests/live/run.py [--binary build/relassert/haina] [--only NAME] [--report FILE]    (NAME: gorse, abuse, postgres, …)
+Usage: tests/live/run.py [--binary build/relassert/haina] [--only NAME | --all] [--report FILE]    (NAME: gorse, abuse, postgres, …)
 
 Creates build/live-venv from requirements.txt, trains a small project in a temporary folder, and runs the tests of this
 folder, which start `haina serve` on free ports. Exits with pytest's exit code. Tests whose tools are missing are skipped
 with the name of the Debian package. A failed test is repeated once, since the tests share the machine's cores with real
-servers; pytest's last line counts the repeated ones.
+servers; pytest's last line counts the repeated ones. The files of LONG take many minutes: they run with --only or --all.
 """
 import argparse
 import hashlib
@@ -19,6 +19,7 @@ import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+LONG = ("attacks", "hostile_ids", "hostile_peers", "long_run")
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 import project  # noqa: E402  (after the path)
@@ -43,6 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", default=str(ROOT / "build" / "relassert" / "haina"))
     parser.add_argument("--only", help="one file of tests by its name: gorse for test_gorse.py")
+    parser.add_argument("--all", action="store_true", help="also the files that take many minutes: " + ", ".join(LONG))
     parser.add_argument("--report", help="a file for the results, JUnit XML")
     arguments = parser.parse_args()
     binary = pathlib.Path(arguments.binary).resolve()
@@ -54,6 +56,9 @@ def main() -> int:
         known = ", ".join(sorted(path.stem.removeprefix("test_") for path in HERE.glob("test_*.py")))
         print(f"there are no tests '{arguments.only}'\n  hint: choose one of {known}", file=sys.stderr)
         return 2
+    left_out = [] if arguments.all or arguments.only else [HERE / f"test_{name}.py" for name in LONG]
+    if left_out:
+        print(f"left out, since they take many minutes: {', '.join(LONG)} (--all runs them)", flush=True)
     python = environment()
     with tempfile.TemporaryDirectory(prefix="haina_live_") as name:
         folder = pathlib.Path(name)
@@ -63,6 +68,7 @@ def main() -> int:
         project.train(str(binary), folder / "project")
         return subprocess.run(
             [python, "-m", "pytest", tests, "-ra", "--durations=8", "--tb=short", "-p", "no:cacheprovider", "--reruns", "1",
+             *(f"--ignore={path}" for path in left_out),
              *(["-rP"] if os.environ.get("HAINA_SHOW") else []),  # also what tests that passed have printed: the numbers measured
              *([f"--junitxml={pathlib.Path(arguments.report).resolve()}"] if arguments.report else []),
              f"--rootdir={HERE}", f"--basetemp={folder / 'pytest'}"],

@@ -17,7 +17,7 @@ from serving import BINARY, Service, haina, wait_for
 from shop import KINDS, Shop
 from shop_seen import check
 
-HISTORIES = int(os.environ.get("HAINA_HISTORIES", "3"))
+HISTORIES = int(os.environ.get("HAINA_HISTORIES", "1"))
 ONE = os.environ.get("HAINA_HISTORY")
 STEPS = 14
 WITH_NETWORK = 4  # every so many histories; the others train in a second

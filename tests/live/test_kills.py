@@ -16,7 +16,7 @@ from shop import KINDS, Shop
 from shop_seen import check
 from test_postgres import Cluster
 
-KILLS = int(os.environ.get("HAINA_KILLS", "4"))
+KILLS = int(os.environ.get("HAINA_KILLS", "2"))
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,18 @@ def test_what_was_acknowledged_is_there_once(serve, project, store):
         check(caller, shop, store)
     print(f"{KILLS} kills, {acknowledged} acknowledged requests of {len(old)} senders: each there once")
     assert acknowledged > 10 * KILLS
+
+
+def test_commands_beside_a_running_service(serve, tmp_path):
+    """A program that opens the store and closes it again leaves alone what the service writes afterwards."""
+    store = f"sqlite://{tmp_path / 'live.db'}"
+    service = serve(store=store)
+    service.post("/v1/events", {"events": [{"user": "beside", "item": "i1"}]})
+    for _ in range(2):
+        assert haina("keys", "list", "--store", store).returncode == 0
+    assert service.post("/v1/events", {"events": [{"user": "beside", "item": "i2"}]}).status_code == 200
+    log = tmp_path / "live.db-wal"
+    assert log.exists(), "the log into which the service writes was removed"
+    service.kill()
+    again = serve(store=store)
+    assert sorted(event["item"] for event in again.get("/v1/users/beside/events").json()["events"]) == ["i1", "i2"]

@@ -273,32 +273,36 @@ def test_a_frozen_database_holds_up_no_list_and_no_health(serve, store, cluster)
     added = haina("keys", "add", "reader", "--scope", "write", "--store", store)
     key = {"X-API-Key": added.stdout.strip()}
     service = serve(store=store)
-    assert service.get("/v1/users/u1/recommendations?k=5", headers=key).status_code == 200
+
+    def ask(path: str, timeout: float) -> requests.Response:
+        return requests.get(service.url + path, headers=key, timeout=timeout)
+
+    assert ask("/v1/users/u1/recommendations?k=5", 20).status_code == 200
     frozen = [int(line.split()[0]) for line in subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
               .stdout.splitlines()[1:] if "postgres" in line and (str(cluster.folder) in line or "d" + store[-12:] in line)]
     assert len(frozen) > 3
     for pid in frozen:
         os.kill(pid, signal.SIGSTOP)
     try:
-        waiting = [threading.Thread(target=lambda: service.get("/v1/users/u1/events", headers=key, timeout=60)) for _ in range(8)]
+        waiting = [threading.Thread(target=lambda: ask("/v1/users/u1/events", 60)) for _ in range(8)]
         for thread in waiting:  # more readers of the store than the service has threads for requests
             thread.start()
         slowest = 0.0
         for number in range(100):
             for path in ("/healthz", f"/v1/users/u{number % 9}/recommendations?k=5"):
                 begun = time.monotonic()
-                assert service.get(path, headers=key, timeout=20).status_code == 200
+                assert ask(path, 20).status_code == 200
                 slowest = max(slowest, time.monotonic() - begun)
             time.sleep(0.05)
         assert slowest < 1, f"{slowest:.2f} s beside a frozen database"
-        assert service.get("/readyz", timeout=20).status_code == 503
-        metrics = service.get("/metrics", headers={"X-API-Key": added.stdout.strip()}, timeout=5).text
+        assert ask("/readyz", 20).status_code == 503
+        metrics = ask("/metrics", 5).text
         assert 'haina_queue_depth{kind="changes"}' in metrics
         for thread in waiting:
             thread.join(60)
     finally:
         for pid in frozen:
             os.kill(pid, signal.SIGCONT)
-    wait_for(lambda: service.get("/readyz", timeout=20).status_code == 200, 60, "the service finds the database again")
+    wait_for(lambda: ask("/readyz", 20).status_code == 200, 60, "the service finds the database again")
     answer = requests.post(service.url + "/v1/events", json={"events": [{"user": "after", "item": "i1"}]}, headers=key, timeout=30)
     assert answer.status_code == 200, answer.text

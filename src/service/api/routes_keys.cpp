@@ -230,6 +230,7 @@ std::vector<Route> key_routes() {
        .needs = Scope::kAdmin,
        .tenants = TenantKeys::kOwnUsers,
        .body = schema(kRotateBody),
+       .example = {{"grace", "1h"}},
        .response = shared_schema("NewKey"),
        .handle = rotate_key},
       {.method = "DELETE",

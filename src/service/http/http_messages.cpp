@@ -64,6 +64,10 @@ std::optional<HttpResponse> refusal_of_header(const http::request<http::string_b
   if (message.count(http::field::host) > 1) {
     return problem(400, "the header has several Host fields", "send one");
   }
+  if (const std::string_view coding = message[http::field::content_encoding];
+      !coding.empty() && !beast::iequals(coding, "identity")) {
+    return problem(415, "a compressed body is not read", "send the body as it is, without Content-Encoding");
+  }
   return std::nullopt;
 }
 
