@@ -62,7 +62,7 @@ struct ModelledStore {
 
   void append(Choices& choices) {
     std::vector<LiveEvent> batch;
-    std::vector<bool> expected;
+    std::vector<Appended> expected;
     std::vector<LiveEvent> all = events;
     for (int n = 1 + choices.below(4); n > 0; --n) {
       const uint8_t how = choices.byte();
@@ -72,14 +72,14 @@ struct ModelledStore {
       event.time_us = now_us() + std::ssize(all);
       const bool known =
           !event.id.empty() && std::ranges::any_of(all, [&](const LiveEvent& other) { return other.id == event.id; });
-      expected.push_back(!known);
+      expected.push_back(known ? Appended::kKnown : Appended::kNew);
       if (!known) {
         all.push_back(event);
       }
       batch.push_back(event);
     }
-    const auto is_new = store.append(batch);
-    promise(is_new && *is_new == expected, "an event is new unless its id is known");
+    const auto appended = store.append(batch);
+    promise(appended && *appended == expected, "an event is new unless its id is known");
     events = std::move(all);
   }
   template <class Which>

@@ -1,7 +1,5 @@
 #include "base/sha256.h"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "base/error.h"
@@ -11,8 +9,10 @@ namespace haina {
 std::string to_hex(std::span<const unsigned char> bytes) {
   std::string hex;
   hex.reserve(2 * bytes.size());
+  constexpr char kDigits[] = "0123456789abcdef";
   for (const unsigned char byte : bytes) {
-    hex += fmt::format("{:02x}", byte);
+    hex += kDigits[byte >> 4U];
+    hex += kDigits[byte & 15U];
   }
   return hex;
 }

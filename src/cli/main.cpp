@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "cli/backup.h"
 #include "cli/command.h"
+#include "cli/forget.h"
 #include "cli/log_sink.h"
 #include "cli/parse_error.h"
 #include "cli/terminal_progress.h"
@@ -58,7 +59,7 @@ void add_commands(CLI::App& app, Action& chosen) {
   app.fallthrough();
   app.add_flag("--json", terminal.json, "print one JSON document with a schema field to stdout");
   for (auto* const add : {add_init, add_prepare, add_train, add_evaluate, add_recommend, add_serve, add_models,
-                          add_keys, add_backup, add_restore, add_help}) {
+                          add_keys, add_forget, add_backup, add_restore, add_help}) {
     add(app, terminal, chosen);
   }
 }

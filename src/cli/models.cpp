@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "model/forget_in_project.h"
 #include "model/prune_versions.h"
 #include "model/version_pointer.h"
 #include "model/versions.h"
@@ -31,6 +32,25 @@ std::string prune_text(const Pruning& pruned, bool dry_run) {
                             pruned.versions.size(), static_cast<double>(pruned.bytes) / 1e6, pruned.kept.size());
 }
 
+Status list_models(const std::string& path, bool json) {
+  HAINA_TRY(const Config config, load_config(path));
+  HAINA_TRY(const std::vector<Version> versions, list_versions(config));
+  nlohmann::json document = {{"schema", "haina.models/1"}, {"models", nlohmann::json::array()}};
+  std::string text = versions.empty() ? "no trained model: run haina train\n" : "";
+  for (const Version& version : versions) {
+    const int64_t events = version.about.value("store", nlohmann::json::object()).value("events", int64_t{0});
+    const size_t forgotten = trained_with(version.about).times().size();
+    document["models"].push_back(
+        {{"version", version.name}, {"current", version.current}, {"events", events}, {"forgotten_since", forgotten}});
+    text += fmt::format("{} {}{}{}\n", version.current ? '*' : ' ', version.name,
+                        events > 0 ? fmt::format("  with {} events from the store", events) : "",
+                        forgotten == 1  ? "  trained with a user who is forgotten now"
+                        : forgotten > 1 ? fmt::format("  trained with {} users who are forgotten now", forgotten)
+                                        : "");
+  }
+  return print(json ? document.dump(1) + "\n" : text);
+}
+
 }  // namespace
 
 void add_models(CLI::App& app, Terminal& terminal, Action& chosen) {
@@ -52,19 +72,7 @@ void add_models(CLI::App& app, Terminal& terminal, Action& chosen) {
 
   sub("list", "List versions, newest first; * marks the one in use.", "haina models list")
       ->callback([options, &terminal, &chosen] {
-        chosen = [options, &terminal]() -> Status {
-          HAINA_TRY(const Config config, load_config(options->config));
-          HAINA_TRY(const std::vector<Version> versions, list_versions(config));
-          nlohmann::json document = {{"schema", "haina.models/1"}, {"models", nlohmann::json::array()}};
-          std::string text = versions.empty() ? "no trained model: run haina train\n" : "";
-          for (const Version& version : versions) {
-            const int64_t events = version.about.value("store", nlohmann::json::object()).value("events", int64_t{0});
-            document["models"].push_back({{"version", version.name}, {"current", version.current}, {"events", events}});
-            text += fmt::format("{} {}{}\n", version.current ? '*' : ' ', version.name,
-                                events > 0 ? fmt::format("  with {} events from the store", events) : "");
-          }
-          return print(terminal.json ? document.dump(1) + "\n" : text);
-        };
+        chosen = [options, &terminal]() -> Status { return list_models(options->config, terminal.json); };
       });
 
   CLI::App* const use = sub("use", "Put a version in use.", "haina models use 20260102T030405");

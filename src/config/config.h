@@ -141,8 +141,7 @@ struct Config {
   SplitConfig split;
   TrainConfig train;
   ServeConfig serve;
-  std::vector<std::string> forgotten;  // users whose rows are dropped from all sources but live ones
-  KeyPlaces places;                    // of [project]
+  KeyPlaces places;  // of [project]
   // Folder of prepared/, models/ and rejects/: `out`, relative to `folder` unless absolute.
   std::filesystem::path output_folder() const { return out.empty() ? folder : folder / out; }
   std::filesystem::path prepared_folder() const { return output_folder() / "prepared"; }

@@ -129,11 +129,9 @@ Engine::Sizes Engine::sizes() const {
 bool Engine::knows(const std::string& user) const {
   const std::shared_lock lock(live_->mutex);
   const auto found = live_->users.find(user);
-  if (found == live_->users.end()) {
-    return dataset_.users.find(user).has_value();
-  }
-  const LiveUser& live = found->second;
-  return !live.forgotten || live.described || !live.events.empty();
+  const bool is_live = found != live_->users.end();
+  return (is_live && found->second.has_anything()) ||
+         (dataset_.users.find(user) && !(is_live && found->second.forgotten));
 }
 
 bool Engine::has_item(const std::string& item) const { return view().catalog.find(item).has_value(); }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/hashed_names.h"
 #include "config/config.h"
 #include "config/goal.h"
 #include "data/dataset.h"
@@ -60,15 +61,23 @@ class Engine {
   // Number of the last stored event that the dataset already contains; 0 for a forgotten user.
   int64_t trained_until(const std::string& user) const;
   int64_t trained_until() const { return trained_until_; }
-  // Replaces the user's live events by these, which came after trained_until, oldest first. The trend stays.
+  // Replaces the user's live events by these, which came after trained_until, oldest first; the trend follows.
   void relearn(const std::string& user, const std::vector<LiveEvent>& events);
   // A hidden item is in no list, and similar to nothing, until it is shown again.
   void hide(const std::string& item);
   void show(const std::string& item);
   // Hides these items and shows all others.
   void hide_exactly(const std::vector<std::string>& items);
-  // Drops the user's live events, profile and friends, and detaches the id from everything prepared.
+  // Drops the user's live events, their share in the trend, profile and friends, takes the user out of the friends that
+  // others were given live, and detaches the id from everything prepared.
   void forget(const std::string& user);
+  // Forgets the users of the dataset who were forgotten after it was made, and those in memory who were since this was
+  // called last, and returns them; user() says of all of `forgotten` that they are. Hashes all names, unless there is
+  // nobody to forget.
+  std::vector<std::string> forget_all(HashedNames forgotten);
+  void know_forgotten(HashedNames forgotten);  // what user() says, and nothing else
+  // The users in memory whose HashedNames key that is. Hashes all names: about a second for a million users.
+  std::vector<std::string> users_of_key(const std::string& key) const;
   // Sets the cells of items. An item unknown to training gets a vector from its cells and can be recommended; of a
   // known one title, search texts, categories and rules follow, its vector changes at the next training. One thread at
   // a time.
@@ -143,6 +152,9 @@ class Engine {
   LiveUser live_user(const std::string& user) const;
   void set_hidden(const std::string& item, bool hidden);
   void count_event(int32_t item, const std::string& user, int64_t time_us);
+  void count_in_trend(int32_t item, int64_t time_us);
+  void take_out_of_trend(const LiveUser& live);
+  void wait_for_item(const LiveEvent& event, const Learned& known);
   void count_adopter(int32_t item, const std::string& user);
   ListState list_state(const RecommendRequest& request, const View& view) const;
   void read_given_history(const RecommendRequest& request, std::optional<int32_t> row, const View& view,

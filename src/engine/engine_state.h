@@ -48,7 +48,12 @@ struct Engine::LiveUser {
   UserUpdate update;
   uint32_t version = 0;
   bool forgotten = false;  // the prepared rows do not belong to the user any more
-  bool described = false;  // put since then, or since training
+  bool described = false;  // put_user was called
+  bool has_anything() const {
+    return described || !events.empty() || !other_events.empty() || !seen.empty() || !seen_for_a_time.empty() ||
+           !low_answers.empty();
+  }
+  bool is_gone() const { return forgotten && !has_anything(); }  // and has not come back
 
   // Keeps about `most` events of each kind: the oldest are dropped a quarter of `most` at a time.
   void add(const Learned& learned, int64_t most) {
@@ -118,6 +123,7 @@ struct Engine::Live {
   int64_t newest_of_all_us = kNoTime;  // of all live events
 
   WaitingEvents<Learned> waiting;
+  HashedNames forgotten;  // everybody who was ever forgotten
 
   std::unordered_map<std::string, Adopters> adopters;  // by item id
   std::set<std::string> new_adopters;                  // items whose vector does not have all of theirs yet

@@ -27,18 +27,19 @@ constexpr size_t kShownGroups = 12;  // largest groups of the map; other items h
 
 std::vector<std::string> Engine::users_with(const std::string& prefix, int64_t limit) const {
   std::vector<std::string> found;
-  const auto add = [&](std::string_view name) {
-    if (name.starts_with(prefix) && std::ssize(found) < limit) {
+  const std::shared_lock lock(live_->mutex);
+  const auto add = [&](std::string_view name, bool is_gone) {
+    if (!is_gone && name.starts_with(prefix) && std::ssize(found) < limit) {
       found.emplace_back(name);
     }
   };
   for (int32_t row = 0; row < dataset_.users.size() && std::ssize(found) < limit; ++row) {
-    add(dataset_.users.name(row));
+    const auto live = live_->users.find(std::string(dataset_.users.name(row)));
+    add(dataset_.users.name(row), live != live_->users.end() && live->second.is_gone());
   }
-  const std::shared_lock lock(live_->mutex);
   for (const auto& [name, user] : live_->users) {
     if (!dataset_.users.find(name)) {
-      add(name);
+      add(name, user.is_gone());
     }
   }
   return found;
@@ -125,8 +126,10 @@ nlohmann::json Engine::user(const std::string& user) const {
   const View now = view();
   LiveUser live = live_user(user);
   const int32_t row = live.forgotten ? -1 : dataset_.users.find(user).value_or(-1);
+  bool is_forgotten = live.forgotten;
   const std::vector<std::string> new_actions = [&] {
     const std::shared_lock lock(live_->mutex);
+    is_forgotten = is_forgotten || live_->forgotten.contains(user);
     return live_->new_actions;
   }();
   Json profile = Json::object(), friends = Json::array(), history = Json::array();
@@ -136,7 +139,9 @@ nlohmann::json Engine::user(const std::string& user) const {
     }
     if (field.type == FieldType::kSocial) {
       for (const int32_t other : live.update.has_friends ? std::span<const int32_t>() : field.bags.row(row)) {
-        friends.push_back(std::string(dataset_.users.name(other)));
+        if (const std::string name(dataset_.users.name(other)); !live_user(name).is_gone()) {
+          friends.push_back(name);
+        }
       }
     } else if (field.type != FieldType::kVector) {
       const std::vector<std::string> cells = cells_of(field, row, dataset_);
@@ -177,7 +182,7 @@ nlohmann::json Engine::user(const std::string& user) const {
     add(log.item.const_data_ptr<int32_t>()[i], log.action.const_data_ptr<uint8_t>()[i],
         log.value.const_data_ptr<float>()[i], log.time.const_data_ptr<int64_t>()[i], false);
   }
-  return {{"user", user},       {"known", knows(user)}, {"forgotten", live.forgotten},
+  return {{"user", user},       {"known", knows(user)}, {"forgotten", is_forgotten},
           {"profile", profile}, {"friends", friends},   {"history", history}};
 }
 

@@ -5,9 +5,11 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <utility>
 
+#include "data/forget_users.h"
 #include "engine/engine_state.h"
 
 namespace haina {
@@ -85,10 +87,68 @@ void Engine::forget(const std::string& user) {
   const std::unique_lock lock(live_->mutex);
   LiveUser& live = live_->users[user];
   const uint32_t version = live.version + 1;
+  take_out_of_trend(live);
+  live_->waiting.forget(user);
   live = LiveUser();
   live.version = version;
   live.forgotten = true;
-  live_->waiting.forget(user);
+  for (auto& [name, other] : live_->users) {
+    other.version += std::erase(other.update.friends, user) > 0 ? 1 : 0;
+  }
+}
+
+std::vector<std::string> Engine::forget_all(HashedNames forgotten) {
+  std::set<std::string> detached;
+  for (const int32_t row : rows_to_forget(dataset_, forgotten)) {
+    detached.emplace(dataset_.users.name(row));
+  }
+  for (int32_t row = 0; row < dataset_.users.size(); ++row) {
+    if (is_forgotten_name(dataset_.users.name(row))) {
+      detached.emplace(dataset_.users.name(row));
+    }
+  }
+  {
+    const std::shared_lock lock(live_->mutex);
+    const HashedNames since = later_than(live_->forgotten, forgotten);
+    const auto look_at = [&](const std::string& name) {
+      if (since.contains(name)) {
+        detached.insert(name);
+      }
+    };
+    for (const auto& [name, user] : live_->users) {
+      look_at(name);
+      std::ranges::for_each(user.update.friends, look_at);
+    }
+    std::ranges::for_each(live_->waiting.users(), look_at);
+  }
+  std::ranges::for_each(detached, [this](const std::string& user) { forget(user); });
+  know_forgotten(std::move(forgotten));
+  return {detached.begin(), detached.end()};
+}
+
+void Engine::know_forgotten(HashedNames forgotten) {
+  const std::unique_lock lock(live_->mutex);
+  live_->forgotten = std::move(forgotten);
+}
+
+std::vector<std::string> Engine::users_of_key(const std::string& key) const {
+  const std::string salt = key.substr(0, key.find(':'));
+  std::set<std::string> found;
+  const auto look_at = [&](std::string_view name) {
+    if (HashedNames::key_of(salt, name) == key) {
+      found.emplace(name);
+    }
+  };
+  for (int32_t row = 0; row < dataset_.users.size(); ++row) {
+    look_at(dataset_.users.name(row));
+  }
+  const std::shared_lock lock(live_->mutex);
+  for (const auto& [name, user] : live_->users) {
+    look_at(name);
+    std::ranges::for_each(user.update.friends, look_at);
+  }
+  std::ranges::for_each(live_->waiting.users(), look_at);
+  return {found.begin(), found.end()};
 }
 
 void Engine::set_hidden(const std::string& item, bool hidden) {

@@ -127,8 +127,7 @@ void Engine::learn(const LiveEvent& event) {
   live_->newest_of_all_us = std::max(live_->newest_of_all_us, event.time_us);
   const auto item = Catalog(dataset_, live_->added).find(event.item);
   if (!item) {
-    const bool knows_user = live_->users.contains(event.user) || dataset_.users.find(event.user).has_value();
-    live_->waiting.add(event.user, event.item, known, knows_user ? UserKnown::kYes : UserKnown::kNo);
+    wait_for_item(event, known);
     return;
   }
   known.event.item = ItemId{*item};
@@ -138,17 +137,44 @@ void Engine::learn(const LiveEvent& event) {
   live_->users[event.user].add(known, config_.serve.history);
 }
 
+// The caller holds the lock.
+void Engine::wait_for_item(const LiveEvent& event, const Learned& known) {
+  const bool knows_user = live_->users.contains(event.user) || dataset_.users.find(event.user).has_value();
+  live_->waiting.add(event.user, event.item, known, knows_user ? UserKnown::kYes : UserKnown::kNo);
+}
+
 // Adds a goal event to the trend and to the adopters of an added item. The caller holds the lock and has not yet added
 // the event to its user.
 void Engine::count_event(int32_t item, const std::string& user, int64_t time_us) {
+  count_in_trend(item, time_us);
+  if (item >= dataset_.items.size() && model_.network) {
+    count_adopter(item, user);
+  }
+}
+
+// The caller holds the lock.
+void Engine::count_in_trend(int32_t item, int64_t time_us) {
   live_->newest_us = std::max(live_->newest_us, time_us);
   live_->catalog_version += has_few_events_ ? 1 : 0;  // then everybody's lists go by live events
   Live::DecayedCount& trend = live_->trend[item];
   const int64_t time = std::max(trend.time_us, time_us);
   trend = {trend.at(time) + std::exp2(-static_cast<double>(time - time_us) / kTrendHalfLifeUs), time, trend.events + 1};
-  if (item >= dataset_.items.size() && model_.network) {
-    count_adopter(item, user);
+}
+
+// What the user's goal events in memory added to it. The caller holds the lock.
+void Engine::take_out_of_trend(const LiveUser& live) {
+  for (const UserEvent& event : live.events) {
+    const auto trend = live_->trend.find(row_of(event.item));
+    if (trend == live_->trend.end()) {
+      continue;
+    }
+    Live::DecayedCount& count = trend->second;
+    count.count -= std::exp2(-static_cast<double>(count.time_us - event.time_us) / kTrendHalfLifeUs);
+    if (--count.events <= 0) {
+      live_->trend.erase(trend);
+    }
   }
+  live_->catalog_version += has_few_events_ && !live.events.empty() ? 1 : 0;
 }
 
 void Engine::count_adopter(int32_t item, const std::string& user) {
@@ -190,7 +216,13 @@ void Engine::count_adopter(int32_t item, const std::string& user) {
 void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& events) {
   const std::unique_lock lock(live_->mutex);
   const Catalog catalog(dataset_, live_->added);
+  if (events.empty() && !live_->users.contains(user)) {
+    live_->waiting.forget(user);
+    return;
+  }
   LiveUser& live = live_->users[user];
+  take_out_of_trend(live);
+  live_->waiting.forget(user);
   live.events = {};
   live.other_events = {};
   live.seen = {};
@@ -198,13 +230,21 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
   live.low_answers = {};
   ++live.version;
   for (const LiveEvent& event : events) {
-    const auto item = catalog.find(event.item);
     Learned known = learned(event);
-    if (item && known.says_something()) {
-      known.event.item = ItemId{*item};
-      known.event.action = action_row(event.action);
-      live.add(known, config_.serve.history);
+    if (!known.says_something()) {
+      continue;
     }
+    known.event.action = action_row(event.action);
+    const auto item = catalog.find(event.item);
+    if (!item) {
+      wait_for_item(event, known);
+      continue;
+    }
+    known.event.item = ItemId{*item};
+    live.add(known, config_.serve.history);
+  }
+  for (const UserEvent& event : live.events) {  // those that were in memory before are out of the trend, no others
+    count_in_trend(row_of(event.item), event.time_us);
   }
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <set>
 
 #include "store/moment_json.h"
 
@@ -13,24 +12,28 @@ namespace {
 // Enough of a UUID to tell two stores apart.
 std::string short_name(const std::string& uuid) { return uuid.substr(0, 8); }
 
-// See ReplayStart. Reads all users only where one is missing among the store's forgotten ones.
-Result<std::vector<std::string>> users_who_came_back(const StoreMoment& moment, Store& store) {
-  std::set<std::string> gone(moment.forgotten.begin(), moment.forgotten.end());
-  HAINA_TRY(const std::vector<std::string> forgotten, store.forgotten_users());
-  for (const std::string& user : forgotten) {
-    gone.erase(hash_of_user(user));
+// See ReplayStart. Reads all users only where one is missing among the store's forgotten ones. Those with another salt
+// were forgotten in another store, or in the project alone.
+Result<std::vector<std::string>> users_who_came_back(const HashedNames& gone, Store& store) {
+  HAINA_TRY(const HashedNames forgotten, store.forgotten_users());
+  const HashedNames unknown = later_than(forgotten, gone);
+  HashedNames missing;
+  for (const auto& [key, time_us] : unknown.times()) {
+    if (key.starts_with(store.salt() + ":")) {
+      missing.add(key, time_us);
+    }
   }
-  if (gone.empty()) {
+  if (missing.empty()) {
     return std::vector<std::string>();
   }
   HAINA_TRY(std::vector<std::string> users, store.users_with_events());
-  std::erase_if(users, [&](const std::string& user) { return !gone.contains(hash_of_user(user)); });
+  std::erase_if(users, [&](const std::string& user) { return !missing.contains(user); });
   return users;
 }
 
 }  // namespace
 
-Result<ReplayStart> replay_start(const nlohmann::json& about, Store& store) {
+Result<ReplayStart> replay_start(const nlohmann::json& about, Store& store, const HashedNames& gone) {
   const nlohmann::json trained = about.value("store", nlohmann::json());
   if (!trained.is_object()) {
     return ReplayStart{};
@@ -55,7 +58,7 @@ Result<ReplayStart> replay_start(const nlohmann::json& about, Store& store) {
           "version was trained on, those up to {} are in the store",
           *same);
     }
-    HAINA_TRY(start.came_back, users_who_came_back(moment, store));
+    HAINA_TRY(start.came_back, users_who_came_back(gone, store));
     return start;
   }
   HAINA_TRY(const std::string uuid, store.uuid());

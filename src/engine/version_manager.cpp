@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,8 +15,10 @@
 #include <utility>
 
 #include "base/log.h"
-#include "engine/entity_json.h"
+#include "data/forget_users.h"
+#include "engine/follower.h"
 #include "engine/replay_start.h"
+#include "model/forget_in_project.h"
 #include "model/version_pointer.h"
 
 namespace haina {
@@ -28,72 +31,49 @@ constexpr double kLeastRatio = 0.8;  // of the serving version's NDCG@10; a vers
 
 }  // namespace
 
-Status apply_entities(Store& store, Engine& engine, const std::set<std::string>& forgotten_before) {
-  HAINA_TRY(const std::vector<std::string> forgotten, store.forgotten_users());
-  for (const std::string& user : forgotten) {
-    if (!forgotten_before.contains(user)) {
-      engine.forget(user);
-    }
-  }
-  HAINA_TRY(const std::vector<Entity> items, store.entities("item"));
-  std::vector<ItemUpdate> updates;
-  for (const Entity& entity : items) {
-    updates.push_back({entity.id, cells_of_document(entity.document)});
-  }
-  if (!updates.empty()) {
-    HAINA_OK(engine.put_items(updates));
-  }
-  HAINA_TRY(const std::vector<Entity> users, store.entities("user"));
-  for (const Entity& entity : users) {
-    engine.put_user(entity.id, user_of_document(entity.document));
-  }
-  HAINA_TRY(const std::vector<Entity> stored_rules, store.entities("rule"));
-  std::vector<RuleConfig> rules;
-  for (const Entity& entity : stored_rules) {
-    HAINA_TRY(RuleConfig rule, parse_rule(nlohmann::json::parse(entity.document, nullptr, false)));
-    rules.push_back(std::move(rule));
-  }
-  if (!rules.empty()) {
-    if (const Status set = engine.set_rules(rules); !set) {  // a field that this version does not have
-      log_warning("rules of the API are ignored: " + set.error().what);
-    }
-  }
-  HAINA_TRY(const std::vector<std::string> hidden, store.hidden_items());
-  engine.hide_exactly(hidden);
+namespace {
+
+// Whatever was changed meanwhile, by this server or by others: by a session that changes nothing, all of it.
+Status follow_since(Store& reader, Engine& engine, int64_t change, int64_t until) {
+  int64_t last = change;
+  HAINA_TRY(const std::optional<std::vector<Change>> changes, reader.changes_of_others(change, last));
+  HAINA_TRY(const std::vector<std::string> forgotten, follow(reader, engine, changes, until));
   return ok();
 }
 
+}  // namespace
+
 Result<Replayed> load_engine(const Config& config, const std::string& version, Store& store) {
   HAINA_TRY(Loaded loaded, load_version(config, version));
-  HAINA_TRY(const ReplayStart start, replay_start(loaded.model.about, store));
+  HAINA_TRY(const ReplayStart start, replay_start(loaded.model.about, store, forgotten_in(loaded.dataset)));
   const int64_t trained = start.number;
   HAINA_TRY(Engine made, Engine::make(config, std::move(loaded.dataset), std::move(loaded.model), trained));
   Replayed replayed = {.engine = std::make_shared<Engine>(std::move(made))};
   HAINA_TRY(replayed.number, store.last_number());
-  HAINA_TRY(std::vector<std::string> forgotten, store.forgotten_users());
-  replayed.forgotten.insert(forgotten.begin(), forgotten.end());
+  HAINA_TRY(replayed.change, store.last_change());
+  HAINA_TRY(HashedNames forgotten, store.forgotten_users());
+  std::vector<std::string> names = replayed.engine->forget_all(std::move(forgotten));
+  std::set<std::string> detached(names.begin(), names.end());
   for (const std::string& user : start.came_back) {
-    replayed.engine->forget(user);
-    forgotten.push_back(user);
+    if (detached.insert(user).second) {
+      replayed.engine->forget(user);
+      names.push_back(user);
+    }
   }
-  const std::set<std::string> forgotten_users(forgotten.begin(), forgotten.end());
-  HAINA_OK(apply_entities(store, *replayed.engine, {}));  // before the events, which may be of added items
+  HAINA_OK(apply_entities(store, *replayed.engine));  // before the events, which may be of added items
   const auto learn = [&](const LiveEvent& event) {
     replayed.engine->learn(event);
     ++replayed.events;
   };
-  // A forgotten user's stored events are all from after the user was forgotten. Some may be in the dataset, but the
-  // prepared rows do not belong to the user any more: all of them are learned again.
-  if (trained > 0 && !forgotten_users.empty()) {
-    for (const std::string& user : forgotten) {
-      HAINA_TRY(std::vector<LiveEvent> events, store.events_of(user, std::numeric_limits<int32_t>::max()));
-      std::ranges::reverse(events);
-      std::ranges::for_each(events, learn);
-    }
+  // Nothing prepared belongs to these users any more: all events of theirs that are stored are learned, whatever their
+  // numbers.
+  for (const std::string& user : trained > 0 ? names : std::vector<std::string>()) {
+    HAINA_TRY(const std::vector<LiveEvent> events, store.history_of(user, 0, replayed.number));
+    std::ranges::for_each(events, learn);
   }
   HAINA_OK(store.replay(
       [&](const LiveEvent& event) {
-        if (trained == 0 || !forgotten_users.contains(event.user)) {
+        if (trained == 0 || !detached.contains(event.user)) {
           learn(event);
         }
       },
@@ -163,6 +143,7 @@ void VersionManager::run() {
       request.done(carry_out(request));
       continue;
     }
+    purge();
     const Result<std::string> current = current_version(config_);
     if (!current && current.error().what != refused_) {
       refused_ = current.error().what;  // said once
@@ -174,6 +155,37 @@ void VersionManager::run() {
       }
     }
   }
+}
+
+void VersionManager::purge() {
+  const Result<bool> left = reader_.has_deleted_left();
+  const Result<HashedNames> forgotten = reader_.forgotten_users();
+  if (left && *left) {
+    if (const Result<bool> done = reader_.overwrite_deleted(); !done) {
+      log_warning("deleted rows are still in the database's files: " + done.error().what);
+    }
+  }
+  if (!forgotten || forgotten->empty()) {
+    return;
+  }
+  int64_t latest = 0;
+  for (const auto& [key, time_us] : forgotten->times()) {
+    latest = std::max(latest, time_us);
+  }
+  const auto state = [&] { return fmt::format("{} {} {}", project_state(config_), forgotten->times().size(), latest); };
+  if (state() == purged_) {
+    return;
+  }
+  const Result<Purged> purged = forget_in_project(config_, *forgotten);
+  for (const std::string& folder : purged ? purged->rewritten : std::vector<std::string>()) {
+    log(LogLevel::kInfo, folder + ": written without the users who were forgotten");
+  }
+  const std::string not_yet = purged ? fmt::format("{}", fmt::join(purged->not_yet, "; ")) : to_text(purged.error());
+  if (!not_yet.empty() && not_yet != not_yet_) {
+    log_warning("forgotten users are still in files of the project, and it is tried again: " + not_yet);
+  }
+  not_yet_ = not_yet;
+  purged_ = not_yet.empty() ? state() : "";
 }
 
 // The pointer goes back to the version that serves, so that the next start does not take the refused one unseen.
@@ -267,10 +279,11 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
   std::promise<Status> swapped;
   const bool in_line = queue_.run_between_commits([&](Store& store) {
     const auto catch_up = [&]() -> Status {
-      HAINA_OK(apply_entities(store, *next.engine, next.forgotten));
       // Of a shared store, the queue delivers what other servers write from here on.
-      return store.replay([&](const LiveEvent& event) { next.engine->learn(event); }, next.number,
-                          queue_.is_shared() ? queue_.seen() : std::numeric_limits<int64_t>::max());
+      const int64_t until = queue_.is_shared() ? queue_.seen() : std::numeric_limits<int64_t>::max();
+      HAINA_OK(store.replay([&](const LiveEvent& event) { next.engine->learn(event); }, next.number, until));
+      // The manager's thread waits meanwhile; its session also gets the changes that the queue's own session made.
+      return follow_since(reader_, *next.engine, next.change, until);
     };
     const Status caught = catch_up();
     if (caught) {
@@ -299,6 +312,7 @@ Result<nlohmann::json> VersionManager::versions() const {
          {"trained", trained ? Json(*trained) : Json()},
          {"events", version.about.contains("store") ? version.about["store"].value("events", Json()) : Json(0)},
          {"current", version.name == serving},
+         {"forgotten_since", trained_with(version.about).times().size()},
          // NDCG@10 of the chosen ranker on validation users that it was not fitted on.
          {"validation", ranker.value("cross_fit", Json::object()).value(ranker.value("fit", ""), Json())}});
   }

@@ -9,7 +9,6 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 
@@ -26,11 +25,9 @@ namespace haina {
 struct Replayed {
   std::shared_ptr<Engine> engine;
   int64_t number = 0;  // of the last event learned
+  int64_t change = 0;  // of the last change applied
   int64_t events = 0;  // how many were learned
-  std::set<std::string> forgotten = {};
 };
-// Brings items, users, rules, and what is hidden or forgotten to the store's current state.
-Status apply_entities(Store& store, Engine& engine, const std::set<std::string>& forgotten_before);
 Result<Replayed> load_engine(const Config& config, const std::string& version, Store& store);
 
 class VersionManager {
@@ -52,7 +49,7 @@ class VersionManager {
   // Makes the version in use anew with these settings, and swaps that in; on failure the old settings stay in force.
   // `done` as for use().
   void reconfigure(const ServeConfig& serve, Done done);
-  // {"current", "models": [{"version", "trained", "events", "current", "validation"}]}
+  // {"current", "models": [{"version", "trained", "events", "current", "validation", "forgotten_since"}]}
   Result<nlohmann::json> versions() const;
 
  private:
@@ -66,6 +63,8 @@ class VersionManager {
   Result<std::string> carry_out(const SwapRequest& request);
   void refuse(const std::string& version, const Error& why);
   Result<std::string> swap_in(const std::string& version, Check check);
+  // Takes forgotten users out of the database's files and out of the project's, as far as they are still there.
+  void purge();
   // kBadData where the candidate's lists predict what users took since `trained_number` worse than the current ones.
   Status check_recent(const Engine& candidate, const Engine& current, int64_t trained_number);
 
@@ -74,6 +73,8 @@ class VersionManager {
   CommitQueue& queue_;
   Store reader_;         // used by thread_ alone
   std::string refused_;  // a version in current.json that failed its check; not tried again
+  std::string purged_;   // what purge() has looked at last, and found nothing left to do
+  std::string not_yet_;  // what it could not do then: said once
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<SwapRequest> requests_;  // guarded by mutex_

@@ -69,6 +69,15 @@ class WaitingEvents {
     }
   }
 
+  // Whose events wait, in no order.
+  std::vector<std::string> users() const {
+    std::vector<std::string> users;
+    for (const auto& [user, numbers] : of_user_) {
+      users.push_back(user);
+    }
+    return users;
+  }
+
   size_t size() const { return order_[0].size() + order_[1].size(); }
   size_t bytes() const { return bytes_; }
 

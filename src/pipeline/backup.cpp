@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/tar.h"
+#include "model/forget_in_project.h"
 #include "model/version_pointer.h"
 #include "model/versions.h"
 #include "pipeline/backup_format.h"
@@ -39,7 +40,7 @@ struct File {
 
 Error changed(const std::string& name) {
   return {ErrorCode::kIo, fmt::format("'{}' was deleted or changed while it was backed up", name), "",
-          "run haina backup again when no version is being deleted"};
+          "run haina backup again when no version is being deleted and no user forgotten"};
 }
 
 // Files below the folder, by name; unfinished ones are left out.
@@ -67,6 +68,9 @@ Result<std::vector<File>> files_of_versions(const Config& config, const std::vec
   const fs::path pointer = config.models_folder() / "current.json";
   if (fs::exists(pointer)) {
     files.push_back({.name = "models/current.json", .path = pointer});
+  }
+  if (fs::exists(forgotten_file(config))) {
+    files.push_back({.name = kBackupForgotten, .path = forgotten_file(config)});
   }
   bool all_own = true;
   for (const std::string& version : versions) {

@@ -1,8 +1,8 @@
 // One archive with everything that a project's service needs to run again elsewhere, and back.
 //
 // The archive is a plain tar: manifest.json (schema haina.backup/1, with the SHA-256 of every file), haina.toml,
-// store.db (a portable SQLite store, also of a PostgreSQL one), models/ with current.json, datasets/. The exports that
-// haina.toml names are not in it: versions keep their own datasets.
+// store.db (a portable SQLite store, also of a PostgreSQL one), models/ with current.json, datasets/, forgotten.json.
+// The exports that haina.toml names are not in it: versions keep their own datasets.
 #pragma once
 
 #include <cstdint>
@@ -45,10 +45,10 @@ struct Restored {
 // Unpacks beside the project, compares every file with its SHA-256, and only then puts all in place; where a step
 // fails, what was there before comes back. What is replaced is moved aside, not deleted, but for the tables of a
 // PostgreSQL database, which change in one transaction. The restored store begins a new run, so that versions which
-// know later events than the backup has learn from the right one on (Store::same_until); users who were forgotten in
-// the replaced store since the backup stay forgotten. kInvalidArgument where a project or a store is there already and
-// replace is kNo; kBadData for an archive that is damaged, is none, or was written by a newer Haina; kIo where a
-// service uses the store or a training is at work.
+// know later events than the backup has learn from the right one on (Store::same_until); users who were forgotten since
+// the backup, by the replaced store or the project that is there, stay forgotten, also in the restored datasets.
+// kInvalidArgument where a project or a store is there already and replace is kNo; kBadData for an archive that is
+// damaged, is none, or was written by a newer Haina; kIo where a service uses the store or a training is at work.
 Result<Restored> restore(const std::filesystem::path& file, const RestoreOptions& options);
 
 }  // namespace haina

@@ -13,6 +13,7 @@ namespace haina {
 inline constexpr const char* kBackupSchema = "haina.backup/1";
 inline constexpr const char* kBackupManifest = "manifest.json";  // the first entry
 inline constexpr const char* kBackupStore = "store.db";
+inline constexpr const char* kBackupForgotten = "forgotten.json";
 
 // Unpacks what is wanted of the archive into the folder and returns its manifest. All of it is read, and compared with
 // the manifest. kBadData where anything differs, is missing or too much, or a newer Haina wrote it.

@@ -4,35 +4,11 @@
 
 #include "base/files.h"
 #include "data/fingerprint.h"
+#include "model/linked_dataset.h"
 #include "model/versions.h"
 
 namespace haina {
 namespace fs = std::filesystem;
-namespace {
-
-// The folder `to` with the files of `from`, hard links where the file system has them.
-Status link_dataset(const fs::path& from, const fs::path& to) {
-  HAINA_TRY(const nlohmann::json manifest, read_json(from / "manifest.json"));
-  HAINA_TRY(AtomicFolder atomic, AtomicFolder::create(to));
-  std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(from, code)) {
-    const fs::path name = entry.path().filename();
-    if (name == "manifest.json" || !entry.is_regular_file()) {
-      continue;
-    }
-    std::error_code no_link, no_copy;
-    fs::create_hard_link(entry.path(), atomic.path() / name, no_link);
-    if (no_link) {
-      fs::copy_file(entry.path(), atomic.path() / name, no_copy);
-    }
-    if (no_copy) {
-      return fail({ErrorCode::kIo, no_copy.message(), (atomic.path() / name).string(), "free some disk space"});
-    }
-  }
-  return atomic.commit(manifest.value("schema", ""), manifest.value("about", nlohmann::json::object()));
-}
-
-}  // namespace
 
 Status keep_dataset(const Dataset& dataset, const Config& config, const std::string& version) {
   const fs::path own = dataset_folder(config, version);

@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/file_lock.h"
 #include "base/files.h"
@@ -17,9 +18,11 @@
 #include "data/assembly/media_files.h"
 #include "data/assembly/missing_ids.h"
 #include "data/assembly/normal_ids.h"
+#include "data/forget_users.h"
 #include "data/formats/read_source.h"
 #include "data/io/byte_stream.h"
 #include "data/rows/table_cells.h"
+#include "model/forget_in_project.h"
 #include "pipeline/changed_files.h"
 
 namespace haina {
@@ -58,18 +61,23 @@ Result<nlohmann::json> provenance_of(const Config& config) {
 }
 
 // The table without the rows of those users, at either end of a tie.
-Result<std::shared_ptr<arrow::Table>> without_users(std::shared_ptr<arrow::Table> table,
-                                                    const std::vector<std::string>& users) {
-  const std::set<std::string_view> removed(users.begin(), users.end());
+Result<std::shared_ptr<arrow::Table>> without_users(std::shared_ptr<arrow::Table> table, const HashedNames& removed) {
   for (const char* const name : {"user", "other"}) {
     const arrow::Array* const ids = table == nullptr || removed.empty() ? nullptr : column_of(*table, name);
     if (ids == nullptr) {
       continue;
     }
+    std::unordered_map<std::string_view, bool> is_removed;  // a hash is made once for each id
     arrow::BooleanBuilder kept;
     arrow::Status status = kept.Reserve(ids->length());
     for (int64_t r = 0; r < ids->length() && status.ok(); ++r) {
-      kept.UnsafeAppend(ids->IsNull(r) || !removed.contains(text_at(ids, r)));
+      bool gone = false;
+      if (!ids->IsNull(r)) {
+        const auto [known, is_new] = is_removed.try_emplace(text_at(ids, r), false);
+        known->second = is_new ? removed.contains(known->first) : known->second;
+        gone = known->second;
+      }
+      kept.UnsafeAppend(!gone);
     }
     std::shared_ptr<arrow::Array> mask;
     status = status.ok() ? kept.Finish(&mask) : status;
@@ -87,6 +95,25 @@ Result<std::shared_ptr<arrow::Table>> without_users(std::shared_ptr<arrow::Table
     }
   }
   return table;
+}
+
+// Of the project's files; what came in live is of users who came back.
+Status drop_forgotten(std::vector<SourceTable>& tables, const HashedNames& forgotten) {
+  for (SourceTable& table : tables) {
+    if (!table.config->live) {
+      HAINA_TRY(table.table, without_users(table.table, forgotten));
+    }
+  }
+  return ok();
+}
+
+// Whether the dataset is what prepare would make now.
+bool is_up_to_date(const Dataset& saved, const nlohmann::json& provenance, const HashedNames& forgotten) {
+  nlohmann::json files = saved.provenance;
+  if (files.is_object()) {
+    files.erase("forgotten");
+  }
+  return files == provenance && covers(forgotten_in(saved), forgotten);
 }
 
 bool reads_standard_input(const Config& config) {
@@ -150,7 +177,7 @@ Result<ReadResult> read_one(const Config& config, const SourceConfig& source, co
 
 bool files_have_changed(const Config& config, const Dataset& dataset) {
   const Result<nlohmann::json> now = provenance_of(config);
-  return now && !reads_standard_input(config) && dataset.provenance != *now;
+  return now && !reads_standard_input(config) && !is_up_to_date(dataset, *now, {});
 }
 
 Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options) {
@@ -158,8 +185,10 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     HAINA_OK(check_format(source));
   }
   HAINA_TRY(const nlohmann::json provenance, provenance_of(config));
+  HAINA_TRY(const HashedNames forgotten, forgotten_in_project(config));
   if (!reads_standard_input(config)) {
-    if (Result<Dataset> saved = load_dataset(config.prepared_folder()); saved && saved->provenance == provenance) {
+    if (Result<Dataset> saved = load_dataset(config.prepared_folder());
+        saved && is_up_to_date(*saved, provenance, forgotten)) {
       return saved;
     }
   }
@@ -178,7 +207,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     note_empty(source, read, quality);
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
     if (!source.live) {
-      HAINA_TRY(table, without_users(table, config.forgotten));
+      HAINA_TRY(table, without_users(table, forgotten));
     }
     if (source.history) {
       HAINA_TRY(table, without_repeated_history(table, source));
@@ -189,6 +218,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   HAINA_OK(drop_missing_ids(tables, quality));
   HAINA_OK(align_sources(config, tables, quality));
   HAINA_OK(make_ids_meet(tables, quality));
+  HAINA_OK(drop_forgotten(tables, forgotten));  // again: an id may have been written in another way
   HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
   if (dataset.events.size() == 0) {
     log_warning(
@@ -196,6 +226,10 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
         "\"events\" and name the columns of user and item");
   }
   dataset.provenance = provenance;
+  if (!forgotten.empty()) {
+    set_forgotten_in(dataset, forgotten);
+    remove_forgotten_names(dataset.quality, forgotten);
+  }
   HAINA_OK(save_dataset(dataset, config.prepared_folder()));
   return dataset;
 }

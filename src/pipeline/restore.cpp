@@ -12,7 +12,9 @@
 
 #include "base/clock.h"
 #include "base/file_lock.h"
+#include "base/hashed_names.h"
 #include "base/log.h"
+#include "model/forget_in_project.h"
 #include "pipeline/backup.h"
 #include "pipeline/backup_format.h"
 #include "pipeline/run_train.h"
@@ -96,7 +98,7 @@ struct Target {
 
 std::vector<std::string> project_parts(const fs::path& staged) {
   std::vector<std::string> parts;
-  for (const char* const name : {"models", "datasets", "prepared"}) {
+  for (const char* const name : {"models", "datasets", "prepared", kBackupForgotten}) {
     if (fs::exists(staged / name)) {
       parts.emplace_back(name);
     }
@@ -139,28 +141,54 @@ Status check_free(const Target& target, Store* shared, const fs::path& staged, c
   return ok();
 }
 
-// What the restored store must know before anybody reads it. replaced: the store whose place it takes, if any.
-Status mark_restored(const fs::path& file, const std::string& replaced) {
+HashedNames known_forgotten(const Config& project) {
+  Result<HashedNames> names = forgotten_in_project(project);
+  if (!names) {
+    log_warning("users whom the project forgot since the backup may be there again: " + to_text(names.error()));
+  }
+  return names ? std::move(*names) : HashedNames();
+}
+
+// Adds whom that store has forgotten, and the hashes of the ids of the events that it deleted then.
+Status add_forgotten(const std::string& url, HashedNames& names, std::vector<std::string>& ids) {
+  HAINA_TRY(Store store, Store::open(url));
+  HAINA_TRY(const HashedNames forgotten, store.forgotten_users());
+  HAINA_TRY(ids, store.refused_ids());
+  names.add(forgotten);
+  return ok();
+}
+
+// What the restored store must know before anybody reads it: that it goes its own way, and who was forgotten since the
+// backup. replaced: the store whose place it takes, if any; in_project: whom the project there has forgotten. Returns
+// everybody whom the store has forgotten then.
+Result<HashedNames> mark_restored(const fs::path& file, const std::string& replaced, const HashedNames& in_project) {
   HAINA_TRY(Store store, Store::open(std::string(kSqlite) + file.string()));
   HAINA_OK(store.begin_run());
-  if (replaced.empty()) {
-    return ok();
-  }
-  Result<Store> before = Store::open(replaced);
-  const Result<std::vector<std::string>> gone =
-      before ? before->forgotten_users() : Result<std::vector<std::string>>(fail(before.error()));
-  if (!gone) {
-    log_warning("the replaced store cannot be read, so users whom it forgot since the backup are there again: " +
-                gone.error().what);
-    return ok();
-  }
-  HAINA_TRY(const std::vector<std::string> known, store.forgotten_users());
-  for (const std::string& user : *gone) {
-    if (std::ranges::find(known, user) == known.end()) {
-      HAINA_OK(store.forget_user(user));
+  HashedNames gone;
+  for (const auto& [key, time_us] : in_project.times()) {
+    if (key.starts_with(store.salt() + ":")) {  // by this store, before it was restored
+      gone.add(key, time_us);
     }
   }
-  return ok();
+  std::vector<std::string> ids;
+  if (const Status read = replaced.empty() ? ok() : add_forgotten(replaced, gone, ids); !read) {
+    log_warning("the replaced store cannot be read, so users whom it forgot since the backup may be there again: " +
+                read.error().what);
+  }
+  if (!gone.empty()) {
+    HAINA_OK(store.forget_all(gone, ids));
+  }
+  return store.forgotten_users();
+}
+
+// The datasets of the backup without users who were forgotten since.
+void forget_again(const Config& project, const HashedNames& names) {
+  const Result<Purged> purged = names.empty() ? Result<Purged>(Purged{}) : forget_in_project(project, names);
+  const std::string left = purged ? fmt::format("{}", fmt::join(purged->not_yet, "; ")) : to_text(purged.error());
+  if (!left.empty()) {
+    log_warning("users who were forgotten since the backup are still in restored files; haina serve tries again: " +
+                left);
+  }
 }
 
 Status put_in_place(const fs::path& staged, const Target& target, Store* shared, const RestoreOptions& options,
@@ -236,10 +264,10 @@ Result<Restored> restore(const fs::path& file, const RestoreOptions& options) {
     HAINA_OK(check_free(has_store ? target : Target{.output = target.output, .store = ""}, shared ? &*shared : nullptr,
                         staging.path, options));
     std::vector<FileLock> locks;
+    Config project;
+    project.folder = target.output;
     if (options.what == RestoreWhat::kAll) {
-      Config config;
-      config.folder = target.output;
-      HAINA_TRY(FileLock lock, lock_training(config));
+      HAINA_TRY(FileLock lock, lock_training(project));
       locks.push_back(std::move(lock));
     }
     if (has_store && !target.file.empty()) {
@@ -248,9 +276,11 @@ Result<Restored> restore(const fs::path& file, const RestoreOptions& options) {
                                               "another haina serve uses this store", "end it first"));
       locks.push_back(std::move(lock));
     }
+    HashedNames forgotten = known_forgotten(project);
     if (has_store) {
       const bool replaces = target.file.empty() ? !shared->is_empty().value_or(true) : fs::exists(target.file);
-      HAINA_OK(mark_restored(store, replaces ? target.store : ""));
+      HAINA_TRY(const HashedNames of_store, mark_restored(store, replaces ? target.store : "", forgotten));
+      forgotten.add(of_store);
     }
     const fs::path before = target.output / fmt::format("before-restore-{}", now_us() / 1'000'000);
     Moves moves(before);
@@ -259,6 +289,9 @@ Result<Restored> restore(const fs::path& file, const RestoreOptions& options) {
         !placed) {
       moves.undo();
       return fail(placed.error());
+    }
+    if (options.what == RestoreWhat::kAll) {
+      forget_again(project, forgotten);
     }
     ::sync();
     return Restored{.versions = std::ssize(manifest.value("versions", std::vector<std::string>())),

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <vector>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -92,6 +93,20 @@ void keep_newest(const Config& config) {
   }
 }
 
+// The lines that the dataset was prepared from: a copy of the store that nothing reads again.
+void remove_lines(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == ".jsonl") {
+      files.push_back(entry.path());
+    }
+  }
+  for (const fs::path& file : files) {
+    fs::remove(file, ignored);
+  }
+}
+
 // more: joins what the manifest says of the version.
 Status train_version(const Dataset& dataset, const Config& config, const std::string& version,
                      const nlohmann::json& more, const TrainOptions& options) {
@@ -140,6 +155,7 @@ Result<fs::path> run_train_from_store(const Config& config, const std::string& s
   const auto train = [&]() -> Status {
     HAINA_TRY(const Dataset dataset,
               run_prepare(snapshot.config, {.stop = options.stop, .progress = options.progress}));
+    remove_lines(folder);
     nlohmann::json store_json = moment_json(snapshot.moment);
     store_json["events"] = snapshot.events;
     return train_version(dataset, config, version, {{"store", store_json}}, options);

@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "config/goal.h"
+#include "model/forget_in_project.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -183,7 +184,10 @@ Result<StoreSnapshot> snapshot_with_store(const Config& config, Store& store, co
   StoreSnapshot snapshot = {.config = config, .moment = {}};
   snapshot.config.out = fs::absolute(folder);
   HAINA_TRY(snapshot.moment, store.snapshot());
-  HAINA_TRY(snapshot.config.forgotten, store.forgotten_users());
+  HAINA_TRY(HashedNames forgotten, forgotten_in_project(config));
+  HAINA_TRY(const HashedNames of_store, store.forgotten_users());
+  forgotten.add(of_store);
+  HAINA_OK(record_forgotten(snapshot.config, forgotten));
   HAINA_OK(add_events(store, folder / "events.jsonl", snapshot));
   HAINA_TRY(const std::vector<Entity> items, store.entities("item"));
   HAINA_OK(add_entities(items, "item", SourceKind::kItems, config, folder, snapshot));

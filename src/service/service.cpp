@@ -4,10 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "config/sections.h"
 #include "data/parse_time.h"
+#include "engine/follower.h"
 #include "model/versions.h"
 #include "service/gorse/gorse.h"
 
@@ -24,20 +26,20 @@ namespace {
 
 constexpr int kLeastWorkers = 4;  // also where one of them waits for a database that hangs
 
-// What a server that shares the store does when another server changed it: applies the change to its own engine.
-// `forgotten` are the users that this server knows to be forgotten.
-CommitQueue::OnChange follower(EngineSlot& engines, std::set<std::string> forgotten) {
-  return [&engines, known = std::move(forgotten)](Store& store) mutable {
-    if (const Status applied = apply_entities(store, *engines.get(), known); !applied) {
-      log_warning("changes of another server cannot be applied: " + applied.error().what);
+// What a server does when another server, or a command, changed its store: applies the change to its own engine.
+// queue: set once it is there. Events that it has not passed on yet come to the engine later.
+CommitQueue::OnChange follower(EngineSlot& engines, ListOutcomes& outcomes,
+                               std::shared_ptr<std::atomic<const CommitQueue*>> queue) {
+  return [&engines, &outcomes, queue = std::move(queue)](Store& store,
+                                                         const std::optional<std::vector<Change>>& changes) -> Status {
+    const CommitQueue* const from = queue->load();
+    if (from == nullptr) {
+      return fail({ErrorCode::kIo, "the service is starting", "", "wait"});
     }
-    for (const std::string& user : store.forgotten_users().value_or(std::vector<std::string>())) {
-      if (known.insert(user).second) {  // events after the user was forgotten count again
-        auto events = store.events_of(user, std::numeric_limits<int32_t>::max()).value_or(std::vector<LiveEvent>());
-        std::ranges::reverse(events);
-        engines.get()->relearn(user, events);
-      }
-    }
+    const int64_t until = from->is_shared() ? from->seen() : std::numeric_limits<int64_t>::max();
+    HAINA_TRY(const std::vector<std::string> forgotten, follow(store, *engines.get(), changes, until));
+    std::ranges::for_each(forgotten, [&](const std::string& user) { outcomes.forget(user); });
+    return ok();
   };
 }
 
@@ -184,6 +186,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
   HAINA_TRY(const Replayed replayed, load_engine(config, version, store));
   service->engines_.set(replayed.engine);
   service->replayed_ = replayed.events;
+  HAINA_TRY(HashedNames forgotten, store.forgotten_users());
+  service->outcomes_.sign_with(store.salt(), std::move(forgotten));
   HAINA_OK(restore_outcomes(store, service->outcomes_));
 
   service->cache_ = std::make_unique<ListCache>(options.cache_bytes);
@@ -193,9 +197,11 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
     raw->engines_.get()->learn(event);
     raw->outcomes_.learn(event);
   };
+  const auto queue = std::make_shared<std::atomic<const CommitQueue*>>(nullptr);
   service->queue_ = std::make_unique<CommitQueue>(
-      std::move(store), learn, follower(service->engines_, replayed.forgotten), replayed.number,
+      std::move(store), learn, follower(service->engines_, service->outcomes_, queue), replayed.number, replayed.change,
       [raw = service.get()](double seconds) { raw->metrics_.committed(seconds); });
+  *queue = service->queue_.get();
   service->models_ =
       std::make_unique<VersionManager>(config, service->engines_, *service->queue_, std::move(model_store));
   HAINA_TRY(const KeepConfig keep, load_keep(config));

@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kMostInTransaction = 20'000;  // events: 0.2 s, the longest that a sender waits for others
 constexpr std::chrono::milliseconds kNotesInterval{250};
 constexpr std::chrono::milliseconds kFollowInterval{100};  // between reads of what other servers wrote
+constexpr std::chrono::seconds kAfterFailure{5};           // where there is other work meanwhile
 
 // Whether it is the database that fails, not what was handed in.
 bool is_outage(Store& store, const Error& error) {
@@ -22,14 +23,15 @@ bool is_outage(Store& store, const Error& error) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Store store, OnEvent on_event, OnChange on_change, int64_t seen, OnCommit on_commit)
+CommitQueue::CommitQueue(Store store, OnEvent on_event, OnChange on_change, int64_t seen, int64_t changes,
+                         OnCommit on_commit)
     : store_(std::move(store)),
       on_event_(std::move(on_event)),
       on_change_(std::move(on_change)),
       on_commit_(on_commit ? std::move(on_commit) : [](double) {}),
       shared_(store_.is_shared()),
       seen_(seen),
-      changes_(store_.changes().value_or(0)),
+      changes_(changes >= 0 ? changes : store_.last_change().value_or(0)),
       thread_([this] { run(); }) {}
 
 CommitQueue::~CommitQueue() {
@@ -102,28 +104,42 @@ void CommitQueue::write_notes(std::unique_lock<std::mutex>& lock) {
 }
 
 // With a shared store: passes on every event written since, in the store's order, whichever server wrote it.
-void CommitQueue::catch_up() {
+bool CommitQueue::catch_up() {
   constexpr int64_t kPage = 10'000;
   while (true) {
     const Result<Store::Page> page = store_.page(seen_, kPage, "");
     if (!page) {
       log_warning("cannot read the events of other servers: " + page.error().what);
-      return;
+      return false;
     }
     std::ranges::for_each(page->events, on_event_);
     seen_ = page->last;
     if (std::ssize(page->events) < kPage) {
-      return;
+      return true;
     }
   }
 }
 
+// After the events that came before: a change may be of their users.
 void CommitQueue::look_for_changes() {
-  const Result<int64_t> now = store_.changes();
-  if (now && *now != changes_ && on_change_) {
-    changes_ = *now;
-    on_change_(store_);
+  if (!on_change_) {
+    return;
   }
+  looked_ = std::chrono::steady_clock::now();
+  int64_t last = changes_;
+  const Result<std::optional<std::vector<Change>>> changes = store_.changes_of_others(changes_, last);
+  if (!changes) {
+    log_warning("cannot read the changes of other servers: " + changes.error().what);
+    looked_ = std::chrono::steady_clock::now() + kAfterFailure;
+    return;
+  }
+  const bool any = !*changes || !(*changes)->empty();
+  if (const Status applied = any ? on_change_(store_, *changes) : ok(); !applied) {
+    log_warning("changes of another server cannot be applied: " + applied.error().what);
+    changes_ = applied.error().code == ErrorCode::kIo ? changes_ : last;
+    return;
+  }
+  changes_ = last;
 }
 
 // The next task alone, or the events that go into one transaction.
@@ -158,8 +174,7 @@ void CommitQueue::run() {
           return;
         }
         lock.unlock();
-        if (shared_) {
-          catch_up();
+        if (!shared_ || catch_up()) {
           look_for_changes();
         }
         continue;
@@ -168,14 +183,17 @@ void CommitQueue::run() {
     }
     const auto begin = std::chrono::steady_clock::now();
     if (batch.front().task) {
-      if (shared_) {
-        catch_up();
+      if (shared_ && catch_up()) {  // the task may go on from what other servers made of it
+        look_for_changes();
       }
       batch.front().task(store_);
     } else {
       commit(std::move(batch));
     }
     on_commit_(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    if (std::chrono::steady_clock::now() - looked_ >= kFollowInterval) {  // also where the queue is never empty
+      look_for_changes();
+    }
   }
 }
 
@@ -184,8 +202,8 @@ void CommitQueue::commit(std::vector<Entry> entries) {
   for (Entry& entry : entries) {
     std::ranges::move(entry.events, std::back_inserter(all));
   }
-  const Result<std::vector<bool>> is_new = store_.append(all);
-  if (!is_new && entries.size() > 1 && !is_outage(store_, is_new.error())) {
+  const Result<std::vector<Appended>> appended = store_.append(all);
+  if (!appended && entries.size() > 1 && !is_outage(store_, appended.error())) {
     // One hand-in that the store cannot take must not fail its neighbours: halves are tried until it is alone.
     auto next = all.begin();
     for (Entry& entry : entries) {
@@ -199,9 +217,9 @@ void CommitQueue::commit(std::vector<Entry> entries) {
     commit(std::move(rest));
     return;
   }
-  if (!is_new) {
+  if (!appended) {
     for (const Entry& entry : entries) {
-      entry.done(is_new);
+      entry.done(appended);
     }
     return;
   }
@@ -209,14 +227,14 @@ void CommitQueue::commit(std::vector<Entry> entries) {
     catch_up();
   }
   for (size_t i = 0; i < all.size() && !shared_; ++i) {
-    if ((*is_new)[i]) {
+    if ((*appended)[i] == Appended::kNew) {
       on_event_(all[i]);
     }
   }
-  auto next = is_new->begin();
+  auto next = appended->begin();
   for (const Entry& entry : entries) {
     const auto end = next + std::ssize(entry.events);
-    entry.done(std::vector<bool>(next, end));
+    entry.done(std::vector<Appended>(next, end));
     next = end;
   }
 }

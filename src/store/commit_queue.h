@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -17,20 +18,22 @@ namespace haina {
 
 class CommitQueue {
  public:
-  // Gets, for each event of one enqueue(), whether it is new; or why none of them was stored.
-  using Done = std::function<void(const Result<std::vector<bool>>&)>;
+  // Gets what became of each event of one enqueue(), or why none of them was stored.
+  using Done = std::function<void(const Result<std::vector<Appended>>&)>;
   // Called on the queue's thread for every new event, in the store's order, before any Done of its transaction.
   using OnEvent = std::function<void(const LiveEvent&)>;
 
-  // Called on the queue's thread after another server changed anything other than events. Only for a shared store.
-  using OnChange = std::function<void(Store&)>;
+  // Called on the queue's thread after another server, or a command on this one's store, changed something: with the
+  // changes; with nothing where everything may have changed. Not for events that were added. After kIo it is called
+  // again with the same.
+  using OnChange = std::function<Status(Store&, const std::optional<std::vector<Change>>&)>;
 
   // Called on the queue's thread after a transaction of events, or a task, with the time that it took.
   using OnCommit = std::function<void(double seconds)>;
 
-  // seen: the number of the last event that the caller knows already. With a shared store, on_event also gets the
-  // events of other servers, within 0.1 seconds.
-  explicit CommitQueue(Store store, OnEvent on_event, OnChange on_change = {}, int64_t seen = 0,
+  // seen, changes: the numbers of the last event and of the last change that the caller knows already; changes -1: the
+  // store's last. With a shared store, on_event also gets the events of other servers, within 0.1 seconds.
+  explicit CommitQueue(Store store, OnEvent on_event, OnChange on_change = {}, int64_t seen = 0, int64_t changes = -1,
                        OnCommit on_commit = {});
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
@@ -73,7 +76,7 @@ class CommitQueue {
   };
   void run();
   void commit(std::vector<Entry> entries);
-  void catch_up();
+  bool catch_up();  // false: the store does not answer
   void look_for_changes();
   void write_notes(std::unique_lock<std::mutex>& lock);
   std::vector<Entry> next_batch();  // under the lock
@@ -83,8 +86,9 @@ class CommitQueue {
   OnChange on_change_;
   OnCommit on_commit_;
   const bool shared_;
-  int64_t seen_;         // used by the queue's thread only
-  int64_t changes_ = 0;  // used by the queue's thread only
+  int64_t seen_;                                       // used by the queue's thread only
+  int64_t changes_;                                    // used by the queue's thread only
+  std::chrono::steady_clock::time_point looked_ = {};  // for changes; used by the queue's thread only
   mutable std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<Entry> queue_;                            // guarded by mutex_

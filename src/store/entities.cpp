@@ -11,17 +11,8 @@
 
 namespace haina {
 
-// Runs one statement with one value.
-Status Store::change(const std::string& sql, const std::string& value) {
-  return attempt([&]() -> Status {
-    soci::statement statement = (session_->sql.prepare << sql, soci::use(value));
-    statement.execute(true);
-    return ok();
-  });
-}
-
-Result<std::vector<std::string>> Store::list(const std::string& sql) {
-  return attempt([&]() -> Result<std::vector<std::string>> {
+Result<std::vector<std::string>> Store::list(const std::string& sql, Takes takes) {
+  const auto read = [&]() -> Result<std::vector<std::string>> {
     std::string value;
     soci::statement select = (session_->sql.prepare << sql, soci::into(value));
     select.execute();
@@ -30,49 +21,21 @@ Result<std::vector<std::string>> Store::list(const std::string& sql) {
       values.push_back(value);
     }
     return values;
-  });
+  };
+  return attempt(read, takes);
 }
 
 Status Store::hide_item(const std::string& item) {
-  HAINA_OK(change("INSERT INTO hidden_items (item) VALUES (:item) ON CONFLICT DO NOTHING", item));
-  return count_change();
+  return change("INSERT INTO hidden_items (item) VALUES (:item) ON CONFLICT DO NOTHING", item, "hidden");
 }
 
 Status Store::show_item(const std::string& item) {
-  HAINA_OK(change("DELETE FROM hidden_items WHERE item = :item", item));
-  return count_change();
-}
-
-Status Store::forget_user(const std::string& user) {
-  // The mark comes first: if the rest fails, the user still counts as forgotten.
-  HAINA_OK(change(R"(INSERT INTO forgotten_users ("user") VALUES (:user) ON CONFLICT DO NOTHING)", user));
-  for (const char* const table : {"events", "impressions", "feedback"}) {
-    HAINA_OK(change(fmt::format(R"(DELETE FROM {} WHERE "user" = :user)", table), user));
-  }
-  HAINA_OK(change("DELETE FROM entities WHERE kind = 'user' AND id = :user", user));
-  HAINA_OK(count_change());
-  return overwrite_deleted();
-}
-
-Status Store::overwrite_deleted() {
-  return attempt(
-      [&]() -> Status {
-        if (session_->kind == Session::Kind::kPostgres) {
-          for (const char* const table : {"events", "impressions", "feedback", "entities"}) {
-            session_->sql << fmt::format("VACUUM {}", table);
-          }
-          return ok();
-        }
-        int busy = 0;  // the write-ahead log holds recent rows
-        session_->sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
-        return ok();
-      },
-      Takes::kMinutes);
+  return change("DELETE FROM hidden_items WHERE item = :item", item, "hidden");
 }
 
 Status Store::put(std::span<const Entity> entities) {
   return attempt([&]() -> Status {
-    soci::transaction transaction(session_->sql);
+    Session::Write write(*session_);
     Entity row;
     long long time_us = 0;
     soci::statement insert =
@@ -84,16 +47,20 @@ Status Store::put(std::span<const Entity> entities) {
       row = entity;
       time_us = entity.time_us;
       insert.execute(true);
+      session_->log_change(entity.kind.c_str(), entity.id);
     }
-    transaction.commit();
-    return count_change();
+    write.commit();
+    return ok();
   });
 }
 
 Status Store::drop(const std::string& kind, const std::string& id) {
   return attempt([&]() -> Status {
+    Session::Write write(*session_);
     session_->sql << "DELETE FROM entities WHERE kind = :kind AND id = :id", soci::use(kind), soci::use(id);
-    return count_change();
+    session_->log_change(kind.c_str(), id);
+    write.commit();
+    return ok();
   });
 }
 
@@ -133,7 +100,8 @@ Result<std::optional<Entity>> Store::entity(const std::string& kind, const std::
 
 Status Store::add_impressions(std::span<const Impression> impressions) {
   return attempt([&]() -> Status {
-    soci::transaction transaction(session_->sql);
+    Session::Write write(*session_);
+    session_->read_forgotten();
     Impression row;
     long long time_us = 0;
     soci::statement insert =
@@ -141,18 +109,22 @@ Status Store::add_impressions(std::span<const Impression> impressions) {
                                   ":user, :model, :items, :time_us)",
          soci::use(row.list), soci::use(row.user), soci::use(row.model), soci::use(row.items), soci::use(time_us));
     for (const Impression& impression : impressions) {
+      if (session_->is_forgotten(impression.user, impression.time_us)) {
+        continue;
+      }
       row = impression;
       time_us = impression.time_us;
       insert.execute(true);
     }
-    transaction.commit();
+    write.commit();
     return ok();
   });
 }
 
 Status Store::add_feedback(std::span<const Feedback> feedback) {
   return attempt([&]() -> Status {
-    soci::transaction transaction(session_->sql);
+    Session::Write write(*session_);
+    session_->read_forgotten();
     Feedback row;
     long long time_us = 0;
     soci::statement insert =
@@ -161,11 +133,14 @@ Status Store::add_feedback(std::span<const Feedback> feedback) {
          soci::use(row.list), soci::use(row.user), soci::use(row.item), soci::use(row.kind), soci::use(row.value),
          soci::use(time_us));
     for (const Feedback& one : feedback) {
+      if (session_->is_forgotten(one.user, one.time_us)) {
+        continue;
+      }
       row = one;
       time_us = one.time_us;
       insert.execute(true);
     }
-    transaction.commit();
+    write.commit();
     return ok();
   });
 }
@@ -223,10 +198,6 @@ Result<std::vector<Feedback>> Store::feedback(int64_t limit) {
 }
 
 Result<std::vector<std::string>> Store::hidden_items() { return list("SELECT item FROM hidden_items ORDER BY item"); }
-
-Result<std::vector<std::string>> Store::forgotten_users() {
-  return list(R"(SELECT "user" FROM forgotten_users ORDER BY "user")");
-}
 
 namespace {
 
@@ -292,16 +263,6 @@ Status Store::forget_keys_were_used() {
   return drop("service", "keys_used");
 }
 
-Result<int64_t> Store::changes() {
-  return attempt([&]() -> Result<int64_t> {
-    long long changes = 0;
-    if (is_shared()) {
-      session_->sql << "SELECT changes FROM haina_store", soci::into(changes);
-    }
-    return changes;
-  });
-}
-
 Result<int64_t> Store::bytes() {
   return attempt([&]() -> Result<int64_t> {
     long long bytes = 0;
@@ -309,16 +270,6 @@ Result<int64_t> Store::bytes() {
                                   : "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
         soci::into(bytes);
     return bytes;
-  });
-}
-
-// Called after the change is durable, so that whoever sees the new count finds the change.
-Status Store::count_change() {
-  return attempt([&]() -> Status {
-    if (is_shared()) {
-      session_->sql << "UPDATE haina_store SET changes = changes + 1";
-    }
-    return ok();
   });
 }
 

@@ -46,18 +46,22 @@ struct Row {
   }
 };
 
-// Deletes the events that have user, item and action of one of these. Each user's rows are read once and deleted by
-// number: a condition on item and action would walk all rows of the user for every event.
-void delete_equals(soci::session& sql, std::span<const LiveEvent> events) {
+// Deletes the events that have user, item and action of one of these, and returns the users who had some. Each user's
+// rows are read once and deleted by number: a condition on item and action would walk all rows of the user for every
+// event. events: nullptr for one that is left out.
+std::set<std::string> delete_equals(soci::session& sql, std::span<const LiveEvent* const> events) {
   std::map<std::string, std::set<std::pair<std::string, std::string>>> of_user;  // -> (item, action)
-  for (const LiveEvent& event : events) {
-    of_user[event.user].insert({event.item, event.action});
+  for (const LiveEvent* const event : events) {
+    if (event != nullptr) {
+      of_user[event->user].insert({event->item, event->action});
+    }
   }
   std::string user, item, action;
   long long number = 0;
   soci::statement select = (sql.prepare << R"(SELECT seq, item, action FROM events WHERE "user" = :user)",
                             soci::use(user), soci::into(number), soci::into(item), soci::into(action));
   soci::statement remove = (sql.prepare << "DELETE FROM events WHERE seq = :number", soci::use(number));
+  std::set<std::string> users;
   for (const auto& [name, gone] : of_user) {
     user = name;
     std::vector<long long> numbers;
@@ -70,26 +74,35 @@ void delete_equals(soci::session& sql, std::span<const LiveEvent> events) {
     for (const long long each : numbers) {
       number = each;
       remove.execute(true);
+      users.insert(name);
     }
   }
+  return users;
 }
 
 }  // namespace
 
-Result<std::vector<bool>> Store::append(std::span<const LiveEvent> events) { return write(events, false); }
+Result<std::vector<Appended>> Store::append(std::span<const LiveEvent> events) { return take_in(events, false); }
 
-Result<std::vector<bool>> Store::replace(std::span<const LiveEvent> events) { return write(events, true); }
+Result<std::vector<Appended>> Store::replace(std::span<const LiveEvent> events) { return take_in(events, true); }
 
-Result<std::vector<bool>> Store::write(std::span<const LiveEvent> events, bool replaces) {
-  return attempt([&]() -> Result<std::vector<bool>> {
+Result<std::vector<Appended>> Store::take_in(std::span<const LiveEvent> events, bool replaces) {
+  return attempt([&]() -> Result<std::vector<Appended>> {
     soci::session& sql = session_->sql;
-    soci::transaction transaction(sql);
-    session_->lock_appends();
+    Session::Write write(*session_);
+    session_->read_forgotten();
     if (!session_->has_run && !events.empty()) {
       session_->begin_run();
     }
-    if (replaces) {
-      delete_equals(sql, events);
+    std::vector<Appended> appended;
+    std::vector<const LiveEvent*> taken;
+    for (const LiveEvent& event : events) {
+      const bool is_late = session_->is_late_copy(event);
+      appended.push_back(is_late ? Appended::kForgotten : Appended::kKnown);
+      taken.push_back(is_late ? nullptr : &event);
+    }
+    for (const std::string& user : replaces ? delete_equals(sql, taken) : std::set<std::string>()) {
+      session_->log_change("events", user);
     }
     Row row;
     soci::statement insert =
@@ -98,20 +111,40 @@ Result<std::vector<bool>> Store::write(std::span<const LiveEvent> events, bool r
                                     kColumns),
          soci::use(row.id, row.id_state), soci::use(row.user), soci::use(row.item), soci::use(row.action),
          soci::use(row.value, row.value_state), soci::use(row.time_us), soci::use(row.context));
-    std::vector<bool> is_new;
-    for (const LiveEvent& event : events) {
-      row.set(event);
-      insert.execute(true);
-      is_new.push_back(insert.get_affected_rows() > 0);
+    for (size_t i = 0; i < taken.size(); ++i) {
+      if (taken[i] != nullptr) {
+        row.set(*taken[i]);
+        insert.execute(true);
+        appended[i] = insert.get_affected_rows() > 0 ? Appended::kNew : Appended::kKnown;
+      }
     }
-    transaction.commit();
+    write.commit();
     session_->has_run = session_->has_run || !events.empty();
-    return is_new;
+    return appended;
   });
 }
 
 Result<std::vector<LiveEvent>> Store::events_of(const std::string& user, int64_t limit, int64_t after) {
   return newest_where(R"("user")", user, limit, after);
+}
+
+Result<std::vector<LiveEvent>> Store::history_of(const std::string& user, int64_t after, int64_t until) {
+  return attempt([&]() -> Result<std::vector<LiveEvent>> {
+    Row row;
+    const long long begin = after, end = until;
+    soci::statement select =
+        (session_->sql.prepare << fmt::format(
+             R"(SELECT {} FROM events WHERE "user" = :user AND seq > :after AND seq <= :until ORDER BY seq)", kColumns),
+         soci::use(user), soci::use(begin), soci::use(end), soci::into(row.id, row.id_state), soci::into(row.user),
+         soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state), soci::into(row.time_us),
+         soci::into(row.context));
+    select.execute();
+    std::vector<LiveEvent> events;
+    while (select.fetch()) {
+      events.push_back(row.get());
+    }
+    return events;
+  });
 }
 
 Result<std::vector<LiveEvent>> Store::events_on(const std::string& item, int64_t limit) {
@@ -162,12 +195,18 @@ Result<Store::Page> Store::page(int64_t after, int64_t limit, const std::string&
 
 Result<int64_t> Store::drop_events(const std::string& user, const std::string& item, const std::string& action) {
   return attempt([&]() -> Result<int64_t> {
+    Session::Write write(*session_);
     soci::statement remove =
         (session_->sql.prepare << R"(DELETE FROM events WHERE "user" = :user AND item = :item AND )"
                                   R"((:any = '' OR action = :action))",
          soci::use(user), soci::use(item), soci::use(action), soci::use(action));
     remove.execute(true);
-    return remove.get_affected_rows();
+    const int64_t dropped = remove.get_affected_rows();
+    if (dropped > 0) {
+      session_->log_change("events", user);
+    }
+    write.commit();
+    return dropped;
   });
 }
 
@@ -201,7 +240,6 @@ Result<StoreMoment> Store::snapshot() {
     session_->sql << "SELECT number FROM snapshots WHERE id = :id", soci::use(moment.snapshot), soci::into(number);
     moment.number = number;
     moment.runs = read_runs(session_->sql);
-    moment.forgotten = hashes_of_forgotten(session_->sql);
     transaction.commit();
     return moment;
   });

@@ -13,11 +13,7 @@ inline nlohmann::json moment_json(const StoreMoment& moment) {
   for (const StoreRun& run : moment.runs) {
     runs.push_back({{"id", run.id}, {"first", run.first}});
   }
-  return {{"uuid", moment.store},
-          {"snapshot", moment.snapshot},
-          {"last_number", moment.number},
-          {"runs", runs},
-          {"forgotten", moment.forgotten}};
+  return {{"uuid", moment.store}, {"snapshot", moment.snapshot}, {"last_number", moment.number}, {"runs", runs}};
 }
 
 // Empty names where `json` has none: models of earlier releases recorded the number alone.
@@ -28,7 +24,6 @@ inline StoreMoment moment_of(const nlohmann::json& json) {
   for (const nlohmann::json& run : json.value("runs", nlohmann::json::array())) {
     moment.runs.push_back({.id = run.value("id", ""), .first = run.value("first", int64_t{1})});
   }
-  moment.forgotten = json.value("forgotten", std::vector<std::string>());
   return moment;
 }
 

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/sha256.h"
 #include "store/session.h"
 
 namespace haina {
@@ -17,13 +16,6 @@ namespace {
 constexpr int kMostRuns = 1000;  // that a training records: 60 bytes each
 
 }  // namespace
-
-std::string hash_of_user(const std::string& user) {
-  constexpr size_t kDigits = 16;
-  Sha256 hash;
-  hash.add(user.data(), user.size());
-  return hash.hex().substr(0, kDigits);
-}
 
 std::vector<StoreRun> read_runs(soci::session& sql) {
   std::string id;
@@ -40,17 +32,6 @@ std::vector<StoreRun> read_runs(soci::session& sql) {
   return runs;
 }
 
-std::vector<std::string> hashes_of_forgotten(soci::session& sql) {
-  std::string user;
-  soci::statement select = (sql.prepare << R"(SELECT "user" FROM forgotten_users ORDER BY "user")", soci::into(user));
-  select.execute();
-  std::vector<std::string> hashes;
-  while (select.fetch()) {
-    hashes.push_back(hash_of_user(user));
-  }
-  return hashes;
-}
-
 void Store::Session::begin_run() {
   const std::string id = new_uuid();
   sql << "DELETE FROM runs WHERE first > (SELECT coalesce(max(seq), 0) FROM events)";
@@ -59,10 +40,9 @@ void Store::Session::begin_run() {
 
 Status Store::begin_run() {
   return attempt([&]() -> Status {
-    soci::transaction transaction(session_->sql);
-    session_->lock_appends();
+    Session::Write write(*session_);
     session_->begin_run();
-    transaction.commit();
+    write.commit();
     session_->has_run = true;
     return ok();
   });
@@ -90,6 +70,8 @@ Result<std::optional<int64_t>> Store::same_until(const StoreMoment& moment) {
   });
 }
 
-Result<std::vector<std::string>> Store::users_with_events() { return list(R"(SELECT DISTINCT "user" FROM events)"); }
+Result<std::vector<std::string>> Store::users_with_events() {
+  return list(R"(SELECT DISTINCT "user" FROM events)", Takes::kMinutes);
+}
 
 }  // namespace haina

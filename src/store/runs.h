@@ -12,7 +12,5 @@ namespace haina {
 
 // The newest runs, in their order.
 std::vector<StoreRun> read_runs(soci::session& sql);
-// hash_of_user of every forgotten user.
-std::vector<std::string> hashes_of_forgotten(soci::session& sql);
 
 }  // namespace haina

@@ -7,7 +7,9 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/sha256.h"
 #include "store/session.h"
@@ -17,7 +19,8 @@ namespace {
 
 // Of the layout; raised with every change of it, which adds a step to Store::Session::upgrade.
 // 2: keys have tenants. 3: numbers of events are never given twice, a UUID, snapshots. 5: runs; keys expire and rotate.
-constexpr int kVersion = 5;
+// 6: forgotten users are hashes with times, a log of changes.
+constexpr int kVersion = 6;
 
 // %number stands for the type of a row-number column that gives no number twice, %real for a double, %big for a 64-bit
 // integer.
@@ -25,15 +28,18 @@ constexpr const char* kEvents =
     R"(CREATE TABLE IF NOT EXISTS events (seq %number, id TEXT, "user" TEXT NOT NULL, item TEXT NOT NULL,
        action TEXT NOT NULL, value %real, time_us %big NOT NULL, context TEXT NOT NULL))";
 constexpr const char* kTables[] = {
-    kEvents,
-    "CREATE UNIQUE INDEX IF NOT EXISTS events_id ON events (id) WHERE id IS NOT NULL",
+    kEvents, "CREATE UNIQUE INDEX IF NOT EXISTS events_id ON events (id) WHERE id IS NOT NULL",
     R"(CREATE INDEX IF NOT EXISTS events_user ON events ("user", seq))",
     "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, scope TEXT NOT NULL, hash TEXT NOT NULL, tenant TEXT NOT "
     "NULL DEFAULT '', created_us %big NOT NULL DEFAULT 0, expires_us %big NOT NULL DEFAULT 0, used_day %big NOT NULL "
     "DEFAULT 0, old_hash TEXT NOT NULL DEFAULT '', old_until_us %big NOT NULL DEFAULT 0)",
     "CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, first %big NOT NULL)",
     "CREATE TABLE IF NOT EXISTS hidden_items (item TEXT PRIMARY KEY)",
-    R"(CREATE TABLE IF NOT EXISTS forgotten_users ("user" TEXT PRIMARY KEY))",
+    "CREATE TABLE IF NOT EXISTS forgotten (hash TEXT PRIMARY KEY, time_us %big NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS forgotten_events (hash TEXT PRIMARY KEY)",
+    // One row: the salt of the hashes, how often somebody was forgotten, and up to which of these the files are clean.
+    "CREATE TABLE IF NOT EXISTS forgetting (salt TEXT NOT NULL, forgets %big NOT NULL, overwritten %big NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS changes (seq %number, kind TEXT NOT NULL, id TEXT NOT NULL, origin TEXT NOT NULL)",
     R"(CREATE TABLE IF NOT EXISTS entities (kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
        time_us %big NOT NULL, PRIMARY KEY (kind, id)))",
     R"(CREATE TABLE IF NOT EXISTS impressions (seq %number, list TEXT NOT NULL, "user" TEXT NOT NULL,
@@ -45,12 +51,18 @@ constexpr const char* kTables[] = {
     "CREATE TABLE IF NOT EXISTS identity (uuid TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS snapshots (id TEXT PRIMARY KEY, number %big NOT NULL, time_us %big NOT NULL)"};
 
+constexpr int kMostTries = 8000;  // of a millisecond
+
 // SQLite's own waiting sleeps for up to 100 ms at a time, and would find the lock free about never beside a server that
 // commits without pause. Tries about every millisecond, for about 10 seconds.
-int wait_for_lock(void*, int tries) {
-  constexpr int kMostTries = 8000;
+int wait_for_lock(void* most_tries, int tries) {
   std::this_thread::sleep_for(std::chrono::microseconds(700 + tries * 7919 % 600));
-  return tries < kMostTries ? 1 : 0;
+  return tries < *static_cast<const int*>(most_tries) ? 1 : 0;
+}
+
+void set_patience(soci::session& sql, const int& most_tries) {
+  auto* const backend = static_cast<soci::sqlite3_session_backend*>(sql.get_backend());
+  sqlite_api::sqlite3_busy_handler(backend->conn_, wait_for_lock, const_cast<int*>(&most_tries));
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -115,6 +127,42 @@ void Store::Session::upgrade(int version) {
     const std::string run = new_uuid();
     sql << "INSERT INTO runs (id, first) VALUES (:id, 1)", soci::use(run);
   }
+  make_salt();
+  if (version > 0 && version < 6) {
+    hash_forgotten_names();
+  }
+}
+
+void Store::Session::make_salt() {
+  int salts = 0;
+  sql << "SELECT count(*) FROM forgetting", soci::into(salts);
+  if (salts == 0) {
+    const std::string made = new_uuid();
+    sql << "INSERT INTO forgetting (salt, forgets, overwritten) VALUES (:salt, 0, 0)", soci::use(made);
+  }
+}
+
+// Earlier releases kept the names, without times: what is stored now came after the forgetting.
+void Store::Session::hash_forgotten_names() {
+  std::string own_salt, name;
+  sql << "SELECT salt FROM forgetting", soci::into(own_salt);
+  std::vector<std::string> hashes;
+  make_table(R"(CREATE TABLE IF NOT EXISTS forgotten_users ("user" TEXT PRIMARY KEY))");
+  {
+    soci::statement select = (sql.prepare << R"(SELECT "user" FROM forgotten_users)", soci::into(name));
+    select.execute();
+    while (select.fetch()) {
+      hashes.push_back(HashedNames::key_of(own_salt, name));
+    }
+  }
+  const long long time_us = now_us();
+  for (const std::string& hash : hashes) {
+    sql << "INSERT INTO forgotten (hash, time_us) VALUES (:hash, :time)", soci::use(hash), soci::use(time_us);
+  }
+  if (!hashes.empty()) {
+    sql << "UPDATE forgetting SET forgets = 1";
+  }
+  sql << "DROP TABLE forgotten_users";
 }
 
 Status Store::Session::check(int version, int tables) const {
@@ -132,8 +180,7 @@ Status Store::Session::check(int version, int tables) const {
 }
 
 Status Store::Session::open_sqlite() {
-  auto* const backend = static_cast<soci::sqlite3_session_backend*>(sql.get_backend());
-  sqlite_api::sqlite3_busy_handler(backend->conn_, wait_for_lock, nullptr);
+  set_patience(sql, kMostTries);
   int version = 0, tables = 0;
   const auto look = [&]() -> Status {
     sql << "PRAGMA user_version", soci::into(version);
@@ -146,6 +193,7 @@ Status Store::Session::open_sqlite() {
   sql << "PRAGMA synchronous = FULL";
   sql << "PRAGMA secure_delete = ON";  // overwrites deleted rows
   if (version == kVersion) {
+    sql << "SELECT salt FROM forgetting", soci::into(salt);
     return ok();
   }
   sql << "BEGIN IMMEDIATE";  // other processes wait, then see the tables as they are afterwards
@@ -158,6 +206,7 @@ Status Store::Session::open_sqlite() {
       upgrade(version);
       sql << fmt::format("PRAGMA user_version = {}", kVersion);
     }
+    sql << "SELECT salt FROM forgetting", soci::into(salt);
     sql << "COMMIT";
   } catch (const std::exception&) {
     sql << "ROLLBACK";
@@ -188,6 +237,7 @@ Status Store::Session::open_postgres() {
       sql << "UPDATE haina_store SET version = :version", soci::use(kVersion);
     }
   }
+  sql << "SELECT salt FROM forgetting", soci::into(salt);
   transaction.commit();
   return ok();
 }
@@ -206,6 +256,50 @@ void Store::Session::lock_appends() {
     int locked = 0;
     sql << "SELECT 1 FROM (SELECT pg_advisory_xact_lock(:key)) AS locked", soci::use(key), soci::into(locked);
   }
+}
+
+bool Store::Session::empty_log() {
+  static constexpr int kFewTries = 200;
+  set_patience(sql, kFewTries);
+  int busy = 1;
+  try {
+    sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
+  } catch (const std::exception&) {
+    set_patience(sql, kMostTries);
+    throw;
+  }
+  set_patience(sql, kMostTries);
+  return busy == 0;
+}
+
+// SQLite: a transaction that reads first and then writes fails where another one has written in between, so it locks at
+// once.
+Store::Session::Write::Write(Session& session) : session_(session) {
+  if (session_.kind == Kind::kSqlite) {
+    session_.sql << "BEGIN IMMEDIATE";
+    return;
+  }
+  session_.sql.begin();
+  try {
+    session_.lock_appends();
+  } catch (const std::exception&) {
+    session_.sql.rollback();
+    throw;
+  }
+}
+
+Store::Session::Write::~Write() {
+  if (open_) {
+    try {
+      session_.sql.rollback();
+    } catch (const std::exception&) {  // the connection is gone, and the transaction with it
+    }
+  }
+}
+
+void Store::Session::Write::commit() {
+  session_.sql.commit();
+  open_ = false;
 }
 
 }  // namespace haina

@@ -8,8 +8,10 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "store/silence_limit.h"
 #include "store/store.h"
@@ -40,8 +42,41 @@ struct Store::Session {
   // others or of a newer Haina.
   Status open_sqlite();
   Status open_postgres();
-  // Until the end of the transaction no other session appends events.
+  // Until the end of the transaction no other session appends events or changes anything.
   void lock_appends();
+  // Within a Write: tells other servers, see Change.
+  void log_change(const char* kind, const std::string& id);
+  // Within a Write: `forgotten` as the store has it now.
+  void read_forgotten();
+  // After read_forgotten: whether what came of the user at that time is not to be stored.
+  bool is_forgotten(const std::string& user, int64_t time_us) const {
+    const std::optional<int64_t> since = forgotten.empty() ? std::nullopt : forgotten.time_of(user);
+    return since && time_us <= *since;
+  }
+  // Likewise, whether the event is of a forgotten user and from before, or sent again under an id that was deleted.
+  bool is_late_copy(const LiveEvent& event);
+  // Within a Write: the event ids with these hashes are not stored again.
+  void refuse_ids(const std::vector<std::string>& hashes);
+  // Within a Write: deletes what there is of the user, and refuses the ids of the events from then on.
+  Forgotten delete_user(const std::string& user);
+  // Within a Write: takes the user out of the friends of all others; returns of how many.
+  int64_t drop_from_friends(const std::string& user);
+  // SQLite: writes the write-ahead log back and empties it. False where a reader prevents that for 0.2 s.
+  bool empty_log();
+
+  // A transaction of the only writer; it is rolled back unless it is committed.
+  class Write {
+   public:
+    explicit Write(Session& session);
+    Write(const Write&) = delete;
+    Write& operator=(const Write&) = delete;
+    ~Write();
+    void commit();
+
+   private:
+    Session& session_;
+    bool open_ = true;
+  };
   // Within a transaction that holds the lock: a run begins with the next event. Runs in which no event is left end
   // here.
   void begin_run();
@@ -50,11 +85,18 @@ struct Store::Session {
   std::string url;
   Kind kind;
   soci::session sql;
-  bool has_run = false;  // whether this session began the run that it appends to
+  const std::string origin = new_uuid();  // of the changes that this session makes
+  std::string salt;                       // of forgotten names
+  HashedNames forgotten = {};             // as of `forgets`
+  int64_t forgets = -1;                   // how many there had been
+  bool has_run = false;                   // whether this session began the run that it appends to
 
  private:
   void make_table(const std::string& definition);
   void upgrade(int version);
+  void make_salt();
+  void hash_forgotten_names();
+  int64_t changes_logged_ = 0;
   Status check(int version, int tables) const;
 };
 

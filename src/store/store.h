@@ -8,9 +8,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "base/hashed_names.h"
 #include "store/keys.h"
 
 namespace haina {
@@ -21,6 +23,16 @@ struct LiveEvent {
   std::optional<double> value = {};
   int64_t time_us = 0;         // since 1970 UTC
   std::string context = "{}";  // a JSON object
+};
+
+// Begins event ids that are made of what the event says, not given to one sending: the same one may come again.
+inline constexpr std::string_view kContentId = "gorse ";
+
+// What became of an event that was handed in.
+enum class Appended : uint8_t {
+  kNew,
+  kKnown,      // its id is stored already
+  kForgotten,  // not stored: not later than its user's forgetting, or sent under an id that was deleted then
 };
 
 // The latest description of an item, a user or a rule.
@@ -56,14 +68,28 @@ struct StoreRun {
 
 // A moment in the life of a store: what a training from it has read.
 struct StoreMoment {
-  std::string store;                        // the store's UUID
-  std::string snapshot;                     // the moment's own
-  int64_t number = 0;                       // of the newest event that there was
-  std::vector<StoreRun> runs = {};          // the newest ones, in order; empty in what earlier releases recorded
-  std::vector<std::string> forgotten = {};  // hash_of_user of the users who were forgotten by then
+  std::string store;                // the store's UUID
+  std::string snapshot;             // the moment's own
+  int64_t number = 0;               // of the newest event that there was
+  std::vector<StoreRun> runs = {};  // the newest ones, in order; empty in what earlier releases recorded
 };
-// 16 hexadecimal digits, so that what a training records does not name the users who were forgotten.
-std::string hash_of_user(const std::string& user);
+
+// A change of anything other than events being added, so that servers that share a store learn of it. It says what has
+// changed, not how: whoever reads it looks at what the store holds now, so that all end at the same state.
+struct Change {
+  int64_t number = 0;  // rises in the order of commits
+  // "item" | "user" | "rule": the entity. "hidden": whether the item is. "events": of the user, some were deleted.
+  // "forget": the user with that key of Store::forgotten_users.
+  std::string kind;
+  std::string id;
+};
+
+// What forgetting a user deleted.
+struct Forgotten {
+  int64_t events = 0, lists = 0, feedback = 0, profiles = 0, friendships = 0;
+  int64_t time_us = 0;       // events of the user up to this time are not stored any more
+  bool overwritten = false;  // whether nothing of it is left in the database's own files, see overwrite_deleted
+};
 
 // One session of one database: one thread at a time. Every function returns kIo if the database fails.
 class Store {
@@ -76,14 +102,19 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  // Appends all events durably, or none. Returns for each whether it is new: an event with a known id is not.
-  Result<std::vector<bool>> append(std::span<const LiveEvent> events);
+  // Appends all events durably, or none; those of forgotten users are left out, see Appended. Returns what became of
+  // each.
+  Result<std::vector<Appended>> append(std::span<const LiveEvent> events);
   // Deletes every event that has user, item and action of one of these, then appends these: all of it durably, or
-  // nothing. Returns what append returns. O(events that these users have).
-  Result<std::vector<bool>> replace(std::span<const LiveEvent> events);
+  // nothing. One that append would leave out replaces nothing. Returns what append returns. O(events that these users
+  // have).
+  Result<std::vector<Appended>> replace(std::span<const LiveEvent> events);
   // A user's newest events with a number above `after`, newest first. Numbers rise from 1; none is given twice, also
   // after its event was deleted.
   Result<std::vector<LiveEvent>> events_of(const std::string& user, int64_t limit, int64_t after = 0);
+  // All of a user's events with a number above `after` and up to `until`, oldest first.
+  Result<std::vector<LiveEvent>> history_of(const std::string& user, int64_t after,
+                                            int64_t until = std::numeric_limits<int64_t>::max());
   // An item's newest events, newest first. Scans the table: there is no index by item.
   Result<std::vector<LiveEvent>> events_on(const std::string& item, int64_t limit);
   // Up to `limit` events with a number above `after` in the order of their numbers; `last` is the last one's number.
@@ -106,13 +137,28 @@ class Store {
   // lets nobody in. kInvalidArgument if there are keys.
   Result<bool> has_had_keys();
   Status forget_keys_were_used();
-  // Hidden items are in no list. Forgetting a user deletes the user's events, lists and profile and overwrites them on
-  // the disk. Durable on return; repeating a call changes nothing.
+  // Hidden items are in no list.
   Status hide_item(const std::string& item);
   Status show_item(const std::string& item);
-  Status forget_user(const std::string& user);
   Result<std::vector<std::string>> hidden_items();
-  Result<std::vector<std::string>> forgotten_users();
+  // Deletes the user's events, lists, feedback and profile, and the user from the friends of others. Keeps when, and a
+  // salted hash of the user's id and of the ids of the deleted events, so that none of it is stored again. All of it is
+  // durable on return.
+  Result<Forgotten> forget_user(const std::string& user);
+  Result<HashedNames> forgotten_users();
+  Result<std::vector<std::string>> refused_ids();  // the hashes of the ids of the deleted events
+  // Forgets whom another store had forgotten, as of the times given there: deletes what there is of them, and keeps
+  // late copies out. ids: its refused_ids().
+  Status forget_all(const HashedNames& names, const std::vector<std::string>& ids);
+  const std::string& salt() const;  // of those hashes: the same for all servers of the store, and told to nobody else
+  // Whether deleted rows may still be in the database's files.
+  Result<bool> has_deleted_left();
+  // Takes deleted rows out of them: SQLite's write-ahead log is written back and emptied (the rows themselves were
+  // overwritten when they were deleted); PostgreSQL vacuums the tables, which can take long. Returns false where a
+  // reader of an SQLite file prevents that: to be tried again. Waits at most 0.2 s for readers.
+  Result<bool> overwrite_deleted();
+  // The places in the store that hold that text as a user's id: "events: 3 rows".
+  Result<std::vector<std::string>> places_of(const std::string& user);
   // Stores all entities, or none; replaces those of the same kind and id.
   Status put(std::span<const Entity> entities);
   Status drop(const std::string& kind, const std::string& id);
@@ -144,7 +190,7 @@ class Store {
   // Writes everything into a new SQLite file, as of one moment, while others go on writing. kIo where it exists.
   Status write_copy(const std::string& path);
   // Replaces everything here by what the SQLite file of write_copy holds, numbers and UUID included, or changes
-  // nothing.
+  // nothing. No other session may be open.
   Status fill_from(const std::string& path);
   // Whether nothing was ever stored here.
   Result<bool> is_empty();
@@ -160,25 +206,27 @@ class Store {
   // Deletes up to `most` of the oldest impressions, and of the oldest feedback, that are older than `before_us` or
   // beyond the `newest` newest ones; returns how many.
   Result<int64_t> drop_old_lists(int64_t before_us, int64_t newest, int64_t most);
-  // Whether other servers may write to the same database. If so, changes() grows whenever one of them changes anything
-  // other than events.
-  bool is_shared() const;
-  Result<int64_t> changes();
+  bool is_shared() const;   // whether other servers may write to the same database
   Result<int64_t> bytes();  // that the database takes on the disk
+  // Number of the latest change; 0 if there was none.
+  Result<int64_t> last_change();
+  // Changes with a number above `after` that other sessions made, in the order of their numbers, each (kind, id) once.
+  // nullopt where the store does not have all of them any more: then everything may have changed. `last` becomes the
+  // number of the latest change, one's own included.
+  Result<std::optional<std::vector<Change>>> changes_of_others(int64_t after, int64_t& last);
 
  private:
   struct Session;
-  Status count_change();
   tl::unexpected<Error> failed(const std::exception& error);
   enum class Takes { kSeconds, kMinutes };
   template <class Task>
   auto attempt(const Task& task, Takes takes = Takes::kSeconds) -> decltype(task());
-  Result<std::vector<bool>> write(std::span<const LiveEvent> events, bool replaces);
+  Result<std::vector<Appended>> take_in(std::span<const LiveEvent> events, bool replaces);
   Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit,
                                               int64_t after);
-  Status overwrite_deleted();
-  Status change(const std::string& sql, const std::string& value);
-  Result<std::vector<std::string>> list(const std::string& sql);
+  // Runs one statement with one value, and logs the change of `kind` with that value as its id.
+  Status change(const std::string& sql, const std::string& value, const char* kind);
+  Result<std::vector<std::string>> list(const std::string& sql, Takes takes = Takes::kSeconds);
   explicit Store(std::unique_ptr<Session> session);
   std::unique_ptr<Session> session_;
 };

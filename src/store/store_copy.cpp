@@ -191,7 +191,10 @@ Status Store::write_copy(const std::string& path) {
     return fail({ErrorCode::kIo, "the copy's file is there already", path, "name another file"});
   }
   if (!is_shared()) {
-    return change("VACUUM INTO :path", path);  // one read transaction, beside any number of writers
+    return attempt([&]() -> Status {
+      session_->sql << "VACUUM INTO :path", soci::use(path);  // one read transaction, beside any number of writers
+      return ok();
+    });
   }
   HAINA_TRY(Store copy, Store::open("sqlite://" + path));
   return attempt(
@@ -209,25 +212,27 @@ Status Store::write_copy(const std::string& path) {
 
 Status Store::fill_from(const std::string& path) {
   HAINA_TRY(Store copy, Store::open("sqlite://" + path));
-  HAINA_OK(attempt(
+  return attempt(
       [&]() -> Status {
         soci::transaction reading(copy.session_->sql);
-        soci::transaction writing(session_->sql);
-        session_->lock_appends();
+        Session::Write writing(*session_);
         copy_all(copy.session_->sql, true, session_->sql, !is_shared());
+        std::string salt;
+        session_->sql << "SELECT salt FROM forgetting", soci::into(salt);
         writing.commit();
         reading.commit();
+        session_->salt = salt;
+        session_->forgets = -1;
         session_->has_run = false;
         return ok();
       },
-      Takes::kMinutes));
-  return count_change();
+      Takes::kMinutes);
 }
 
 Result<bool> Store::is_empty() {
   return attempt([&]() -> Result<bool> {
     for (const char* const table :
-         {"events", "entities", "keys", "hidden_items", "forgotten_users", "impressions", "feedback"}) {
+         {"events", "entities", "keys", "hidden_items", "forgotten", "impressions", "feedback"}) {
       long long rows = 0;
       session_->sql << fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1) AS one", table), soci::into(rows);
       if (rows > 0) {

@@ -4,13 +4,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/seed.h"
 #include "store/moment_json.h"
 #include "store/store.h"
@@ -22,7 +23,8 @@ namespace fs = std::filesystem;
 
 // What a training has read: the events by their ids, and what the version records.
 struct Trained {
-  std::set<std::string> events;
+  std::map<std::string, std::string> events;  // -> their users
+  HashedNames forgotten;                      // whom the dataset is known to hold nothing of
   nlohmann::json about;
   int store = 0;  // which of the fresh stores it was trained from
 };
@@ -62,18 +64,22 @@ class Life {
   }
 
   // For every version: each event of the store is trained on or learned at the start, as load_engine does it, and no
-  // event is both. Of a user who was forgotten, or came back with a restored backup, nothing trained counts.
+  // event is both. Of a user who was forgotten since, or came back with a restored backup, nothing trained counts.
   void check() {
     std::vector<LiveEvent> stored;
     ASSERT_TRUE(store_->replay([&](const LiveEvent& event) { stored.push_back(event); }));
     for (const Trained& version : versions_) {
-      const auto start = replay_start(version.about, *store_);
+      const auto start = replay_start(version.about, *store_, version.forgotten);
       ASSERT_TRUE(start) << to_text(start.error());
       EXPECT_TRUE(version.store == stores_ || !start->why_all.empty()) << "another store, in silence";
       const std::set<std::string> after = read(start->number);
       std::set<std::string> apart(start->came_back.begin(), start->came_back.end());
-      const std::vector<std::string> forgotten = *store_->forgotten_users();
-      apart.insert(forgotten.begin(), forgotten.end());
+      const HashedNames since = later_than(version.forgotten, *store_->forgotten_users());
+      for (const auto& [id, user] : version.events) {
+        if (since.contains(user)) {
+          apart.insert(user);
+        }
+      }
       for (const LiveEvent& event : stored) {
         const bool is_learned = apart.contains(event.user) || after.contains(event.id);
         const bool is_trained = !apart.contains(event.user) && version.events.contains(event.id);
@@ -99,17 +105,33 @@ class Life {
   void append() {
     std::vector<LiveEvent> events;
     for (int64_t i = random_.below(4); i >= 0; --i) {
-      events.push_back(
-          {.id = "e" + std::to_string(given_++), .user = "u" + std::to_string(random_.below(3)), .item = "i"});
+      events.push_back({.id = "e" + std::to_string(given_++),
+                        .user = "u" + std::to_string(random_.below(3)),
+                        .item = "i",
+                        .time_us = now_us()});
     }
     ASSERT_TRUE(store_->append(events));
   }
-  void forget() { ASSERT_TRUE(store_->forget_user("u" + std::to_string(random_.below(3)))); }
+  void forget() {
+    ASSERT_TRUE(store_->forget_user("u" + std::to_string(random_.below(3))));
+    if (random_.below(2) == 0) {  // else a restore may come before a service has freed the datasets of the user
+      const HashedNames forgotten = *store_->forgotten_users();
+      project_.add(forgotten);
+      for (Trained& version : versions_) {
+        const HashedNames since = later_than(version.forgotten, forgotten);
+        std::erase_if(version.events, [&](const auto& event) { return since.contains(event.second); });
+        version.forgotten.add(forgotten);
+      }
+    }
+  }
   void train() {
     const auto moment = store_->snapshot();
     ASSERT_TRUE(moment) << to_text(moment.error());
-    Trained version = {.events = {}, .about = {{"store", moment_json(*moment)}}, .store = stores_};
-    ASSERT_TRUE(store_->replay([&](const LiveEvent& event) { version.events.insert(event.id); }, 0, moment->number));
+    project_.add(*store_->forgotten_users());
+    Trained version = {
+        .events = {}, .forgotten = project_, .about = {{"store", moment_json(*moment)}}, .store = stores_};
+    ASSERT_TRUE(store_->replay([&](const LiveEvent& event) { version.events.emplace(event.id, event.user); }, 0,
+                               moment->number));
     versions_.push_back(std::move(version));
   }
   void back_up() {
@@ -134,6 +156,7 @@ class Life {
   RandomStream random_;
   std::optional<Store> store_;
   std::vector<Trained> versions_;
+  HashedNames project_;  // whom the project's file of forgotten users names
   int stores_ = 0;
   int given_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace haina {
 namespace {
@@ -78,8 +79,10 @@ TEST(WaitingEvents, AForgottenUsersGo) {
   waiting.add("u", "a", 1, UserKnown::kYes);
   waiting.add("u", "b", 2, UserKnown::kNo);
   waiting.add("v", "a", 3, UserKnown::kYes);
+  EXPECT_EQ(waiting.users().size(), 2U);
   waiting.forget("u");
   waiting.forget("nobody");
+  EXPECT_EQ(waiting.users(), std::vector<std::string>{"v"});
   EXPECT_EQ(waiting.size(), 1U);
   EXPECT_EQ(waiting.take("a").front().first, "v");
 }

@@ -225,7 +225,7 @@ def test_chunked_bodies(service):
     chunks = b"".join(f"{len(part):x};ext=1\r\n".encode() + part + b"\r\n" for part in (body[:7], body[7:100], body[100:]))
     head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     raw = service.send(head + chunks + b"0\r\nX-Trailer: a\r\n\r\n" + LAST_REQUEST)
-    assert statuses(raw) == [200, 200] and b'{"accepted":20,"known":0,' in raw
+    assert statuses(raw) == [200, 200] and b'{"accepted":20,"forgotten":0,"known":0,' in raw
 
 
 @pytest.mark.parametrize("chunks", [b"zz\r\nabc\r\n", b"-1\r\na\r\n", b"ffffffffffffffffff\r\na\r\n", b"5\r\nabc", b"3\r\nabcde\r\n0\r\n\r\n",

@@ -13,6 +13,7 @@
 
 #include "base/file_lock.h"
 #include "base/files.h"
+#include "model/forget_in_project.h"
 #include "model/version_pointer.h"
 #include "model/versions.h"
 #include "pipeline/prepare.h"
@@ -219,6 +220,45 @@ TEST_F(BackupTest, TheRestoredStoreGoesItsOwnWay) {
   EXPECT_EQ(store.events_of("again", 99, same)->size(), 9U) << "would be lost";
   EXPECT_TRUE(store.events_of("gone", 9)->empty()) << "forgotten since the backup: stays so";
   EXPECT_EQ(store.events_of("early", 9)->size(), 5U);
+}
+
+TEST_F(BackupTest, WhoWasForgottenStaysSo) {
+  const auto forget = [&](const std::string& user) {
+    Store store = *Store::open(store_of(project()));
+    ASSERT_TRUE(store.forget_user(user));
+    ASSERT_TRUE(forget_in_project(config_of(project()), *store.forgotten_users()));  // as a service does
+  };
+  append("before", 2);
+  append("after", 3);
+  forget("before");
+  back_up_project();
+  forget("after");
+  // Elsewhere nothing tells of what came after the backup.
+  ASSERT_TRUE(restore(archive(), {.to = other()}));
+  EXPECT_TRUE(forgotten_in_project(config_of(other()))->contains("before"));
+  {
+    Store store = *Store::open(store_of(other()));
+    EXPECT_EQ(*store.append({{{.user = "before", .item = "b1", .time_us = 1}}}),
+              std::vector<Appended>{Appended::kForgotten});
+    EXPECT_EQ(store.events_of("after", 9)->size(), 3U);
+  }
+  const auto expect_gone = [&] {
+    Store store = *Store::open(store_of(project()));
+    EXPECT_EQ(store.events_of("early", 9)->size(), 5U);
+    EXPECT_TRUE(store.events_of("after", 9)->empty());
+    EXPECT_EQ(*store.append({{{.user = "after", .item = "b1", .time_us = 1}}}),
+              std::vector<Appended>{Appended::kForgotten});
+    EXPECT_TRUE(forgotten_in_project(config_of(project()))->contains("after"));
+  };
+  const auto all = restore(archive(), {.to = project(), .replace = Replace::kYes});
+  ASSERT_TRUE(all) << to_text(all.error());
+  expect_gone();
+  // The store is lost, and the project remembers.
+  for (const char* const ending : {"", "-wal", "-shm"}) {
+    fs::remove(store_of(project()).substr(9) + ending);
+  }
+  ASSERT_TRUE(restore(archive(), {.to = project(), .what = RestoreWhat::kStore}));
+  expect_gone();
 }
 
 TEST_F(BackupTest, AStoreInUseIsNotReplaced) {

@@ -58,8 +58,9 @@ class RetentionTest : public testing::Test {
     std::this_thread::sleep_for(milliseconds(60));  // further passes find nothing
     // Somebody who writes meanwhile is served.
     std::promise<bool> written;
-    EXPECT_TRUE(queue.enqueue({{.user = "w", .item = "i", .time_us = now_us()}},
-                              [&](const Result<std::vector<bool>>& is_new) { written.set_value(is_new.has_value()); }));
+    EXPECT_TRUE(
+        queue.enqueue({{.user = "w", .item = "i", .time_us = now_us()}},
+                      [&](const Result<std::vector<Appended>>& appended) { written.set_value(appended.has_value()); }));
     EXPECT_TRUE(written.get_future().get());
     return dropped;
   }

@@ -42,8 +42,8 @@ void hand_in(Store store, const LiveEvent& bad) {
     }));
     for (int i = 0; i < 100; ++i) {
       const LiveEvent fine = {.id = "e" + std::to_string(i), .user = "u", .item = "i", .action = "a"};
-      EXPECT_TRUE(queue.enqueue({i == 41 ? bad : fine}, [&, i](const Result<std::vector<bool>>& is_new) {
-        good += is_new && is_new->front() ? 1 : 0;
+      EXPECT_TRUE(queue.enqueue({i == 41 ? bad : fine}, [&, i](const Result<std::vector<Appended>>& is_new) {
+        good += is_new && is_new->front() == Appended::kNew ? 1 : 0;
         refused += !is_new && i == 41 ? 1 : 0;
         error = is_new ? error : is_new.error();
       }));

@@ -161,6 +161,7 @@ void make_tables_of_version_2(soci::session& sql, bool sqlite) {
   sql << R"(INSERT INTO events (id, "user", item, action, value, time_us, context) VALUES ('e1', 'u', 'a', 'rate', 4.5, )"
          R"(7, '{}'), (NULL, 'u', 'b', 'view', NULL, 8, '{"k": 1}'), ('e3', 'gone', 'c', 'view', NULL, 9, '{}'))";
   sql << "DELETE FROM events WHERE id = 'e3'";
+  sql << R"(INSERT INTO forgotten_users ("user") VALUES ('gone'))";
   sql << "INSERT INTO keys (name, scope, hash, tenant) VALUES ('k', 'admin', 'h', 't')";
   sql << "INSERT INTO entities (kind, id, document, time_us) VALUES ('item', 'a', '{}', 1)";
 }
@@ -181,13 +182,50 @@ TEST_P(StoreIdentity, TablesOfTheReleaseBeforeAreUpgraded) {
   EXPECT_EQ(*store.last_number(), 2);
   EXPECT_EQ(store.keys()->front().tenant, "t");
   EXPECT_EQ(store.entities("item")->size(), 1U);
+  EXPECT_TRUE(store.forgotten_users()->contains("gone"));
+  EXPECT_EQ(store.forgotten_users()->times().size(), 1U);
+  const LiveEvent late = {.user = "gone", .item = "c", .action = "view", .time_us = 9};
+  EXPECT_EQ(*store.append({{late}}), std::vector<Appended>{Appended::kForgotten});
   const LiveEvent again = {.id = "e1", .user = "u", .item = "a", .action = "rate"};
-  EXPECT_EQ(*store.append({{again}}), std::vector<bool>{false}) << "the index of ids is there";
+  EXPECT_EQ(*store.append({{again}}), std::vector<Appended>{Appended::kKnown}) << "the index of ids is there";
   append(store, "goes", 2);
   const int64_t last = *store.last_number();
   ASSERT_TRUE(store.forget_user("goes"));
   append(store, "u", 1);
   EXPECT_EQ(*store.last_number(), last + 1);
+}
+
+// Version 5 kept the names of forgotten users.
+TEST_P(StoreIdentity, NamesOfForgottenUsersBecomeHashes) {
+  size_t runs = 0;
+  {
+    Store store = open();
+    append(store, "u", 2);
+    runs = store.snapshot()->runs.size();
+    ASSERT_TRUE(store.add_key({.name = "k", .hash = "h", .expires_us = 9}));
+  }
+  {
+    soci::session sql = raw();
+    for (const char* const table : {"forgotten", "forgotten_events", "forgetting", "changes"}) {
+      sql << std::string("DROP TABLE ") + table;
+    }
+    sql << R"(CREATE TABLE forgotten_users ("user" TEXT PRIMARY KEY))";
+    sql << R"(INSERT INTO forgotten_users ("user") VALUES ('gone'))";
+    sql << (sqlite() ? "PRAGMA user_version = 5" : "UPDATE haina_store SET version = 5");
+  }
+  Store store = open();
+  EXPECT_TRUE(store.forgotten_users()->contains("gone"));
+  EXPECT_EQ(all(store).size(), 2U);
+  EXPECT_EQ(store.keys()->front().expires_us, 9);
+  EXPECT_EQ(store.snapshot()->runs.size(), runs) << "the store goes on as the same one";
+  EXPECT_EQ(*store.last_change(), 0);
+  int tables = 1;
+  soci::session sql = raw();
+  sql << (sqlite() ? "SELECT count(*) FROM sqlite_master WHERE name = 'forgotten_users'"
+                   : "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND "
+                     "table_name = 'forgotten_users'"),
+      soci::into(tables);
+  EXPECT_EQ(tables, 0);
 }
 
 // An upgrade that cannot end leaves the tables as they were.

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "store/commit_queue.h"
 #include "store/silence_limit.h"
 #include "store_fixture.h"
@@ -35,12 +36,42 @@ TEST_P(ReplaceTest, WhatIsReplacedIsGoneAndTheRestStays) {
                                        {.id = "5", .user = "cat", .item = "j", .action = "click"}};
   const auto is_new = store.replace(next);
   ASSERT_TRUE(is_new) << to_text(is_new.error());
-  EXPECT_EQ(*is_new, (std::vector<bool>{true, true}));
+  EXPECT_EQ(*is_new, (std::vector<Appended>{Appended::kNew, Appended::kNew}));
   std::vector<std::string> left;
   for (const LiveEvent& event : all(store)) {
     left.push_back(event.user + event.action + event.id);
   }
   EXPECT_EQ(left, (std::vector<std::string>{"annlike3", "benclick4", "annclick1", "catclick5"}));
+}
+
+TEST_P(ReplaceTest, ALateCopyReplacesNothing) {
+  constexpr int64_t kSecond = 1'000'000;
+  Store store = open();
+  const LiveEvent old = {.id = "1", .user = "ann", .item = "i", .action = "click", .time_us = now_us() - kSecond};
+  ASSERT_TRUE(store.append({{old}}));
+  ASSERT_TRUE(store.forget_user("ann"));
+  LiveEvent again = old;
+  again.id = "2";
+  again.value = 5;
+  again.time_us = now_us() + kSecond;
+  ASSERT_TRUE(store.append({{again}}));
+  EXPECT_EQ(*store.replace({{old}}), std::vector<Appended>{Appended::kForgotten});
+  ASSERT_EQ(all(store).size(), 1U);
+  EXPECT_EQ(all(store)[0].value, 5);
+}
+
+TEST_P(ReplaceTest, OtherServersHearOfIt) {
+  Store store = open(), other = open();
+  ASSERT_TRUE(store.append({{{.id = "1", .user = "ann", .item = "i", .action = "click"}}}));
+  int64_t last = *other.last_change();
+  EXPECT_TRUE(
+      store.replace(std::vector<LiveEvent>{{.id = "1", .user = "ann", .item = "i", .action = "click", .value = 2},
+                                           {.id = "2", .user = "ben", .item = "i", .action = "click"}}));
+  const auto changes = other.changes_of_others(last, last);
+  ASSERT_TRUE(changes && *changes);
+  ASSERT_EQ((*changes)->size(), 1U) << "nothing of ben's was deleted";
+  EXPECT_EQ((*changes)->front().kind, "events");
+  EXPECT_EQ((*changes)->front().id, "ann");
 }
 
 TEST_P(ReplaceTest, AFailureLeavesWhatWasThere) {
@@ -141,7 +172,7 @@ TEST(CommitQueue, RefusesChangesBeyondItsLimitAndSaysHowMuchWaits) {
   {
     int commits = 0;
     CommitQueue queue(
-        std::move(*Store::open("sqlite://" + path.string())), [](const LiveEvent&) {}, {}, 0,
+        std::move(*Store::open("sqlite://" + path.string())), [](const LiveEvent&) {}, {}, 0, -1,
         [&](double seconds) { commits += seconds >= 0 ? 1 : 0; });
     std::promise<void> go;
     std::promise<void> begun;

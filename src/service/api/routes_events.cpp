@@ -47,13 +47,14 @@ void post_events(Backend& backend, const RequestContext& context) {
   }
   const std::vector<std::string> remarks = backend.engines.get()->remarks_on(*events);
   const bool enqueued = backend.queue.enqueue(std::move(*events), [&backend, begin, remarks, respond = context.respond](
-                                                                      const Result<std::vector<bool>>& is_new) {
-    if (!is_new) {
-      respond(problem(is_new.error()));
+                                                                      const Result<std::vector<Appended>>& appended) {
+    if (!appended) {
+      respond(problem(appended.error()));
       return;
     }
-    const int64_t accepted = std::ranges::count(*is_new, true);
-    const int64_t known = std::ssize(*is_new) - accepted;
+    const int64_t accepted = std::ranges::count(*appended, Appended::kNew);
+    const int64_t known = std::ranges::count(*appended, Appended::kKnown);
+    const int64_t forgotten = std::ranges::count(*appended, Appended::kForgotten);
     backend.metrics.events_received(accepted, known);
     backend.stats.events(accepted, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     Json notes = remarks;
@@ -61,7 +62,11 @@ void post_events(Backend& backend, const RequestContext& context) {
       notes.push_back(fmt::format("{} an id that the store had already: not counted again",
                                   known == 1 ? "1 event has" : fmt::format("{} events have", known)));
     }
-    respond(json_response(200, {{"accepted", accepted}, {"known", known}, {"notes", notes}}));
+    if (forgotten > 0) {
+      notes.push_back(fmt::format("{} of a user who was forgotten since: not stored",
+                                  forgotten == 1 ? "1 event is" : fmt::format("{} events are", forgotten)));
+    }
+    respond(json_response(200, {{"accepted", accepted}, {"known", known}, {"forgotten", forgotten}, {"notes", notes}}));
   });
   if (!enqueued) {
     backend.metrics.refused("queue");
@@ -195,7 +200,7 @@ void post_feedback(Backend& backend, const RequestContext& context) {
   }
   // The event first: it has an id, so that a retry after a failure between the two counts it once.
   const auto then = [&backend, feedback = *feedback,
-                     respond = context.respond](const Result<std::vector<bool>>& stored) {
+                     respond = context.respond](const Result<std::vector<Appended>>& stored) {
     if (!stored) {
       respond(problem(stored.error()));
       return;

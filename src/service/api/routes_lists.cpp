@@ -1,7 +1,6 @@
 // Routes that answer with lists: recommendations, search, similar items, and single channels.
 #include <fmt/format.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -31,13 +30,12 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 // Records that the list was shown, and returns its new id.
 std::string record_impression(Backend& backend, const RecommendationList& list) {
-  static std::atomic<uint64_t> lists = 0;
   const int64_t now = now_us();
   Json items = Json::array();
   for (const RecommendedItem& item : list.items) {
     items.push_back(item.item);
   }
-  const Impression impression = {.list = fmt::format("l_{:x}{:04x}", now, ++lists & 0xffffU),
+  const Impression impression = {.list = backend.outcomes.new_list(list.user, now),
                                  .user = list.user,
                                  .model = list.model.value_or(""),
                                  .items = items.dump(),

@@ -1,6 +1,7 @@
 // Business rules: set, removed, listed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,7 +25,8 @@ void get_rules(Backend& backend, const RequestContext& context) {
 }
 
 // Puts the store's rules into force, all at once.
-Status set_rules(Engine& engine, const std::vector<Entity>& entities) {
+Status set_rules(Engine& engine, std::vector<Entity> entities) {
+  std::ranges::sort(entities, {}, &Entity::id);  // the order of all servers, and after a restart
   std::vector<RuleConfig> rules;
   for (const Entity& entity : entities) {
     HAINA_TRY(RuleConfig rule, parse_rule(Json::parse(entity.document, nullptr, false)));
@@ -54,7 +56,8 @@ void put_rule(Backend& backend, const RequestContext& context) {
     const Entity entity = {"rule", rule.name, to_json(rule).dump(), now_us()};
     std::erase_if(entities, [&](const Entity& other) { return other.id == rule.name; });
     entities.push_back(entity);
-    HAINA_OK(set_rules(engine, entities));  // first, so that a rule that does not fit the catalog is not stored
+    // First, so that a rule that does not fit the catalog is not stored.
+    HAINA_OK(set_rules(engine, std::move(entities)));
     HAINA_OK(store.put({&entity, 1}));
     return to_json(rule);
   });
@@ -69,7 +72,7 @@ void delete_rule(Backend& backend, const RequestContext& context) {
                    "GET /v1/rules lists them; change the rules of haina.toml there"});
     }
     HAINA_OK(store.drop("rule", name));
-    HAINA_OK(set_rules(engine, entities));
+    HAINA_OK(set_rules(engine, std::move(entities)));
     return Json{{"name", name}, {"deleted", true}};
   });
 }

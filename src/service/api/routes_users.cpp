@@ -114,16 +114,48 @@ void write_user(Backend& backend, const RequestContext& context, Merge merge) {
 void put_user(Backend& backend, const RequestContext& context) { write_user(backend, context, Merge::kReplace); }
 void patch_user(Backend& backend, const RequestContext& context) { write_user(backend, context, Merge::kMerge); }
 
+// What is gone now, what goes later, and what is not the service's to delete.
+Json forgotten_json(const std::string& user, const Forgotten& gone, bool shared) {
+  Json notes = Json::array();
+  if (!gone.overwritten) {
+    notes.push_back(shared ? "the database's files still hold deleted rows, until it has vacuumed the tables: within "
+                             "seconds of the end of what reads them"
+                           : "a reader holds the database: its write-ahead log still holds deleted rows, and is "
+                             "emptied within seconds of the reader's end");
+  }
+  notes.push_back(
+      "prepared/ and the datasets of versions are written without the user within seconds; those of a training at "
+      "work, after it");
+  notes.push_back(
+      "versions that were trained with the user keep what they learned until they are deleted: \"forgotten_since\" "
+      "in /v1/models marks them");
+  notes.push_back(
+      "exports, logs, archives of the database and backups are yours: haina forget --verify says what is left in "
+      "Haina's files");
+  return {{"user", user},
+          {"forgotten", true},
+          {"deleted",
+           {{"events", gone.events},
+            {"lists", gone.lists},
+            {"feedback", gone.feedback},
+            {"profiles", gone.profiles},
+            {"friendships", gone.friendships}}},
+          {"overwritten", gone.overwritten},
+          {"notes", notes}};
+}
+
 void delete_user(Backend& backend, const RequestContext& context) {
   const std::string user = context.path.at("id");
   if (!context.authorize(user)) {
     return;
   }
   run_between_commits(backend, context, [&backend, user](Store& store, Engine& engine) -> Result<Json> {
-    HAINA_OK(store.forget_user(user));
+    HAINA_TRY(const Forgotten gone, store.forget_user(user));
     engine.forget(user);
+    HAINA_TRY(HashedNames names, store.forgotten_users());
+    engine.know_forgotten(std::move(names));
     backend.outcomes.forget(user);
-    return Json{{"user", user}, {"forgotten", true}};
+    return forgotten_json(user, gone, store.is_shared());
   });
 }
 
@@ -131,8 +163,13 @@ constexpr const char* kUserBody = R"({"type": "object", "properties": {"friends"
   {"type": "string"}}}, "description": "cells by field of the profile, and friends"})";
 constexpr const char* kUsersAnswer = R"({"type": "object", "required": ["users"], "properties": {
   "users": {"type": "array", "items": {"type": "string"}}}})";
-constexpr const char* kForgottenAnswer = R"({"type": "object", "required": ["user", "forgotten"], "properties": {
-  "user": {"type": "string"}, "forgotten": {"const": true}}})";
+constexpr const char* kForgottenAnswer = R"({"type": "object",
+  "required": ["user", "forgotten", "deleted", "overwritten", "notes"], "properties": {
+  "user": {"type": "string"}, "forgotten": {"const": true},
+  "deleted": {"type": "object", "description": "rows of the store", "additionalProperties": {"type": "integer"}},
+  "overwritten": {"type": "boolean", "description": "whether the deleted rows are out of the database's own files"},
+  "notes": {"type": "array", "description": "what goes later, and what is not the service's to delete",
+    "items": {"type": "string"}}}})";
 
 }  // namespace
 
@@ -177,7 +214,8 @@ std::vector<Route> user_routes() {
            .handle = patch_user},
           {.method = "DELETE",
            .path = "/v1/users/{id}",
-           .summary = "Forgets a user: deletes events, lists and profile, and ignores the user's training data",
+           .summary = "Forgets a user: deletes events, lists, profile and ties, keeps late copies of them out, and "
+                      "takes the user out of prepared data",
            .needs = Scope::kWrite,
            .tenants = TenantKeys::kOwnUsers,
            .response = schema(kForgottenAnswer),

@@ -26,13 +26,18 @@ constexpr const char* kSchemas = R"json({
 },
 "AcceptedEvents": {
   "type": "object",
-  "required": ["accepted", "known", "notes"],
+  "required": ["accepted", "known", "forgotten", "notes"],
   "properties": {
     "accepted": {"type": "integer", "minimum": 0, "description": "new events"},
     "known": {
       "type": "integer",
       "minimum": 0,
       "description": "repeats: events whose id the store had already; they are not counted again"
+    },
+    "forgotten": {
+      "type": "integer",
+      "minimum": 0,
+      "description": "events of forgotten users from before they were forgotten, or sent under an id that was deleted then; they are not stored"
     },
     "notes": {
       "type": "array",

@@ -134,13 +134,14 @@ constexpr const char* kSchemas = R"json({
 },
 "Version": {
   "type": "object",
-  "required": ["version", "trained", "events", "current", "validation"],
+  "required": ["version", "trained", "events", "current", "validation", "forgotten_since"],
   "properties": {
     "version": {"type": "string"},
     "trained": {"type": ["string", "null"], "format": "date-time"},
     "events": {"type": ["integer", "null"], "description": "live events that the version was trained on"},
     "current": {"type": "boolean"},
-    "validation": {"type": ["number", "null"], "description": "the metric on validation users"}
+    "validation": {"type": ["number", "null"], "description": "the metric on validation users"},
+    "forgotten_since": {"type": "integer", "minimum": 0, "description": "users it was trained with who are forgotten now"}
   }
 },
 "CurrentVersion": {

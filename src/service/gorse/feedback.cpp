@@ -62,11 +62,11 @@ Json feedback_json(const LiveEvent& event) {
           {"Comment", context.is_object() ? text_in(context, "comment") : ""}};
 }
 
-// Replays the user's events from the store into the engine, after some were deleted. On the queue's thread.
-Status relearn(Store& store, Engine& engine, const std::string& user) {
-  HAINA_TRY(std::vector<LiveEvent> events,
-            store.events_of(user, std::numeric_limits<int32_t>::max(), engine.trained_until(user)));
-  std::ranges::reverse(events);
+// Replays the user's events from the store into the engine, after some were deleted. On the queue's thread, which
+// passes on later those events that it has not seen yet.
+Status relearn(Store& store, Engine& engine, const std::string& user, const CommitQueue& queue) {
+  const int64_t until = queue.is_shared() ? queue.seen() : std::numeric_limits<int64_t>::max();
+  HAINA_TRY(const std::vector<LiveEvent> events, store.history_of(user, engine.trained_until(user), until));
   engine.relearn(user, events);
   return ok();
 }
@@ -90,8 +90,8 @@ Result<std::vector<LiveEvent>> checked_feedback(const RequestContext& context) {
 void enqueue(Backend& backend, const HttpServer::Respond& respond, std::vector<LiveEvent> events) {
   const int64_t count = std::ssize(events);
   const bool enqueued =
-      backend.queue.enqueue(std::move(events), [respond, count](const Result<std::vector<bool>>& is_new) {
-        respond(is_new ? json_response(200, rows_affected(count)) : response_of(is_new.error()));
+      backend.queue.enqueue(std::move(events), [respond, count](const Result<std::vector<Appended>>& appended) {
+        respond(appended ? json_response(200, rows_affected(count)) : response_of(appended.error()));
       });
   if (!enqueued) {
     respond(busy());
@@ -123,17 +123,17 @@ Status overwrite_some(Overwrite& work, Store& store) {
   Engine& engine = *work.backend.engines.get();
   const size_t end = std::min(work.events.size(), work.done + kRowsAtOnce);
   const std::span<const LiveEvent> some(work.events.data() + work.done, end - work.done);
-  HAINA_TRY(const std::vector<bool> is_new, store.replace(some));
+  HAINA_TRY(const std::vector<Appended> appended, store.replace(some));
   std::vector<LiveEvent> stored;
   for (size_t i = 0; i < some.size(); ++i) {
-    if (is_new[i]) {
+    if (appended[i] == Appended::kNew) {
       stored.push_back(some[i]);
     }
   }
   work.backend.queue.pass_on(stored);
   for (size_t i = work.done; i < end; ++i) {
     if (i + 1 == work.events.size() || work.events[i + 1].user != work.events[i].user) {
-      HAINA_OK(relearn(store, engine, work.events[i].user));
+      HAINA_OK(relearn(store, engine, work.events[i].user, work.backend.queue));
     }
   }
   work.done = end;
@@ -240,9 +240,9 @@ void delete_feedback(Backend& backend, const RequestContext& context) {
   if (!context.authorize(user)) {
     return;
   }
-  run_in_order(backend, context, [user, item, type](Store& store, Engine& engine) -> Result<Json> {
+  run_in_order(backend, context, [&backend, user, item, type](Store& store, Engine& engine) -> Result<Json> {
     HAINA_TRY(const int64_t dropped, store.drop_events(user, item, type));
-    HAINA_OK(relearn(store, engine, user));
+    HAINA_OK(relearn(store, engine, user, backend.queue));
     return rows_affected(dropped);
   });
 }

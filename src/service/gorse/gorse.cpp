@@ -108,8 +108,8 @@ void run_in_order(Backend& backend, const RequestContext& context, std::function
 
 std::string feedback_id(const std::string& type, const std::string& user, const std::string& item) {
   constexpr size_t kLongest = 2048;  // what PostgreSQL's index of ids takes for sure
-  std::string id = fmt::format("gorse {} {} {} {} {}", type.size(), type, user.size(), user, item);
-  return id.size() <= kLongest ? id : "gorse " + hash_of_key(id);
+  std::string id = fmt::format("{}{} {} {} {} {}", kContentId, type.size(), type, user.size(), user, item);
+  return id.size() <= kLongest ? id : std::string(kContentId) + hash_of_key(id);
 }
 
 }  // namespace haina::gorse

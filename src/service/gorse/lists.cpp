@@ -83,8 +83,8 @@ void recommend(Backend& backend, const RequestContext& context) {
         {.id = feedback_id(type, user, item), .user = user, .item = item, .action = type, .time_us = now_us()});
   }
   const bool enqueued = backend.queue.enqueue(
-      std::move(events), [respond = context.respond, document](const Result<std::vector<bool>>& is_new) {
-        respond(is_new ? json_response(200, document) : response_of(is_new.error()));
+      std::move(events), [respond = context.respond, document](const Result<std::vector<Appended>>& appended) {
+        respond(appended ? json_response(200, document) : response_of(appended.error()));
       });
   if (!enqueued) {
     context.respond(busy());

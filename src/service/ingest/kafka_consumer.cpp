@@ -30,7 +30,7 @@ namespace {
 using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-using AppendResult = Result<std::vector<bool>>;  // whether each event of a batch is new
+using AppendResult = Result<std::vector<Appended>>;  // what became of each event of a batch
 
 constexpr int kMostMessages = 1000;  // in a batch, which also ends at kMostEvents events and after kTickMs
 constexpr int kTickMs = 25;          // also the interval at which the source looks for a stop request
@@ -251,7 +251,8 @@ struct KafkaSource::Reader {
         return false;
       }
     }
-    on_batch(std::ranges::count(*is_new, true), std::ranges::count(*is_new, false), batch.unreadable);
+    const int64_t accepted = std::ranges::count(*is_new, Appended::kNew);
+    on_batch(accepted, std::ssize(*is_new) - accepted, batch.unreadable);
     return true;
   }
 

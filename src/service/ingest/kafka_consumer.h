@@ -23,7 +23,8 @@ namespace haina {
 // logged with its position and the error, and appended to the rejects file if there is one.
 class KafkaSource {
  public:
-  // Gets the counts of one batch: new events, events that the store had already, messages that could not be read.
+  // Gets the counts of one batch: new events, events that the store had already or whose user was forgotten since,
+  // messages that could not be read.
   // Called on the source's thread, after the store has the events.
   using OnBatch = std::function<void(int64_t accepted, int64_t known, int64_t unreadable)>;
 

@@ -1,14 +1,61 @@
 #include "service/telemetry/list_outcomes.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/sha256.h"
 #include "data/seen_actions.h"
+#include "store/keys.h"
 
 namespace haina {
 namespace {
 
 constexpr size_t kPositions = 50;    // counted by position; further down is not counted
+constexpr size_t kCountDigits = 4;   // of a list's id, between its time and its signature
 constexpr size_t kListsOfUser = 20;  // the newest, which an event is matched with
+
+}  // namespace
+
+void ListOutcomes::sign_with(const std::string& secret, HashedNames forgotten) {
+  const std::scoped_lock lock(mutex_);
+  secret_ = secret;
+  forgotten_ = std::move(forgotten);
+}
+
+std::string ListOutcomes::signature(const std::string& list, const std::string& user) const {
+  constexpr size_t kDigits = 20;  // 80 bits
+  Sha256 hash;
+  for (const std::string& part : {secret_, list, user, secret_}) {
+    const uint64_t size = part.size();
+    hash.add(&size, sizeof(size));
+    hash.add(part.data(), part.size());
+  }
+  return hash.hex().substr(0, kDigits);
+}
+
+std::string ListOutcomes::new_list(const std::string& user, int64_t time_us) {
+  static std::atomic<uint64_t> lists = 0;
+  const std::string list = fmt::format("l_{:x}{:04x}", time_us, ++lists & 0xffffU);
+  return list + "_" + signature(list, user);
+}
+
+namespace {
+
+// As new_list wrote it; 0 where there is none.
+int64_t time_of_list(const std::string& list) {
+  int64_t time_us = 0;
+  const size_t end = std::min(list.rfind('_'), list.size());
+  if (end > kCountDigits + 2) {
+    std::from_chars(list.data() + 2, list.data() + end - kCountDigits, time_us, 16);
+  }
+  return time_us;
+}
 
 }  // namespace
 
@@ -133,23 +180,27 @@ void ListOutcomes::learn(const LiveEvent& event) {
 }
 
 bool ListOutcomes::knows(const std::string& list, const std::string& user) const {
+  const size_t end = std::min(list.rfind('_'), list.size());
+  const bool is_signed = end < list.size() && same_hash(list.substr(end + 1), signature(list.substr(0, end), user));
   const std::scoped_lock lock(mutex_);
   const auto found = lists_.find(list);
-  return found != lists_.end() && found->second.user == user;
+  if (found != lists_.end()) {
+    return found->second.user == user;
+  }
+  const std::optional<int64_t> forgotten = is_signed ? forgotten_.time_of(user) : std::nullopt;
+  return is_signed && (!forgotten || time_of_list(list) > *forgotten);
 }
 
 void ListOutcomes::forget(const std::string& user) {
   const std::scoped_lock lock(mutex_);
-  const auto own = lists_of_.find(user);
-  if (own == lists_of_.end()) {
-    return;
-  }
-  for (const std::string& name : own->second) {
-    if (const auto found = lists_.find(name); found != lists_.end()) {
-      erase(found);
+  forgotten_.add(HashedNames::key_of(secret_, user), now_us());
+  lists_of_.erase(user);
+  for (auto list = lists_.begin(); list != lists_.end();) {
+    const auto one = list++;
+    if (one->second.user == user) {
+      erase(one);
     }
   }
-  lists_of_.erase(own);
 }
 
 nlohmann::json ListOutcomes::to_json() const {

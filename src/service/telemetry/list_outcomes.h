@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hashed_names.h"
 #include "store/store.h"
 
 namespace haina {
@@ -26,13 +27,18 @@ class ListOutcomes {
 
   explicit ListOutcomes(size_t most_bytes = kMostBytes) : most_bytes_(most_bytes) {}
 
+  // Sets what lists are signed with, the same on all servers of a store, and who was forgotten. Called once, first.
+  void sign_with(const std::string& secret, HashedNames forgotten);
   // Any thread may call these.
+  // A new id for a list of the user: unique, and signed for that user.
+  std::string new_list(const std::string& user, int64_t time_us);
   void on_impression(const Impression& impression);
   void on_feedback(const Feedback& feedback);
   // Counts the event as a click if a recent list of the user has the item; once for each list and item. Refusals
   // (dislike, hide) and items merely shown are no clicks.
   void learn(const LiveEvent& event);
-  // Whether the user got that list.
+  // Whether the user got that list from a server of this store, and was not forgotten since. The signature tells, so
+  // that feedback may be sent to any server, however old the list is.
   bool knows(const std::string& list, const std::string& user) const;
   void forget(const std::string& user);
   // {"impressions", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating", "ratings",
@@ -56,9 +62,12 @@ class ListOutcomes {
   int32_t number_of(const std::string& item) const;  // -1: never shown
   void drop_oldest();
   void erase(Lists::iterator list);
+  std::string signature(const std::string& list, const std::string& user) const;
 
   const size_t most_bytes_;
+  std::string secret_;
   mutable std::mutex mutex_;  // guards all below
+  HashedNames forgotten_;
   Lists lists_;
   size_t bytes_ = 0;                                                   // bytes_of all lists_
   std::deque<std::string> order_;                                      // keys of lists_, oldest first, some gone

@@ -91,6 +91,7 @@ TEST_F(ServiceTest, AcceptsNdjsonAndCountsRetriesOnce) {
   EXPECT_EQ(client.request("POST", "/v1/events", lines, "application/x-ndjson").json(),
             (Json{{"accepted", 0},
                   {"known", 2},
+                  {"forgotten", 0},
                   {"notes", {"2 events have an id that the store had already: not counted again"}}}));
   EXPECT_EQ(client.get("/v1/users/7/events").json().at("events").size(), 2U);
 }
