@@ -65,7 +65,9 @@ if(HAINA_COVERAGE)
 endif()
 find_program(HAINA_MOLD mold)
 if(HAINA_MOLD AND NOT HAINA_SANITIZE)
-  target_link_options(haina_flags INTERFACE -fuse-ld=mold)
+  # Segments on pages of their own: else mold 1.10 now and then makes a program that cannot start ("cannot apply additional memory
+  # protection"), where thread-local data ends a page and what must become read-only begins the next.
+  target_link_options(haina_flags INTERFACE -fuse-ld=mold -Wl,-z,separate-loadable-segments)
 endif()
 
 # Precompiled headers, each compiled once a build folder. One costs every file that takes it CPU time, since GCC instantiates in each what

@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "model/find_user.h"
 #include "model/forget_in_project.h"
+#include "pipeline/kept_dataset.h"
+#include "pipeline/run_train.h"
 #include "store/keys.h"
 #include "store/store.h"
 
@@ -27,8 +29,10 @@ struct Options {
   bool verify = false;
 };
 
+constexpr size_t kLongId = 6;  // bytes; shorter texts are everywhere by chance
 constexpr const char* kOthers =
-    "not looked at, since they are yours: the raw exports, logs of the service and of the web server, archives and "
+    "not looked at, since they are yours: the raw exports, files of --events-rejects, logs of the service and of the "
+    "web server, archives and "
     "replicas of the database, backups, topics of Kafka";
 
 // The project's store: the one given, or live.db beside the models if it is there.
@@ -41,7 +45,7 @@ Result<std::optional<Store>> store_of(const Config& config, const Options& optio
     }
     url = "sqlite://" + own.string();
   }
-  HAINA_TRY(Store store, Store::open(url));
+  HAINA_TRY(Store store, Store::open_existing(url));
   return std::optional(std::move(store));
 }
 
@@ -69,7 +73,8 @@ Result<std::vector<Trace>> traces_in_store(Store& store, const std::string& url,
   }
   const std::string path = store.is_shared() ? "" : url.substr(std::string_view("sqlite://").size());
   for (const char* const end : {"", "-wal"}) {
-    if (!path.empty() && places.empty() && holds_text(path + end, user)) {
+    // Columns of a row stand side by side in the file, so a long id is also looked for within longer words.
+    if (!path.empty() && places.empty() && holds_text(path + end, user, user.size() >= kLongId)) {
       traces.push_back({path + end, "the text is in the file, as part of something else or in a deleted row",
                         "if it is the user: sqlite3 " + path + " VACUUM, while no service runs"});
     }
@@ -135,6 +140,10 @@ Status forget(const Options& options, const std::string& user, bool json) {
     HAINA_TRY(names, store->forgotten_users());
   } else {
     HAINA_TRY(names, without_store(config, user));
+  }
+  if (const auto lock =
+          lock_training(config)) {  // what a killed training left has no version, so nobody else looks there
+    remove_datasets_without_version(config);
   }
   HAINA_TRY(const Purged purged, forget_in_project(config, names));
   std::string text = store

@@ -140,18 +140,22 @@ EventLog without_events(const EventLog& log, const at::Tensor& kept) {
           .part = take(log.part)};
 }
 
-// Whether a word of the text, or the whole of it, is such a name.
+// Whether the text, a word of it or a few neighbouring ones ("acme:ann") are such a name.
 bool may_name(std::string_view text, const HashedNames& forgotten) {
   constexpr std::string_view kBetween = " \t\n\r,;|:'\"()[]{}=";
+  constexpr int kMostWords = 6;
   if (forgotten.contains(text)) {
     return true;
   }
   while (!text.empty()) {
-    const size_t end = std::min(text.find_first_of(kBetween), text.size());
-    if (end > 0 && forgotten.contains(text.substr(0, end))) {
-      return true;
+    size_t end = 0;
+    for (int words = 0; words < kMostWords && end < text.size(); ++words) {
+      end = std::min(text.find_first_of(kBetween, words == 0 ? 0 : end + 1), text.size());
+      if (end > 0 && forgotten.contains(text.substr(0, end))) {
+        return true;
+      }
     }
-    text.remove_prefix(std::min(end + 1, text.size()));
+    text.remove_prefix(std::min(text.find_first_of(kBetween), text.size() - 1) + 1);
   }
   return false;
 }

@@ -71,13 +71,14 @@ class Engine {
   // Drops the user's live events, their share in the trend, profile and friends, takes the user out of the friends that
   // others were given live, and detaches the id from everything prepared.
   void forget(const std::string& user);
+  void forget(const std::vector<std::string>& users);
   // Forgets the users of the dataset who were forgotten after it was made, and those in memory who were since this was
   // called last, and returns them; user() says of all of `forgotten` that they are. Hashes all names, unless there is
   // nobody to forget.
   std::vector<std::string> forget_all(HashedNames forgotten);
   void know_forgotten(HashedNames forgotten);  // what user() says, and nothing else
-  // The users in memory whose HashedNames key that is. Hashes all names: about a second for a million users.
-  std::vector<std::string> users_of_key(const std::string& key) const;
+  // The users in memory whose keys those are. Hashes all names: about a second for a million users.
+  std::vector<std::string> users_of_keys(const HashedNames& keys) const;
   // Sets the cells of items. An item unknown to training gets a vector from its cells and can be recommended; of a
   // known one title, search texts, categories and rules follow, its vector changes at the next training. One thread at
   // a time.

@@ -1,5 +1,7 @@
 #include "engine/follower.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -17,8 +19,12 @@ Status apply_rules(Store& store, Engine& engine) {
   std::ranges::sort(stored, {}, &Entity::id);  // by bytes: databases order texts in their own ways
   std::vector<RuleConfig> rules;
   for (const Entity& entity : stored) {
-    HAINA_TRY(RuleConfig rule, parse_rule(nlohmann::json::parse(entity.document, nullptr, false)));
-    rules.push_back(std::move(rule));
+    Result<RuleConfig> rule = parse_rule(nlohmann::json::parse(entity.document, nullptr, false));
+    if (!rule) {  // a server of a newer release put it
+      log_warning(fmt::format("rule {} of the API is ignored: {}", entity.id, rule.error().what));
+      continue;
+    }
+    rules.push_back(std::move(*rule));
   }
   if (const Status set = engine.set_rules(rules); !set) {  // a field that this version does not have
     log_warning("rules of the API are ignored: " + set.error().what);
@@ -47,11 +53,50 @@ Status apply_user(Store& store, Engine& engine, const std::string& user) {
   return ok();
 }
 
-// What came after the forgetting counts again.
-Status forget(Store& store, Engine& engine, const std::string& user, int64_t until) {
-  engine.forget(user);
-  HAINA_OK(relearn(store, engine, user, until));
-  return apply_user(store, engine, user);
+// Users whose events or descriptions changed, and those who were forgotten; returns the latter. What came of them after
+// the forgetting counts again.
+Result<std::vector<std::string>> apply_users(Store& store, Engine& engine, const std::vector<Change>& changes,
+                                             int64_t until) {
+  HashedNames keys;
+  std::set<std::string> described, changed;
+  for (const Change& change : changes) {
+    if (change.kind == "forget") {
+      keys.add(change.id, 0);
+    } else if (change.kind == "user") {
+      described.insert(change.id);
+    } else if (change.kind == "events") {
+      changed.insert(change.id);
+    }
+  }
+  std::vector<std::string> forgotten;
+  if (!keys.empty()) {
+    HAINA_TRY(HashedNames names, store.forgotten_users());
+    engine.know_forgotten(std::move(names));
+    forgotten = engine.users_of_keys(keys);
+    engine.forget(forgotten);
+    changed.insert(forgotten.begin(), forgotten.end());
+    described.insert(forgotten.begin(), forgotten.end());
+  }
+  for (const std::string& user : changed) {
+    HAINA_OK(relearn(store, engine, user, until));
+  }
+  for (const std::string& user : described) {
+    HAINA_OK(apply_user(store, engine, user));
+  }
+  return forgotten;
+}
+
+Status apply_items(Store& store, Engine& engine, const std::vector<Change>& changes) {
+  std::vector<ItemUpdate> items;
+  for (const Change& change : changes) {
+    if (change.kind == "item") {
+      HAINA_TRY(const std::optional<Entity> entity, store.entity("item", change.id));
+      if (entity) {
+        items.push_back({change.id, cells_of_document(entity->document)});
+      }
+    }
+  }
+  return items.empty() ? ok() : engine.put_items(items);
 }
 
 }  // namespace
@@ -75,51 +120,29 @@ Status apply_entities(Store& store, Engine& engine) {
 
 Result<std::vector<std::string>> follow(Store& store, Engine& engine, const std::optional<std::vector<Change>>& changes,
                                         int64_t until) {
-  std::vector<std::string> forgotten;
   if (!changes) {
     HAINA_TRY(HashedNames names, store.forgotten_users());
-    forgotten = engine.forget_all(std::move(names));
+    std::vector<std::string> forgotten = engine.forget_all(std::move(names));
     HAINA_OK(apply_entities(store, engine));
     for (const std::string& user : forgotten) {
       HAINA_OK(relearn(store, engine, user, until));
     }
     return forgotten;
   }
-  std::set<std::string> kinds;
-  std::vector<ItemUpdate> items;
-  for (const Change& change : *changes) {
-    kinds.insert(change.kind);
-    if (change.kind == "item") {
-      HAINA_TRY(const std::optional<Entity> entity, store.entity("item", change.id));
-      if (entity) {
-        items.push_back({change.id, cells_of_document(entity->document)});
-      }
-    }
+  // Who is forgotten goes first, and no change that this release cannot apply holds up the others.
+  HAINA_TRY(std::vector<std::string> forgotten, apply_users(store, engine, *changes, until));
+  const auto has = [&](const char* kind) {
+    return std::ranges::any_of(*changes, [&](const Change& change) { return change.kind == kind; });
+  };
+  const Status items = apply_items(store, engine, *changes);
+  HAINA_OK(has("rule") ? apply_rules(store, engine) : ok());
+  // An item may have been hidden before it was there.
+  HAINA_OK(has("hidden") || has("item") ? apply_hidden(store, engine) : ok());
+  if (!items && items.error().code == ErrorCode::kIo) {
+    return fail(items.error());
   }
-  if (!items.empty()) {
-    HAINA_OK(engine.put_items(items));
-  }
-  if (kinds.contains("rule")) {
-    HAINA_OK(apply_rules(store, engine));
-  }
-  if (kinds.contains("hidden") || kinds.contains("item")) {  // an item may have been hidden before it was there
-    HAINA_OK(apply_hidden(store, engine));
-  }
-  if (kinds.contains("forget")) {
-    HAINA_TRY(HashedNames names, store.forgotten_users());
-    engine.know_forgotten(std::move(names));
-  }
-  for (const Change& change : *changes) {
-    if (change.kind == "user") {
-      HAINA_OK(apply_user(store, engine, change.id));
-    } else if (change.kind == "events") {
-      HAINA_OK(relearn(store, engine, change.id, until));
-    } else if (change.kind == "forget") {
-      for (const std::string& user : engine.users_of_key(change.id)) {
-        HAINA_OK(forget(store, engine, user, until));
-        forgotten.push_back(user);
-      }
-    }
+  if (!items) {
+    log_warning("items of another server are ignored: " + items.error().what);
   }
   return forgotten;
 }

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <set>
 #include <shared_mutex>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "data/forget_users.h"
@@ -83,17 +85,26 @@ void Engine::put_user(const std::string& user, UserUpdate update) {
   ++live.version;
 }
 
-void Engine::forget(const std::string& user) {
+void Engine::forget(const std::string& user) { forget(std::vector<std::string>{user}); }
+
+void Engine::forget(const std::vector<std::string>& users) {
+  const std::unordered_set<std::string_view> gone(users.begin(), users.end());
   const std::unique_lock lock(live_->mutex);
-  LiveUser& live = live_->users[user];
-  const uint32_t version = live.version + 1;
-  take_out_of_trend(live);
-  live_->waiting.forget(user);
-  live = LiveUser();
-  live.version = version;
-  live.forgotten = true;
+  for (const std::string& user : users) {
+    LiveUser& live = live_->users[user];
+    const uint32_t version = live.version + 1;
+    take_out_of_trend(live);
+    live_->waiting.forget(user);
+    live = LiveUser();
+    live.version = version;
+    live.forgotten = true;
+  }
+  if (gone.empty()) {
+    return;
+  }
   for (auto& [name, other] : live_->users) {
-    other.version += std::erase(other.update.friends, user) > 0 ? 1 : 0;
+    const auto left = std::erase_if(other.update.friends, [&](const std::string& one) { return gone.contains(one); });
+    other.version += left > 0 ? 1 : 0;
   }
 }
 
@@ -121,9 +132,10 @@ std::vector<std::string> Engine::forget_all(HashedNames forgotten) {
     }
     std::ranges::for_each(live_->waiting.users(), look_at);
   }
-  std::ranges::for_each(detached, [this](const std::string& user) { forget(user); });
+  std::vector<std::string> users(detached.begin(), detached.end());
+  forget(users);
   know_forgotten(std::move(forgotten));
-  return {detached.begin(), detached.end()};
+  return users;
 }
 
 void Engine::know_forgotten(HashedNames forgotten) {
@@ -131,11 +143,10 @@ void Engine::know_forgotten(HashedNames forgotten) {
   live_->forgotten = std::move(forgotten);
 }
 
-std::vector<std::string> Engine::users_of_key(const std::string& key) const {
-  const std::string salt = key.substr(0, key.find(':'));
+std::vector<std::string> Engine::users_of_keys(const HashedNames& keys) const {
   std::set<std::string> found;
   const auto look_at = [&](std::string_view name) {
-    if (HashedNames::key_of(salt, name) == key) {
+    if (keys.contains(name)) {
       found.emplace(name);
     }
   };

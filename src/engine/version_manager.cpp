@@ -25,7 +25,8 @@ namespace haina {
 namespace {
 
 constexpr std::chrono::seconds kPollInterval{2};  // between looks at current.json
-constexpr size_t kLeastChecked = 20;              // users with events that neither version was trained on
+constexpr std::chrono::seconds kLongestPurgeWait{300};
+constexpr size_t kLeastChecked = 20;  // users with events that neither version was trained on
 constexpr size_t kMostChecked = 200;
 constexpr double kLeastRatio = 0.8;  // of the serving version's NDCG@10; a version below it is refused
 
@@ -173,7 +174,8 @@ void VersionManager::purge() {
     latest = std::max(latest, time_us);
   }
   const auto state = [&] { return fmt::format("{} {} {}", project_state(config_), forgotten->times().size(), latest); };
-  if (state() == purged_) {
+  const auto now = std::chrono::steady_clock::now();
+  if (state() == purged_ || now < purge_after_) {
     return;
   }
   const Result<Purged> purged = forget_in_project(config_, *forgotten);
@@ -185,6 +187,9 @@ void VersionManager::purge() {
     log_warning("forgotten users are still in files of the project, and it is tried again: " + not_yet);
   }
   not_yet_ = not_yet;
+  purge_wait_ =
+      not_yet.empty() ? std::chrono::seconds(0) : std::clamp(2 * purge_wait_, kPollInterval, kLongestPurgeWait);
+  purge_after_ = now + purge_wait_;
   purged_ = not_yet.empty() ? state() : "";
 }
 

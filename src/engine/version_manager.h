@@ -1,6 +1,7 @@
 // Which trained version serves: a new one is loaded beside the one in use, checked, and swapped in whole.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -75,6 +76,8 @@ class VersionManager {
   std::string refused_;  // a version in current.json that failed its check; not tried again
   std::string purged_;   // what purge() has looked at last, and found nothing left to do
   std::string not_yet_;  // what it could not do then: said once
+  std::chrono::steady_clock::time_point purge_after_{};  // after a failure, later each time
+  std::chrono::seconds purge_wait_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<SwapRequest> requests_;  // guarded by mutex_

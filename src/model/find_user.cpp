@@ -79,7 +79,7 @@ void look_at_files(const fs::path& folder, const fs::path& root, const std::stri
 
 }  // namespace
 
-bool holds_text(const fs::path& file, const std::string& text) {
+bool holds_text(const fs::path& file, const std::string& text, bool within_words) {
   std::ifstream stream(file, std::ios::binary);
   std::string window = " ";  // what comes before the file is no part of a word
   std::string piece(kPiece, '\0');
@@ -93,7 +93,7 @@ bool holds_text(const fs::path& file, const std::string& text) {
     }
     for (size_t at = window.find(text, 1); at != std::string::npos && at + text.size() < window.size();
          at = window.find(text, at + 1)) {
-      if (!is_part_of_word(window[at - 1]) && !is_part_of_word(window[at + text.size()])) {
+      if (within_words || (!is_part_of_word(window[at - 1]) && !is_part_of_word(window[at + text.size()]))) {
         return true;
       }
     }

@@ -20,8 +20,8 @@ struct Trace {
 // trained with somebody who is forgotten now are traces as long as they are there: what they learned cannot be taken
 // out.
 Result<std::vector<Trace>> find_user(const Config& config, const std::string& user);
-// Whether the file holds the text as a word of its own: no letter, digit, or byte of a letter stands beside it. Reads
-// the file in pieces. False for a file that cannot be read.
-bool holds_text(const std::filesystem::path& file, const std::string& text);
+// Whether the file holds the text as a word of its own: no letter, digit, or byte of a letter stands beside it; with
+// within_words, anywhere. Reads the file in pieces. False for a file that cannot be read.
+bool holds_text(const std::filesystem::path& file, const std::string& text, bool within_words = false);
 
 }  // namespace haina

@@ -144,16 +144,12 @@ Status write_archive(const fs::path& path, const nlohmann::json& manifest, const
 }
 
 // The URL of the store that is to be saved; empty where none was named and there is none.
-Result<std::string> existing_store(const Config& config, const std::string& url) {
-  const std::string usual = (config.output_folder() / "live.db").string();
-  const std::string named = url.empty() ? std::string(kSqlite) + usual : url;
-  if (named.starts_with(kSqlite) && !fs::exists(named.substr(kSqlite.size()))) {
-    if (url.empty()) {
-      return std::string();
-    }
-    return fail({ErrorCode::kNotFound, "there is no such store", named, "check the path"});  // opening would make one
+std::string store_to_save(const Config& config, const std::string& url) {
+  const fs::path usual = config.output_folder() / "live.db";
+  if (url.empty()) {
+    return fs::exists(usual) ? std::string(kSqlite) + usual.string() : "";
   }
-  return named;
+  return url;
 }
 
 struct Temporary {
@@ -179,7 +175,7 @@ Result<Backup> back_up(const Config& config, const std::string& store_url, const
                  "name another file, or delete this one"});
   }
   Backup backup = {.file = file};
-  HAINA_TRY(const std::string url, existing_store(config, store_url));
+  const std::string url = store_to_save(config, store_url);
   const std::vector<std::string> versions = version_names(config);
   backup.versions = std::ssize(versions);
   std::vector<File> files = {{.name = "haina.toml", .path = config.file}};
@@ -193,7 +189,7 @@ Result<Backup> back_up(const Config& config, const std::string& store_url, const
                              {"files", nlohmann::json::object()}};
   if (!url.empty()) {
     backup.has_store = true;
-    HAINA_TRY(Store store, Store::open(url));
+    HAINA_TRY(Store store, Store::open_existing(url));
     HAINA_OK(store.write_copy(copy.path.string()));
     HAINA_TRY(const std::string uuid, store.uuid());
     HAINA_TRY(Store copied, Store::open(std::string(kSqlite) + copy.path.string()));

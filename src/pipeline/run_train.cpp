@@ -14,6 +14,7 @@
 #include "config/keep.h"
 #include "data/seen_actions.h"
 #include "data/split.h"
+#include "model/forget_in_project.h"
 #include "model/prune_versions.h"
 #include "model/versions.h"
 #include "pipeline/kept_dataset.h"
@@ -107,6 +108,19 @@ void remove_lines(const fs::path& folder) {
   }
 }
 
+// Users who were forgotten while the version was trained are in its dataset, which was in memory.
+void forget_meanwhile(const Config& config) {
+  const auto forget = [&]() -> Status {
+    HAINA_TRY(const HashedNames names, forgotten_in_project(config));
+    HAINA_TRY(const Purged purged, names.empty() ? Result<Purged>(Purged{}) : forget_in_project(config, names));
+    return purged.not_yet.empty() ? ok() : fail({ErrorCode::kIo, purged.not_yet.front(), "", ""});
+  };
+  if (const Status done = forget(); !done) {
+    log_warning("forgotten users may be in the dataset of the version; haina forget USER tries again: " +
+                done.error().what);
+  }
+}
+
 // more: joins what the manifest says of the version.
 Status train_version(const Dataset& dataset, const Config& config, const std::string& version,
                      const nlohmann::json& more, const TrainOptions& options) {
@@ -120,6 +134,7 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
   model.about.update(more);
   HAINA_OK(keep_dataset(dataset, config, version));  // first: no version is ever without its dataset
   HAINA_OK(save_model(model, config.models_folder() / version));
+  forget_meanwhile(config);
   if (!model.about.at("interrupted").get<bool>()) {
     remove_progress_files(config, with_files);
   }

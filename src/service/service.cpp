@@ -37,8 +37,11 @@ CommitQueue::OnChange follower(EngineSlot& engines, ListOutcomes& outcomes,
       return fail({ErrorCode::kIo, "the service is starting", "", "wait"});
     }
     const int64_t until = from->is_shared() ? from->seen() : std::numeric_limits<int64_t>::max();
-    HAINA_TRY(const std::vector<std::string> forgotten, follow(store, *engines.get(), changes, until));
-    std::ranges::for_each(forgotten, [&](const std::string& user) { outcomes.forget(user); });
+    if (!changes || std::ranges::any_of(*changes, [](const Change& change) { return change.kind == "forget"; })) {
+      HAINA_TRY(const HashedNames forgotten, store.forgotten_users());
+      outcomes.forget(forgotten);  // first: also of users whom the engine does not know
+    }
+    HAINA_TRY([[maybe_unused]] const auto users, follow(store, *engines.get(), changes, until));
     return ok();
   };
 }

@@ -231,7 +231,7 @@ Status Store::Session::open_postgres() {
   if (version < kVersion) {
     upgrade(version);
     if (ours == 0) {
-      sql << "CREATE TABLE haina_store (version INTEGER NOT NULL, changes BIGINT NOT NULL DEFAULT 0)";
+      sql << "CREATE TABLE haina_store (version INTEGER NOT NULL)";
       sql << "INSERT INTO haina_store (version) VALUES (:version)", soci::use(kVersion);
     } else {
       sql << "UPDATE haina_store SET version = :version", soci::use(kVersion);
@@ -298,7 +298,12 @@ Store::Session::Write::~Write() {
 }
 
 void Store::Session::Write::commit() {
-  session_.sql.commit();
+  try {
+    session_.sql.commit();
+  } catch (const std::exception&) {  // whether it happened is unknown: if so, its changes are learned like others'
+    session_.origin = new_uuid();
+    throw;
+  }
   open_ = false;
 }
 

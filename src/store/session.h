@@ -85,11 +85,11 @@ struct Store::Session {
   std::string url;
   Kind kind;
   soci::session sql;
-  const std::string origin = new_uuid();  // of the changes that this session makes
-  std::string salt;                       // of forgotten names
-  HashedNames forgotten = {};             // as of `forgets`
-  int64_t forgets = -1;                   // how many there had been
-  bool has_run = false;                   // whether this session began the run that it appends to
+  std::string origin = new_uuid();  // of the changes that this session makes; a new one where a commit failed
+  std::string salt;                 // of forgotten names
+  HashedNames forgotten = {};       // as of `forgets`
+  int64_t forgets = -1;             // how many there had been
+  bool has_run = false;             // whether this session began the run that it appends to
 
  private:
   void make_table(const std::string& definition);

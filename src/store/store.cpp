@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -68,6 +69,13 @@ Store::Store(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
+
+Result<Store> Store::open_existing(const std::string& url) {
+  if (url.starts_with(kSqlite) && !std::filesystem::exists(url.substr(kSqlite.size()))) {
+    return fail({ErrorCode::kNotFound, "there is no such store", url, "check the path"});
+  }
+  return open(url);
+}
 
 Result<Store> Store::open(const std::string& url) {
   const bool sqlite = url.starts_with(kSqlite) && url.size() > kSqlite.size();

@@ -98,6 +98,7 @@ class Store {
   // and upgrades those of earlier releases in one transaction. kInvalidArgument for another scheme, kBadData if the
   // database holds something else or a newer version's tables.
   static Result<Store> open(const std::string& url);
+  static Result<Store> open_existing(const std::string& url);  // kNotFound where that would make an SQLite file
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
@@ -150,7 +151,8 @@ class Store {
   // Forgets whom another store had forgotten, as of the times given there: deletes what there is of them, and keeps
   // late copies out. ids: its refused_ids().
   Status forget_all(const HashedNames& names, const std::vector<std::string>& ids);
-  const std::string& salt() const;  // of those hashes: the same for all servers of the store, and told to nobody else
+  // Of those hashes: the same for all servers of the store. It stands before each hash, so also in the project's files.
+  const std::string& salt() const;
   // Whether deleted rows may still be in the database's files.
   Result<bool> has_deleted_left();
   // Takes deleted rows out of them: SQLite's write-ahead log is written back and emptied (the rows themselves were

@@ -143,7 +143,9 @@ long long last_given(soci::session& sql, bool sqlite, const std::string& table) 
   long long number = 0;
   if (sqlite) {
     sql << "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name", soci::use(table), soci::into(number);
-    return number;
+    long long highest = 0;  // tables of the first releases kept no sequence
+    sql << fmt::format("SELECT coalesce(max(seq), 0) FROM {}", quoted(table)), soci::into(highest);
+    return std::max(number, highest);
   }
   std::string sequence;
   sql << "SELECT pg_get_serial_sequence(:name, 'seq')", soci::use(table), soci::into(sequence);

@@ -1,4 +1,6 @@
 // haina forget: on a project with and without a store.
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "base/files.h"
@@ -7,6 +9,8 @@
 
 namespace haina {
 namespace {
+
+namespace fs = std::filesystem;
 
 class ForgetCommand : public BinaryTest {
  protected:
@@ -66,6 +70,28 @@ TEST_F(ForgetCommand, AStoreForgetsAndIsSearched) {
   EXPECT_TRUE(holds(gone.out, "1 events")) << gone.out;
   EXPECT_EQ(run("forget acme:ann --verify").code, 0);
   EXPECT_EQ(run("forget").code, 2) << "whom?";
+  const Ended typo = run("forget ann --verify --store sqlite://typo.db");
+  EXPECT_EQ(typo.code, 3) << typo.out;
+  EXPECT_TRUE(holds(typo.err, "there is no such store")) << typo.err;
+  EXPECT_EQ(run("forget ann --store sqlite://typo.db").code, 3);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "typo.db")) << "looking makes none";
+}
+
+TEST_F(ForgetCommand, WhatDeletedRowsLeaveIsFound) {
+  const fs::path file = folder_ / "live.db";
+  ASSERT_TRUE(Store::open("sqlite://" + file.string()));
+  // As a row stands in the file: its columns side by side.
+  std::ofstream(file, std::ios::app | std::ios::binary)
+      << std::string(4096 - 40, '\0') << "e1person77i1click" << std::string(40 - 17, '\0');
+  const Ended there = run("forget person77 --verify");
+  EXPECT_EQ(there.code, 4) << there.out << there.err;
+  EXPECT_TRUE(holds(there.out, "in a deleted row")) << there.out;
+}
+
+TEST_F(ForgetCommand, WhatAKilledTrainingLeftGoesToo) {
+  put("datasets/20260101T000000/events.jsonl", R"({"user":"person3"})");
+  EXPECT_EQ(run("forget person3").code, 0);
+  EXPECT_EQ(run("forget person3 --verify").code, 0);
 }
 
 }  // namespace

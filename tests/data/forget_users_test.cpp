@@ -132,6 +132,18 @@ TEST(ForgetUsers, WhoIsGoneIsRecordedAndAgainForgottenWhenItHappenedLater) {
   EXPECT_TRUE(rows_to_forget(small(), {}).empty());
 }
 
+TEST(ForgetUsers, ReportsAreSearchedForIdsOfSeveralWords) {
+  HashedNames gone;
+  gone.add(HashedNames::key_of("salt", "acme:ann"), 1);
+  gone.add(HashedNames::key_of("salt", "auth0|5f7"), 1);
+  nlohmann::json quality = {
+      {"a", "'acme:ann ' is 'acme:ann'"}, {"b", "line 3: user auth0|5f7, item 1"}, {"c", "ann of acme"}};
+  remove_forgotten_names(quality, gone);
+  EXPECT_EQ(quality["a"].get<std::string>().find("acme"), std::string::npos);
+  EXPECT_EQ(quality["b"].get<std::string>().find("5f7"), std::string::npos);
+  EXPECT_EQ(quality["c"], "ann of acme");
+}
+
 TEST(ForgetUsers, APlaceholderNeverTakesTheNameOfAUser) {
   Dataset dataset = small();
   dataset.users = Vocabulary();

@@ -63,6 +63,30 @@ TEST_F(Follower, TheLastRuleGoesToo) {
   EXPECT_EQ(engine_.rules().size(), 0U);
 }
 
+// As a server of a newer release puts them.
+TEST_F(Follower, WhatCannotBeAppliedHoldsUpNoForgetting) {
+  happen(click("u0", "i3"));
+  ASSERT_TRUE(other_->put({{{"rule", "new", R"({"name": "new", "do": "something of tomorrow"})", 1},
+                            {"rule", "r", R"({"name": "r", "do": "pin", "item": "i3", "position": 1})", 1}}}));
+  ASSERT_TRUE(other_->forget_user("u0"));
+  ASSERT_TRUE(other_->hide_item("i5"));
+  EXPECT_EQ(follow_on(), std::vector<std::string>{"u0"});
+  EXPECT_FALSE(engine_.knows("u0"));
+  EXPECT_TRUE(engine_.is_hidden("i5"));
+  EXPECT_EQ(engine_.rules().size(), 1U);
+}
+
+TEST_F(Follower, ManyAreForgottenAtOnce) {
+  ASSERT_TRUE(other_->put({{{"user", "u9", R"({"friends": ["u0", "u2", "u1"]})", 1}}}));
+  for (const char* const user : {"u0", "u1"}) {
+    happen(click(user, "i3"));
+    ASSERT_TRUE(other_->forget_user(user));
+  }
+  EXPECT_EQ(follow_on(), (std::vector<std::string>{"u0", "u1"}));
+  EXPECT_EQ(engine_.user_update("u9").friends, std::vector<std::string>{"u2"});
+  EXPECT_EQ(engine_.user("u2").at("forgotten"), false);
+}
+
 TEST_F(Follower, HiddenItemsComeAndGo) {
   ASSERT_TRUE(other_->hide_item("i3"));
   follow_on();

@@ -93,6 +93,24 @@ TEST_F(RetentionTest, ZerosKeepEverything) {
 }
 
 // A list of 1,000 items took 40 KB: 3.8 GB at the limit of 100,000 lists.
+// On another server than the one that was asked to forget.
+TEST(ListOutcomesMemory, ForgetsByHashesWhatWasShownUntilThen) {
+  ListOutcomes outcomes(1 << 20);
+  outcomes.sign_with("salt", {});
+  outcomes.on_impression({.list = "before", .user = "ann", .model = "m", .items = R"(["i1"])", .time_us = 10});
+  outcomes.on_impression({.list = "after", .user = "ann", .model = "m", .items = R"(["i2"])", .time_us = 30});
+  outcomes.on_impression({.list = "other", .user = "bob", .model = "m", .items = R"(["i1"])", .time_us = 10});
+  HashedNames gone;
+  gone.add(HashedNames::key_of("salt", "ann"), 20);
+  outcomes.forget(gone);
+  EXPECT_FALSE(outcomes.knows("before", "ann"));
+  EXPECT_TRUE(outcomes.knows("after", "ann")) << "the user came back";
+  EXPECT_TRUE(outcomes.knows("other", "bob"));
+  outcomes.learn({.id = "e", .user = "ann", .item = "i2", .action = "click", .value = {}, .time_us = 31});
+  outcomes.learn({.id = "f", .user = "ann", .item = "i1", .action = "click", .value = {}, .time_us = 31});
+  EXPECT_EQ(outcomes.to_json().at("clicks"), 1);
+}
+
 TEST(ListOutcomesMemory, StaysWithinItsBytes) {
   ListOutcomes outcomes(1 << 20);
   nlohmann::json items = nlohmann::json::array();

@@ -4,6 +4,7 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -64,6 +65,24 @@ TEST_P(Forget, EventsFromBeforeAreNotStoredAndLaterOnesAre) {
   // Forgotten a second time: what came since goes as well.
   EXPECT_EQ(store.forget_user("ann")->events, 1);
   EXPECT_TRUE(store.events_of("ann", 9)->empty());
+}
+
+TEST_P(Forget, ManyIdsAreRefused) {
+  constexpr int kEvents = 1'234;  // more than go into one statement
+  Store store = open();
+  std::vector<LiveEvent> events;
+  for (int i = 0; i < kEvents; ++i) {
+    events.push_back(event("ann", "a", i, fmt::format("e{}", i)));
+  }
+  ASSERT_TRUE(store.append(events));
+  EXPECT_EQ(store.forget_user("ann")->events, kEvents);
+  EXPECT_EQ(store.refused_ids()->size(), static_cast<size_t>(kEvents));
+  for (LiveEvent& one : events) {
+    one.time_us = now_us() + kSecond;  // stamped when it arrived again
+  }
+  const auto again = store.append(events);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(std::ranges::count(*again, Appended::kForgotten), kEvents);
 }
 
 TEST_P(Forget, AnotherSessionKeepsLateCopiesOutToo) {

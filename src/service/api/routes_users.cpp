@@ -152,9 +152,9 @@ void delete_user(Backend& backend, const RequestContext& context) {
   run_between_commits(backend, context, [&backend, user](Store& store, Engine& engine) -> Result<Json> {
     HAINA_TRY(const Forgotten gone, store.forget_user(user));
     engine.forget(user);
+    backend.outcomes.forget(user);
     HAINA_TRY(HashedNames names, store.forgotten_users());
     engine.know_forgotten(std::move(names));
-    backend.outcomes.forget(user);
     return forgotten_json(user, gone, store.is_shared());
   });
 }

@@ -318,9 +318,9 @@ void delete_user(Backend& backend, const RequestContext& context) {
   run_in_order(backend, context, [&backend, id](Store& store, Engine& engine) -> Result<Json> {
     HAINA_OK(store.forget_user(id));
     engine.forget(id);
+    backend.outcomes.forget(id);
     HAINA_TRY(HashedNames names, store.forgotten_users());
     engine.know_forgotten(std::move(names));
-    backend.outcomes.forget(id);
     return rows_affected(1);
   });
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <charconv>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "base/clock.h"
@@ -199,6 +200,31 @@ void ListOutcomes::forget(const std::string& user) {
     const auto one = list++;
     if (one->second.user == user) {
       erase(one);
+    }
+  }
+}
+
+void ListOutcomes::forget(const HashedNames& names) {
+  const std::scoped_lock lock(mutex_);
+  forgotten_.add(names);
+  std::unordered_map<std::string, int64_t> until;  // by user
+  for (const auto& [user, own] : lists_of_) {
+    if (const std::optional<int64_t> time_us = names.time_of(user)) {
+      until.emplace(user, *time_us);
+    }
+  }
+  for (auto list = lists_.begin(); list != lists_.end() && !until.empty();) {
+    const auto one = list++;
+    const auto found = until.find(one->second.user);
+    if (found != until.end() && one->second.time_us <= found->second) {
+      erase(one);
+    }
+  }
+  for (const auto& [user, time_us] : until) {
+    const auto own = lists_of_.find(user);
+    std::erase_if(own->second, [&](const std::string& list) { return !lists_.contains(list); });
+    if (own->second.empty()) {
+      lists_of_.erase(own);
     }
   }
 }

@@ -41,6 +41,8 @@ class ListOutcomes {
   // that feedback may be sent to any server, however old the list is.
   bool knows(const std::string& list, const std::string& user) const;
   void forget(const std::string& user);
+  // Drops what those users were shown until they were forgotten. Hashes the names of all who have lists.
+  void forget(const HashedNames& names);
   // {"impressions", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating", "ratings",
   // "ctr_by_position": [{"position", "shown", "clicked"}]}; a rate is null
   // if nothing was counted.
