@@ -119,7 +119,7 @@ void Service::reconfigure(const Config& config, const WatchConfig& watch) {
 // The database's size is measured by a worker, so that a database that hangs does not hold up whoever watches.
 void Service::read_state() {
   if (!measuring_.exchange(true)) {
-    const bool taken = workers_->run([this] {
+    const bool taken = workers_->run("", [this] {
       if (const Result<int64_t> bytes = reader_->read([](Store& store) { return store.bytes(); })) {
         store_bytes_ = *bytes;
       }

@@ -79,7 +79,10 @@ async def peer(port: int, number: int) -> None:
     global begun
     source = "127.0.0.2" if number % 10 < 6 else f"127.0.{1 + number // 250}.{3 + number % 250}"
     kinds = [idle, slow_header, slow_body, slow_chunks, huge_header, half, garbage, hostile_id, unread, reset]
-    kind = big_body if number < 40 else kinds[number % 97 % len(kinds)]
+    if wanted := os.environ.get("HAINA_PEER_KINDS"):  # to find out which of them does harm
+        kind = globals()[wanted.split(",")[number % len(wanted.split(","))]]
+    else:
+        kind = big_body if number < 40 else kinds[number % 97 % len(kinds)]
     first = True
     while True:
         with contextlib.suppress(OSError, asyncio.TimeoutError):

@@ -50,7 +50,7 @@ BODIES = {
     "PATCH /v1/users/{id}": {"friends": ["u2"]},
     "PUT /v1/rules/{name}": {"do": "pin", "item": "item1", "position": 1},
     "POST /v1/keys": {"name": "a", "scope": "read", "tenant": "t"},
-    "POST /v1/models/rollback": {}, "POST /v1/models/{version}/use": {"check": False},
+    "POST /v1/keys/{name}/rotate": {}, "POST /v1/models/rollback": {}, "POST /v1/models/{version}/use": {"check": False},
     "POST /api/feedback": [{"FeedbackType": "click", "UserId": "u1", "ItemId": "item1", "Timestamp": TIME}],
     "PUT /api/feedback": [{"FeedbackType": "click", "UserId": "u1", "ItemId": "item1", "Timestamp": TIME}],
     "POST /api/session/recommend": [{"FeedbackType": "click", "UserId": "u1", "ItemId": "item1", "Timestamp": TIME}],

@@ -287,6 +287,7 @@ struct Api::Admitted {
   std::shared_ptr<const Call> call;
   std::map<std::string, std::string, std::less<>> path, query;
   ApiKey key;
+  bool heavy = false;  // for a worker
 };
 
 std::optional<HttpResponse> Api::admit(HttpRequest& request) {
@@ -312,8 +313,9 @@ std::optional<HttpResponse> Api::admit(HttpRequest& request) {
     answer_without_route(context, path, allowed);
   } else if (authorize(*route, key, context) && has_json(context) && read_parameters(*entry, path, query, context)) {
     request.answer_seconds = route->seconds;
+    const bool heavy = route->heavy || (route->heavy_if != nullptr && route->heavy_if(context));
     request.admitted = std::make_shared<Admitted>(route, call, std::move(context.path), std::move(context.query),
-                                                  std::move(context.key));
+                                                  std::move(context.key), heavy);
   }
   return refusal;
 }
@@ -335,13 +337,13 @@ void Api::handle(const HttpRequest& request, const Admitted& admitted, HttpServe
 
 void Api::answer(const HttpRequest& request, HttpServer::Respond respond) {
   const auto admitted = std::static_pointer_cast<const Admitted>(request.admitted);
-  if (!admitted->route->heavy || options_.workers == nullptr) {
+  if (!admitted->heavy || options_.workers == nullptr) {
     handle(request, *admitted, std::move(respond));
     return;
   }
   // A copy: the request is gone once its time is over, and the worker may come later.
-  const bool taken =
-      options_.workers->run([this, copy = request, admitted, respond] { handle(copy, *admitted, respond); });
+  const bool taken = options_.workers->run(
+      request.peer, [this, copy = request, admitted, respond] { handle(copy, *admitted, respond); });
   if (!taken) {
     backend_.metrics.refused("workers");
     finishing(request, admitted->call, std::move(respond))(

@@ -187,6 +187,12 @@ constexpr Parameter kExplain = {
 constexpr Parameter kRecord = {
     .name = "record", .description = "0: the list gets no id and does not count as shown", .type = "boolean"};
 
+// Explanations and long lists cost as much as dozens of short lists, and must not hold those up.
+bool takes_long(const RequestContext& context) {
+  constexpr int64_t kManyItems = 50;
+  return context.boolean("explain", false) || context.number("k", 10, 1, kMostItems).value_or(0) > kManyItems;
+}
+
 constexpr const char* kBody = R"({"type": "object", "additionalProperties": false, "properties": {
   "user": {"type": "string"}, "users": {"type": "array", "maxItems": 100, "items": {"type": "string"}},
   "history": {"type": "array", "maxItems": 10000, "items": {"type": "string"}}, "query": {"type": "string"},
@@ -220,6 +226,7 @@ std::vector<Route> list_routes() {
                       .type = "boolean"},
                      kRecord},
            .response = shared_schema("List"),
+           .heavy_if = takes_long,
            .handle = get_recommendations},
           {.method = "POST",
            .path = "/v1/recommendations",

@@ -74,7 +74,7 @@ std::string without_paths(const std::string& text) {
 }  // namespace
 
 std::string quotable(const std::string& text) {
-  constexpr size_t kLongest = 2000, kShown = 800;  // bytes
+  constexpr size_t kLongest = 2000, kShown = 250;  // bytes
   if (text.size() <= kLongest) {
     return text;
   }

@@ -9,7 +9,7 @@
 namespace haina {
 namespace {
 
-constexpr int kNice = 5;  // where all cores are busy, short requests go before
+constexpr int kNice = 10; // where all cores are busy, short requests go before
 
 }  // namespace
 
@@ -20,7 +20,7 @@ WorkerPool::WorkerPool(int threads) {
 }
 
 WorkerPool::~WorkerPool() {
-  std::deque<std::function<void()>> dropped;  // destroyed without the lock
+  std::map<std::string, std::deque<std::function<void()>>> dropped;  // destroyed without the lock
   {
     const std::scoped_lock lock(mutex_);
     ending_ = true;
@@ -30,13 +30,18 @@ WorkerPool::~WorkerPool() {
   threads_.clear();
 }
 
-bool WorkerPool::run(std::function<void()> task) {
+bool WorkerPool::run(const std::string& peer, std::function<void()> task) {
   {
     const std::scoped_lock lock(mutex_);
-    if (ending_ || tasks_.size() >= kMostWaiting) {
+    const auto own = tasks_.find(peer);
+    if (ending_ || waiting_ >= kMostWaiting || (own != tasks_.end() && own->second.size() >= kMostOfPeer)) {
       return false;
     }
-    tasks_.push_back(std::move(task));
+    if (own == tasks_.end()) {
+      turns_.push_back(peer);
+    }
+    tasks_[peer].push_back(std::move(task));
+    ++waiting_;
   }
   changed_.notify_one();
   return true;
@@ -44,7 +49,7 @@ bool WorkerPool::run(std::function<void()> task) {
 
 size_t WorkerPool::waiting() const {
   const std::scoped_lock lock(mutex_);
-  return tasks_.size();
+  return waiting_;
 }
 
 void WorkerPool::work() {
@@ -54,12 +59,20 @@ void WorkerPool::work() {
     std::function<void()> task;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || !tasks_.empty(); });
+      changed_.wait(lock, [this] { return ending_ || waiting_ > 0; });
       if (ending_) {
         return;
       }
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
+      const auto own = tasks_.find(turns_.front());
+      task = std::move(own->second.front());
+      own->second.pop_front();
+      --waiting_;
+      if (own->second.empty()) {
+        tasks_.erase(own);
+      } else {
+        turns_.push_back(std::move(turns_.front()));
+      }
+      turns_.pop_front();
     }
     task();
   }

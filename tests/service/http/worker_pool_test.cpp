@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <string>
 #include <thread>
 
 namespace haina {
@@ -14,11 +15,32 @@ namespace {
 TEST(WorkerPool, RunsTasksBesideOneThatHangs) {
   WorkerPool pool(2);
   std::promise<void> go;
-  ASSERT_TRUE(pool.run([hangs = go.get_future().share()] { hangs.wait(); }));
+  ASSERT_TRUE(pool.run("a", [hangs = go.get_future().share()] { hangs.wait(); }));
   std::promise<void> done;
-  ASSERT_TRUE(pool.run([&] { done.set_value(); }));
+  ASSERT_TRUE(pool.run("a", [&] { done.set_value(); }));
   EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   go.set_value();
+}
+
+TEST(WorkerPool, ThoseWhoAskTakeTurns) {
+  WorkerPool pool(1);
+  std::promise<void> go, begun, done;
+  ASSERT_TRUE(pool.run("many", [&] {
+    begun.set_value();
+    go.get_future().wait();
+  }));
+  begun.get_future().wait();
+  std::string order;
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(pool.run("many", [&] { order += 'm'; }));
+  }
+  for (const char* const other : {"x", "y"}) {
+    ASSERT_TRUE(pool.run(other, [&order, other] { order += other; }));
+  }
+  ASSERT_TRUE(pool.run("many", [&] { done.set_value(); }));
+  go.set_value();
+  ASSERT_EQ(done.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(order, "mxymmm");
 }
 
 TEST(WorkerPool, RefusesWhatItCannotDoSoonAndDropsWhatWaitsAtItsEnd) {
@@ -30,12 +52,16 @@ TEST(WorkerPool, RefusesWhatItCannotDoSoonAndDropsWhatWaitsAtItsEnd) {
   {
     WorkerPool pool(1);
     std::promise<void> begun;
-    ASSERT_TRUE(pool.run([&] {
+    ASSERT_TRUE(pool.run("a", [&] {
       begun.set_value();
       gate.wait();
     }));
     begun.get_future().wait();
-    while (taken <= WorkerPool::kMostWaiting && pool.run([&] { ++ran; })) {
+    while (taken <= WorkerPool::kMostWaiting && pool.run("a", [&] { ++ran; })) {
+      ++taken;
+    }
+    EXPECT_EQ(taken, WorkerPool::kMostOfPeer) << "something is left for others";
+    while (taken <= WorkerPool::kMostWaiting && pool.run("b", [&] { ++ran; })) {
       ++taken;
     }
     EXPECT_EQ(taken, WorkerPool::kMostWaiting);
