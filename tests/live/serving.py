@@ -52,7 +52,8 @@ class Service:
         self.out, self.err = folder / "stdout", folder / "stderr"
         self.store, self.killed = store, False
         command = ["prlimit", f"--nofile={soft_files}:"] if soft_files else []
-        command += [BINARY, "serve", "-c", str(project), "--port", "0", "--store", store, *map(str, arguments)]
+        port = [] if "--port" in arguments else ["--port", "0"]
+        command += [BINARY, "serve", "-c", str(project), *port, "--store", store, *map(str, arguments)]
         with open(self.out, "w") as out, open(self.err, "a") as err:
             self.process = subprocess.Popen(command, stdout=out, stderr=err)
         said = wait_for(self._listening, 60, f"'listening on'; stderr: {self.log()}")

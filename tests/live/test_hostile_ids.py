@@ -3,6 +3,7 @@
 HAINA_ITEMS sets the size of the catalog (default 20,000).
 """
 import copy
+import json
 import os
 import subprocess
 import time
@@ -157,7 +158,8 @@ def test_every_body(caller):
         assert f"{method} {path}" in BODIES, f"give an example of the body of {method} {path}"
         for place in texts_in(body := BODIES[f"{method} {path}"]):
             for kind, hostile in HOSTILE.items():
-                ms, status, answer = least_ms(caller, method, filled(path), with_text(body, place, hostile))
+                sent = json.dumps(with_text(body, place, hostile), ensure_ascii=False).encode()
+                ms, status, answer = least_ms(caller, method, filled(path), sent)
                 tried += 1
                 named = [key for key in place if isinstance(key, str)][-1]
                 if (named in IDS and status != 422) or status >= 500 or hostile[:300] in str(answer)[:2000] and status != 200:

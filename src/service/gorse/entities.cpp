@@ -217,12 +217,11 @@ void update(Backend& backend, const RequestContext& context, Side side) {
   if (side == Side::kUser && !context.authorize(id)) {
     return;
   }
-  const std::shared_ptr<Engine> engine = backend.engines.get();
-  if (side == Side::kItem ? !engine->has_item(id) : !engine->knows(id)) {
-    not_found(context, kind_of(side));
-    return;
-  }
-  run_in_order(backend, context, [id, body = objects->front(), side](Store& store, Engine& engine) {
+  run_in_order(backend, context, [id, body = objects->front(), side](Store& store, Engine& engine) -> Result<Json> {
+    // Asked here, where the engine has what other servers did.
+    if (side == Side::kItem ? !engine.has_item(id) : !engine.knows(id)) {
+      return fail({ErrorCode::kNotFound, fmt::format("{}: not found", kind_of(side)), "", ""});
+    }
     return put(store, engine, {{id, body}}, side, Merge::kMerge);
   });
 }
