@@ -104,6 +104,7 @@ Status apply_items(Store& store, Engine& engine, const std::vector<Change>& chan
 Status apply_entities(Store& store, Engine& engine) {
   HAINA_TRY(const std::vector<Entity> items, store.entities("item"));
   std::vector<ItemUpdate> updates;
+  updates.reserve(items.size());
   for (const Entity& entity : items) {
     updates.push_back({entity.id, cells_of_document(entity.document)});
   }

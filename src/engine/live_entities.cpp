@@ -51,6 +51,7 @@ Status Engine::put_items(const std::vector<ItemUpdate>& items) {
     }
   }
   std::vector<std::pair<std::string, Cells>> cells;
+  cells.reserve(items.size());
   for (const ItemUpdate& item : items) {
     cells.emplace_back(item.id, item.cells);
   }

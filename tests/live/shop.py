@@ -257,7 +257,8 @@ class Shop:
                 for _ in range(draw.randint(1, 5))}
         method = "POST" if "overwrite" in LEFT_OUT else draw.choice(["POST", "PUT"])
         # Without a Timestamp they are of now: older ones of a user who was forgotten since are not stored.
-        body = [{"FeedbackType": key.split(" ")[0], "UserId": user, "ItemId": key.split(" ")[1], "Value": value, "Comment": comment} for key, (value, comment) in sent.items()]
+        body = [{"FeedbackType": key.split(" ")[0], "UserId": user, "ItemId": key.split(" ")[1], "Value": value, "Comment": comment}
+                for key, (value, comment) in sent.items()]
 
         def store(state: State) -> None:
             before = state["gorse_feedback"][user]

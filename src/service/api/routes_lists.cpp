@@ -186,6 +186,13 @@ constexpr Parameter kExplain = {
     .name = "explain", .description = "1: explain every item", .type = "boolean", .example = "1"};
 constexpr Parameter kRecord = {
     .name = "record", .description = "0: the list gets no id and does not count as shown", .type = "boolean"};
+constexpr Parameter kQuery = {
+    .name = "query", .description = "search words; items that match come before all others", .most = kLongestQuery};
+constexpr Parameter kChannel = {
+    .name = "channel", .description = "fused, similar, friends, query, trending, popular or fresh: only that channel"};
+constexpr Parameter kExcludeSeen = {.name = "exclude_seen",
+                                    .description = "0: also what the user has dealt with ([serve] exclude_seen)",
+                                    .type = "boolean"};
 
 // Explanations and long lists cost as much as dozens of short lists, and must not hold those up.
 bool takes_long(const RequestContext& context) {
@@ -213,18 +220,7 @@ std::vector<Route> list_routes() {
            .summary = "A list for a user, from the user's state at this moment",
            .needs = Scope::kRead,
            .tenants = TenantKeys::kOwnUsers,
-           .query = {kLength,
-                     kExplain,
-                     {.name = "query",
-                      .description = "search words; items that match come before all others",
-                      .most = kLongestQuery},
-                     {.name = "channel",
-                      .description = "fused, similar, friends, query, trending, popular or fresh: only that channel"},
-                     kCategory,
-                     {.name = "exclude_seen",
-                      .description = "0: also what the user has dealt with ([serve] exclude_seen)",
-                      .type = "boolean"},
-                     kRecord},
+           .query = {kLength, kExplain, kQuery, kChannel, kCategory, kExcludeSeen, kRecord},
            .response = shared_schema("List"),
            .heavy_if = takes_long,
            .handle = get_recommendations},
@@ -250,6 +246,7 @@ std::vector<Route> list_routes() {
                      kExplain,
                      kRecord},
            .response = shared_schema("List"),
+           .heavy_if = takes_long,
            .handle = get_search},
           {.method = "GET",
            .path = "/v1/items/{id}/similar",
