@@ -9,7 +9,7 @@
 namespace haina {
 namespace {
 
-constexpr int kNice = 10; // where all cores are busy, short requests go before
+constexpr int kNice = 10;  // where all cores are busy, short requests go before
 
 }  // namespace
 
