@@ -32,8 +32,7 @@ struct Options {
 constexpr size_t kLongId = 6;  // bytes; shorter texts are everywhere by chance
 constexpr const char* kOthers =
     "not looked at, since they are yours: the raw exports, files of --events-rejects, logs of the service and of the "
-    "web server, archives and "
-    "replicas of the database, backups, topics of Kafka";
+    "web server, archives and replicas of the database, backups, topics of Kafka";
 
 // The project's store: the one given, or live.db beside the models if it is there.
 Result<std::optional<Store>> store_of(const Config& config, const Options& options) {
@@ -141,8 +140,8 @@ Status forget(const Options& options, const std::string& user, bool json) {
   } else {
     HAINA_TRY(names, without_store(config, user));
   }
-  if (const auto lock =
-          lock_training(config)) {  // what a killed training left has no version, so nobody else looks there
+  // What a killed training left has no version, so nobody else looks there.
+  if (const auto lock = lock_training(config)) {
     remove_datasets_without_version(config);
   }
   HAINA_TRY(const Purged purged, forget_in_project(config, names));
