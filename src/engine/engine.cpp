@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
-#include <limits>
 #include <mutex>
 #include <shared_mutex>
 
@@ -20,19 +18,6 @@ namespace {
 
 std::atomic<uint64_t> engines_made = 0;
 
-// The smallest or the largest value of the events; NaN where none has one.
-template <class Better>
-float bound_of_values(const EventLog& events, Better better) {
-  float bound = std::numeric_limits<float>::quiet_NaN();
-  for (int64_t i = 0; i < events.size(); ++i) {
-    const float value = events.value.const_data_ptr<float>()[i];
-    if (std::isfinite(value)) {
-      bound = std::isnan(bound) ? value : better(bound, value);
-    }
-  }
-  return bound;
-}
-
 }  // namespace
 
 Engine::Engine(Config config, Dataset dataset, Model model, std::vector<Goal> goals, SeenRules seen_rules)
@@ -43,8 +28,7 @@ Engine::Engine(Config config, Dataset dataset, Model model, std::vector<Goal> go
       goals_(std::move(goals)),
       seen_rules_(std::move(seen_rules)),
       has_few_events_(has_few_events(dataset_)),
-      lowest_value_(bound_of_values(dataset_.events, std::ranges::min)),
-      highest_value_(bound_of_values(dataset_.events, std::ranges::max)),
+      ratings_(rating_range(dataset_, goals_)),
       text_index_(TextIndex::of(dataset_)),
       states_(dataset_),
       live_(std::make_unique<Live>()) {

@@ -22,7 +22,7 @@ constexpr size_t kAdopterItems = 20;  // newest items of a history that make the
 }  // namespace
 
 // How low an answer is, from 0 (it is none) to 1: a refusal, or a value that misses the goal by as much as the lowest
-// value of the dataset does.
+// rating of the dataset does.
 float Engine::severity_of(const LiveEvent& event) const {
   const Deed deed = deed_of(event.action);
   if (deed == Deed::kRefused) {
@@ -37,16 +37,17 @@ float Engine::severity_of(const LiveEvent& event) const {
     if (!wants_high && !goal.op.starts_with('<')) {
       continue;
     }
-    const double worst = static_cast<double>(wants_high ? lowest_value_ : highest_value_);
+    const double worst = static_cast<double>(wants_high ? ratings_.lowest : ratings_.highest);
     const double missed = std::abs(*event.value - goal.bound), most = std::abs(worst - goal.bound);
-    const double share = most > 0 ? std::clamp(missed / most, 0.1, 1.0) : 1;  // NaN where no event has a value: 1
+    const double share = most > 0 ? std::clamp(missed / most, 0.1, 1.0) : 1;  // NaN where there are no ratings: 1
     severity = std::max(severity, static_cast<float>(share));
   }
   return severity;
 }
 
-double Engine::on_scale_of_values(double value, double highest) const {
-  return static_cast<double>(highest_value_) > highest ? value * static_cast<double>(highest_value_) / highest : value;
+double Engine::on_scale_of_ratings(double value, double highest) const {
+  const double end = ratings_.highest;
+  return end > highest ? value * end / highest : value;
 }
 
 // As the project's goal says. Where every event is a goal event, an action that refuses the item is none, unless the

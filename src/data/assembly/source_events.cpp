@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -108,6 +109,26 @@ void SourceEvents::fill_values(std::set<std::string>& value_names) {
       is_goal[r] = is_goal[r] || (std::isfinite(into[r]) && goal.met(into[r]));
     }
   }
+  note_value_range(name, into);
+}
+
+// Null where no row has a value, and for what came in while serving, which is on whatever scale its senders use.
+void SourceEvents::note_value_range(const std::string& name, const float* values) {
+  const auto source = std::ranges::find_if(
+      quality_.sources, [&](const nlohmann::json& one) { return one.value("name", "") == config_.name; });
+  if (source == quality_.sources.end() || impressions_) {
+    return;
+  }
+  float lowest = std::numeric_limits<float>::infinity(), highest = -lowest;
+  for (int64_t r = 0; r < n_; ++r) {
+    if (std::isfinite(values[r])) {
+      lowest = std::min(lowest, values[r]);
+      highest = std::max(highest, values[r]);
+    }
+  }
+  (*source)["values"] = lowest > highest || config_.live
+                            ? nlohmann::json()
+                            : nlohmann::json{{"column", name}, {"lowest", lowest}, {"highest", highest}};
 }
 
 Status SourceEvents::fill_actions() {

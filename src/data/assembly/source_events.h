@@ -39,6 +39,7 @@ class SourceEvents {
   void fill_times();
   void fill_weights();
   void fill_values(std::set<std::string>& value_names);
+  void note_value_range(const std::string& name, const float* values);
   Status fill_actions();
   void fill_context();
 

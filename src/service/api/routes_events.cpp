@@ -159,7 +159,7 @@ std::vector<LiveEvent> events_of(const Feedback& feedback, const Engine& engine)
            .user = feedback.user,
            .item = feedback.item,
            .action = feedback.kind,
-           .value = is_rating ? std::optional(engine.on_scale_of_values(feedback.value, kHighestRating)) : std::nullopt,
+           .value = is_rating ? std::optional(engine.on_scale_of_ratings(feedback.value, kHighestRating)) : std::nullopt,
            .time_us = feedback.time_us}};
 }
 
