@@ -67,6 +67,9 @@ class Service:
     def log(self) -> str:
         return self.err.read_text()[-4000:]
 
+    def warnings(self) -> list[str]:
+        return [line for line in self.err.read_text().splitlines() if '"level":"info"' not in line]
+
     def get(self, path: str, **more) -> requests.Response:
         return requests.get(self.url + path, timeout=20, **more)
 
