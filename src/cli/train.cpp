@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::string> without;  // the flag's name before
   std::string from_store;
   std::string budget;
+  bool no_refit = false;
   bool verbose = false;
 };
 
@@ -56,7 +57,7 @@ Result<Config> configured(const Options& options) {
 }
 
 Result<std::filesystem::path> train(const Config& config, const Options& options, Terminal& terminal) {
-  const TrainOptions how = {.stop = &terminal.stop, .progress = terminal.progress};
+  const TrainOptions how = {.stop = &terminal.stop, .progress = terminal.progress, .refit = !options.no_refit};
   if (!options.from_store.empty()) {
     return run_train_from_store(config, options.from_store, how);
   }
@@ -92,6 +93,9 @@ void add_train(CLI::App& app, Terminal& terminal, Action& chosen) {
   command->add_option("--budget", options->budget,
                       "time for trying other settings of the experts: 90s, 10m, 1.5h; default: the few settings that "
                       "every training tries. How many fit depends on the machine");
+  command->add_flag("--no-refit", options->no_refit,
+                    "keep the models as they were fitted on the training part: to compare with published models that "
+                    "never learn from the validation part");
   command->add_flag("-v,--verbose", options->verbose, "list every setting that was tried");
   command->callback(
       [options, &terminal, &chosen] { chosen = [options, &terminal] { return run(*options, terminal); }; });

@@ -102,6 +102,20 @@ HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only o
   return result;
 }
 
+HeldOut as_known(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held) {
+  const uint8_t* const part = split.part.const_data_ptr<uint8_t>();
+  const uint8_t fold_in = stage == Stage::kValidation ? kValidationFoldIn : kTestFoldIn;
+  const UserStateBuilder states(dataset);
+  HeldOut known;
+  for (const UserState& user : held.users) {
+    known.users.push_back(
+        states.known(user.user, [=](int64_t i) { return part[i] == fold_in || is_fitted(part[i], stage); }));
+  }
+  known.truth = empty_csr(std::ssize(known.users), dataset.items.size());
+  known.among = held.among;
+  return known;
+}
+
 std::vector<Csr> held_out_actions(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held) {
   std::vector<int32_t> row_of_user(static_cast<size_t>(dataset.users.size()), -1);
   for (size_t u = 0; u < held.users.size(); ++u) {

@@ -48,6 +48,8 @@ Interactions known_events(const Dataset& dataset, const Split& split, Stage stag
 // An item of the history is no truth again, unless `seen` lets it back into lists by then (null: none comes back).
 HeldOut held_out(const Dataset& dataset, const Split& split, Stage stage, Only only = Only::kGoals,
                  const SeenRules* seen = nullptr);
+// The same users, without truth, as a model of that stage may know them.
+HeldOut as_known(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held);
 // By action: what the users of `held` did with their held-out items, [held.users.size(), items], value 1.
 std::vector<Csr> held_out_actions(const Dataset& dataset, const Split& split, Stage stage, const HeldOut& held);
 // [users, items]: all pairs held out at that stage or a later one, which no other source may reveal.

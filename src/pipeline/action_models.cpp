@@ -1,7 +1,6 @@
 #include "pipeline/action_models.h"
 
 #include <algorithm>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -58,20 +57,20 @@ HeadQuality quality_of(const std::string& action, const std::vector<float>& labe
 }  // namespace
 
 RankerSamples collect_samples(const Model& model, const HeldOut& held, const at::Tensor& gains) {
-  std::optional<RankerSamples> samples;
+  std::vector<UserState> spread;  // every so many of the users
+  for (size_t u = 0; u < held.users.size(); u += std::max<size_t>(1, held.users.size() / kBatch)) {
+    spread.push_back(held.users[u]);
+  }
+  std::vector<bool> logits;
+  for (const std::string& name : model.names()) {
+    logits.push_back(name == kNetworkName);
+  }
+  RankerSamples samples(std::ssize(logits), fit_views(model.score_each(spread), logits), gains);
   for (size_t begin = 0; begin < held.users.size(); begin += kBatch) {
     const std::span<const UserState> batch(held.users.data() + begin, std::min(kBatch, held.users.size() - begin));
-    const std::vector<at::Tensor> scores = model.score_each(batch);
-    if (!samples) {
-      std::vector<bool> logits;
-      for (const std::string& name : model.names()) {
-        logits.push_back(name == kNetworkName);
-      }
-      samples.emplace(std::ssize(scores), fit_views(scores, logits), gains);
-    }
-    samples->add(scores, held, static_cast<int64_t>(begin));
+    samples.add(model.score_each(batch), held, static_cast<int64_t>(begin));
   }
-  return std::move(*samples);
+  return samples;
 }
 
 ActionHeads fit_action_heads(const Model& choosing, const Ranker& ranker, const Dataset& dataset, const Split& split,

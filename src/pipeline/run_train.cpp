@@ -42,12 +42,19 @@ TrainOptions resumable(const Dataset& dataset, const Config& config, const Train
   TrainOptions resumable = options;
   resumable.checkpoint = config.output_folder() / "checkpoint";
   resumable.trials = config.output_folder() / "checkpoint-trials.json";
-  resumable.checkpoint_key = nlohmann::json{dataset.provenance,          config.split.by,
-                                            config.split.seed,           config.split.test,
-                                            config.split.validation,     config.split.validation_by,
-                                            config.train.seed,           config.train.metric,
-                                            config.train.num_candidates, config.train.network,
-                                            config.train.network_params, config.train.encoders,
+  resumable.checkpoint_key = nlohmann::json{options.refit,
+                                            dataset.provenance,
+                                            config.split.by,
+                                            config.split.seed,
+                                            config.split.test,
+                                            config.split.validation,
+                                            config.split.validation_by,
+                                            config.train.seed,
+                                            config.train.metric,
+                                            config.train.num_candidates,
+                                            config.train.network,
+                                            config.train.network_params,
+                                            config.train.encoders,
                                             config.train.exclude}
                                  .dump();
   return resumable;

@@ -19,11 +19,13 @@
 #include "pipeline/train_unvalidated.h"
 #include "pipeline/training_report.h"
 #include "pipeline/training_stages.h"
+#include "ranking/match_scales.h"
 
 namespace haina {
 namespace {
 
 constexpr int64_t kRankerUsers = 8192;  // held-out users that the ranker learns from at most
+constexpr int64_t kScaleUsers = 1024;   // of them, for the scales of the models' scores
 
 // Seconds since it was made, and since the last lap.
 class Stopwatch {
@@ -70,6 +72,17 @@ void fit_ranking(const Model& choosing, const Dataset& dataset, const Config& co
   if (config.split.by == SplitBy::kTime) {
     model.heads = fit_action_heads(choosing, model.ranker, dataset, split, config.train.seed);
   }
+}
+
+// The ranker as the refitted models need it; how their scores compare, by model.
+nlohmann::json match_refitted(const Model& choosing, const Dataset& dataset, const Split& split,
+                              const HeldOut& validation, uint64_t seed, Model& model) {
+  const HeldOut users = sample_users(validation, kScaleUsers, seed);
+  const RankerSamples fitted = collect_samples(choosing, users);
+  const RankerSamples served = collect_samples(model, as_known(dataset, split, Stage::kTest, users));
+  const ScoreScales before = score_scales(fitted), after = score_scales(served);
+  match_scales(before, after, model.ranker);
+  return scales_json(model.ranker, before, after);
 }
 
 // Pairs of the validation part with the blend's scores, from which scores become probabilities.
@@ -232,15 +245,20 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   // From here on nothing is chosen.
   const Interactions known = known_events(dataset, split, Stage::kTest);
   ScannedFields fields = scan_fields(dataset, split, Stage::kTest, config.train.exclude);
-  if (run.training.interrupted) {  // Ctrl-C: the best so far is kept
+  const bool refits = options.refit && !run.training.interrupted;  // after Ctrl-C the best so far is kept
+  nlohmann::json scales;
+  if (!refits) {
     model.experts = std::move(choosing.experts);
     model.network = std::move(choosing.network);
   } else {
     const double share = static_cast<double>(training_part.num_events()) / static_cast<double>(known.num_events());
     HAINA_OK(refit(run, choosing, known, fields, share, model));
+    scales = match_refitted(choosing, dataset, split, ranker_users, config.train.seed, model);
   }
   HAINA_ASSERT(model.names() == model.ranker.models);
   model.about = report_of(run, std::move(fields.leaks), calibration, pairs.sampled, std::ssize(validation.users));
+  model.about["refitted"] = refits;
+  model.about["scales"] = std::move(scales);
   return model;
 }
 

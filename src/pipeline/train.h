@@ -24,12 +24,15 @@ struct TrainOptions {
   std::filesystem::path trials = {};      // the file where tried settings are kept until training ends; empty: none
   // Experts whose parameters were chosen before: no other settings are tried for them.
   std::map<std::string, nlohmann::json> settled = {};
+  // Off: the model stays as it was fitted on the training part alone, as many published models are.
+  bool refit = true;
   nlohmann::json seconds_before = nullptr;  // about.seconds of an earlier training, to tell the time left; null: none
 };
 
-// Fits everything on the training part, chooses on the validation part, and fits again on both. The test part is not
-// read. Where too little can be held out (kFewestValidationUsers), nothing is chosen, every event is learned from by
-// experts that need few, and about.unvalidated says so.
+// Fits everything on the training part, chooses on the validation part, and fits again on both; about.refitted says so,
+// and about.scales how far the scores of the models fitted again lie from those that the ranker was fitted on. The test
+// part is not read. Where too little can be held out (kFewestValidationUsers), nothing is chosen, every event is
+// learned from by experts that need few, and about.unvalidated says so.
 Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split,
                           const TrainOptions& options);
 

@@ -33,8 +33,9 @@ at::Tensor LogViews::best(std::span<const at::Tensor> rows) const {
 LogViews fit_views(std::span<const at::Tensor> scores, const std::vector<bool>& logits) {
   std::vector<float> units;
   for (size_t m = 0; m < scores.size(); ++m) {
-    const float best = scores[m].size(0) > 0 ? scores[m].amax(1).clamp_min(0).mean().item<float>() : 0;
-    units.push_back(logits[m] ? 0 : best > 0 ? best : 1);
+    const at::Tensor best = scores[m].size(0) > 0 ? scores[m].amax(1) : scores[m].flatten();
+    const at::Tensor known = best.masked_select(best > 0);
+    units.push_back(logits[m] ? 0 : known.numel() == 0 ? 1 : known.log().mean().exp().item<float>());
   }
   return LogViews(std::move(units));
 }

@@ -27,7 +27,8 @@ class LogViews {
  private:
   std::vector<float> units_;
 };
-// The units from the raw scores of some users, one tensor [B, items] per model. logits: which models give logits.
+// The units from the raw scores of some users, one tensor [B, items] per model: the geometric mean of the users' best
+// scores, which a few users with long histories do not move. logits: which models give logits.
 LogViews fit_views(std::span<const at::Tensor> scores, const std::vector<bool>& logits);
 
 }  // namespace haina
