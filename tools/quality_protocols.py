@@ -34,6 +34,8 @@ PROTOCOLS = (
         Published("FDSA, with attributes", S3REC, (.0407, .0208, .0267, .0163)),
         Published("S3-Rec, with attributes", S3REC, (.0647, .0327, .0387, .0244)),
         Published("TIGER", "NeurIPS 2023", (.0648, .0384, .0454, .0321)),
+        Published("ActionPiece", "ICML 2025", (.0775, .0424, None, None), read=False),
+        Published("eSASRec", "RecSys 2025", (.0928, .0523, None, None), read=False),
         Published("BSARec", "AAAI 2024, its log", (.1008, .0611, .0736, .0523))),
         note="BSARec, SASRec, GRU4Rec, BERT4Rec and HGN use no attributes."),
     Protocol("s3rec-sports", "Amazon Sports and Outdoors, last item of each, all items ranked", "5,10,20", ("hr@10", "ndcg@10", "hr@5", "ndcg@5"), (
@@ -41,6 +43,8 @@ PROTOCOLS = (
         Published("FDSA, with attributes", S3REC, (.0288, .0156, .0182, .0122)),
         Published("S3-Rec, with attributes", S3REC, (.0385, .0204, .0251, .0161)),
         Published("TIGER", "NeurIPS 2023", (.0400, .0225, .0264, .0181)),
+        Published("ActionPiece", "ICML 2025", (.0500, .0264, None, None), read=False),
+        Published("eSASRec", "RecSys 2025", (.0560, .0323, None, None), read=False),
         Published("BSARec", "AAAI 2024", (.0612, .0360, None, None), read=False)),
         note="BSARec and SASRec use no attributes."),
     Protocol("s3rec-lastfm", "Last.fm of S3-Rec, last item of each, all items ranked", "5,10,20", ("hr@10", "ndcg@10", "hr@5", "ndcg@5"), (

@@ -31,6 +31,13 @@ inline constexpr auto kAlignBys = std::to_array<EnumName<AlignBy>>(
     {{"key", AlignBy::kKey, "equal after normalization"}, {"title", AlignBy::kTitle, "similar text, and equal years"}});
 constexpr std::span<const EnumName<AlignBy>> enum_names(AlignBy) { return kAlignBys; }
 
+// [[source]] order
+enum class RowOrder { kNone, kRows };
+inline constexpr auto kRowOrders = std::to_array<EnumName<RowOrder>>(
+    {{"none", RowOrder::kNone, "the order of rows says nothing"},
+     {"rows", RowOrder::kRows, "each user's rows stand in the order in which the events happened"}});
+constexpr std::span<const EnumName<RowOrder>> enum_names(RowOrder) { return kRowOrders; }
+
 // [split] by
 enum class SplitBy { kTime, kLeaveLast, kRandom, kNewUsers, kFiles };
 inline constexpr auto kSplitBys = std::to_array<EnumName<SplitBy>>(

@@ -56,7 +56,8 @@ struct SourceConfig {
   std::string records;      // JSON documents: the path of the list of records, "data.items"; empty: the document itself
   std::string join;         // kEvents: the source of kind orders that gives the columns which these rows lack
   std::string item_ending;  // lists of items: only those that end so are read, without the ending ("-1" in "N1-0 N2-1")
-  bool history = false;     // lists of items: what a user had before; each once, dated before the first row
+  RowOrder order = RowOrder::kNone;   // kEvents without a time column: what the order of rows says
+  bool history = false;               // lists of items: what a user had before; each once, dated before the first row
   std::vector<ColumnConfig> columns;  // those of `where` have the role "where" and the value as their type
   bool live = false;          // rows from the store of haina serve, added to those of the source of the same name
   double max_rejects = 0.05;  // share of bad rows above which reading fails
@@ -86,6 +87,7 @@ struct CleanConfig {
   int64_t min_user_events = 0;                // k-core; 0: off
   int64_t min_item_events = 0;                // k-core; 0: off
   std::string earliest = "1970-01-02";        // earlier times are errors, as are times beyond now + 1 day
+  int64_t shuffle_seed = 0;                   // not 0: all ids are renamed and all rows shuffled
   std::map<std::string, std::string> impute;  // "movies.year" -> median | mean | mode | unknown | a value
   std::string place;
   KeyPlaces places;

@@ -114,7 +114,7 @@ path = "exports/order_lines.csv"
 columns = { user = "order_id", item = "article", weight = "quantity" }
 
 [split]
-by = "leave_last"
+by = "random"
 )"},
     {"Vectors of items",
      "One embedding for each item, from any model of texts or pictures: numbers in one cell, separated by blanks. Ids "

@@ -93,6 +93,7 @@ const KeyTable<SourceConfig>& source_keys() {
            {"item_ending", &SourceConfig::item_ending,
             "where a cell lists items: only those with this ending are read, without it: \"-1\" takes N2 from "
             "\"N1-0 N2-1\""},
+           {"order", &SourceConfig::order, "of events without a time column: what the order of their rows says"},
            {"history", &SourceConfig::history,
             "whether the items are what a user had before the rows: each counts once, dated before the first row"},
            {"max_rejects",

@@ -185,6 +185,7 @@ Status save_dataset(const Dataset& dataset, const fs::path& folder) {
   HAINA_OK(save_tensors(atomic.path() / "fields.safetensors", tensors));
   return atomic.commit(kSchema, {{"name", dataset.name},
                                  {"actions", dataset.actions.to_strings()},
+                                 {"rows_in_order", dataset.rows_in_order},
                                  {"contexts", contexts},
                                  {"fields", fields},
                                  {"quality", dataset.quality},
@@ -205,6 +206,7 @@ Result<Dataset> load_dataset(const fs::path& folder) {
     const nlohmann::json& about = manifest->at("about");
     dataset.name = about.at("name");
     dataset.quality = about.at("quality");
+    dataset.rows_in_order = about.value("rows_in_order", true);  // earlier releases took every order for that of time
     dataset.provenance = about.at("provenance");
     dataset.actions = vocabulary_of(about.at("actions").get<std::vector<std::string>>());
     HAINA_OK(load_ids(folder, dataset));

@@ -42,6 +42,9 @@ struct Dataset {
   Vocabulary items;
   Vocabulary actions;
   EventLog events;
+  // Whether events without a time stand in the order in which they happened ([[source]] order = "rows" of all sources
+  // that have any); else each user's stand in an order that says nothing.
+  bool rows_in_order = false;
   // [users, items], value 1: items that a published split ranks together with the user's held-out items (sources with
   // part = "negatives"). No rows where no source gives any.
   Csr negatives = empty_csr(0, 0);

@@ -15,6 +15,12 @@ namespace {
 
 constexpr size_t kLeaveLastKeeps = 2;  // goal events of a user that stay in training
 
+// Whether all events outside the published test part have a time.
+bool trained_times(const Dataset& dataset) {
+  const at::Tensor times = dataset.events.time.masked_select(dataset.events.part.ne(static_cast<int64_t>(Part::kTest)));
+  return times.numel() > 0 && times.min().item<int64_t>() != kNoTime;
+}
+
 // The published test part, and the published validation part or one held out by `validation_by`.
 Status split_by_files(const SplitColumns& events, const SplitConfig& config, uint8_t* part, RandomStream& random) {
   bool has_test = false;
@@ -48,6 +54,27 @@ Status split_by_files(const SplitColumns& events, const SplitConfig& config, uin
   return ok();
 }
 
+// A rule that takes a user's last events needs to know which ones those are.
+Status check_order(const Dataset& dataset, const SplitConfig& config, bool timed) {
+  const bool by_files = config.by == SplitBy::kFiles;
+  const bool needs_order =
+      config.by == SplitBy::kLeaveLast ||
+      (by_files && (config.validation_by == ValidationBy::kLeaveLast || config.validation_by == ValidationBy::kLatest));
+  if (!needs_order || timed || dataset.rows_in_order || dataset.events.size() == 0) {
+    return ok();
+  }
+  // Published test parts often lack times, even where the training part has them.
+  if (by_files && trained_times(dataset)) {
+    return ok();
+  }
+  return fail({ErrorCode::kBadData,
+               by_files ? "[split] validation_by takes each user's last events, but some events have no time"
+                        : "split by = \"leave_last\", but some events have no time",
+               config.place,
+               "name the time column in [[source]] columns; if each user's rows stand in the order in which the events "
+               "happened, set order = \"rows\" in the [[source]]; else choose another rule"});
+}
+
 }  // namespace
 
 Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
@@ -56,6 +83,7 @@ Result<Split> make_split(const Dataset& dataset, const SplitConfig& config) {
   uint8_t* const part = split.part.data_ptr<uint8_t>();
   RandomStream random(config.seed, "data/split");
   const bool timed = events.size > 0 && dataset.events.time.min().item<int64_t>() != kNoTime;
+  HAINA_OK(check_order(dataset, config, timed));
   if (config.by == SplitBy::kTime) {
     if (!timed && events.size > 0) {
       return fail({ErrorCode::kBadData, "split by = \"time\", but some events have no time", config.place,
@@ -119,12 +147,8 @@ std::vector<std::string> other_actions(const Dataset& dataset) {
 }
 
 bool is_ordered(const Dataset& dataset, const SplitConfig& config) {
-  if (config.by == SplitBy::kLeaveLast || config.validation_by == ValidationBy::kLeaveLast) {
-    return true;
-  }
-  // Published test parts often lack times, even where the training part has them.
-  const at::Tensor times = dataset.events.time.masked_select(dataset.events.part.ne(static_cast<int64_t>(Part::kTest)));
-  return times.numel() > 0 && times.min().item<int64_t>() != kNoTime;
+  // What a protocol calls the latest rows need not be the latest events.
+  return trained_times(dataset) || (dataset.rows_in_order && config.validation_by != ValidationBy::kLatest);
 }
 
 }  // namespace haina

@@ -16,7 +16,7 @@
 #include "config/config.h"
 #include "config/goal.h"
 #include "data/dataset.h"
-#include "data/rating_range.h"
+#include "data/inference/rating_range.h"
 #include "data/seen_actions.h"
 #include "data/user_state_builder.h"
 #include "model/model.h"
@@ -92,8 +92,8 @@ class Engine {
   // Grows with every change of the user's state, the catalog or the rules. A list made after reading the version is of
   // that version or a later one.
   uint64_t version_of(const std::string& user) const;
-  // A rating on a scale that ends at `highest`, on the scale of the dataset's ratings (rating_range.h): 4 of 5 stars are
-  // 8 where ratings go up to 10. Unchanged where the dataset's ratings end at `highest` or below, or it has none.
+  // A rating on a scale that ends at `highest`, on the scale of the dataset's ratings (rating_range.h): 4 of 5 stars
+  // are 8 where ratings go up to 10. Unchanged where the dataset's ratings end at `highest` or below, or it has none.
   double on_scale_of_ratings(double value, double highest) const;
   // Whether lists of one version change as time goes by: rules by date, and items that come back after an age.
   bool lists_change_with_time() const;
@@ -181,7 +181,7 @@ class Engine {
   Model model_;
   std::vector<Goal> goals_;
   SeenRules seen_rules_;
-  bool has_few_events_;                 // see has_few_events
+  bool has_few_events_;  // see has_few_events
   RatingRange ratings_;
   TextIndex text_index_;
   UserStateBuilder states_;

@@ -176,7 +176,10 @@ InitProject infer_project(const std::vector<InitSource>& sources, const DoubtAns
                                                                 : "random";
   if (project.split == "random" && events.sources > 0) {
     doubts.push_back(
-        {Spoils::kTime, "split: not every event has a time, so the test part is a random share of the events"});
+        {Spoils::kTime,
+         "split: not every event has a time, so the order of rows says nothing and the test part is a random share of "
+         "the events; if each user's rows stand in the order in which the events happened, set order = \"rows\" in "
+         "the [[source]] and [split] by = \"leave_last\""});
   }
   return project;
 }

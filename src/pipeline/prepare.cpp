@@ -18,6 +18,7 @@
 #include "data/assembly/media_files.h"
 #include "data/assembly/missing_ids.h"
 #include "data/assembly/normal_ids.h"
+#include "data/assembly/shuffle_tables.h"
 #include "data/forget_users.h"
 #include "data/formats/read_source.h"
 #include "data/io/byte_stream.h"
@@ -30,7 +31,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // To be raised when the same files give another dataset than before.
-constexpr int kPrepareVersion = 3;
+constexpr int kPrepareVersion = 4;
 
 nlohmann::json file_signature(const fs::path& path) {
   std::error_code code;
@@ -219,6 +220,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   HAINA_OK(align_sources(config, tables, quality));
   HAINA_OK(make_ids_meet(tables, quality));
   HAINA_OK(drop_forgotten(tables, forgotten));  // again: an id may have been written in another way
+  HAINA_OK(shuffle_tables(static_cast<uint64_t>(config.clean.shuffle_seed), tables));
   HAINA_TRY(Dataset dataset, assemble(config, std::move(tables), quality));
   if (dataset.events.size() == 0) {
     log_warning(

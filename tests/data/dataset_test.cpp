@@ -178,7 +178,19 @@ TEST_F(SavedDataset, HasTheFormatOfEarlierVersions) {
   ASSERT_TRUE(loaded) << to_text(loaded.error());
   expect_equal(*loaded, every_type());
   EXPECT_EQ(*read_text(folder_ / "fields.safetensors"), *read_text(golden / "fields.safetensors"));
-  EXPECT_EQ(about_of(folder_), about_of(golden));
+  nlohmann::json saved = about_of(folder_);
+  saved.erase("rows_in_order");  // a later version added it
+  EXPECT_EQ(saved, about_of(golden));
+  EXPECT_TRUE(loaded->rows_in_order) << "as earlier versions took it";
+}
+
+TEST_F(SavedDataset, RemembersWhetherRowsWereInOrder) {
+  for (const bool in_order : {true, false}) {
+    Dataset dataset = every_type();
+    dataset.rows_in_order = in_order;
+    ASSERT_TRUE(save_dataset(dataset, folder_));
+    EXPECT_EQ(load_dataset(folder_)->rows_in_order, in_order);
+  }
 }
 
 TEST_F(SavedDataset, ATruncatedOrMissingFileIsNamed) {

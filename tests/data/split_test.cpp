@@ -118,6 +118,7 @@ TEST(Split, LeaveLastHoldsOutTheLastItemOfEachUser) {
 Dataset published_dataset(int32_t num_users, int64_t test_at) {
   Dataset dataset = small_dataset(num_users);
   dataset.events.time.fill_(kNoTime);
+  dataset.rows_in_order = true;
   dataset.events.part.fill_(static_cast<int64_t>(Part::kTrain));
   dataset.events.part.view({num_users, 10}).select(1, test_at).fill_(static_cast<int64_t>(Part::kTest));
   return dataset;
@@ -213,11 +214,29 @@ TEST(SplitByFiles, APublishedValidationPartIsUsedAsItIs) {
   EXPECT_EQ(positions(split, 2), (std::vector<Positions>{{4}, {}, {}}));
 }
 
-TEST(IsOrdered, DependsOnTheSplitOrOnTheTimesOutsideTheTestPart) {
+TEST(Split, WithoutTimesTheLastEventsAreUnknownUnlessRowsAreInOrder) {
   Dataset dataset = published_dataset(3, 9);
-  EXPECT_FALSE(is_ordered(dataset, by_files("one")));
-  EXPECT_TRUE(is_ordered(dataset, by_files("leave_last")));
+  dataset.rows_in_order = false;
+  for (const SplitConfig& rule : {by("leave_last"), by_files("leave_last"), by_files("latest")}) {
+    const auto refused = make_split(dataset, rule);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kBadData);
+    EXPECT_NE(refused.error().hint.find("order = \"rows\""), std::string::npos) << refused.error().hint;
+  }
+  EXPECT_TRUE(make_split(dataset, by("random")));
+  EXPECT_TRUE(make_split(dataset, by_files("one")));
+  dataset.events.time = at::where(dataset.events.part.eq(static_cast<int64_t>(Part::kTest)), dataset.events.time,
+                                  at::full_like(dataset.events.time, 1000));
+  EXPECT_TRUE(make_split(dataset, by_files("leave_last"))) << "the published test part needs no times";
+}
+
+TEST(IsOrdered, DependsOnTheRowsOrOnTheTimesOutsideTheTestPart) {
+  Dataset dataset = published_dataset(3, 9);
+  EXPECT_TRUE(is_ordered(dataset, by_files("one")));
   EXPECT_TRUE(is_ordered(dataset, by("leave_last")));
+  EXPECT_FALSE(is_ordered(dataset, by_files("latest"))) << "the latest rows need not be the latest events";
+  dataset.rows_in_order = false;
+  EXPECT_FALSE(is_ordered(dataset, by_files("one")));
   dataset.events.time = at::where(dataset.events.part.eq(static_cast<int64_t>(Part::kTest)), dataset.events.time,
                                   at::full_like(dataset.events.time, 1000));
   EXPECT_TRUE(is_ordered(dataset, by_files("one")));  // only the test part has no times

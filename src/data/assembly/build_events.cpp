@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "base/log.h"
 #include "base/suggest.h"
 #include "config/goal.h"
 #include "data/assembly/code_column.h"
@@ -27,6 +28,23 @@ constexpr int64_t kMicrosPerDayWhole = 86'400'000'000;
 bool gives_events(const SourceTable& source) {
   return (source.config->kind == SourceKind::kEvents || source.config->kind == SourceKind::kImpressions) &&
          source.config->part != Part::kNegatives;
+}
+
+// Whether nothing says in which order the source's events happened. Of a published test part nothing needs to.
+bool lacks_order(const SourceTable& source) {
+  const SourceConfig& config = *source.config;
+  const bool timed = source.table->num_rows() == 0 || column_of(*source.table, "time") != nullptr;
+  if (timed || config.order == RowOrder::kRows || config.part == Part::kTest) {
+    return false;
+  }
+  if (!config.places.contains("order")) {
+    log_warning(fmt::format(
+        "source '{}' has no time column, so the order of its rows is not taken for the order of events\n  hint: name "
+        "the time column; or set order = \"rows\" in the [[source]] if each user's rows stand in the order in which "
+        "they happened, order = \"none\" if not",
+        config.name));
+  }
+  return true;
 }
 
 EventLog empty_log(int64_t n) {
@@ -55,11 +73,42 @@ Result<EventRules> event_rules(const Config& config) {
   return rules;
 }
 
+// Where events without a time come in no order, this one takes the place of the file's: files are often sorted by id,
+// and models would read that as what happened first.
+uint64_t meaningless_order(int32_t user, int32_t item) {
+  uint64_t x = (static_cast<uint64_t>(static_cast<uint32_t>(user)) << 32) | static_cast<uint32_t>(item);
+  for (const uint64_t factor : {0xbf58476d1ce4e5b9ULL, 0x94d049bb133111ebULL}) {  // splitmix64's finish
+    x = (x ^ (x >> 30)) * factor;
+  }
+  return x ^ (x >> 31);
+}
+
+// Whether a user's event comes before another one.
+class Earlier {
+ public:
+  explicit Earlier(const Dataset& dataset)
+      : user_(dataset.events.user.const_data_ptr<int32_t>()),
+        item_(dataset.events.item.const_data_ptr<int32_t>()),
+        time_(dataset.events.time.const_data_ptr<int64_t>()),
+        rows_in_order_(dataset.rows_in_order) {}
+  bool operator()(uint32_t a, uint32_t b) const {
+    if (time_[a] != time_[b] || rows_in_order_ || time_[a] != kNoTime) {
+      return time_[a] < time_[b];
+    }
+    return meaningless_order(user_[a], item_[a]) < meaningless_order(user_[b], item_[b]);
+  }
+
+ private:
+  const int32_t *user_, *item_;
+  const int64_t* time_;
+  bool rows_in_order_;
+};
+
 // Stable, by user and time. Column by column, so that there is never a second log in memory.
 void sort_events(Dataset& dataset) {
   const int64_t n = dataset.events.size();
   const int32_t* const user = dataset.events.user.const_data_ptr<int32_t>();
-  const int64_t* const time = dataset.events.time.const_data_ptr<int64_t>();
+  const Earlier earlier(dataset);
   std::vector<int64_t> begin_of(static_cast<size_t>(dataset.users.size()) + 1, 0);
   for (int64_t r = 0; r < n; ++r) {
     ++begin_of[static_cast<size_t>(user[r]) + 1];
@@ -72,8 +121,7 @@ void sort_events(Dataset& dataset) {
   }
   at::parallel_for(0, dataset.users.size(), 64, [&](int64_t first, int64_t last) {
     for (auto u = static_cast<size_t>(first); u < static_cast<size_t>(last); ++u) {
-      std::stable_sort(order.begin() + begin_of[u], order.begin() + begin_of[u + 1],
-                       [&](uint32_t a, uint32_t b) { return time[a] < time[b]; });
+      std::stable_sort(order.begin() + begin_of[u], order.begin() + begin_of[u + 1], earlier);
     }
   });
   if (std::ranges::is_sorted(order)) {
@@ -128,6 +176,7 @@ Result<std::set<std::string>> read_events(const EventRules& rules, const Config&
   dataset.events = empty_log(n);
   std::vector<uint8_t> keep(static_cast<size_t>(n));
   std::set<std::string> value_names = {"value"};
+  dataset.rows_in_order = true;
   int64_t begin = 0;
   for (SourceTable& source : tables) {
     if (!gives_events(source)) {
@@ -139,6 +188,7 @@ Result<std::set<std::string>> read_events(const EventRules& rules, const Config&
       continue;
     }
     const int64_t rows = source.table->num_rows();
+    dataset.rows_in_order = dataset.rows_in_order && !lacks_order(source);
     HAINA_OK(SourceEvents(source, rules, begin, keep.data(), dataset, quality).fill(value_names));
     begin += rows;
     source.table.reset();

@@ -207,6 +207,26 @@ Match sniff_lists(const FileStart& start) {
   return lines >= 3 && lengths.size() >= 2 ? Match::kLikely : Match::kNo;
 }
 
+// Whether the items behind the user ascend on all lines but a few; the last line may be cut off.
+bool is_sorted_by_id(std::string_view text) {
+  constexpr size_t kLines = 1000;
+  size_t lines = 0, sorted = 0;
+  for (size_t at = 0, end = text.find('\n'); end != std::string_view::npos && lines < kLines;
+       at = end + 1, end = text.find('\n', at)) {
+    Line line(text.substr(at, end - at), "");
+    line.next();
+    std::vector<std::pair<size_t, std::string_view>> items;  // numbers ascend by length, then by digits
+    for (std::string_view item = trimmed(line.next()); !item.empty(); item = trimmed(line.next())) {
+      items.emplace_back(item.size(), item);
+    }
+    if (items.size() >= 3) {
+      ++lines;
+      sorted += std::ranges::is_sorted(items) || std::ranges::is_sorted(items, std::greater()) ? 1 : 0;
+    }
+  }
+  return lines > 0 && static_cast<double>(sorted) > 0.95 * static_cast<double>(lines);
+}
+
 }  // namespace
 
 FormatEntry lists_format() {
@@ -215,8 +235,17 @@ FormatEntry lists_format() {
           .content = Content::kText,
           .sniff = sniff_lists,
           .columns = {{.name = "#1", .role = "user"}, {.name = "#2", .role = "item"}},
-          .preview = [](const FileStart&, FilePreview& preview) -> Status {
-            preview.in_time_order = true;
+          .preview = [](const FileStart& start, FilePreview& preview) -> Status {
+            preview.in_time_order = !is_sorted_by_id(start.text);
+            if (preview.in_time_order) {
+              preview.settings.emplace_back("order", "\"rows\"");
+              preview.doubts.emplace_back(
+                  "no times: each line's items are taken in the order in which their user had them; if that order says "
+                  "nothing, delete order = \"rows\" and set [split] by = \"random\"");
+            } else {
+              preview.doubts.emplace_back(
+                  "no times, and each line's items are sorted by id: their order is not taken for that of the events");
+            }
             return ok();
           },
           .make_text_reader = [](const std::string& file, RowSink& sink) -> std::unique_ptr<TextReader> {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "data/dictionary_of.h"
 
 namespace haina {
@@ -54,6 +58,59 @@ TEST(Assemble, DropsAndCountsRepeatsAndImpossibleTimes) {
   EXPECT_EQ(made.count("event at an impossible time dropped"), 1);
   EXPECT_EQ(dataset->users.name(0), "b");  // first appearance
   EXPECT_EQ(dataset->events.user.min().item<int>(), 0);
+}
+
+// A user's items in the order in which the dataset has them.
+std::vector<std::string> items_of(const Dataset& dataset, const std::string& user) {
+  std::vector<std::string> items;
+  for (int64_t i = 0; i < dataset.events.size(); ++i) {
+    if (dataset.users.name(dataset.events.user.const_data_ptr<int32_t>()[i]) == user) {
+      items.emplace_back(dataset.items.name(dataset.events.item.const_data_ptr<int32_t>()[i]));
+    }
+  }
+  return items;
+}
+
+TEST(Assemble, WithoutATimeColumnTheOrderOfRowsCountsOnlyWhereTheSourceSaysSo) {
+  std::vector<std::string> users, items;
+  for (int u = 0; u < 3; ++u) {
+    for (int i = 0; i < 20; ++i) {
+      users.push_back("u" + std::to_string(u));
+      items.push_back("item" + std::to_string(10 + i));
+    }
+  }
+  const std::vector<std::string> in_file(items.begin(), items.begin() + 20);
+  const auto without_times = [&](RowOrder order) {
+    Made made = events(users, items, std::vector<int64_t>(users.size(), 1000000));
+    made.table = *made.table->RemoveColumn(2);
+    made.source.order = order;
+    return *made.run();
+  };
+  const Dataset ordered = without_times(RowOrder::kRows);
+  EXPECT_TRUE(ordered.rows_in_order);
+  EXPECT_EQ(items_of(ordered, "u0"), in_file);
+  const Dataset unordered = without_times(RowOrder::kNone);
+  EXPECT_FALSE(unordered.rows_in_order);
+  const std::vector<std::string> first = items_of(unordered, "u0"), second = items_of(unordered, "u1");
+  EXPECT_NE(first, in_file);
+  EXPECT_NE(first, second) << "no item comes before another one for everybody";
+  EXPECT_EQ(std::set<std::string>(first.begin(), first.end()), std::set<std::string>(items.begin(), items.end()));
+  EXPECT_EQ(first, items_of(without_times(RowOrder::kNone), "u0"));
+}
+
+TEST(Assemble, NotesTheRangeOfValuesOfASourceButNotOfLiveEvents) {
+  const auto range_of = [](bool live) {
+    Made made = events({"a", "a", "b"}, {"x", "y", "x"}, {1000000, 1000001, 1000002});
+    made.source.live = live;
+    made.table = *made.table->AddColumn(3, arrow::field("value", arrow::float64()),
+                                        std::make_shared<arrow::ChunkedArray>(numbers({2, 9, 4})));
+    made.quality.sources.push_back({{"name", "clicks"}});
+    const auto dataset = made.run();
+    EXPECT_TRUE(dataset) << to_text(dataset.error());
+    return dataset->quality["sources"][0]["values"];
+  };
+  EXPECT_EQ(range_of(false), (nlohmann::json{{"column", "value"}, {"lowest", 2.0F}, {"highest", 9.0F}}));
+  EXPECT_TRUE(range_of(true).is_null());
 }
 
 TEST(Assemble, DropsFloodsNearRepeatsAndWhatIsOutsideTheCore) {

@@ -1,4 +1,4 @@
-#include "data/rating_range.h"
+#include "data/inference/rating_range.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
