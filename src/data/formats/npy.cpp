@@ -1,5 +1,6 @@
-// NumPy's .npy: a matrix of float32, float64, int32 or int64 in C order. The column "#row" is the row's number from 0,
-// "vector" the row. In places the line is the row, from 1.
+// NumPy's .npy: a matrix of float16, float32, float64, int32 or int64 in C order. The column "#row" is the row's number
+// from 0, "vector" the row. In places the line is the row, from 1.
+#include <c10/util/Half.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -120,14 +121,14 @@ Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
   if (!type || !order || !shape) {
     return fail(damaged(file, "its header gives no descr, fortran_order and shape", 10));
   }
-  const std::vector<std::string_view> known = {"'<f4'", "'<f8'", "'<i4'", "'<i8'"};
+  const std::vector<std::string_view> known = {"'<f2'", "'<f4'", "'<f8'", "'<i4'", "'<i8'"};
   const auto found = std::ranges::find_if(known, [&](std::string_view name) { return type->starts_with(name); });
   if (found == known.end() || !order->starts_with("False") || shape->size() != 2) {
-    return fail({ErrorCode::kUnsupported, "a .npy file other than a matrix of f4, f8, i4 or i8 in C order",
+    return fail({ErrorCode::kUnsupported, "a .npy file other than a matrix of f2, f4, f8, i4 or i8 in C order",
                  file + ":byte 10", "save numpy.ascontiguousarray(x, dtype='<f4') with two dimensions"});
   }
   layout.kind = (*found)[2];
-  layout.width = (*found)[3] == '4' ? 4 : 8;
+  layout.width = static_cast<size_t>((*found)[3] - '0');
   layout.num_rows = (*shape)[0];
   layout.num_columns = (*shape)[1];
   HAINA_OK(check_size(layout, bytes.size() - layout.begin, file));
@@ -141,6 +142,13 @@ double number_at(const char* data) {
   return static_cast<double>(number);
 }
 
+double (*number_reader(const Layout& layout))(const char*) {
+  if (layout.kind == 'i') {
+    return layout.width == 4 ? number_at<int32_t> : number_at<int64_t>;
+  }
+  return layout.width == 2 ? number_at<c10::Half> : layout.width == 4 ? number_at<float> : number_at<double>;
+}
+
 Status read_npy(std::string_view bytes, const std::string& file, RowSink& sink) {
   HAINA_TRY(const Layout layout, read_layout(bytes, file));
   const std::vector<ColumnConfig>& columns = sink.source().columns;
@@ -150,8 +158,7 @@ Status read_npy(std::string_view bytes, const std::string& file, RowSink& sink) 
                    "name \"#row\", the row's number from 0, and \"vector\""});
     }
   }
-  const auto number = layout.kind == 'f' ? (layout.width == 4 ? number_at<float> : number_at<double>)
-                                         : (layout.width == 4 ? number_at<int32_t> : number_at<int64_t>);
+  const auto number = number_reader(layout);
   std::vector<double> vector(static_cast<size_t>(layout.num_columns));
   std::vector<Cell> cells(columns.size());
   const char* data = bytes.data() + layout.begin;

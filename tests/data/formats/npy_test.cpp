@@ -37,6 +37,7 @@ TEST_F(NpyFormat, NpyRowsAreVectorsOfTheirNumber) {
     const auto lists = std::static_pointer_cast<arrow::ListArray>(result->table->GetColumnByName("vector")->chunk(0));
     EXPECT_EQ(std::static_pointer_cast<arrow::DoubleArray>(lists->value_slice(1))->Value(2), 6);
   };
+  check("<f2", bytes_of<uint16_t>({0x3C00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600}));  // the bits of 1 to 6
   check("<f4", bytes_of<float>({1, 2, 3, 4, 5, 6}));
   check("<f8", bytes_of<double>({1, 2, 3, 4, 5, 6}));
   check("<i4", bytes_of<int32_t>({1, 2, 3, 4, 5, 6}));
