@@ -48,12 +48,15 @@ nlohmann::json scales_json(const Ranker& ranker, const ScoreScales& fitted, cons
 
 void match_scales(const ScoreScales& fitted, const ScoreScales& served, Ranker& ranker) {
   Blender& blender = ranker.blender;
+  ranker.views = served.views;
+  if (blender.name == kSourceBalanced) {  // these weights were not learned from scores
+    return;
+  }
   const at::Tensor ratio = fitted.deviations / served.deviations;
   blender.weights = blender.weights * ratio;
   if (blender.user_feature_weights.defined()) {
     blender.user_feature_weights = blender.user_feature_weights * ratio;
   }
-  ranker.views = served.views;
 }
 
 }  // namespace haina

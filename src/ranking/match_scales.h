@@ -25,8 +25,8 @@ ScoreScales score_scales(const RankerSamples& samples);
 nlohmann::json scales_json(const Ranker& ranker, const ScoreScales& fitted, const ScoreScales& served);
 
 // Changes the ranker, which was fitted on scores of the scales `fitted`, for scores of the scales `served`: weights by
-// the ratio of the deviations, log views by their units. No label is read, so nothing is learned from what the models
-// were fitted on.
+// the ratio of the deviations unless they were not learned (kSourceBalanced), log views by their units. No label is
+// read, so nothing is learned from what the models were fitted on.
 void match_scales(const ScoreScales& fitted, const ScoreScales& served, Ranker& ranker);
 
 }  // namespace haina

@@ -10,6 +10,7 @@
 
 #include "base/seed.h"
 #include "ranking/fit_blender.h"
+#include "ranking/gradient_fit.h"
 
 namespace haina {
 namespace {
@@ -58,7 +59,8 @@ Ranker ranker_of(const std::string& kind, const RankerSamples& samples) {
   Ranker ranker;
   ranker.models = {"a", "b", "c"};
   ranker.views = samples.views();
-  ranker.blender = fit_blender(kind, samples, all, 7);
+  ranker.blender = kind == "network" ? fit_by_gradient(kind, samples, all, 7, at::ones({3}))  // every step counts
+                                     : fit_blender(kind, samples, all, 7);
   return ranker;
 }
 
@@ -101,6 +103,17 @@ TEST(MatchScales, WeightsFollowTheDeviationsOfTheCandidatesScores) {
                          blender.user_weights(user_features.unsqueeze(0))[0]);
   };
   EXPECT_TRUE(at::allclose(score(before, features), score(ranker.blender, features * factor), 1e-4, 1e-4));
+}
+
+TEST(MatchScales, WeightsThatWereNotLearnedStay) {
+  const Made made = made_scores();
+  const RankerSamples samples = samples_of(made.scores, made.held);
+  Ranker ranker = ranker_of("single", samples);
+  ranker.blender.name = kSourceBalanced;
+  const at::Tensor before = ranker.blender.weights.clone();
+  const ScoreScales fitted = score_scales(samples);
+  match_scales(fitted, {.deviations = fitted.deviations * 2, .views = fitted.views}, ranker);
+  EXPECT_TRUE(at::equal(ranker.blender.weights, before));
 }
 
 TEST(MatchScales, DeviationsAreThoseOfAllCandidates) {
