@@ -210,10 +210,11 @@ Match sniff_lists(const FileStart& start) {
 // Whether the items behind the user ascend on all lines but a few; the last line may be cut off.
 bool is_sorted_by_id(std::string_view text) {
   constexpr size_t kLines = 1000;
+  const std::string blanks;  // as the delimiter; the line refers to it
   size_t lines = 0, sorted = 0;
   for (size_t at = 0, end = text.find('\n'); end != std::string_view::npos && lines < kLines;
        at = end + 1, end = text.find('\n', at)) {
-    Line line(text.substr(at, end - at), "");
+    Line line(text.substr(at, end - at), blanks);
     line.next();
     std::vector<std::pair<size_t, std::string_view>> items;  // numbers ascend by length, then by digits
     for (std::string_view item = trimmed(line.next()); !item.empty(); item = trimmed(line.next())) {

@@ -90,10 +90,16 @@ TEST_F(Previews, JsonHasTheColumnsOfAllObjects) {
 }
 
 TEST_F(Previews, ColumnsThatTheFormatDefinesHaveTheirRoles) {
-  const auto lists = preview("train.txt", "0 10 11\n1 10\n2 11 12 13\n");
+  const auto lists = preview("train.txt", "0 10 11\n1 10\n2 13 9 11\n3 8 9 12\n");
   ASSERT_TRUE(lists) << to_text(lists.error());
   EXPECT_EQ(lists->format, "lists");
   EXPECT_TRUE(lists->in_time_order);
+  EXPECT_EQ(lists->settings, (std::vector<std::pair<std::string, std::string>>{{"order", "\"rows\""}}));
+  EXPECT_EQ(lists->doubts.size(), 1U) << "nobody can see whether the order is that of time";
+  const auto sorted = preview("train.txt", "0 9 11 100\n1 10\n2 11 12 13\n3 7 30 200 201\n");
+  ASSERT_TRUE(sorted) << to_text(sorted.error());
+  EXPECT_FALSE(sorted->in_time_order) << "sorted by id";
+  EXPECT_TRUE(sorted->settings.empty());
   EXPECT_EQ(lists->columns.at(0).role, "user");
   EXPECT_EQ(lists->columns.at(1).role, "item");
   const auto npy = preview("v.npy", "\x93NUMPY\x01");
