@@ -155,12 +155,13 @@ std::vector<LiveEvent> events_of(const Feedback& feedback, const Engine& engine)
   if (feedback.item.empty() || (!is_rating && feedback.kind != "like" && feedback.kind != "dislike")) {
     return {};
   }
-  return {{.id = fmt::format("{}{}:{}:{}", ListOutcomes::kFeedbackId, feedback.list, feedback.kind, feedback.item),
-           .user = feedback.user,
-           .item = feedback.item,
-           .action = feedback.kind,
-           .value = is_rating ? std::optional(engine.on_scale_of_ratings(feedback.value, kHighestRating)) : std::nullopt,
-           .time_us = feedback.time_us}};
+  return {
+      {.id = fmt::format("{}{}:{}:{}", ListOutcomes::kFeedbackId, feedback.list, feedback.kind, feedback.item),
+       .user = feedback.user,
+       .item = feedback.item,
+       .action = feedback.kind,
+       .value = is_rating ? std::optional(engine.on_scale_of_ratings(feedback.value, kHighestRating)) : std::nullopt,
+       .time_us = feedback.time_us}};
 }
 
 void store_feedback(Backend& backend, const Feedback& feedback, const HttpServer::Respond& respond) {
