@@ -43,6 +43,7 @@ std::vector<int64_t> random_order(const arrow::Table& table, bool in_order, uint
   const arrow::Array* const users = in_order ? column_of(table, "user") : nullptr;
   RandomStream random(seed, "shuffle rows/" + name);
   std::vector<uint64_t> keys;
+  keys.reserve(static_cast<size_t>(table.num_rows()));
   for (int64_t r = 0; r < table.num_rows(); ++r) {
     keys.push_back(users == nullptr ? random.next() : derive_seed(seed, text_at(users, r)));
   }
