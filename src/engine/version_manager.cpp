@@ -7,16 +7,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <future>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "base/log.h"
 #include "data/forget_users.h"
+#include "engine/clearly_worse.h"
 #include "engine/follower.h"
 #include "engine/replay_start.h"
 #include "model/forget_in_project.h"
@@ -29,8 +30,6 @@ constexpr std::chrono::seconds kPollInterval{2};  // between looks at current.js
 constexpr std::chrono::seconds kLongestPurgeWait{300};
 constexpr size_t kLeastChecked = 20;  // users with events that neither version was trained on
 constexpr size_t kMostChecked = 200;
-constexpr double kLeastRatio = 0.8;  // of the serving version's NDCG@10; a version below it is refused,
-constexpr double kClearErrors = 2;   // if it is below by more than so many standard errors of the users' differences
 
 }  // namespace
 
@@ -249,19 +248,18 @@ Status VersionManager::check_recent(const Engine& candidate, const Engine& curre
                ? ok()
                : fail({ErrorCode::kBadData, "its list for a new user is empty", "", "train again"});
   }
-  double candidate_ndcg = 0, current_ndcg = 0, squares = 0;  // sums over users; squares: of the differences
+  std::vector<double> by_candidate, by_current;  // NDCG@10, one a user
   for (const auto& [user, items] : items_of_user) {
-    const double by_candidate = candidate.ndcg_of(user, items, 10), by_current = current.ndcg_of(user, items, 10);
-    candidate_ndcg += by_candidate;
-    current_ndcg += by_current;
-    squares += (by_candidate - by_current) * (by_candidate - by_current);
+    by_candidate.push_back(candidate.ndcg_of(user, items, 10));
+    by_current.push_back(current.ndcg_of(user, items, 10));
   }
-  const double lost = current_ndcg - candidate_ndcg, n = static_cast<double>(items_of_user.size());
-  const double error = std::sqrt(std::max(0.0, squares - lost * lost / n));  // of the sum
-  if (candidate_ndcg < kLeastRatio * current_ndcg && lost > kClearErrors * error) {
+  if (is_clearly_worse(by_candidate, by_current)) {
+    const auto mean = [](const std::vector<double>& values) {
+      return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    };
     return fail({ErrorCode::kBadData,
                  fmt::format("NDCG@10 of {} users' newest events is {:.4f}, and {:.4f} with the serving version",
-                             items_of_user.size(), candidate_ndcg / n, current_ndcg / n),
+                             items_of_user.size(), mean(by_candidate), mean(by_current)),
                  "version", "train again, or skip this check with {\"check\": false}"});
   }
   return ok();

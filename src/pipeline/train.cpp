@@ -77,7 +77,7 @@ void fit_ranking(const Model& choosing, const Dataset& dataset, const Config& co
 // The ranker as the refitted models need it; how their scores compare, by model.
 nlohmann::json match_refitted(const Model& choosing, const Dataset& dataset, const Split& split,
                               const HeldOut& validation, uint64_t seed, Model& model) {
-  const HeldOut users = sample_users(validation, kScaleUsers, seed);
+  const HeldOut users = sample_users(validation, kScaleUsers, seed);  // the same for both, so that models alone differ
   const RankerSamples fitted = collect_samples(choosing, users);
   const RankerSamples served = collect_samples(model, as_known(dataset, split, Stage::kTest, users));
   const ScoreScales before = score_scales(fitted), after = score_scales(served);

@@ -42,7 +42,7 @@ std::optional<int64_t> cell_place(const std::string& column) {
 // Gives the cells of one line one after the other.
 class Line {
  public:
-  Line(std::string_view text, const std::string& delimiter) : text_(text), delimiter_(delimiter) {}
+  Line(std::string_view text, std::string_view delimiter) : text_(text), delimiter_(delimiter) {}
 
   // Empty at the end of the line.
   std::string_view next() {
@@ -80,7 +80,7 @@ class Line {
   }
 
   std::string_view text_;
-  const std::string& delimiter_;
+  std::string_view delimiter_;
   size_t at_ = 0;
 };
 
@@ -210,11 +210,10 @@ Match sniff_lists(const FileStart& start) {
 // Whether the items behind the user ascend on all lines but a few; the last line may be cut off.
 bool is_sorted_by_id(std::string_view text) {
   constexpr size_t kLines = 1000;
-  const std::string blanks;  // as the delimiter; the line refers to it
   size_t lines = 0, sorted = 0;
   for (size_t at = 0, end = text.find('\n'); end != std::string_view::npos && lines < kLines;
        at = end + 1, end = text.find('\n', at)) {
-    Line line(text.substr(at, end - at), blanks);
+    Line line(text.substr(at, end - at), "");
     line.next();
     std::vector<std::pair<size_t, std::string_view>> items;  // numbers ascend by length, then by digits
     for (std::string_view item = trimmed(line.next()); !item.empty(); item = trimmed(line.next())) {
