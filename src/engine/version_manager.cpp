@@ -19,6 +19,7 @@
 #include "data/forget_users.h"
 #include "engine/clearly_worse.h"
 #include "engine/follower.h"
+#include "engine/live_check.h"
 #include "engine/replay_start.h"
 #include "model/forget_in_project.h"
 #include "model/version_pointer.h"
@@ -233,15 +234,36 @@ Result<std::string> VersionManager::carry_out(const SwapRequest& request) {
   return version;
 }
 
-Status VersionManager::check_recent(const Engine& candidate, const Engine& current, int64_t trained_number) {
-  std::map<std::string, std::vector<std::string>> items_of_user;
+Result<ItemsOfUsers> VersionManager::taken_since(int64_t number) {
+  ItemsOfUsers taken;
   HAINA_OK(reader_.replay(
       [&](const LiveEvent& event) {
-        if (items_of_user.size() < kMostChecked || items_of_user.contains(event.user)) {
-          items_of_user[event.user].push_back(event.item);
+        if (taken.size() < kMostChecked || taken.contains(event.user)) {
+          taken[event.user].push_back(event.item);
         }
       },
-      trained_number));
+      number));
+  return taken;
+}
+
+void VersionManager::compare_with_best_model(const Engine& engine, const ItemsOfUsers& taken) {
+  const nlohmann::json check = check_against_best_model(engine, taken);
+  if (check.is_null()) {
+    return;
+  }
+  if (check.at("worse").get<bool>()) {
+    log_warning(fmt::format(
+        "version {}: by NDCG@10 of {} users' newest events, its ranker ({:.4f}) is worse than its model {} alone "
+        "({:.4f})\n  hint: train again; GET /v1/models shows the comparison as live_check",
+        engine.model_version(), check.at("users").get<int64_t>(), check.at("ranker").get<double>(),
+        check.at("best_model").get<std::string>(), check.at("best_model_value").get<double>()));
+  }
+  const std::scoped_lock lock(mutex_);
+  live_checks_[engine.model_version()] = check;
+}
+
+Status VersionManager::check_recent(const Engine& candidate, const Engine& current, int64_t trained_number) {
+  HAINA_TRY(const ItemsOfUsers items_of_user, taken_since(trained_number));
   if (items_of_user.size() < kLeastChecked) {
     const auto list = candidate.recommend({.user = "", .history = {}, .query = "", .k = 10}, {.explain = Explain::kNo});
     return list && !list->items.empty()
@@ -276,6 +298,8 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
     Result<Loaded> again = load_version(config_, current->model_version());
     if (again) {
       HAINA_TRY(Engine bare_current, Engine::make(config_, std::move(again->dataset), std::move(again->model)));
+      HAINA_TRY(const ItemsOfUsers taken, taken_since(current->trained_until()));
+      compare_with_best_model(bare_current, taken);
       HAINA_OK(check_recent(bare, bare_current, std::max(bare.trained_until(), current->trained_until())));
     } else {  // deleted, or damaged since it was loaded: no reason to keep others out
       log_warning(fmt::format("version {}, which serves, cannot be read again ({}): {} is not compared with it",
@@ -311,10 +335,15 @@ Result<nlohmann::json> VersionManager::versions() const {
   using Json = nlohmann::json;
   HAINA_TRY(const std::vector<Version> versions, list_versions(config_));
   Json models = Json::array();
+  const std::map<std::string, Json> checks = [this] {
+    const std::scoped_lock lock(mutex_);
+    return live_checks_;
+  }();
   const std::string serving = slot_.get()->model_version();
   for (const Version& version : versions) {
     const Json ranker = version.about.value("ranker", Json::object());
     const std::optional<std::string> trained = trained_at(version.name);
+    const auto check = checks.find(version.name);
     models.push_back(
         {{"version", version.name},
          {"trained", trained ? Json(*trained) : Json()},
@@ -322,7 +351,8 @@ Result<nlohmann::json> VersionManager::versions() const {
          {"current", version.name == serving},
          {"forgotten_since", trained_with(version.about).times().size()},
          // NDCG@10 of the chosen ranker on validation users that it was not fitted on.
-         {"validation", ranker.value("cross_fit", Json::object()).value(ranker.value("fit", ""), Json())}});
+         {"validation", ranker.value("cross_fit", Json::object()).value(ranker.value("fit", ""), Json())},
+         {"live_check", check == checks.end() ? Json() : check->second}});
   }
   return Json{{"current", serving}, {"models", models}};
 }

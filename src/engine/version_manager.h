@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "engine/engine_slot.h"
+#include "engine/live_check.h"
 #include "model/versions.h"
 #include "store/commit_queue.h"
 #include "store/store.h"
@@ -50,7 +52,8 @@ class VersionManager {
   // Makes the version in use anew with these settings, and swaps that in; on failure the old settings stay in force.
   // `done` as for use().
   void reconfigure(const ServeConfig& serve, Done done);
-  // {"current", "models": [{"version", "trained", "events", "current", "validation", "forgotten_since"}]}
+  // {"current", "models": [{"version", "trained", "events", "current", "validation", "forgotten_since", "live_check"}]}
+  // live_check: what check_against_best_model said of a version when another one followed it; null before.
   Result<nlohmann::json> versions() const;
 
  private:
@@ -66,6 +69,10 @@ class VersionManager {
   Result<std::string> swap_in(const std::string& version, Check check);
   // Takes forgotten users out of the database's files and out of the project's, as far as they are still there.
   void purge();
+  // What up to 200 users took after the event of this number.
+  Result<ItemsOfUsers> taken_since(int64_t number);
+  // Warns where the engine's ranker is worse than its best model alone, and keeps the figures for versions().
+  void compare_with_best_model(const Engine& engine, const ItemsOfUsers& taken);
   // kBadData where the candidate's lists predict what users took since `trained_number` worse than the current ones.
   Status check_recent(const Engine& candidate, const Engine& current, int64_t trained_number);
 
@@ -78,11 +85,12 @@ class VersionManager {
   std::string not_yet_;  // what it could not do then: said once
   std::chrono::steady_clock::time_point purge_after_{};  // after a failure, later each time
   std::chrono::seconds purge_wait_{0};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<SwapRequest> requests_;  // guarded by mutex_
-  bool stopping_ = false;             // guarded by mutex_
-  std::thread thread_;                // last, since it uses all of the above
+  std::deque<SwapRequest> requests_;                   // guarded by mutex_
+  bool stopping_ = false;                              // guarded by mutex_
+  std::map<std::string, nlohmann::json> live_checks_;  // by version; guarded by mutex_
+  std::thread thread_;                                 // last, since it uses all of the above
 };
 
 }  // namespace haina

@@ -54,9 +54,8 @@ HeadQuality quality_of(const std::string& action, const std::vector<float>& labe
           .base = point_metrics(labels, std::vector<float>(labels.size(), share)).log_loss};
 }
 
-}  // namespace
-
-RankerSamples collect_samples(const Model& model, const HeldOut& held, const at::Tensor& gains) {
+// In units of the scores of users who are spread over all.
+LogViews views_of(const Model& model, const HeldOut& held) {
   std::vector<UserState> spread;  // every so many of the users
   for (size_t u = 0; u < held.users.size(); u += std::max<size_t>(1, held.users.size() / kBatch)) {
     spread.push_back(held.users[u]);
@@ -65,7 +64,13 @@ RankerSamples collect_samples(const Model& model, const HeldOut& held, const at:
   for (const std::string& name : model.names()) {
     logits.push_back(name == kNetworkName);
   }
-  RankerSamples samples(std::ssize(logits), fit_views(model.score_each(spread), logits), gains);
+  return fit_views(model.score_each(spread), logits);
+}
+
+}  // namespace
+
+RankerSamples collect_samples(const Model& model, const HeldOut& held, const at::Tensor& gains, const LogViews* views) {
+  RankerSamples samples(std::ssize(model.names()), views != nullptr ? *views : views_of(model, held), gains);
   for (size_t begin = 0; begin < held.users.size(); begin += kBatch) {
     const std::span<const UserState> batch(held.users.data() + begin, std::min(kBatch, held.users.size() - begin));
     samples.add(model.score_each(batch), held, static_cast<int64_t>(begin));

@@ -16,7 +16,9 @@
 namespace haina {
 
 // Every model's scores of the held-out users' candidates. gains: float32 [items] from support_gains; undefined: 1 each.
-RankerSamples collect_samples(const Model& model, const HeldOut& held, const at::Tensor& gains = {});
+// views: of the log views; null: in units of these users' scores.
+RankerSamples collect_samples(const Model& model, const HeldOut& held, const at::Tensor& gains = {},
+                              const LogViews* views = nullptr);
 
 // One head for each action that was done often enough in the validation part, on the models that `ranker` reads; the
 // validation part must hold everything that its users did in that time. No heads where fewer than two actions remain.

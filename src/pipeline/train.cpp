@@ -1,13 +1,18 @@
 #include "pipeline/train.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "base/device.h"
+#include "base/log.h"
 #include "evaluation/candidates.h"
 #include "metrics/validation_metric.h"
 #include "pipeline/action_models.h"
@@ -15,10 +20,12 @@
 #include "pipeline/evidence_groups.h"
 #include "pipeline/fit_experts.h"
 #include "pipeline/fit_fusion.h"
+#include "pipeline/refit_check.h"
 #include "pipeline/refit_settings.h"
 #include "pipeline/train_unvalidated.h"
 #include "pipeline/training_report.h"
 #include "pipeline/training_stages.h"
+#include "ranking/choose_refitted.h"
 #include "ranking/match_scales.h"
 
 namespace haina {
@@ -62,27 +69,46 @@ ValidationFidelity fidelity_of(const Dataset& dataset, const SplitConfig& split)
   return split.validation_by == ValidationBy::kLatest ? ValidationFidelity::kOther : ValidationFidelity::kNear;
 }
 
-// The ranker and the action heads, on held-out items that neither experts nor network were fitted on.
-void fit_ranking(const Model& choosing, const Dataset& dataset, const Config& config, const Split& split,
-                 const HeldOut& users, const at::Tensor& item_counts, Model& model) {
-  const at::Tensor gains = support_gains(users.truth, item_counts);
-  model.ranker = fit_ranker(ranked_models(choosing), collect_samples(choosing, users, gains), config.train.seed,
-                            fidelity_of(dataset, config.split));
-  // Other splits hold out events that are not goals only where they touch a held-out goal pair.
-  if (config.split.by == SplitBy::kTime) {
-    model.heads = fit_action_heads(choosing, model.ranker, dataset, split, config.train.seed);
-  }
+// The chosen ranker, then those that may take its place, on held-out items that neither experts nor network were
+// fitted on.
+std::vector<Ranker> fit_rankers(const Model& choosing, const Dataset& dataset, const Config& config,
+                                const HeldOut& users, const at::Tensor& gains) {
+  const RankerSamples samples = collect_samples(choosing, users, gains);
+  std::vector<Ranker> rankers = {
+      fit_ranker(ranked_models(choosing), samples, config.train.seed, fidelity_of(dataset, config.split))};
+  std::ranges::move(simpler_rankers(rankers.front(), samples, config.train.seed), std::back_inserter(rankers));
+  return rankers;
 }
 
-// The ranker as the refitted models need it; how their scores compare, by model.
+// The rankers as the refitted models need them; how these models' scores compare, by model.
 nlohmann::json match_refitted(const Model& choosing, const Dataset& dataset, const Split& split,
-                              const HeldOut& validation, uint64_t seed, Model& model) {
+                              const HeldOut& validation, uint64_t seed, const Model& model,
+                              std::vector<Ranker>& rankers) {
   const HeldOut users = sample_users(validation, kScaleUsers, seed);  // the same for both, so that models alone differ
   const RankerSamples fitted = collect_samples(choosing, users);
   const RankerSamples served = collect_samples(model, as_known(dataset, split, Stage::kTest, users));
   const ScoreScales before = score_scales(fitted), after = score_scales(served);
-  match_scales(before, after, model.ranker);
-  return scales_json(model.ranker, before, after);
+  for (Ranker& ranker : rankers) {
+    match_scales(before, after, ranker);
+  }
+  return scales_json(rankers.front(), before, after);
+}
+
+// Which of the rankers serves with refitted models. One for which nothing can be judged is taken as it is.
+RefittedChoice judge(const Model& model, const std::vector<Ranker>& rankers, const HeldOut& users,
+                     const at::Tensor& gains) {
+  if (users.users.empty() || rankers.front().blender.name == kSourceBalanced) {
+    return {};
+  }
+  RefittedChoice choice = choose_refitted(rankers, collect_samples(model, users, gains, &rankers.front().views));
+  if (choice.taken > 0) {
+    log_warning(fmt::format(
+        "the ranker's form '{}' is worse than {} alone once the models are fitted again, by {} users whose held-out "
+        "events they do not know; '{}' serves",
+        rankers.front().blender.name, choice.said.value("best_model", ""), users.users.size(),
+        rankers[choice.taken].blender.name));
+  }
+  return choice;
 }
 
 // Pairs of the validation part with the blend's scores, from which scores become probabilities.
@@ -156,10 +182,10 @@ Result<Model> choose(Run& run, const Interactions& training_part, const HeldOut&
   return choosing;
 }
 
-// Everything fitted again on training and validation, with the chosen settings and number of epochs. leaks: of the
-// fields. share: of these events in the training part.
-Status refit(Run& run, const Model& choosing, const Interactions& known, const ScannedFields& fields, double share,
-             Model& model) {
+// Everything fitted again on training and validation, with the chosen settings and number of epochs. known_split: that
+// of `known`. share: of these events in the training part.
+Status refit(Run& run, const Model& choosing, const Interactions& known, const Split& known_split,
+             const ScannedFields& fields, double share, Model& model) {
   const Config& config = run.config;
   run.stages.next();
   const auto epochs = std::ssize(run.training.epochs);
@@ -169,7 +195,7 @@ Status refit(Run& run, const Model& choosing, const Interactions& known, const S
   }
   HAINA_TRY(model.experts,
             fit_experts(config, refit_settings(choosing.experts, share, config, run.options), ExpertChoice::kNamed,
-                        {known, known_events(run.dataset, run.split, Stage::kTest, Only::kOthers), fields.fields,
+                        {known, known_events(run.dataset, known_split, Stage::kTest, Only::kOthers), fields.fields,
                          run.ordered, run.device},
                         run.options, run.trials));
   run.seconds.experts_again = run.watch.lap();
@@ -233,32 +259,52 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   const HeldOut validation_users = sample_users(validation, kValidationUsers, config.train.seed);
   HAINA_TRY(Model choosing, choose(run, training_part, validation_users));
 
-  // How their scores are blended, how likely each action is, and how a score becomes a probability.
-  Model model;
+  // How their scores are blended.
   stages.next();
-  const HeldOut ranker_users = sample_users(validation, kRankerUsers, config.train.seed);
-  fit_ranking(choosing, dataset, config, split, ranker_users, training_part.item_counts(0), model);
-  const LabeledPairs pairs = validation_pairs(choosing, model.ranker, dataset, config, split, ranker_users);
-  const Calibration calibration = calibrate(pairs.scores, pairs.labels);
+  const bool refits = options.refit && !run.training.interrupted;  // after Ctrl-C the best so far is kept
+  const ValidationUsers apart = refits ? set_apart(validation, config.train.seed) : ValidationUsers{validation, {}};
+  const HeldOut ranker_users = sample_users(apart.fitting, kRankerUsers, config.train.seed);
+  const at::Tensor gains = support_gains(ranker_users.truth, training_part.item_counts(0));
+  const std::vector<Ranker> rankers = fit_rankers(choosing, dataset, config, ranker_users, gains);
   run.seconds.ranker = run.watch.lap();
 
-  // From here on nothing is chosen.
-  const Interactions known = known_events(dataset, split, Stage::kTest);
+  // Everything is fitted again, and of the rankers the one taken that holds with these models.
+  // Fields are those of serving, so they may tell of events held back from the refit: to every form alike.
   ScannedFields fields = scan_fields(dataset, split, Stage::kTest, config.train.exclude);
-  const bool refits = options.refit && !run.training.interrupted;  // after Ctrl-C the best so far is kept
+  Model model;
   nlohmann::json scales;
+  RefittedChoice choice;
+  std::vector<Ranker> served = rankers;
+  if (refits) {
+    const Split known_split = hold_back(dataset, split, apart.judging);
+    const Interactions known = known_events(dataset, known_split, Stage::kTest);
+    const double share = static_cast<double>(training_part.num_events()) / static_cast<double>(known.num_events());
+    HAINA_OK(refit(run, choosing, known, known_split, fields, share, model));
+    scales = match_refitted(choosing, dataset, split, ranker_users, config.train.seed, model, served);
+    choice = judge(model, served, apart.judging, gains);
+  }
+  model.ranker = served[choice.taken];
+
+  // How likely each action is, and how a score becomes a probability.
+  const Ranker& fitted = rankers[choice.taken];
+  // Other splits hold out events that are not goals only where they touch a held-out goal pair.
+  if (config.split.by == SplitBy::kTime) {
+    model.heads = fit_action_heads(choosing, fitted, dataset, split, config.train.seed);
+  }
+  const LabeledPairs pairs = validation_pairs(choosing, fitted, dataset, config, split, ranker_users);
+  const Calibration calibration = calibrate(pairs.scores, pairs.labels);
   if (!refits) {
     model.experts = std::move(choosing.experts);
     model.network = std::move(choosing.network);
-  } else {
-    const double share = static_cast<double>(training_part.num_events()) / static_cast<double>(known.num_events());
-    HAINA_OK(refit(run, choosing, known, fields, share, model));
-    scales = match_refitted(choosing, dataset, split, ranker_users, config.train.seed, model);
   }
   HAINA_ASSERT(model.names() == model.ranker.models);
   model.about = report_of(run, std::move(fields.leaks), calibration, pairs.sampled, std::ssize(validation.users));
   model.about["refitted"] = refits;
   model.about["scales"] = std::move(scales);
+  model.about["refit_check"] = std::move(choice.said);
+  if (rankers.back().blender.name == "single") {
+    model.about["best_model"] = rankers.back().heaviest();
+  }
   return model;
 }
 

@@ -30,8 +30,10 @@ struct TrainOptions {
 };
 
 // Fits everything on the training part, chooses on the validation part, and fits again on both; about.refitted says so,
-// and about.scales how far the scores of the models fitted again lie from those that the ranker was fitted on. The test
-// part is not read. Where too little can be held out (kFewestValidationUsers), nothing is chosen, every event is
+// and about.scales how far the scores of the models fitted again lie from those that the ranker was fitted on. Some
+// validation users' held-out events stay out of that, so that the ranker is judged with these models
+// (about.refit_check, choose_refitted.h). about.best_model: the best single model by validation. The test part is not
+// read. Where too little can be held out (kFewestValidationUsers), nothing is chosen, every event is
 // learned from by experts that need few, and about.unvalidated says so.
 Result<Model> train_model(const Dataset& dataset, const Config& config, const Split& split,
                           const TrainOptions& options);

@@ -126,4 +126,21 @@ Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& s
   return ranker;
 }
 
+std::vector<Ranker> simpler_rankers(const Ranker& ranker, const RankerSamples& samples, uint64_t seed) {
+  std::vector<Ranker> simpler;
+  if (ranker.blender.name == kSourceBalanced) {
+    return simpler;
+  }
+  std::vector<int64_t> all(samples.users().size());
+  std::iota(all.begin(), all.end(), 0);
+  for (const char* const kind : {"blend", "single"}) {
+    if (ranker.blender.name == "single" || ranker.blender.name == kind) {
+      continue;
+    }
+    simpler.push_back(ranker);
+    simpler.back().blender = fit_blender(kind, samples, all, seed);
+  }
+  return simpler;
+}
+
 }  // namespace haina

@@ -81,6 +81,10 @@ at::Tensor Ranker::user_weights(std::span<const UserState> users) const {
   return blender.user_weights(user_features_of(users));
 }
 
+const std::string& Ranker::heaviest() const {
+  return models[static_cast<size_t>(blender.weights.argmax().item<int64_t>())];
+}
+
 std::vector<bool> Ranker::reads() const {
   std::vector<bool> read(models.size(), true);
   for (size_t m = 0; m < models.size() && !blender.hidden.defined() && blender.weights.defined(); ++m) {

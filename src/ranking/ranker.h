@@ -33,6 +33,8 @@ struct Ranker {
   bool network_scores_all = false;
   nlohmann::json cross_fit = nlohmann::json::object();  // kind of blender -> NDCG@10 on users it was not fitted on
 
+  // The model with the largest weight; with the blender "single", the best model by validation.
+  const std::string& heaviest() const;
   // Which models' scores are read; all before it is fitted.
   std::vector<bool> reads() const;
   // scores: float32 [B, items] per model, as the models return them; undefined for a model that is not read. users: of
@@ -68,5 +70,8 @@ enum class ValidationFidelity {
 // group's models, and count-only models get weight 0 ("source_balanced").
 Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& samples, uint64_t seed,
                   ValidationFidelity fidelity = ValidationFidelity::kSame);
+// Rankers with simpler blenders of the same samples, which may take the place of `ranker`: "blend", unless it has one
+// of these two, then "single", the best model alone. None where no weights were learned.
+std::vector<Ranker> simpler_rankers(const Ranker& ranker, const RankerSamples& samples, uint64_t seed);
 
 }  // namespace haina

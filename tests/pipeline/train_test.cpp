@@ -76,6 +76,37 @@ TEST_F(Train, WithATinyBudgetTheFirstTrialsAreReported) {
   EXPECT_FALSE(fs::exists(folder_ / "checkpoint-trials.json"));
 }
 
+// Judged on a tenth of the validation users, whose held-out clicks the refitted models do not know.
+TEST_F(Train, WithEnoughUsersTheRankerIsJudgedOnTheRefittedModels) {
+  RandomStream random(12, "train_test");
+  write_clicks(folder_ / "exports" / "clicks.csv", 1200, 12,
+               [&](int user, int) { return (user % 3) + 3 * random.below(20); });
+  auto config = ready();
+  ASSERT_TRUE(config) << to_text(config.error());
+  config->train.budget_seconds = 0.001;
+  const auto dataset = run_prepare(*config, {});
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  for (const bool refit : {true, false}) {
+    const auto folder = run_train(*dataset, *config, {.refit = refit});
+    ASSERT_TRUE(folder) << to_text(folder.error());
+    const auto model = load_model(*folder, *dataset, *config);
+    ASSERT_TRUE(model) << to_text(model.error());
+    const json& about = model->about;
+    EXPECT_NE(std::ranges::find(model->ranker.models, about.at("best_model").get<std::string>()),
+              model->ranker.models.end());
+    if (!refit) {
+      EXPECT_TRUE(about.at("refit_check").is_null()) << "the ranker serves with the models that it was fitted on";
+      continue;
+    }
+    const json& check = about.at("refit_check");
+    EXPECT_EQ(check.at("users").get<int64_t>(), about.at("validation_users").get<int64_t>() / 10);
+    EXPECT_EQ(check.at("best_model"), about.at("best_model"));
+    ASSERT_FALSE(check.at("forms").empty());
+    EXPECT_TRUE(check.at("forms").back().at("taken").get<bool>());
+    EXPECT_EQ(check.at("forms").back().at("form"), model->ranker.blender.name);
+  }
+}
+
 // One item of eleven is found by chance far more often than one of sixty.
 TEST_F(Train, SampledCandidatesRaiseEveryTrialAndTheRankerRecordsThem) {
   auto config = ready();

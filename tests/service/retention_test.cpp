@@ -92,7 +92,6 @@ TEST_F(RetentionTest, ZerosKeepEverything) {
   EXPECT_EQ(lists(), 100);
 }
 
-// A list of 1,000 items took 40 KB: 3.8 GB at the limit of 100,000 lists.
 // On another server than the one that was asked to forget.
 TEST(ListOutcomesMemory, ForgetsByHashesWhatWasShownUntilThen) {
   ListOutcomes outcomes(1 << 20);
@@ -111,6 +110,33 @@ TEST(ListOutcomesMemory, ForgetsByHashesWhatWasShownUntilThen) {
   EXPECT_EQ(outcomes.to_json().at("clicks"), 1);
 }
 
+// Memory follows the number of users, not of requests.
+TEST(ListOutcomesMemory, HoldsTheNewestListsOfAUser) {
+  ListOutcomes outcomes;
+  const auto show = [&](const std::string& user, int from, int count) {
+    for (int i = from; i < from + count; ++i) {
+      outcomes.on_impression({user + std::to_string(i), user, "m", R"(["i1"])", 1000});
+    }
+  };
+  constexpr int kHeld = ListOutcomes::kListsOfUser;
+  show("ann", 0, kHeld);
+  show("bob", 0, 10);
+  const size_t bytes = outcomes.bytes();
+  show("ann", kHeld, 20'000);
+  EXPECT_EQ(outcomes.lists(), ListOutcomes::kListsOfUser + 10);
+  EXPECT_NEAR(static_cast<double>(outcomes.bytes()), static_cast<double>(bytes), 0.05 * static_cast<double>(bytes));
+  outcomes.on_feedback({.list = "ann20000", .user = "ann", .item = "i1", .kind = "click"});
+  outcomes.on_feedback({.list = "bob0", .user = "bob", .item = "i1", .kind = "click"});
+  EXPECT_EQ(outcomes.to_json().at("clicks"), 2);
+  outcomes.on_feedback({.list = "ann0", .user = "ann", .item = "i1", .kind = "click"});
+  EXPECT_EQ(outcomes.to_json().at("clicks"), 2) << "it is held no more";
+  // Lists without a user are of many people.
+  show("", 0, 1000);
+  outcomes.on_feedback({.list = "0", .user = "", .item = "i1", .kind = "click"});
+  EXPECT_EQ(outcomes.to_json().at("clicks"), 3);
+}
+
+// A list of 1,000 items took 40 KB: 3.8 GB at the limit of 100,000 lists.
 TEST(ListOutcomesMemory, StaysWithinItsBytes) {
   ListOutcomes outcomes(1 << 20);
   nlohmann::json items = nlohmann::json::array();

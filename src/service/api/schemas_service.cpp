@@ -134,14 +134,30 @@ constexpr const char* kSchemas = R"json({
 },
 "Version": {
   "type": "object",
-  "required": ["version", "trained", "events", "current", "validation", "forgotten_since"],
+  "required": ["version", "trained", "events", "current", "validation", "forgotten_since", "live_check"],
   "properties": {
     "version": {"type": "string"},
     "trained": {"type": ["string", "null"], "format": "date-time"},
     "events": {"type": ["integer", "null"], "description": "live events that the version was trained on"},
     "current": {"type": "boolean"},
     "validation": {"type": ["number", "null"], "description": "the metric on validation users"},
-    "forgotten_since": {"type": "integer", "minimum": 0, "description": "users it was trained with who are forgotten now"}
+    "forgotten_since": {"type": "integer", "minimum": 0, "description": "users it was trained with who are forgotten now"},
+    "live_check": {
+      "type": ["object", "null"],
+      "description": "the version's ranker beside its best single model, on what users did after its training; measured when another version follows it, null before",
+      "required": ["users", "metric", "ranker", "best_model", "best_model_value", "delta", "low", "high", "worse"],
+      "properties": {
+        "users": {"type": "integer", "minimum": 20},
+        "metric": {"type": "string"},
+        "ranker": {"type": "number", "description": "mean over the users"},
+        "best_model": {"type": "string"},
+        "best_model_value": {"type": "number", "description": "mean over the users"},
+        "delta": {"type": "number", "description": "ranker - best model"},
+        "low": {"type": "number", "description": "of the 95 % interval of delta"},
+        "high": {"type": "number"},
+        "worse": {"type": "boolean", "description": "below 0.8 of the best model's mean, and the interval below 0"}
+      }
+    }
   }
 },
 "CurrentVersion": {

@@ -18,8 +18,8 @@ namespace haina {
 namespace {
 
 constexpr size_t kPositions = 50;    // counted by position; further down is not counted
+constexpr size_t kMostGone = 1000;   // keys of lists that are gone, beside as many as there are lists
 constexpr size_t kCountDigits = 4;   // of a list's id, between its time and its signature
-constexpr size_t kListsOfUser = 20;  // the newest, which an event is matched with
 
 }  // namespace
 
@@ -101,7 +101,14 @@ void ListOutcomes::on_impression(const Impression& impression) {
   std::deque<std::string>& own = lists_of_[impression.user];
   own.push_back(impression.list);
   if (own.size() > kListsOfUser) {
+    // Lists without a user are of many: clicks that name one of them still count.
+    if (const auto oldest = lists_.find(own.front()); oldest != lists_.end() && !impression.user.empty()) {
+      erase(oldest);
+    }
     own.pop_front();
+  }
+  if (order_.size() > 2 * lists_.size() + kMostGone) {
+    std::erase_if(order_, [&](const std::string& name) { return !lists_.contains(name); });
   }
   while (order_.size() > 1 && (order_.size() > kMostLists || bytes_ > most_bytes_)) {
     drop_oldest();

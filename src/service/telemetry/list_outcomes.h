@@ -16,8 +16,9 @@ namespace haina {
 
 class ListOutcomes {
  public:
-  // The newest lists are held; clicks on older ones are not counted.
+  // The newest lists are held, of one user so many; clicks on older ones are not counted.
   static constexpr size_t kMostLists = 100'000;
+  static constexpr size_t kListsOfUser = 50;
   static constexpr size_t kMostBytes = 64
                                        << 20;  // of those lists, estimated; 300 bytes with ten items, 4.6 KB with 1,000
   // Begins the ids of events that feedback became: it is counted as feedback already.

@@ -1,0 +1,110 @@
+#include "pipeline/refit_check.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace haina {
+namespace {
+
+// Every user has three events on items of their own: the last is validation.
+Dataset made_dataset(int32_t num_users) {
+  Dataset dataset;
+  std::vector<int32_t> user, item;
+  for (int32_t u = 0; u < num_users; ++u) {
+    dataset.users.find_or_add("u" + std::to_string(u));
+    for (int32_t i = 0; i < 3; ++i) {
+      user.push_back(u);
+      item.push_back((u + 5 * i) % 97);
+    }
+  }
+  for (int i = 0; i < 97; ++i) {
+    dataset.items.find_or_add("i" + std::to_string(i));
+  }
+  dataset.actions.find_or_add("buy");
+  const int64_t n = std::ssize(user);
+  dataset.events = {.user = at::tensor(user, at::kInt),
+                    .item = at::tensor(item, at::kInt),
+                    .action = at::zeros({n}, at::kByte),
+                    .value = at::full({n}, std::nanf("")),
+                    .weight = at::ones({n}),
+                    .time = at::arange(n, at::kLong),
+                    .goal = at::ones({n}, at::kBool),
+                    .part = at::zeros({n}, at::kByte)};
+  return dataset;
+}
+
+Split last_is_validation(const Dataset& dataset) {
+  Split split = {at::full({dataset.events.size()}, static_cast<int64_t>(Part::kTrain), at::kByte)};
+  split.part.slice(0, 2, dataset.events.size(), 3).fill_(static_cast<int64_t>(Part::kValidation));
+  return split;
+}
+
+std::set<int32_t> users_of(const HeldOut& held) {
+  std::set<int32_t> users;
+  for (const UserState& state : held.users) {
+    users.insert(state.user);
+  }
+  return users;
+}
+
+TEST(RefitCheck, ATenthJudgesWhereItIsEnough) {
+  for (const auto& [users, judging] :
+       std::vector<std::pair<int32_t, int64_t>>{{499, 0}, {500, 50}, {3000, 300}, {12'000, 1000}}) {
+    const Dataset dataset = made_dataset(users);
+    const HeldOut all = held_out(dataset, last_is_validation(dataset), Stage::kValidation);
+    ASSERT_EQ(std::ssize(all.users), users);
+    const ValidationUsers apart = set_apart(all, 7);
+    EXPECT_EQ(std::ssize(apart.judging.users), judging) << users;
+    EXPECT_EQ(std::ssize(apart.fitting.users), users - judging) << users;
+    std::set<int32_t> both = users_of(apart.judging);
+    both.merge(users_of(apart.fitting));
+    EXPECT_EQ(std::ssize(both), users) << "nobody is lost, nobody is in both";
+    for (const HeldOut* const part : {&apart.fitting, &apart.judging}) {
+      for (size_t u = 0; u < part->users.size(); ++u) {
+        const auto truth = part->truth.row(static_cast<int64_t>(u));
+        ASSERT_EQ(truth.size(), 1U);
+        ASSERT_EQ(truth[0], (part->users[u].user + 10) % 97) << "the truth is the user's own";
+      }
+    }
+  }
+}
+
+TEST(RefitCheck, CandidatesFollowTheirUsers) {
+  const Dataset dataset = made_dataset(600);
+  HeldOut all = held_out(dataset, last_is_validation(dataset), Stage::kValidation);
+  std::vector<int32_t> rows, columns;
+  for (int32_t u = 0; u < 600; ++u) {
+    rows.push_back(u);
+    columns.push_back((u + 50) % 97);
+  }
+  all.among = csr_from_coordinates(600, 97, rows, columns, std::vector<float>(rows.size(), 1), Repeats::kMax);
+  const ValidationUsers apart = set_apart(all, 7);
+  for (const HeldOut* const part : {&apart.fitting, &apart.judging}) {
+    for (size_t u = 0; u < part->users.size(); ++u) {
+      ASSERT_EQ(part->among.row(static_cast<int64_t>(u))[0], (part->users[u].user + 50) % 97);
+    }
+  }
+}
+
+TEST(RefitCheck, RefittedModelsDoNotKnowWhatIsHeldBack) {
+  const Dataset dataset = made_dataset(600);
+  const Split split = last_is_validation(dataset);
+  const ValidationUsers apart = set_apart(held_out(dataset, split, Stage::kValidation), 7);
+  const Split held = hold_back(dataset, split, apart.judging);
+  const Interactions known = known_events(dataset, held, Stage::kTest);
+  const std::set<int32_t> judged = users_of(apart.judging);
+  for (int32_t u = 0; u < 600; ++u) {
+    const int64_t events = known.offsets[u + 1].item<int64_t>() - known.offsets[u].item<int64_t>();
+    ASSERT_EQ(events, judged.contains(u) ? 2 : 3) << u;
+  }
+  EXPECT_EQ(known_events(dataset, split, Stage::kTest).num_events(), 1800) << "the split itself stays";
+}
+
+}  // namespace
+}  // namespace haina
