@@ -30,13 +30,19 @@ Csr walk_step(Csr ones, double alpha) {
   return ones;
 }
 
+constexpr int64_t kWindow = 1000;  // newest events that are read where they are weighted by age
+
 class Rp3Beta final : public ItemItemModel {
  public:
   explicit Rp3Beta(const Params& p)
-      : alpha_(p.number("alpha")), beta_(p.number("beta")), neighbours_(p.integer("neighbours")) {}
+      : alpha_(p.number("alpha")),
+        beta_(p.number("beta")),
+        neighbours_(p.integer("neighbours")),
+        decay_(p.number("decay")) {}
 
   Status fit(const Interactions& train, const FitContext& context) override {
     HAINA_OK(require_events(train));
+    HAINA_OK(require_order(decay_, context));
     const Csr x = binary_matrix(train);
     std::vector<double> damping;  // of each end of the walk
     for (const float count : column_counts(x)) {
@@ -55,11 +61,14 @@ class Rp3Beta final : public ItemItemModel {
 
   // The first step, from the user to an item of the history, has the same weight for all items: it does not change the
   // order and is left out.
-  at::Tensor score(std::span<const UserState> users) const override { return score_neighbours(users, weights_, 1, 0); }
+  at::Tensor score(std::span<const UserState> users) const override {
+    return score_neighbours(users, weights_, decay_, kWindow);
+  }
 
  private:
   double alpha_, beta_;
   int64_t neighbours_;
+  double decay_;
 };
 
 }  // namespace
@@ -75,12 +84,15 @@ ExpertEntry rp3beta_entry() {
                   .min = 0,
                   .max = 3,
                   .doc = "scores are divided by the item's popularity to this power"},
-                 {.name = "neighbours", .value = 500, .min = 1, .max = 1e6, .doc = "weights kept per item"}},
+                 {.name = "neighbours", .value = 500, .min = 1, .max = 1e6, .doc = "weights kept per item"},
+                 history_decay_param()},
       .uses_fields = false,
       .make = [](const Params& p) { return std::make_unique<Rp3Beta>(p); },
-      .variants = {{{"beta", 0.7}}},
-      .parameter_paths = {
-          {.param = "beta", .factor = 1.3, .from = 0.1}, {.param = "alpha", .factor = 1.3}, {.param = "neighbours"}}};
+      .variants = {{{"beta", 0.7}}, {{"decay", 0.9}}},
+      .parameter_paths = {{.param = "decay", .factor = 1.1},
+                          {.param = "beta", .factor = 1.3, .from = 0.1},
+                          {.param = "alpha", .factor = 1.3},
+                          {.param = "neighbours"}}};
 }
 
 }  // namespace haina
