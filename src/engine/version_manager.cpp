@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -287,6 +288,18 @@ Status VersionManager::check_recent(const Engine& candidate, const Engine& curre
   return ok();
 }
 
+namespace {
+
+// The version of before was freed in many pieces: without this, glibc keeps them for later requests, and a service that
+// takes a new version every few minutes grows.
+void return_free_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
+}  // namespace
+
 Result<std::string> VersionManager::swap_in(const std::string& version, Check check) {
   HAINA_OK(check_version(config_, version));
   if (check == Check::kYes) {
@@ -327,6 +340,7 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
     return fail({ErrorCode::kIo, "too many changes wait to be written", "", "try again when the store has caught up"});
   }
   HAINA_OK(swapped.get_future().get());
+  return_free_memory();
   log(LogLevel::kInfo, fmt::format("now serving version {}", version));
   return version;
 }

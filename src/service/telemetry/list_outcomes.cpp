@@ -17,9 +17,9 @@
 namespace haina {
 namespace {
 
-constexpr size_t kPositions = 50;    // counted by position; further down is not counted
-constexpr size_t kMostGone = 1000;   // keys of lists that are gone, beside as many as there are lists
-constexpr size_t kCountDigits = 4;   // of a list's id, between its time and its signature
+constexpr size_t kPositions = 50;   // counted by position; further down is not counted
+constexpr size_t kMostGone = 1000;  // keys of lists that are gone, beside as many as there are lists
+constexpr size_t kCountDigits = 4;  // of a list's id, between its time and its signature
 
 }  // namespace
 
