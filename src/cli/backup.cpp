@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/wrapped.h"
 #include "pipeline/backup.h"
 
 namespace haina {
@@ -36,9 +37,9 @@ Status run_backup(const Options& options, const Terminal& terminal) {
     return print(document.dump(1) + "\n");
   }
   return print(fmt::format(
-      "{}: {}, {} versions, {} files, {:.1f} MB\nnot in it: the files that haina.toml names as sources\n",
-      backup.file.string(), backup.has_store ? fmt::format("a store with {} events", backup.events) : "no store",
-      backup.versions, backup.files, megabytes(backup.bytes)));
+      "{}: {}, {}, {}, {:.1f} MB\nnot in it: the files that haina.toml names as sources\n", backup.file.string(),
+      backup.has_store ? "a store with " + counted(backup.events, "event") : "no store",
+      counted(backup.versions, "version"), counted(backup.files, "file"), megabytes(backup.bytes)));
 }
 
 Status run_restore(Options& options, const Terminal& terminal) {
@@ -54,10 +55,11 @@ Status run_restore(Options& options, const Terminal& terminal) {
                                      {"before", restored.before.string()}};
     return print(document.dump(1) + "\n");
   }
-  std::string text =
-      options.only_store ? "" : fmt::format("{} versions in {}\n", restored.versions, options.restore.to.string());
+  std::string text = options.only_store ? ""
+                                        : fmt::format("{} in {}\n", counted(restored.versions, "version"),
+                                                      options.restore.to.string());
   text += restored.store.empty() ? "no store: the backup has none\n"
-                                 : fmt::format("{} events in {}\n", restored.events, restored.store);
+                                 : fmt::format("{} in {}\n", counted(restored.events, "event"), restored.store);
   text += restored.before.empty()
               ? ""
               : fmt::format("what was there before is in {}: delete it when you are sure\n", restored.before.string());

@@ -36,6 +36,7 @@ void add_init(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_prepare(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_train(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen);
+void add_split(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_recommend(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_serve(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_models(CLI::App& app, Terminal& terminal, Action& chosen);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/wrapped.h"
 #include "model/forget_in_project.h"
 #include "model/prune_versions.h"
 #include "model/version_pointer.h"
@@ -28,8 +29,9 @@ std::string prune_text(const Pruning& pruned, bool dry_run) {
   for (const std::string& version : pruned.datasets) {
     text += fmt::format("dataset of the deleted version {}\n", version);
   }
-  return text + fmt::format("{} {} versions, {:.1f} MB; {} stay\n", dry_run ? "would delete" : "deleted",
-                            pruned.versions.size(), static_cast<double>(pruned.bytes) / 1e6, pruned.kept.size());
+  return text + fmt::format("{} {}, {:.1f} MB; {} left\n", dry_run ? "would delete" : "deleted",
+                            counted(std::ssize(pruned.versions), "version"), static_cast<double>(pruned.bytes) / 1e6,
+                            counted(std::ssize(pruned.kept), "version"));
 }
 
 Status list_models(const std::string& path, bool json) {
@@ -43,7 +45,7 @@ Status list_models(const std::string& path, bool json) {
     document["models"].push_back(
         {{"version", version.name}, {"current", version.current}, {"events", events}, {"forgotten_since", forgotten}});
     text += fmt::format("{} {}{}{}\n", version.current ? '*' : ' ', version.name,
-                        events > 0 ? fmt::format("  with {} events from the store", events) : "",
+                        events > 0 ? fmt::format("  with {} from the store", counted(events, "event")) : "",
                         forgotten == 1  ? "  trained with a user who is forgotten now"
                         : forgotten > 1 ? fmt::format("  trained with {} users who are forgotten now", forgotten)
                                         : "");

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/log_sink.h"
+#include "cli/wrapped.h"
 #include "model/versions.h"
 #include "recommend/few_events.h"
 #include "service/service.h"
@@ -137,7 +138,8 @@ Status run(Options& options, Terminal& terminal) {
   raise_file_limit();
   HAINA_TRY(const std::optional<FileLock> lock, lock_store(service.store));
   HAINA_TRY(const std::unique_ptr<Service> running, Service::start(config, service));
-  terminal.progress->line(fmt::format("{} events in {}", running->replayed(), without_password(service.store)));
+  terminal.progress->line(
+      fmt::format("{} in {}", counted(running->replayed(), "event"), without_password(service.store)));
   HAINA_OK(print(fmt::format("listening on {}://{}:{}\n", service.http.certificate.empty() ? "http" : "https",
                              service.http.address, running->port())));
   while (!terminal.stop.requested()) {

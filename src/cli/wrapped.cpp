@@ -1,5 +1,7 @@
 #include "cli/wrapped.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace haina {
@@ -21,6 +23,10 @@ std::string wrapped(const std::string& sentence, const std::string& indent) {
     begin = end + 1;
   }
   return text;
+}
+
+std::string counted(int64_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 }  // namespace haina

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -53,6 +54,24 @@ json to_json(std::span<const ModelEvaluation> models) {
   return rows;
 }
 
+// Adds "p_holm" to rows with "metric" and "p": the rows of one metric are one family of tests.
+void correct_for_many(json& rows) {
+  std::map<std::string, std::vector<size_t>> families;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    families[rows[r].at("metric").get<std::string>()].push_back(r);
+  }
+  for (const auto& [metric, family] : families) {
+    std::vector<double> p;
+    for (const size_t r : family) {
+      p.push_back(rows[r].at("p").get<double>());
+    }
+    const std::vector<double> corrected = holm_corrected(p);
+    for (size_t i = 0; i < family.size(); ++i) {
+      rows[family[i]]["p_holm"] = corrected[i];
+    }
+  }
+}
+
 json to_json(std::span<const Difference> differences) {
   json rows = json::array();
   for (const Difference& difference : differences) {
@@ -63,6 +82,7 @@ json to_json(std::span<const Difference> differences) {
                 {"p", difference.paired.p}});
     rows.push_back(std::move(row));
   }
+  correct_for_many(rows);
   return rows;
 }
 
@@ -124,11 +144,12 @@ std::string table_of_differences(const json& document, int64_t k) {
   const json rows = part(document, "differences");
   const auto at_main = [&](const json& row) { return row.value("metric", "").ends_with(fmt::format("@{}", k)); };
   const bool all = std::ranges::none_of(rows, at_main);
-  TextTable table({"difference", "metric", "delta", "95% interval", "p"});
+  TextTable table({"difference", "metric", "delta", "95% interval", "p", "p (Holm)"});
   for (const json& row : rows) {
     if (all || at_main(row)) {
       table.add({row.value("model", "") + " - " + row.value("than", ""), row.value("metric", ""),
-                 number(row, "delta", "{:+.4f}"), bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
+                 number(row, "delta", "{:+.4f}"), bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}"),
+                 number(row, "p_holm", "{:.3f}")});
     }
   }
   return rows.empty() ? "" : "\n" + table.text();
@@ -203,10 +224,10 @@ std::string table_of_actions(const json& document) {
 
 std::string table_of_ablation(const json& document) {
   const json ablation = part(document, "ablation");
-  TextTable table({"without source", "metric", "delta", "95% interval", "p"});
+  TextTable table({"without source", "metric", "delta", "95% interval", "p", "p (Holm)"});
   for (const json& row : ablation) {
     table.add({row.value("without", ""), row.value("metric", ""), number(row, "delta", "{:+.4f}"),
-               bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}")});
+               bounds(row, "{:+.4f}"), number(row, "p", "{:.3f}"), number(row, "p_holm", "{:.3f}")});
   }
   return ablation.empty() ? "" : "\n" + table.text();
 }
@@ -251,8 +272,11 @@ json make_document(const EvaluationReport& report) {
     row.update({{"without", ablation.without}, {"metric", ablation.metric}, {"p", ablation.paired.p}});
     document["ablation"].push_back(std::move(row));
   }
-  const std::pair<const char*, const json*> optional[] = {
-      {"quality", &report.quality}, {"history", &report.history}, {"weights", &report.weights}};
+  correct_for_many(document["ablation"]);
+  const std::pair<const char*, const json*> optional[] = {{"quality", &report.quality},
+                                                          {"history", &report.history},
+                                                          {"weights", &report.weights},
+                                                          {"examples", &report.examples}};
   for (const auto& [key, value] : optional) {
     if (!value->empty()) {
       document[key] = *value;

@@ -21,8 +21,8 @@ struct SampledEvaluation {
 };
 
 struct EvaluationReport {
-  nlohmann::json protocol;  // {"dataset", "split", "candidates": "full", "users", "items", "actions": [{"action",
-                            // "done", "expected", …}]}
+  nlohmann::json protocol;  // {"dataset", "version", "goal", "tested" (days), "split", "candidates": "full", "users",
+                            // "items", "actions": [{"action", "done", "expected", …}]}
   std::vector<ModelEvaluation> models;  // [0] is the whole of Haina
   std::vector<Difference> differences;  // of models[0] to each other one
   std::vector<Ablation> ablation;
@@ -30,14 +30,18 @@ struct EvaluationReport {
   nlohmann::json seconds;  // {"prepare": 1.2, "train": 300.1, "evaluate": 9.8}
   nlohmann::json quality;  // optional: the data-quality report, haina.quality/1
   nlohmann::json history;  // optional: learning curves, [{"epoch": 1, "loss": 0.67, "val": 0.21}, …]
+  // Optional: what some users took last, and their lists: [{"user", "history": ["title", …], "list": [{"item", "title",
+  // "taken"}]}]; taken: the item is held out.
+  nlohmann::json examples;
   nlohmann::json weights;  // optional: source weights, {"item": {"movies.genres": 0.31, …}, "user": {…}}, or flat
 };
 
 // {"schema": "haina.evaluate/1", "protocol": {…}, "models": [{"name", "metrics": {"ndcg@10": {"value", "low", "high"}},
 // "groups": [{"name", "users", "metrics"}], "seconds"}], "differences": [{"model", "than", "metric", "delta", "low",
-// "high", "p"}], "ablation": [{"without", "metric", "delta", "low", "high", "p"}], "sampled": {"candidates", "fewest",
-// "users", "models", "differences"}, "seconds": {…}, "quality", "history", "weights"}. An undefined metric is
-// left out, as are bounds that do not exist (coverage, gini) and empty optional parts: the document never holds NaN.
+// "high", "p", "p_holm"}], "ablation": [{"without", "metric", "delta", "low", "high", "p", "p_holm"}], "sampled":
+// {"candidates", "fewest", "users", "models", "differences"}, "seconds": {…}, "quality", "history", "weights",
+// "examples"}. An undefined metric is left out, as are bounds that do not exist (coverage, gini) and empty optional
+// parts: the document never holds NaN.
 nlohmann::json make_document(const EvaluationReport& report);
 
 // Aligned tables for a terminal: models x metrics at the main k, differences at it, ablation, groups. Takes any

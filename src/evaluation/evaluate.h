@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <span>
@@ -35,7 +36,9 @@ enum class AblationMode { kNone, kRetrain };
 struct EvaluateOptions {
   std::vector<int64_t> ks = {5, 10, 20};           // lengths of lists
   AblationMode ablation = AblationMode::kRetrain;  // read by run_evaluate alone
-  int64_t batch = 256;                             // users scored at once: batch x items x 4 B for each model
+  // Name and file of lists that other recommenders made for the test users; read by run_evaluate alone.
+  std::vector<std::pair<std::string, std::filesystem::path>> lists = {};
+  int64_t batch = 256;  // users scored at once: batch x items x 4 B for each model
   ResampleOptions resample = {};
   enum class Seen { kExclude, kKeep } seen = Seen::kExclude;  // whether items that were seen may be recommended again
   // What counts as seen, as serving has it; null: the history. Held-out items are always ranked.

@@ -25,8 +25,8 @@ std::string deltas_plot(const json& rows, const std::string& label_key, const st
     const bool sure = !(low <= 0 && high >= 0);
     std::string note =
         with_sign(delta) + (std::isnan(low) ? "" : fmt::format("  [{}, {}]", with_sign(low), with_sign(high)));
-    if (row.contains("p") && !std::isnan(number(row, "p"))) {
-      note += fmt::format("  p {:.3f}", number(row, "p"));
+    if (const char* const key = row.contains("p_holm") ? "p_holm" : "p"; !std::isnan(number(row, key))) {
+      note += fmt::format("  p {:.3f}", number(row, key));
     }
     bars.push_back({.label = label_prefix + text(row, label_key),
                     .value = delta,
@@ -73,15 +73,16 @@ std::string delta_plots(const json& rows, const std::string& label_key, const st
       metrics.push_back(text(row, "metric"));
     }
   }
-  std::string out;
+  std::string out, others;
   for (const std::string& metric : metrics) {
     json of_metric = json::array();
     std::copy_if(rows.begin(), rows.end(), std::back_inserter(of_metric),
                  [&](const json& row) { return text(row, "metric") == metric; });
-    out += fmt::format("<h3>{}</h3>\n", escape_html(metric_title(metric))) +
-           deltas_plot(of_metric, label_key, label_prefix, better, "differences in " + metric);
+    std::string& into = out.empty() ? out : others;
+    into += fmt::format("<h3>{}</h3>\n", escape_html(metric_title(metric))) +
+            deltas_plot(of_metric, label_key, label_prefix, better, "differences in " + metric);
   }
-  return out;
+  return out + (others.empty() ? "" : "<details><summary>By other metrics</summary>\n" + others + "</details>\n");
 }
 
 std::string learning_curves(const json& history) {

@@ -7,8 +7,8 @@
 
 namespace haina::report {
 
-// A plot for each metric of "differences" or "ablation", a bar around zero for each row. label_key: the field that
-// names a row; better: the sign of a change for the better, 1 or -1.
+// A plot for each metric of "differences" or "ablation", all but the first folded, a bar around zero for each row.
+// label_key: the field that names a row; better: the sign of a change for the better, 1 or -1.
 std::string delta_plots(const nlohmann::json& rows, const std::string& label_key, const std::string& label_prefix,
                         double better);
 // A plot for each number of the training history, since loss and quality have different units.

@@ -97,7 +97,7 @@ std::string model_cards(const json& document, const std::string& metric, int64_t
                               base > 0 ? fmt::format("{}{:.1f} %, ", number(row, "delta") < 0 ? "−" : "+",
                                                      std::abs(100 * number(row, "delta") / base))
                                        : "",
-                              number(row, "p")));
+                              number(row, row.contains("p_holm") ? "p_holm" : "p")));
     }
   }
   return "<div class=\"cards\">\n" + out + "</div>\n";
@@ -202,8 +202,11 @@ std::string group_plots(const json& document, const std::string& metric, int64_t
     }
     std::string title = name;
     std::replace(title.begin(), title.end(), '_', ' ');
+    const bool none = std::ranges::all_of(rows, [](const BarRow& row) { return row.value == 0; });
     body += fmt::format("<div><h3>{} ({} users)</h3>\n", escape_html(title), readable(users)) +
-            bar_plot(rows, metric + " of " + name) + "</div>\n";
+            (none ? fmt::format("<p>No model finds any: {} is 0 for all {}.</p>", metric_title(metric), rows.size())
+                  : bar_plot(rows, metric + " of " + name)) +
+            "</div>\n";
   }
   return body;
 }

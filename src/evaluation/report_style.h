@@ -21,9 +21,12 @@ header p { margin:6px 0 0; color:var(--soft); }
 .card { padding:14px 18px; } .card .name { color:var(--soft); font-size:13px; }
 .card .number { font-size:28px; font-weight:600; letter-spacing:-.02em; font-variant-numeric:tabular-nums; line-height:1.3; }
 .card .more { color:var(--soft); font-size:13px; font-variant-numeric:tabular-nums; }
+.verdict { font-size:19px; line-height:1.4; color:var(--ink); font-weight:500; max-width:75ch; }
+.contents ol { display:flex; flex-wrap:wrap; gap:4px 22px; margin:0 0 20px; padding:0; list-style:none; font-size:14px; } .contents a { color:var(--main); }
+summary > h2 { display:inline; }
 section { padding:20px 24px 22px; margin:0 0 18px; }
 section h2 { margin:0 0 2px; font-size:18px; } section h3 { margin:18px 0 8px; font-size:14px; font-weight:600; }
-section > p { margin:0 0 14px; color:var(--soft); max-width:90ch; }
+section > p, section > details > p { margin:0 0 14px; color:var(--soft); max-width:90ch; }
 .bars { display:grid; gap:7px; }
 .bar { display:grid; grid-template-columns:minmax(90px,190px) 1fr minmax(96px,max-content); gap:12px; align-items:center; }
 .bars .note { min-width:190px; }
@@ -53,8 +56,8 @@ details { margin-top:12px; } summary { cursor:pointer; color:var(--soft); font-s
 td details { margin:0; } td ul { margin:4px 0 0; padding-left:18px; } code { font:13px/1.5 ui-monospace,"DejaVu Sans Mono",monospace; overflow-wrap:anywhere; }
 dl { display:grid; grid-template-columns:max-content 1fr; gap:3px 18px; margin:0 0 10px; font-variant-numeric:tabular-nums; } dt { color:var(--soft); } dd { margin:0; overflow-wrap:anywhere; }
 footer { color:var(--soft); font-size:13px; }
-@media (max-width:640px) { section { padding:16px; } .bar { grid-template-columns:96px 1fr; } .bar .note { grid-column:2; min-width:0; margin-top:-5px; } }
-@media print { body { background:#fff; } section, .card { break-inside:avoid; } }
+@media (max-width:640px) { main { padding:20px 12px 40px; } section { padding:16px; overflow-x:auto; } .pair { grid-template-columns:1fr; } .bar { grid-template-columns:96px 1fr; } .bar .note { grid-column:2; min-width:0; margin-top:-5px; } }
+@media print { body { background:#fff; } .contents { display:none; } section, .card { break-inside:avoid; } }
 )css";
 
 }  // namespace haina

@@ -104,4 +104,22 @@ std::string any_value(const json& value, int depth) {
 
 std::string value_as_html(const json& value) { return any_value(value, 0); }
 
+std::string example_lists(const json& examples) {
+  std::string body;
+  for (const json& one : examples) {
+    std::string took, list;
+    for (const json& title : part(one, "history")) {
+      took += (took.empty() ? "" : " · ") + shown(title);
+    }
+    for (const json& item : part(one, "list")) {
+      list += item.value("taken", false)
+                  ? fmt::format("<li class=\"hit\"><b>{}</b> ✓</li>", escape_html(text(item, "title")))
+                  : fmt::format("<li>{}</li>", escape_html(text(item, "title")));
+    }
+    body += fmt::format("<div><h3>{}</h3>\n<p>{}</p>\n<ol>{}</ol></div>\n", escape_html("user " + text(one, "user")),
+                        took.empty() ? "no history" : "took last: " + took, list);
+  }
+  return body.empty() ? "" : "<div class=\"pair\">\n" + body + "</div>\n";
+}
+
 }  // namespace haina::report

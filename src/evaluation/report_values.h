@@ -9,4 +9,7 @@ namespace haina::report {
 // Lists of objects as tables, objects as lists of pairs, long lists folded behind their first entry.
 std::string value_as_html(const nlohmann::json& value);
 
+// "examples" of an evaluation: what users took last, and their lists with held-out items marked.
+std::string example_lists(const nlohmann::json& examples);
+
 }  // namespace haina::report

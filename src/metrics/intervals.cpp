@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <span>
 
 #include "base/error.h"
@@ -72,6 +73,19 @@ std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOp
     }
   }
   return result;
+}
+
+std::vector<double> holm_corrected(std::span<const double> p) {
+  std::vector<size_t> order(p.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, {}, [&](size_t i) { return p[i]; });
+  std::vector<double> corrected(p.size());
+  double least = 0;
+  for (size_t rank = 0; rank < order.size(); ++rank) {
+    least = std::max(least, std::min(1.0, static_cast<double>(p.size() - rank) * p[order[rank]]));
+    corrected[order[rank]] = least;
+  }
+  return corrected;
 }
 
 PairedDifference paired_difference(const at::Tensor& first, const at::Tensor& second, const ResampleOptions& options) {

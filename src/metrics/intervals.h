@@ -32,6 +32,9 @@ struct ResampleOptions {
 // users serves all columns, so one call costs resamples x users draws and one matrix product. The result has the same
 // bits for any number of threads.
 std::vector<Interval> bootstrap_means(const at::Tensor& values, const ResampleOptions& options = {});
+// Holm's correction (1979) of the p-values of one family of tests, in the same order: how likely it is, where there is
+// no difference anywhere, that any of the family gives one that looks as large.
+std::vector<double> holm_corrected(std::span<const double> p);
 // first, second: float64 [users], the same users in the same order; users where either is NaN do not count.
 PairedDifference paired_difference(const at::Tensor& first, const at::Tensor& second,
                                    const ResampleOptions& options = {});

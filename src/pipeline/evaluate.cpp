@@ -1,8 +1,14 @@
 #include "pipeline/evaluate.h"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +25,7 @@
 #include "pipeline/ablation.h"
 #include "pipeline/action_models.h"
 #include "pipeline/calibration.h"
+#include "pipeline/given_lists.h"
 
 namespace haina {
 namespace {
@@ -53,8 +60,27 @@ EvaluateOptions with_items(EvaluateOptions options, const Dataset& dataset, cons
   return options;
 }
 
+// "2025-03-01 to 2025-03-14", UTC; empty where an event has no time.
+std::string days_of(const HeldOut& test) {
+  int64_t first = std::numeric_limits<int64_t>::max(), last = kNoTime;
+  for (const UserState& user : test.users) {
+    if (user.now_us == kNoTime) {
+      return "";
+    }
+    first = std::min(first, user.now_us);
+    last = std::max(last, user.now_us);
+  }
+  const auto day = [](int64_t time_us) {
+    return fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(time_us / 1'000'000)));
+  };
+  return test.users.empty() ? "" : fmt::format("{} to {}", day(first), day(last));
+}
+
 nlohmann::json protocol_of(const Dataset& dataset, const Config& config, const Model& model, const HeldOut& test) {
   return {{"dataset", dataset.name},
+          {"version", model.about.value("version", "")},
+          {"goal", config.goal},
+          {"tested", days_of(test)},
           {"split", config.split.by},
           {"candidates", "full"},
           {"relevance", "binary"},  // of every ranking metric: an item is held out or it is not
@@ -143,6 +169,55 @@ Status require_test(const Model& model, const Config& config, const HeldOut& tes
   return ok();
 }
 
+// What users from all over the test part took last, and their lists.
+nlohmann::json examples_of(const Dataset& dataset, const HeldOut& test, const RankedLists& lists) {
+  constexpr size_t kUsers = 3, kHistory = 5;
+  constexpr int64_t kPlaces = 10;
+  const auto title = [&](int32_t item) {
+    const std::string& text = dataset.titles[static_cast<size_t>(item)];
+    return text.empty() ? std::string(dataset.items.name(item)) : text;
+  };
+  nlohmann::json examples = nlohmann::json::array();
+  const size_t step = std::max<size_t>(1, test.users.size() / (kUsers + 1));
+  for (size_t u = step; u < test.users.size() && examples.size() < kUsers; u += step) {
+    const UserState& state = test.users[u];
+    nlohmann::json history = nlohmann::json::array(), list = nlohmann::json::array();
+    for (auto event = state.history.rbegin(); event != state.history.rend() && history.size() < kHistory; ++event) {
+      history.push_back(title(row_of(event->item)));
+    }
+    const auto truth = test.truth.row(static_cast<int64_t>(u));
+    for (int64_t place = 0; place < std::min(kPlaces, lists.items.size(1)); ++place) {
+      const int32_t item = lists.items[static_cast<int64_t>(u)][place].item<int32_t>();
+      if (item >= 0) {
+        list.push_back({{"item", std::string(dataset.items.name(item))},
+                        {"title", title(item)},
+                        {"taken", std::ranges::binary_search(truth, item)}});
+      }
+    }
+    examples.push_back({{"user", std::string(dataset.users.name(state.user))},
+                        {"history", std::move(history)},
+                        {"list", std::move(list)}});
+  }
+  return examples;
+}
+
+// Lists of other recommenders, as models behind Haina's own.
+Status add_given_lists(const Dataset& dataset, const HeldOut& test, const EvaluateOptions& how,
+                       EvaluationReport& report) {
+  for (const auto& [name, file] : how.lists) {
+    if (std::ranges::find(report.models, name, &ModelEvaluation::name) != report.models.end()) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("there is a model '{}' already", name), "--lists",
+                   "give the lists another name"});
+    }
+    HAINA_TRY(GivenLists read, read_given_lists(name, file, dataset, how.stop));
+    report.protocol["lists"].push_back(to_json(read, test));
+    const auto lists = std::make_shared<const GivenLists>(std::move(read));
+    HAINA_TRY(ModelEvaluation model, evaluate_model(name, scorer_of(lists, dataset.items.size()).second, test, how));
+    report.models.push_back(std::move(model));
+  }
+  return ok();
+}
+
 }  // namespace
 
 Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config, const Model& model,
@@ -164,6 +239,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
     report.protocol["warning"] = "there is one candidate only: every model ranks it first, the metrics say nothing";
   }
   HAINA_TRY(report.models, evaluate_blend(blend_of(model), scorers_of(model), test, how));
+  HAINA_OK(add_given_lists(dataset, test, how, report));
   report.differences = differences_to_first(report.models, compared);
 
   // Probabilities: of a liked pair, and of each action.
@@ -184,6 +260,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
 
   report.history = model.about.value("curve", nlohmann::json::array());
   report.weights = source_weights(model);
+  report.examples = examples_of(dataset, test, report.models.front().lists);
   report.quality = dataset.quality;
   report.seconds = {{"train", model.about.value("seconds", nlohmann::json::object()).value("total", 0.0)},
                     {"evaluate", std::chrono::duration<double>(Clock::now() - started).count()}};

@@ -8,6 +8,7 @@
 
 #include "cli/evaluate_report.h"
 #include "cli/prepare_report.h"
+#include "evaluation/verdict.h"
 
 namespace haina {
 namespace {
@@ -103,6 +104,34 @@ TEST(EvaluationVerdict, BearsModelsThatFindNothing) {
                 .find("by 0.1000 NDCG@10"),
             std::string::npos);
   EXPECT_EQ(evaluation_verdict(evaluation(0.1, {})), "There is no other model to compare with.");
+}
+
+// Holm's correction counts: a loss by chance among many models is no loss.
+TEST(EvaluationVerdict, ReadsTheCorrectedP) {
+  Json document = evaluation(0.28, {{"ease", 0.3, -0.04, -0.001}, {"popularity", 0.1, 0.1, 0.3}});
+  document["differences"][0]["p_holm"] = 0.2;
+  EXPECT_EQ(evaluation_verdict(document).find("are worse than"), std::string::npos) << evaluation_verdict(document);
+  document["differences"][0]["p_holm"] = 0.002;
+  EXPECT_NE(evaluation_verdict(document).find("are worse than ease"), std::string::npos)
+      << evaluation_verdict(document);
+}
+
+TEST(EvaluationScreen, ShowsListsOfOthersApartFromHainasModels) {
+  Json document = evaluation(
+      0.318, {{"item_knn", 0.3, 0.01, 0.03}, {"popularity", 0.1, 0.2, 0.25}, {"als of ours", 0.35, -0.05, -0.02}});
+  document["protocol"]["lists"] = {{{"name", "als of ours"},
+                                    {"rows", 4000},
+                                    {"users", 390},
+                                    {"without_list", 10},
+                                    {"unknown_users", 0},
+                                    {"unknown_items", 3}}};
+  const std::string screen = evaluation_screen(document, "report.html");
+  EXPECT_NE(screen.find("better than the best single model (item_knn)"), std::string::npos) << screen;
+  EXPECT_NE(screen.find("als of ours"), std::string::npos) << screen;
+  EXPECT_NE(screen.find("10 of the test users have no list"), std::string::npos) << screen;
+  EXPECT_NE(screen.find("3 items of the file are unknown"), std::string::npos) << screen;
+  const size_t line = screen.find("als of ours");
+  EXPECT_NE(screen.substr(line, screen.find('\n', line) - line).find("worse"), std::string::npos) << screen;
 }
 
 TEST(EvaluationScreen, FitsAScreen) {

@@ -120,6 +120,56 @@ TEST(ReportHtml, ShowsEveryPartOfTheDocument) {
   }
 }
 
+// Whoever opens the page reads first whether to use the lists; what few need is folded.
+TEST(ReportHtml, BeginsWithTheVerdictAndFoldsTheRest) {
+  const std::string page = report_html(sample());
+  const size_t verdict = page.find("Haina&#39;s lists are better than the best single model (ease)");
+  ASSERT_NE(verdict, std::string::npos);
+  EXPECT_LT(verdict, page.find("class=\"chips\""));
+  EXPECT_LT(verdict, page.find("class=\"contents\""));
+  for (const char* const title : {"All metrics", "Source weights", "Learning curves", "Data quality"}) {
+    EXPECT_NE(page.find(std::string("<details><summary><h2>") + title), std::string::npos) << title;
+  }
+  // Every entry of the contents leads to a section.
+  size_t entries = 0;
+  for (size_t at = page.find("href=\"#"); at != std::string::npos; at = page.find("href=\"#", at + 1)) {
+    const std::string id = page.substr(at + 7, page.find('"', at + 7) - at - 7);
+    EXPECT_NE(page.find("<section id=\"" + id + "\">"), std::string::npos) << id;
+    ++entries;
+  }
+  EXPECT_GT(entries, 5U);
+}
+
+TEST(ReportHtml, ShowsExampleLists) {
+  json document = sample();
+  EXPECT_EQ(report_html(document).find("Example lists"), std::string::npos);
+  document["examples"] = {{{"user", "42"},
+                           {"history", {"Heat <1995>"}},
+                           {"list",
+                            {{{"item", "1"}, {"title", "Casino"}, {"taken", true}},
+                             {{"item", "2"}, {"title", "Ronin"}, {"taken", false}}}}}};
+  const std::string page = report_html(document);
+  EXPECT_NE(page.find("took last: Heat &lt;1995&gt;"), std::string::npos);
+  EXPECT_NE(page.find("<li class=\"hit\"><b>Casino</b>"), std::string::npos);
+  EXPECT_NE(page.find("<li>Ronin</li>"), std::string::npos);
+}
+
+TEST(ReportHtml, SaysInASentenceThatNoModelFindsAnyOfAGroup) {
+  json document = sample();
+  for (json& one : document["models"]) {
+    one["groups"].push_back({{"name", "new_items"}, {"users", 12}, {"metrics", {{"ndcg@10", {{"value", 0.0}}}}}});
+  }
+  const std::string page = report_html(document);
+  EXPECT_NE(page.find("No model finds any: NDCG@10 is 0 for all 5."), std::string::npos);
+}
+
+TEST(ReportHtml, ShowsThePValueThatIsCorrectedForTheNumberOfModels) {
+  json document = sample();
+  document["differences"][0]["p_holm"] = 0.031;
+  const std::string page = report_html(document);
+  EXPECT_NE(page.find("p 0.031"), std::string::npos);
+}
+
 TEST(ReportHtml, ShowsPublishedCandidatesInASectionOfTheirOwn) {
   json document = sample();
   EXPECT_EQ(report_html(document).find("published candidates"), std::string::npos);
@@ -174,7 +224,7 @@ TEST(ReportHtml, EmbedsTheDocumentForPrograms) {
 
 TEST(ReportHtml, LeavesOutSectionsThatTheDocumentLacks) {
   const std::string page = report_html({{"schema", "haina.evaluate/1"}, {"models", json::array()}});
-  EXPECT_EQ(page.find("<section>"), std::string::npos);
+  EXPECT_EQ(page.find("<section"), std::string::npos);
   EXPECT_NE(page.find("</html>"), std::string::npos);
 }
 

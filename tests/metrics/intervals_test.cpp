@@ -55,6 +55,20 @@ TEST(BootstrapMeans, SkipUndefinedCellsAndRepeatWithTheSeed) {
   EXPECT_LE(a[0].high, 3);
 }
 
+// The steps by hand: .005 x 4, .01 x 3, .03 x 2, and .04 x 1, which may not fall below the one before.
+TEST(HolmCorrected, GrowsWithTheNumberOfTests) {
+  const std::vector<double> p = {0.01, 0.04, 0.03, 0.005};
+  const std::vector<double> expected = {0.03, 0.06, 0.06, 0.02};
+  const std::vector<double> corrected = holm_corrected(p);
+  ASSERT_EQ(corrected.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(corrected[i], expected[i], 1e-12) << i;
+  }
+  EXPECT_TRUE(holm_corrected({}).empty());
+  EXPECT_EQ(holm_corrected(std::vector<double>{0.7, 0.9}), (std::vector<double>{1, 1})) << "at most 1";
+  EXPECT_EQ(holm_corrected(std::vector<double>{0.2}), (std::vector<double>{0.2}));
+}
+
 TEST(PairedDifference, FindsASmallSteadyGainThatUnpairedIntervalsHide) {
   const at::Tensor second = uniform_column(500, 3);
   const at::Tensor first = second + 0.02 * uniform_column(500, 4);

@@ -1,0 +1,159 @@
+#include "evaluation/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "evaluation/document.h"
+#include "evaluation/report_text.h"
+
+namespace haina {
+
+using Json = nlohmann::json;
+using report::metric_title;
+using report::number;
+using report::part;
+
+namespace {
+
+constexpr double kFewUsers = 30;  // below, intervals are as wide as what they measure
+constexpr double kVague = 0.3;    // width of an interval, as a share of the value, that leaves everything open
+constexpr const char* kHaina = "haina";
+
+// "6 %", of the other model's value.
+std::string percent(double delta, double of) {
+  const double share = 100 * std::abs(delta) / of;
+  return fmt::format("{:.{}f} %", share, share < 10 ? 1 : 0);
+}
+
+// "by 80 %", or in the metric's own unit where the other model finds nothing.
+std::string by_text(double delta, double of) {
+  return of > 0 ? "by " + percent(delta, of) : fmt::format("by {:.4f}", std::abs(delta));
+}
+
+// Whether the model is lists that another recommender made.
+bool is_given(const Json& document, const std::string& name) {
+  const Json lists = part(part(document, "protocol"), "lists");
+  return std::ranges::any_of(lists, [&](const Json& one) { return model_name(one) == name; });
+}
+
+std::string against_popularity(const Gain& gain, const std::string& metric) {
+  if (gain.better()) {
+    return fmt::format("better than popularity {}", by_text(gain.delta, gain.of));
+  }
+  return fmt::format("{} popularity ({} {}, 95 % interval {} to {})", gain.worse() ? "worse than" : "not better than",
+                     metric_title(metric), signed_percent(gain.delta, gain.of), signed_percent(gain.low, gain.of),
+                     signed_percent(gain.high, gain.of));
+}
+
+}  // namespace
+
+std::string model_name(const Json& model) { return report::text(model, "name"); }
+
+double metric_of(const Json& model, const std::string& metric) {
+  return number(part(part(model, "metrics"), metric), "value");
+}
+
+Gain gain_over(const Json& document, const Json& model, const std::string& metric) {
+  Gain gain;
+  gain.of = metric_of(model, metric);
+  double compared = 0;
+  for (const Json& row : part(document, "differences")) {
+    compared += row.value("metric", "") == metric ? 1 : 0;
+  }
+  for (const Json& row : part(document, "differences")) {
+    if (row.value("than", "") == model_name(model) && row.value("metric", "") == metric) {
+      gain.delta = number(row, "delta");
+      gain.low = number(row, "low");
+      gain.high = number(row, "high");
+      gain.p =
+          row.value("p_holm", std::min(1.0, compared * row.value("p", 1.0)));  // documents of before have no p_holm
+    }
+  }
+  return gain;
+}
+
+std::string signed_percent(double delta, double of) {
+  return of > 0 ? fmt::format("{:+.{}f} %", 100 * delta / of, std::abs(delta) < 0.1 * of ? 1 : 0)
+                : fmt::format("{:+.4f}", delta);
+}
+
+std::string interval_text(const Gain& gain) {
+  return gain.of > 0 ? fmt::format("{:+.1f} to {:+.1f} %", 100 * gain.low / gain.of, 100 * gain.high / gain.of)
+                     : fmt::format("{:+.4f} to {:+.4f}", gain.low, gain.high);
+}
+
+std::vector<Json> own_models(const Json& document, const std::string& metric) {
+  std::vector<Json> others;
+  for (const Json& model : part(document, "models")) {
+    if (model_name(model) != kHaina && !is_given(document, model_name(model))) {
+      others.push_back(model);
+    }
+  }
+  std::ranges::stable_sort(others,
+                           [&](const Json& a, const Json& b) { return metric_of(a, metric) > metric_of(b, metric); });
+  return others;
+}
+
+const Json* find_model(const std::vector<Json>& models, const std::string& name) {
+  const auto found = std::ranges::find_if(models, [&](const Json& model) { return model_name(model) == name; });
+  return found == models.end() ? nullptr : &*found;
+}
+
+std::string evaluation_verdict(const Json& document) {
+  const std::string metric = fmt::format("ndcg@{}", main_k(document));
+  const std::vector<Json> others = own_models(document, metric);
+  const double users = number(part(document, "protocol"), "users");
+  if (users < kFewUsers) {
+    return fmt::format(
+        "Only {:.0f} test user{}: too few to tell models apart. Take the numbers as a first look, and "
+        "evaluate again with at least {:.0f}.",
+        users, users == 1 ? "" : "s", kFewUsers);
+  }
+  if (others.empty()) {
+    return "There is no other model to compare with.";
+  }
+  const Json& best = others.front();
+  const Gain gain = gain_over(document, best, metric);
+  const Json* const popularity = find_model(others, kPopularityName);
+  const bool same = popularity != nullptr && model_name(best) == kPopularityName;
+  const Gain floor = popularity == nullptr ? Gain() : gain_over(document, *popularity, metric);
+  const std::string than = popularity == nullptr || same ? "" : ", and are " + against_popularity(floor, metric);
+  if (std::isnan(gain.delta)) {
+    return "The models cannot be compared by " + metric_title(metric) + ".";
+  }
+  if (gain.better()) {
+    return fmt::format("Haina's lists are better than the best single model ({}) {} {}{}: use them.", model_name(best),
+                       by_text(gain.delta, gain.of), metric_title(metric), than);
+  }
+  const std::string no_taste =
+      "No model beats popularity: the events show no taste beyond what is popular, or [project] goal or [split] does "
+      "not fit these data.";
+  if (same) {
+    return fmt::format("Haina's lists are {}. {}", against_popularity(gain, metric), no_taste);
+  }
+  // The best of many models on the test part is partly luck: a loss must be clear beyond that.
+  if (gain.worse() && gain.p < kSignificant) {
+    return fmt::format(
+        "Haina's lists are worse than {} alone {} {} (95 % interval {}){}: try haina train --budget 10m; else serve {} "
+        "alone with [train] network = \"none\" and [train.experts.{}].",
+        model_name(best), by_text(gain.delta, gain.of), metric_title(metric), interval_text(gain), than,
+        model_name(best), model_name(best));
+  }
+  const std::string luck =
+      gain.worse() ? fmt::format("; the best of {} models on {:.0f} users is partly luck", others.size(), users) : "";
+  const bool vague = gain.of > 0 && gain.high - gain.low > kVague * gain.of;
+  const std::string relation =
+      vague ? fmt::format("cannot be told apart from those of the best single model ({}) with {:.0f} test users",
+                          model_name(best), users)
+            : fmt::format("are as good as the best single model ({}) within noise", model_name(best));
+  const std::string use =
+      vague && gain.delta < 0 ? fmt::format("use them or {} alone.", model_name(best)) : "use them.";
+  const bool beats_popularity = popularity == nullptr || floor.better();
+  return fmt::format("Haina's lists {} ({} {}, 95 % interval {}{}){}: {}", relation, metric_title(metric),
+                     signed_percent(gain.delta, gain.of), interval_text(gain), luck, than,
+                     beats_popularity ? use : no_taste);
+}
+
+}  // namespace haina
