@@ -87,7 +87,6 @@ export interface List {
   user?: string;
   k?: number;
   model?: string;
-  list?: string;
   notes?: string[];
   items: ListItem[];
 }
@@ -106,14 +105,6 @@ export interface NewEvent {
   user: string;
   item: string;
   action: string;
-  value?: number;
-}
-
-export interface Feedback {
-  list: string;
-  user: string;
-  kind: "click" | "like" | "dislike" | "dwell" | "rating";
-  item?: string;
   value?: number;
 }
 

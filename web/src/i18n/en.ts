@@ -117,12 +117,6 @@ export const en = {
     action: "Action",
     time: "Time",
     live: "live",
-    like: (title: string) => `Like ${title}`,
-    dislike: (title: string) => `Dislike ${title}`,
-    thanks: {
-      like: (title: string) => `Like sent: ${title}`,
-      dislike: (title: string) => `Dislike sent: ${title}`,
-    },
   },
   controls: {
     channel: "Channel",

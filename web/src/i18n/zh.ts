@@ -119,12 +119,6 @@ export const zh: Texts = {
     action: "行为",
     time: "时间",
     live: "实时",
-    like: (title) => `喜欢 ${title}`,
-    dislike: (title) => `不喜欢 ${title}`,
-    thanks: {
-      like: (title) => `已提交喜欢：${title}`,
-      dislike: (title) => `已提交不喜欢：${title}`,
-    },
   },
   controls: {
     channel: "通道",

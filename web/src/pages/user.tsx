@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
-import type { List, ListItem, ListRequest, User } from "../api/types";
+import type { ListItem, ListRequest, User } from "../api/types";
 import { announce } from "../announce";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
@@ -21,36 +21,6 @@ const kFirstRequest: ListRequest = { k: 10, query: "", channel: "all", withSeen:
 interface Simulated {
   before: ListItem[];
   moves: ListDiff | null;
-}
-
-function FeedbackButtons({ list, user, item }: { list: List; user: string; item: ListItem }) {
-  const t = useTexts();
-  const { busy, act } = useAct();
-  const [given, setGiven] = useState<"like" | "dislike" | null>(null);
-  const give = (kind: "like" | "dislike") =>
-    act(async () => {
-      await api.feedback({ list: list.list ?? "", user, kind, item: item.item });
-      setGiven(kind);
-      announce(t.user.thanks[kind](item.title));
-    });
-  return (
-    <>
-      {(["like", "dislike"] as const).map((kind) => (
-        <button
-          key={kind}
-          type="button"
-          class={`icon-button ${kind} ${given === kind ? "on" : ""}`}
-          disabled={busy || !list.list}
-          aria-pressed={given === kind}
-          aria-label={t.user[kind](item.title)}
-          title={t.user[kind](item.title)}
-          onClick={() => void give(kind)}
-        >
-          <Icon name={kind} size={16} />
-        </button>
-      ))}
-    </>
-  );
 }
 
 function badgesOf(user: User, t: ReturnType<typeof useTexts>): string {
@@ -139,19 +109,16 @@ export function UserPage({ id }: { id: string }) {
                   moves={moves}
                   empty={t.user.noList}
                   actions={(item) => (
-                    <>
-                      <FeedbackButtons list={data} user={id} item={item} />
-                      <button
-                        type="button"
-                        class="icon-button"
-                        disabled={busy || action.trim() === ""}
-                        aria-label={t.simulate.addFor(action, item.title)}
-                        title={t.simulate.addFor(action, item.title)}
-                        onClick={() => void addEvent(item)}
-                      >
-                        <Icon name="plus" size={16} />
-                      </button>
-                    </>
+                    <button
+                      type="button"
+                      class="icon-button"
+                      disabled={busy || action.trim() === ""}
+                      aria-label={t.simulate.addFor(action, item.title)}
+                      title={t.simulate.addFor(action, item.title)}
+                      onClick={() => void addEvent(item)}
+                    >
+                      <Icon name="plus" size={16} />
+                    </button>
                   )}
                 />
               )}
