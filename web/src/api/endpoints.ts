@@ -39,6 +39,23 @@ export const api = {
       signal,
     ),
 
+  // The list of somebody with this history, oldest first, in place of the stored one; profile and friends stay.
+  hypothetical: (user: string, history: string[], { k, query, channel, withSeen }: ListRequest, signal: Signal) =>
+    post<List>(
+      pathOf(["recommendations"]),
+      {
+        user,
+        history,
+        k,
+        explain: true,
+        exclude_seen: !withSeen,
+        record: false,
+        ...(query === "" ? {} : { query }),
+        ...(channel === "all" ? {} : { channel }),
+      },
+      signal,
+    ),
+
   addEvent: (event: NewEvent) => post<{ accepted: number; known: number }>(pathOf(["events"]), { events: [event] }),
 
   search: (q: string, user: string, k: number, signal: Signal) =>
