@@ -55,12 +55,12 @@ export function Legend({ kind, label, names }: { kind: Kind; label: string; name
 interface BarsProps {
   label: string;
   bars: { name: string; value: number; colour?: string; text?: string }[];
-  max?: number;
+  // What a full track stands for: the whole that the values are parts of, never the largest of them.
+  whole: number;
 }
 
-export function Bars({ label, bars, max }: BarsProps) {
+export function Bars({ label, bars, whole }: BarsProps) {
   const format = useFormat();
-  const top = max ?? Math.max(0, ...bars.map((bar) => bar.value));
   return (
     <dl class="bars" aria-label={label}>
       {bars.map(({ name, value, colour, text }) => (
@@ -70,7 +70,7 @@ export function Bars({ label, bars, max }: BarsProps) {
             <span class="bar-track" aria-hidden="true">
               <span
                 class="bar-fill"
-                style={{ width: `${top > 0 ? (100 * value) / top : 0}%`, background: colour ?? "var(--accent)" }}
+                style={{ width: `${whole > 0 ? (100 * value) / whole : 0}%`, background: colour ?? "var(--accent)" }}
               />
             </span>
             <span class="bar-value">{text ?? format.percent(value)}</span>
@@ -83,5 +83,5 @@ export function Bars({ label, bars, max }: BarsProps) {
 
 export function ShareBars({ kind, label, shares }: { kind: Kind; label: string; shares: Shares | undefined }) {
   const bars = sharesOf(shares).map(({ name, share }) => ({ name, value: share, colour: colourOf(kind, name) }));
-  return <Bars label={label} bars={bars} />;
+  return <Bars label={label} bars={bars} whole={1} />;
 }

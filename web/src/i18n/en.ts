@@ -287,6 +287,7 @@ export const en = {
     loss: "Training loss",
     validation: "Validation nDCG",
     epoch: (n: number) => `epoch ${n}`,
+    best: "best",
     weights: "Source weights",
     noWeights: "No source weights",
     experts: "Experts",

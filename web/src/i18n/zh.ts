@@ -288,6 +288,7 @@ export const zh: Texts = {
     loss: "训练损失",
     validation: "验证 nDCG",
     epoch: (n) => `第 ${n} 轮`,
+    best: "最佳",
     weights: "数据源权重",
     noWeights: "没有数据源权重",
     experts: "专家",

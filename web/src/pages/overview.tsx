@@ -7,10 +7,10 @@ import { Chart } from "../components/chart";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
+import { bucketsOf } from "../series";
 import { useTexts } from "../settings";
 
 const kEvery = 2000;
-const kSeriesStep = 5;
 
 function KeyTiles({ now }: { now: Overview }) {
   const t = useTexts();
@@ -64,14 +64,9 @@ function Charts({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
   const data = useMemo(() => {
-    const { events, lists, satisfaction } = now;
-    const places = satisfaction.ctr_by_position.filter(({ shown }) => shown > 0);
+    const places = now.satisfaction.ctr_by_position.filter(({ shown }) => shown > 0);
     return {
-      eventTimes: events.series.map(({ t: time }) => time),
-      events: events.series.map(({ n }) => n / kSeriesStep),
-      listTimes: lists.series.map(({ t: time }) => time),
-      lists: lists.series.map(({ n }) => n / kSeriesStep),
-      p99: lists.series.map(({ p99_ms }) => p99_ms),
+      ...bucketsOf(now, Date.now() / 1000),
       positions: places.map(({ position }) => position),
       ctr: places.map(({ shown, clicked }) => clicked / shown),
     };
@@ -86,7 +81,7 @@ function Charts({ now }: { now: Overview }) {
           time
           sync="overview"
           colour="--c1"
-          x={data.eventTimes}
+          x={data.times}
           y={data.events}
           format={rate}
           formatX={format.clock}
@@ -99,7 +94,7 @@ function Charts({ now }: { now: Overview }) {
           time
           sync="overview"
           colour="--c3"
-          x={data.listTimes}
+          x={data.times}
           y={data.lists}
           format={rate}
           formatX={format.clock}
@@ -112,7 +107,7 @@ function Charts({ now }: { now: Overview }) {
           time
           sync="overview"
           colour="--c5"
-          x={data.listTimes}
+          x={data.times}
           y={data.p99}
           format={format.ms}
           formatX={format.clock}
@@ -146,6 +141,7 @@ function Satisfaction({ now }: { now: Overview }) {
       ) : (
         <Bars
           label={t.overview.likeRate}
+          whole={rated}
           bars={[
             { name: t.overview.liked, value: felt.likes, text: format.short(felt.likes), colour: "var(--good)" },
             {

@@ -188,7 +188,7 @@ function Report({ report }: { report: JsonObject }) {
           {missing.length === 0 ? (
             <Empty title={t.quality.noMissing} />
           ) : (
-            <Bars label={t.quality.missing} max={1} bars={missing.map(([name, value]) => ({ name, value }))} />
+            <Bars label={t.quality.missing} whole={1} bars={missing.map(([name, value]) => ({ name, value }))} />
           )}
         </Panel>
         <Panel title={t.quality.alignments}>

@@ -63,6 +63,8 @@ function Curves({ about }: { about: JsonObject }) {
   const curve = useMemo(() => curveOf(about), [about]);
   if (curve.epochs.length === 0) return <Empty title={t.training.noCurve} />;
   const formatX = (epoch: number) => t.training.epoch(epoch);
+  const best = number(about.best_epoch);
+  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: t.training.best };
   return (
     <div class="grid two inner">
       <Chart
@@ -71,6 +73,7 @@ function Curves({ about }: { about: JsonObject }) {
         sync="training"
         colour="--c5"
         height={200}
+        mark={mark}
         x={curve.epochs}
         y={curve.loss}
         format={(value) => format.fixed(value, 3)}
@@ -83,6 +86,7 @@ function Curves({ about }: { about: JsonObject }) {
         sync="training"
         colour="--c1"
         height={200}
+        mark={mark}
         x={curve.epochs}
         y={curve.validation}
         format={(value) => format.fixed(value, 4)}
@@ -186,6 +190,7 @@ function About({ about }: { about: JsonObject }) {
             <Panel title={t.training.time}>
               <Bars
                 label={t.training.time}
+                whole={number(object(about.seconds).total) ?? seconds.reduce((sum, [, value]) => sum + value, 0)}
                 bars={seconds.map(([name, value]) => ({ name, value, text: format.seconds(value) }))}
               />
             </Panel>
