@@ -134,6 +134,14 @@ function putIntoUse(version) {
 }
 
 function addKey({ name, scope }) {
+  if (keys.length === 0) {
+    throw new Refusal(
+      403,
+      "Forbidden",
+      "the first key is not added over HTTP",
+      "run haina keys add NAME --scope admin",
+    );
+  }
   if (keys.some((key) => key.name === name)) {
     throw new Refusal(422, "Unprocessable Content", `a key named '${name}' exists`, "choose another name");
   }

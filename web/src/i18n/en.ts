@@ -342,6 +342,21 @@ export const en = {
     none: "No model yet",
     noneText: "Run haina train to make one.",
   },
+  copy: {
+    copy: "Copy",
+    done: "Copied",
+    refused: "Copying is not allowed here; select the text and copy it by hand",
+  },
+  firstKey: {
+    title: "The first key",
+    warning:
+      "Without a key, this machine alone is answered, and may do everything. From the first key on, every caller without a key is refused (401): give each client one.",
+    make: "Run this on the machine of the service; the first key is never added over the network.",
+    command: "Command for the first key",
+    store: "URL is what haina serve has as --store. The command shows the key once.",
+    notAdmin: "With this key the console can add no further ones: give the first key the scope admin.",
+    adopt: "Enter the key here: the console uses it from then on.",
+  },
   keys: {
     lead: "Who may call the engine, and for what.",
     addTitle: "Add a key",
@@ -353,18 +368,17 @@ export const en = {
     all: "Keys",
     change: "Change",
     none: "No keys",
-    noneText: "Add one above.",
+    noneText: "Without a key, everybody on this machine may do everything.",
     revoke: "Revoke",
     revokeNamed: (name: string) => `Revoke ${name}`,
     revokeTitle: (name: string) => `Revoke ${name}?`,
     revokeText: "Calls with this key are refused at once. This cannot be undone.",
+    revokeLast:
+      "It is the last key with the scope admin: another one can then be added on the machine of the service only.",
     revoked: (name: string) => `Revoked: ${name}`,
     madeTitle: (name: string) => `Key for ${name}`,
     madeText: "Copy it now: it is shown only this once.",
     key: "Key",
-    copy: "Copy",
-    copied: "Copied",
-    notCopied: "Copying is not allowed here; select the key and copy it by hand",
     done: "Done",
   },
 };
