@@ -144,9 +144,33 @@ export const models = {
   current: "20261125T101500",
   previous: "20261118T093000",
   models: [
-    { version: "20261125T101500", trained: "2026-11-25T10:15:00Z", events: 100836, validation: 0.2841 },
-    { version: "20261118T093000", trained: "2026-11-18T09:30:00Z", events: 98310, validation: 0.2817 },
-    { version: "20261111T094210", trained: null, events: null, validation: null },
+    {
+      version: "20261125T101500",
+      trained: "2026-11-25T10:15:00Z",
+      events: 1836,
+      validation: 0.2841,
+      forgotten_since: 0,
+      live_check: null,
+    },
+    {
+      version: "20261118T093000",
+      trained: "2026-11-18T09:30:00Z",
+      events: 310,
+      validation: 0.2817,
+      forgotten_since: 2,
+      live_check: {
+        users: 200,
+        metric: "ndcg@10",
+        ranker: 0.1102,
+        best_model: "ease",
+        best_model_value: 0.1487,
+        delta: -0.0385,
+        low: -0.0561,
+        high: -0.0209,
+        worse: true,
+      },
+    },
+    { version: "20261111T094210", trained: null, events: null, validation: null, forgotten_since: 0, live_check: null },
   ],
 };
 

@@ -3,6 +3,7 @@ import { api } from "../api/endpoints";
 import type { Overview } from "../api/types";
 import { kUnknown, timeOfVersion, useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
+import { useSwap } from "../hooks/useSwap";
 import { Chart } from "../components/chart";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Bars } from "../components/shares";
@@ -236,6 +237,7 @@ export function OverviewPage() {
   const t = useTexts();
   const format = useFormat();
   const overview = useLoad(api.overview, [], kEvery);
+  useSwap(overview.data?.model.version);
   const up = overview.data?.seconds_up;
   const state = overview.problem === null ? "ok" : "bad";
   return (
