@@ -6,7 +6,7 @@ import { useFormat } from "../format";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
-import { ShareBars } from "../components/shares";
+import { FamilyWeights } from "../components/families";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
 import { useTexts } from "../settings";
@@ -166,7 +166,7 @@ export function ItemPage({ id }: { id: string }) {
                   {Object.keys(found.sources).length === 0 ? (
                     <Empty title={t.item.noWeights} />
                   ) : (
-                    <ShareBars kind="source" label={t.item.weights} shares={found.sources} />
+                    <FamilyWeights label={t.item.weights} shares={found.sources} />
                   )}
                 </Panel>
               </div>

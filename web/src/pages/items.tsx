@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { ListItem } from "../api/types";
-import { useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
 import { useSettled } from "../hooks/useSettled";
 import { PageHead, Panel } from "../components/panel";
@@ -14,7 +13,6 @@ const kMost = 20;
 
 function Found({ items }: { items: ListItem[] }) {
   const t = useTexts();
-  const format = useFormat();
   if (items.length === 0) return <Empty title={t.items.none}>{t.items.noneText}</Empty>;
   return (
     <div class="scroll">
@@ -23,9 +21,6 @@ function Found({ items }: { items: ListItem[] }) {
           <tr>
             <th scope="col">{t.items.title}</th>
             <th scope="col">{t.items.id}</th>
-            <th scope="col" class="num">
-              {t.list.score}
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -35,7 +30,6 @@ function Found({ items }: { items: ListItem[] }) {
                 <a href={href(["items", item.item])}>{item.title}</a>
               </th>
               <td class="mono">{item.item}</td>
-              <td class="num">{format.fixed(item.score, 3)}</td>
             </tr>
           ))}
         </tbody>

@@ -5,6 +5,7 @@ import { kUnknown, timeOfVersion, useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
 import { useSwap } from "../hooks/useSwap";
 import { Chart } from "../components/chart";
+import { FamilyCounts } from "../components/families";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
@@ -83,7 +84,6 @@ function Charts({ now }: { now: Overview }) {
           kind="area"
           time
           sync="overview"
-          colour="--c1"
           x={data.times}
           y={data.events}
           format={rate}
@@ -96,7 +96,6 @@ function Charts({ now }: { now: Overview }) {
           kind="area"
           time
           sync="overview"
-          colour="--c3"
           x={data.times}
           y={data.lists}
           format={rate}
@@ -109,7 +108,6 @@ function Charts({ now }: { now: Overview }) {
           kind="area"
           time
           sync="overview"
-          colour="--c5"
           x={data.times}
           y={data.p99}
           format={format.ms}
@@ -120,7 +118,6 @@ function Charts({ now }: { now: Overview }) {
         <Chart
           label={t.overview.ctrByPosition}
           kind="bars"
-          colour="--c2"
           x={data.positions}
           y={data.ctr}
           format={format.percent}
@@ -207,13 +204,17 @@ function ModelNow({ now }: { now: Overview }) {
           <dd>{format.whole(items)}</dd>
         </div>
       </dl>
-      <ul class="tags" aria-label={t.overview.experts}>
-        {experts.map((expert) => (
-          <li key={expert} class="tag">
-            {expert}
-          </li>
-        ))}
-      </ul>
+      <FamilyCounts label={t.overview.experts} names={experts} />
+      <details>
+        <summary>{t.families.details}</summary>
+        <ul class="tags">
+          {experts.map((expert) => (
+            <li key={expert} class="tag mono">
+              {expert}
+            </li>
+          ))}
+        </ul>
+      </details>
     </Panel>
   );
 }

@@ -2,13 +2,14 @@ import { useMemo } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { JsonObject } from "../api/types";
 import { useFormat } from "../format";
-import { colourOf } from "../colours";
+import { colourOf, familyOf } from "../families";
 import { useLoad } from "../hooks/useLoad";
 import { number, numbers, object, objects, text, without } from "../json";
 import { Chart } from "../components/chart";
+import { FamilyCounts, FamilyWeights } from "../components/families";
 import { KeyValues } from "../components/keyValues";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
-import { Bars, ShareBars } from "../components/shares";
+import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
 
@@ -71,7 +72,6 @@ function Curves({ about }: { about: JsonObject }) {
         label={t.training.loss}
         kind="line"
         sync="training"
-        colour="--c5"
         height={200}
         mark={mark}
         x={curve.epochs}
@@ -84,7 +84,6 @@ function Curves({ about }: { about: JsonObject }) {
         label={typeof about.metric === "string" ? `${t.training.validation}: ${about.metric}` : t.training.validation}
         kind="line"
         sync="training"
-        colour="--c1"
         height={200}
         mark={mark}
         x={curve.epochs}
@@ -127,7 +126,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
           {experts.map(({ name, figures: values }) => (
             <tr key={name}>
               <th scope="row">
-                <span class="swatch" style={{ background: colourOf("expert", name) }} /> {name}
+                <span class="swatch" style={{ background: colourOf(familyOf(name)) }} /> {name}
               </th>
               {figures.map((figure) => {
                 const value = values[figure];
@@ -183,7 +182,7 @@ function About({ about }: { about: JsonObject }) {
             {Object.keys(weights).length === 0 ? (
               <Empty title={t.training.noWeights} />
             ) : (
-              <ShareBars kind="source" label={t.training.weights} shares={weights} />
+              <FamilyWeights label={t.training.weights} shares={weights} />
             )}
           </Panel>
           {seconds.length > 0 && (
@@ -198,7 +197,17 @@ function About({ about }: { about: JsonObject }) {
         </div>
         <div class="stack-gap">
           <Panel title={t.training.experts}>
-            {experts.length === 0 ? <Empty title={t.training.noExperts} /> : <Experts experts={experts} />}
+            {experts.length === 0 ? (
+              <Empty title={t.training.noExperts} />
+            ) : (
+              <>
+                <FamilyCounts label={t.training.experts} names={experts.map(({ name }) => name)} />
+                <details>
+                  <summary>{t.families.details}</summary>
+                  <Experts experts={experts} />
+                </details>
+              </>
+            )}
           </Panel>
           {Object.keys(rest).length > 0 && (
             <Panel title={t.state.more}>
