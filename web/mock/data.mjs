@@ -212,14 +212,14 @@ export const quality = {
       examples: ["user 14, item 318 at 2021-03-01", "user 80, item 50 at 2022-07-19"],
     },
     { rule: "outlier made missing", source: "users.age", count: 4, examples: ["user 19: 312", "user 77: -4"] },
-    { rule: "missing filled with median", source: "users.age", count: 31, examples: ["user 3: 34"] },
+    { rule: "missing value filled with median", source: "users.age", count: 31, examples: ["user 3: 34"] },
     {
       rule: "aligned",
       source: "catalogue",
       count: 701,
       examples: ["c9 'Silent River' is 1 'Silent River (1972)' (0.981)"],
     },
-    { rule: "without a counterpart", source: "catalogue", count: 108, examples: ["c15 'Nowhere Else'"] },
+    { rule: "no counterpart found", source: "catalogue", count: 108, examples: ["c15 'Nowhere Else'"] },
   ],
   alignments: [
     {

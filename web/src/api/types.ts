@@ -55,7 +55,7 @@ export interface User {
   user: string;
   known: boolean;
   forgotten: boolean;
-  profile: Record<string, string>;
+  profile: Record<string, string | string[] | null>;
   friends: string[];
   history: HistoryEvent[];
 }

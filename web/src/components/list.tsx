@@ -4,7 +4,7 @@ import type { List, ListItem } from "../api/types";
 import { familiesOf, kFamilies, type Family } from "../families";
 import type { Move, ListDiff } from "../listDiff";
 import { href } from "../route";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 import { Icon } from "./icons";
 import { FamilyLegend, FamilyStack } from "./shares";
 import { Empty } from "./states";
@@ -100,13 +100,14 @@ interface ListProps {
 
 export function RecommendationList({ list, moves = null, empty, actions }: ListProps) {
   const t = useTexts();
+  const said = useSaid();
   const notes = list.notes ?? [];
   return (
     <>
       {notes.length > 0 && (
         <ul class="notes">
           {notes.map((note) => (
-            <li key={note}>{note}</li>
+            <li key={note}>{said.sentence(note)}</li>
           ))}
         </ul>
       )}

@@ -72,6 +72,7 @@ function AddKey({ onMade }: { onMade: (made: NewKey) => void }) {
 
 function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) => void }) {
   const t = useTexts();
+  const scopes: Record<string, string> = t.keys.scopes;
   if (keys.length === 0) return <Empty title={t.keys.none}>{t.keys.noneText}</Empty>;
   return (
     <div class="scroll">
@@ -92,7 +93,7 @@ function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) =>
                 {key.name}
               </th>
               <td>
-                <span class="tag">{key.scope}</span>
+                <span class="tag">{scopes[key.scope] ?? key.scope}</span>
               </td>
               <td class="end">
                 <button

@@ -10,7 +10,7 @@ import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { bucketsOf } from "../series";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 
 const kEvery = 2000;
 
@@ -170,19 +170,6 @@ function Satisfaction({ now }: { now: Overview }) {
   );
 }
 
-function Coverage({ now }: { now: Overview }) {
-  const t = useTexts();
-  const format = useFormat();
-  const { share, items, items_shown } = now.coverage;
-  return (
-    <Panel title={t.overview.coverage}>
-      <p class="big-number">{format.percent(share)}</p>
-      <meter class="meter" min={0} max={1} value={share} aria-label={t.overview.coverage} />
-      <p class="muted">{t.overview.coverageText(format.whole(items_shown), format.whole(items))}</p>
-    </Panel>
-  );
-}
-
 function ModelNow({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
@@ -222,12 +209,13 @@ function ModelNow({ now }: { now: Overview }) {
 // Nothing once the lists can be personal.
 function Lacks({ now }: { now: Overview }) {
   const t = useTexts();
+  const said = useSaid();
   const lacks = now.lacks ?? [];
   return lacks.length === 0 ? null : (
     <Panel title={t.overview.lacks}>
       <ul>
         {lacks.map((one) => (
-          <li key={one}>{one}</li>
+          <li key={one}>{said.sentence(one)}</li>
         ))}
       </ul>
     </Panel>
@@ -258,9 +246,8 @@ export function OverviewPage() {
             <Lacks now={now} />
             <KeyTiles now={now} />
             <Charts now={now} />
-            <div class="grid three">
+            <div class="grid two">
               <Satisfaction now={now} />
-              <Coverage now={now} />
               <ModelNow now={now} />
             </div>
           </>

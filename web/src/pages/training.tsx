@@ -7,11 +7,11 @@ import { useLoad } from "../hooks/useLoad";
 import { number, numbers, object, objects, text, without } from "../json";
 import { Chart } from "../components/chart";
 import { FamilyCounts, FamilyWeights } from "../components/families";
-import { KeyValues } from "../components/keyValues";
+import { RawDocument } from "../components/keyValues";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 
 const kShownByName = [
   "version",
@@ -81,7 +81,7 @@ function Curves({ about }: { about: JsonObject }) {
         formatX={formatX}
       />
       <Chart
-        label={typeof about.metric === "string" ? `${t.training.validation}: ${about.metric}` : t.training.validation}
+        label={t.training.validation(typeof about.metric === "string" ? about.metric.toUpperCase() : "")}
         kind="line"
         sync="training"
         height={200}
@@ -107,6 +107,7 @@ function settingsOf(value: unknown): string {
 
 function Experts({ experts }: { experts: { name: string; figures: JsonObject }[] }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   const figures = [...new Set(experts.flatMap((expert) => Object.keys(expert.figures)))];
   return (
@@ -117,7 +118,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
             <th scope="col">{t.training.expert}</th>
             {figures.map((figure) => (
               <th key={figure} scope="col" class={typeof experts[0]?.figures[figure] === "object" ? "" : "num"}>
-                {figure}
+                {said.term(figure)}
               </th>
             ))}
           </tr>
@@ -152,6 +153,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
 
 function About({ about }: { about: JsonObject }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   const weights = Object.fromEntries(numbers(about.source_weights));
   const seconds = numbers(about.seconds).filter(([name]) => name !== "total");
@@ -190,7 +192,7 @@ function About({ about }: { about: JsonObject }) {
               <Bars
                 label={t.training.time}
                 whole={number(object(about.seconds).total) ?? seconds.reduce((sum, [, value]) => sum + value, 0)}
-                bars={seconds.map(([name, value]) => ({ name, value, text: format.seconds(value) }))}
+                bars={seconds.map(([name, value]) => ({ name: said.term(name), value, text: format.seconds(value) }))}
               />
             </Panel>
           )}
@@ -209,11 +211,7 @@ function About({ about }: { about: JsonObject }) {
               </>
             )}
           </Panel>
-          {Object.keys(rest).length > 0 && (
-            <Panel title={t.state.more}>
-              <KeyValues values={rest} />
-            </Panel>
-          )}
+          {Object.keys(rest).length > 0 && <RawDocument values={rest} />}
         </div>
       </div>
     </>

@@ -12,7 +12,7 @@ import { PageHead, Panel } from "../components/panel";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
 import { useTexts } from "../settings";
-import { Friends, History, Profile } from "./user/about";
+import { History, ProfileAndFriends } from "./user/about";
 import { ListControls } from "./user/listControls";
 import { Simulate } from "./user/simulate";
 import { StoreEvent } from "./user/storeEvent";
@@ -58,8 +58,7 @@ function AboutUser({ user }: { user: User }) {
   return (
     <div class="stack-gap">
       {user.forgotten && <Empty title={t.user.forgotten}>{t.user.forgottenText}</Empty>}
-      <Profile profile={user.profile} />
-      <Friends friends={user.friends} />
+      <ProfileAndFriends profile={user.profile} friends={user.friends} />
       <History history={user.history} />
     </div>
   );

@@ -5,7 +5,7 @@ import { Confirm } from "../../components/dialog";
 import { ItemPicker, type Picked } from "../../components/itemPicker";
 import { Panel } from "../../components/panel";
 import { useAct } from "../../hooks/useAct";
-import { useTexts } from "../../settings";
+import { useSaid, useTexts } from "../../settings";
 
 const kCommonActions = ["click", "view", "like", "dislike", "rating", "purchase"];
 
@@ -19,13 +19,15 @@ interface StoreEventProps {
 // The one place of the console that writes an event of a user.
 export function StoreEvent({ user, offered, actions, onStored }: StoreEventProps) {
   const t = useTexts();
+  const said = useSaid();
   const listId = useId();
   const { busy, act } = useAct();
   const [picked, setPicked] = useState<Picked | null>(null);
   const [action, setAction] = useState("click");
   const [value, setValue] = useState("");
   const [asked, setAsked] = useState(false);
-  const named = value.trim() === "" ? action.trim() : `${action.trim()} ${value.trim()}`;
+  // As it is stored, so in no other language.
+  const named = `${action.trim()} ${value.trim()}`.trim();
   const store = () =>
     act(async () => {
       if (picked === null) return;
@@ -51,7 +53,9 @@ export function StoreEvent({ user, offered, actions, onStored }: StoreEventProps
           <input list={listId} value={action} onInput={(event) => setAction(event.currentTarget.value)} />
           <datalist id={listId}>
             {[...new Set([...actions, ...kCommonActions])].map((name) => (
-              <option key={name} value={name} />
+              <option key={name} value={name}>
+                {said.term(name)}
+              </option>
             ))}
           </datalist>
         </label>
