@@ -6,6 +6,7 @@ import { plainNumber, useFormat } from "../format";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { FamilyWeights } from "../components/families";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
@@ -42,7 +43,7 @@ function Fields({ fields }: { fields: ItemField[] }) {
   const said = useSaid();
   if (fields.length === 0) return <Empty title={t.item.noFields} />;
   return (
-    <div class="scroll">
+    <Scroll label={t.item.sources}>
       <table>
         <thead>
           <tr>
@@ -71,7 +72,7 @@ function Fields({ fields }: { fields: ItemField[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

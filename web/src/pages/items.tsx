@@ -4,6 +4,7 @@ import type { ListItem } from "../api/types";
 import { useLoad } from "../hooks/useLoad";
 import { useSettled } from "../hooks/useSettled";
 import { PageHead, Panel } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { go, href } from "../route";
 import { useTexts } from "../settings";
@@ -15,7 +16,7 @@ function Found({ items }: { items: ListItem[] }) {
   const t = useTexts();
   if (items.length === 0) return <Empty title={t.items.none}>{t.items.noneText}</Empty>;
   return (
-    <div class="scroll">
+    <Scroll label={t.items.find}>
       <table>
         <thead>
           <tr>
@@ -34,7 +35,7 @@ function Found({ items }: { items: ListItem[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

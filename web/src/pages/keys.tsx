@@ -8,6 +8,7 @@ import { useLoad } from "../hooks/useLoad";
 import { CopyField } from "../components/copyField";
 import { Confirm, Dialog } from "../components/dialog";
 import { PageHead, Panel } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
 import { FirstKey } from "./keys/firstKey";
@@ -75,7 +76,7 @@ function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) =>
   const scopes: Record<string, string> = t.keys.scopes;
   if (keys.length === 0) return <Empty title={t.keys.none}>{t.keys.noneText}</Empty>;
   return (
-    <div class="scroll">
+    <Scroll label={t.keys.all}>
       <table>
         <thead>
           <tr>
@@ -109,7 +110,7 @@ function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) =>
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -7,6 +7,7 @@ import { useLoad } from "../hooks/useLoad";
 import { useSwap, type Swap } from "../hooks/useSwap";
 import { Confirm } from "../components/dialog";
 import { PageHead, Panel } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
 import { LiveCheckCell } from "./models/liveCheck";
@@ -48,7 +49,7 @@ function Row({ model, onUse }: { model: Model; onUse: () => void }) {
 function Versions({ models, onUse }: { models: Models; onUse: (version: string) => void }) {
   const t = useTexts();
   return (
-    <div class="scroll">
+    <Scroll label={t.models.versions}>
       <table>
         <thead>
           <tr>
@@ -72,7 +73,7 @@ function Versions({ models, onUse }: { models: Models; onUse: (version: string) 
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

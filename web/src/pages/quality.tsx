@@ -5,6 +5,7 @@ import { useLoad } from "../hooks/useLoad";
 import { number, numbers, object, objects, text, texts, without } from "../json";
 import { RawDocument } from "../components/keyValues";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
@@ -17,7 +18,7 @@ function Sources({ sources }: { sources: JsonObject[] }) {
   const said = useSaid();
   const format = useFormat();
   return (
-    <div class="scroll">
+    <Scroll label={t.quality.sources}>
       <table>
         <thead>
           <tr>
@@ -57,7 +58,7 @@ function Sources({ sources }: { sources: JsonObject[] }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -83,7 +84,7 @@ function Rules({ rules }: { rules: JsonObject[] }) {
   const said = useSaid();
   const format = useFormat();
   return (
-    <div class="scroll">
+    <Scroll label={t.quality.rules}>
       <table>
         <thead>
           <tr>
@@ -108,7 +109,7 @@ function Rules({ rules }: { rules: JsonObject[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -117,7 +118,7 @@ function Alignments({ alignments }: { alignments: JsonObject[] }) {
   const said = useSaid();
   const format = useFormat();
   return (
-    <div class="scroll">
+    <Scroll label={t.quality.alignments}>
       <table>
         <thead>
           <tr>
@@ -153,7 +154,7 @@ function Alignments({ alignments }: { alignments: JsonObject[] }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -9,6 +9,7 @@ import { Chart } from "../components/chart";
 import { FamilyCounts, FamilyWeights } from "../components/families";
 import { RawDocument } from "../components/keyValues";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
@@ -111,7 +112,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
   const format = useFormat();
   const figures = [...new Set(experts.flatMap((expert) => Object.keys(expert.figures)))];
   return (
-    <div class="scroll">
+    <Scroll label={t.training.experts}>
       <table>
         <thead>
           <tr>
@@ -147,7 +148,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { HistoryEvent } from "../../api/types";
 import { kUnknown, plainNumber, useFormat } from "../../format";
 import { Panel } from "../../components/panel";
+import { Scroll } from "../../components/scroll";
 import { href } from "../../route";
 import { useSaid, useTexts } from "../../settings";
 
@@ -62,7 +63,7 @@ export function History({ history }: { history: HistoryEvent[] }) {
       {history.length === 0 ? (
         <p class="muted">{t.user.noHistory}</p>
       ) : (
-        <div class="scroll tall" tabIndex={0} role="region" aria-label={t.user.history}>
+        <Scroll label={t.user.history} tall>
           <table>
             <thead>
               <tr>
@@ -87,7 +88,7 @@ export function History({ history }: { history: HistoryEvent[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </Panel>
   );
