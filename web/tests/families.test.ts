@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { byFamily, familiesOf, familyOf, kFamilies } from "../src/families";
+import { kNarrow, kWide } from "./browser";
 import { contrast, nearestPair } from "./colours";
 import { ask, kFor, kPlaces, user, within } from "./harness";
 
@@ -99,3 +100,15 @@ test("names of models are read under details only", () =>
       }
     }
   }));
+
+for (const size of [kWide, kNarrow]) {
+  test(`reasons are read in full in their rows, ${size.width} px`, () =>
+    within({ size }, async ({ page, go }) => {
+      await go(`users/${encodeURIComponent(user)}`);
+      await page.locator(".rec .stack-part").first().waitFor(kFor);
+      const cut = await page
+        .locator(".rec-sub")
+        .evaluateAll((lines) => lines.filter((line) => line.scrollWidth > line.clientWidth).length);
+      assert.equal(cut, 0);
+    }));
+}

@@ -1,7 +1,7 @@
 // What the models page says of each version, and of a version that goes live while it is open.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shoot } from "./browser";
+import { kNarrow, shoot } from "./browser";
 import { ask, kFor, within } from "./harness";
 
 const check = {
@@ -79,4 +79,15 @@ test("a version that goes live is announced on the overview", () =>
     await page.locator(".tile-value").first().waitFor(kFor);
     name = "20261125T101500";
     await page.locator(".live", { hasText: "Version 20261125T101500 is now in use" }).waitFor(kFor);
+  }));
+
+test("on a phone a version leaves room for what is said of it", () =>
+  within({ size: kNarrow }, async ({ page, go }) => {
+    const listed = models("20261125T101500");
+    listed.models[1] = version("20261118T093000", { forgotten_since: 2 });
+    await page.route("**/v1/models", (route) => route.fulfill({ json: listed }));
+    await go("models");
+    const name = page.getByRole("rowheader", { name: /20261118T093000/ });
+    await name.getByText("trained with 2 users").waitFor(kFor);
+    assert.ok((await name.boundingBox())!.width < kNarrow.width / 2);
   }));

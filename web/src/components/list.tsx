@@ -32,6 +32,8 @@ function Mark({ move }: { move: Move | undefined }) {
   );
 }
 
+const kNamedInRow = 1;
+
 interface RowProps {
   item: ListItem;
   place: number;
@@ -55,7 +57,7 @@ function Row({ item, place, move, actions }: RowProps) {
           <a href={href(["items", item.item])}>{item.title}</a>
           <span class="rec-sub">
             <span class="mono">{item.item}</span>
-            {why !== undefined && <> · {reasonOf(why, t)}</>}
+            {why !== undefined && <> · {reasonOf(why, t, kNamedInRow)}</>}
           </span>
         </div>
         {why !== undefined && (

@@ -6,10 +6,13 @@ import { href } from "../route";
 import { useTexts } from "../settings";
 import { FamilyBars, NamedBars } from "./shares";
 
-// A reason in words, made from the parts of the explanation rather than its English text.
-export function reasonOf(why: Why, t: Texts): string {
+const kNamedInDetails = 3;
+
+// A reason in words, made from the parts of the explanation rather than its English text. most: items of the history
+// that it names.
+export function reasonOf(why: Why, t: Texts, most: number): string {
   const strongest = strongestOf(familiesOf(why));
-  const near = why.nearest?.map(({ title }) => title) ?? [];
+  const near = why.nearest?.slice(0, most).map(({ title }) => title) ?? [];
   const parts = [
     ...(near.length > 0 ? [t.why.near(near.join(t.why.and))] : []),
     strongest === null ? t.why.nothing : t.why.strongest[strongest],
@@ -39,7 +42,7 @@ export function WhyDetails({ why }: { why: Why }) {
   const channels: Record<string, string> = t.controls.channels;
   return (
     <div class="why">
-      <p class="why-text">{reasonOf(why, t)}</p>
+      <p class="why-text">{reasonOf(why, t, kNamedInDetails)}</p>
       <div class="why-columns">
         <div>
           <h3>{t.list.shares}</h3>
