@@ -119,7 +119,7 @@ for (const span of [60, 300, 600]) {
       await page.locator(".u-over").first().waitFor(kFor);
       await page.waitForTimeout(200);
       const drawn = await notedOf(page);
-      assert.ok(drawn.length > 8, `${drawn.length} labels`);
+      for (const axis of axesOf(drawn)) assert.ok(axis.length >= 3, axis.map(({ text }) => text).join(" "));
       assertReadable(drawn);
     }));
 }

@@ -5,7 +5,7 @@ import { cssColour } from "../colours";
 import { useFormat } from "../format";
 import { theme, useTexts } from "../settings";
 import { useStore } from "../store";
-import { alone, drawMark, splitsFromFirst, timeTicks } from "./chartAxes";
+import { alone, drawMark, kTimeSteps, splitsFromFirst, timeTicks } from "./chartAxes";
 import { Empty } from "./states";
 
 type Value = number | null;
@@ -61,7 +61,7 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
         space: time ? 80 : 34,
         size: 22,
         ...(time
-          ? { values: timeTicks(props.formatX) }
+          ? { incrs: kTimeSteps, values: timeTicks(props.formatX) }
           : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], splits: splitsFromFirst }),
       },
       {

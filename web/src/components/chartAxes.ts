@@ -2,6 +2,9 @@ import type uPlot from "uplot";
 
 const kMinute = 60;
 
+// Seconds between ticks.
+export const kTimeSteps = [5, 10, 15, 30, 60, 120, 180, 300, 600];
+
 // Hours and minutes, with seconds where ticks lie closer than a minute: no two ticks of an axis read alike.
 export function timeTicks(clock: (x: number) => string): uPlot.Axis.DynamicValues {
   return (_, splits, __, ___, step) => splits.map((x) => (step < kMinute ? clock(x) : clock(x).slice(0, 5)));
