@@ -144,9 +144,33 @@ export const models = {
   current: "20261125T101500",
   previous: "20261118T093000",
   models: [
-    { version: "20261125T101500", trained: "2026-11-25T10:15:00Z", events: 100836, validation: 0.2841 },
-    { version: "20261118T093000", trained: "2026-11-18T09:30:00Z", events: 98310, validation: 0.2817 },
-    { version: "20261111T094210", trained: null, events: null, validation: null },
+    {
+      version: "20261125T101500",
+      trained: "2026-11-25T10:15:00Z",
+      events: 1836,
+      validation: 0.2841,
+      forgotten_since: 0,
+      live_check: null,
+    },
+    {
+      version: "20261118T093000",
+      trained: "2026-11-18T09:30:00Z",
+      events: 310,
+      validation: 0.2817,
+      forgotten_since: 2,
+      live_check: {
+        users: 200,
+        metric: "ndcg@10",
+        ranker: 0.1102,
+        best_model: "ease",
+        best_model_value: 0.1487,
+        delta: -0.0385,
+        low: -0.0561,
+        high: -0.0209,
+        worse: true,
+      },
+    },
+    { version: "20261111T094210", trained: null, events: null, validation: null, forgotten_since: 0, live_check: null },
   ],
 };
 
@@ -188,14 +212,14 @@ export const quality = {
       examples: ["user 14, item 318 at 2021-03-01", "user 80, item 50 at 2022-07-19"],
     },
     { rule: "outlier made missing", source: "users.age", count: 4, examples: ["user 19: 312", "user 77: -4"] },
-    { rule: "missing filled with median", source: "users.age", count: 31, examples: ["user 3: 34"] },
+    { rule: "missing value filled with median", source: "users.age", count: 31, examples: ["user 3: 34"] },
     {
       rule: "aligned",
       source: "catalogue",
       count: 701,
       examples: ["c9 'Silent River' is 1 'Silent River (1972)' (0.981)"],
     },
-    { rule: "without a counterpart", source: "catalogue", count: 108, examples: ["c15 'Nowhere Else'"] },
+    { rule: "no counterpart found", source: "catalogue", count: 108, examples: ["c15 'Nowhere Else'"] },
   ],
   alignments: [
     {

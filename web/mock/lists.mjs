@@ -50,7 +50,8 @@ function scoreOf(item, history) {
   return near + item.events / 3000 + (hash(item.item) % 1000) / 4000;
 }
 
-export function listOf({ user, history, k, query = "", channel = "fused", excludeSeen = true, explain = true }) {
+// history: the newest first.
+export function listOf({ user, history, k = 10, query = "", channel = "fused", excludeSeen = true, explain = true }) {
   const seen = history.map(({ item }) => itemById.get(item)).filter(Boolean);
   const known = new Set(history.map(({ item }) => item));
   const notes = [];
@@ -67,7 +68,6 @@ export function listOf({ user, history, k, query = "", channel = "fused", exclud
     user,
     k,
     model: models.current,
-    list: `l_${hash(`${user}${Date.now()}`).toString(16)}`,
     notes,
     items: found.map(({ item, score }) => ({
       item: item.item,

@@ -9,7 +9,8 @@ function rateAt(t, mean, phase) {
   return Math.max(0, Math.round(kStep * (mean * (1 + 0.35 * Math.sin(t / 97 + phase)) + mean * 0.3 * (noise - 0.5))));
 }
 
-export function overview(added) {
+// added: events, and shown: lists, since the mock began.
+export function overview(added, shown) {
   const now = Math.floor(Date.now() / 1000 / kStep) * kStep;
   const times = Array.from({ length: kEntries }, (_, i) => now - kStep * (kEntries - 1 - i));
   const events = times.map((t) => ({ t, n: rateAt(t, 36, 1) }));
@@ -18,7 +19,7 @@ export function overview(added) {
     n: rateAt(t, 210, 2),
     p99_ms: 3.4 + 1.6 * random(t / kStep)() ** 3 + Math.sin(t / 70),
   }));
-  const impressions = 48210;
+  const impressions = 48210 + shown;
   const positions = Array.from({ length: 10 }, (_, i) => ({
     position: i + 1,
     shown: 4821,
@@ -43,7 +44,7 @@ export function overview(added) {
     satisfaction: {
       impressions,
       clicks,
-      ctr: clicks / impressions,
+      ctr: clicks / positions.reduce((sum, { shown: places }) => sum + places, 0),
       likes: 1204,
       dislikes: 173,
       like_rate: 1204 / 1377,

@@ -17,6 +17,7 @@ const kTypes = {
 };
 
 let added = 0;
+let shown = 0;
 
 class Refusal {
   constructor(status, title, detail, hint, at = "") {
@@ -44,6 +45,13 @@ function itemOf(id) {
 function userOf(id) {
   if (id === "error") throw broken();
   return users.get(id) ?? newcomer(id);
+}
+
+// A list gets an id and counts as shown unless the request says record=0.
+function recorded(list, record) {
+  if (!record) return list;
+  shown += 1;
+  return { ...list, list: `l_${shown}` };
 }
 
 function whole(query, name, otherwise) {
@@ -99,7 +107,21 @@ function recommend(id, query) {
     channel: query.get("channel") ?? "fused",
     excludeSeen: query.get("exclude_seen") !== "0",
   });
-  return id === "empty" ? { ...list, items: [] } : list;
+  return recorded(id === "empty" ? { ...list, items: [] } : list, query.get("record") !== "0");
+}
+
+function recommendFor({ user = "", history = [], k, query, channel, explain, exclude_seen, record = true }) {
+  const known = history.length > 0 ? [...history].reverse().map(itemOf) : userOf(user).history;
+  const list = listOf({
+    user,
+    history: known,
+    k,
+    query,
+    channel,
+    excludeSeen: exclude_seen,
+    explain: explain === true,
+  });
+  return recorded(user === "empty" && history.length === 0 ? { ...list, items: [] } : list, record);
 }
 
 function putIntoUse(version) {
@@ -112,6 +134,14 @@ function putIntoUse(version) {
 }
 
 function addKey({ name, scope }) {
+  if (keys.length === 0) {
+    throw new Refusal(
+      403,
+      "Forbidden",
+      "the first key is not added over HTTP",
+      "run haina keys add NAME --scope admin",
+    );
+  }
   if (keys.some((key) => key.name === name)) {
     throw new Refusal(422, "Unprocessable Content", `a key named '${name}' exists`, "choose another name");
   }
@@ -132,14 +162,14 @@ function search(query) {
   if (q === "error") throw broken();
   const history = user === "" ? [] : userOf(user).history;
   const list = listOf({ user, history, k: whole(query, "k", 10), query: q, channel: "query", explain: user !== "" });
-  return { ...list, notes: list.items.length === 0 ? list.notes : [] };
+  return recorded({ ...list, notes: list.items.length === 0 ? list.notes : [] }, query.get("record") !== "0");
 }
 
 function answer(method, parts, query, body) {
   const [what, id, more] = parts;
   switch (`${method} ${what}${id === undefined ? "" : "/:id"}${more === undefined ? "" : `/${more}`}`) {
     case "GET overview":
-      return overview(added);
+      return overview(added, shown);
     case "GET users": {
       const prefix = query.get("prefix") ?? "";
       return { users: [...users.keys()].filter((user) => user.startsWith(prefix)).slice(0, whole(query, "limit", 20)) };
@@ -153,12 +183,7 @@ function answer(method, parts, query, body) {
     case "POST feedback":
       return { accepted: 1 };
     case "POST recommendations":
-      return listOf({
-        user: "",
-        history: body.history.map((item) => itemOf(item)),
-        k: body.k ?? 10,
-        query: body.query,
-      });
+      return recommendFor(body);
     case "GET search":
       return search(query);
     case "GET items/:id":

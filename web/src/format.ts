@@ -97,3 +97,9 @@ export function timeOfVersion(version: string): string | null {
   const found = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(version);
   return found === null ? null : `${found[1]}-${found[2]}-${found[3]}T${found[4]}:${found[5]}:${found[6]}Z`;
 }
+
+// A number as the API writes it, "1999.000000", without what says nothing. Years are not grouped: 1999, not 1,999.
+export function plainNumber(value: string): string {
+  const number = value.trim() === "" ? NaN : Number(value);
+  return Number.isFinite(number) ? String(Number(number.toPrecision(12))) : value;
+}

@@ -1,5 +1,6 @@
 import { createStore, useStore, type Store } from "./store";
 import { dictionaries, type Language, type Texts } from "./i18n";
+import { sentenceOf, statusOf, termOf } from "./i18n/terms";
 
 export type ThemeChoice = "system" | "light" | "dark";
 export type Theme = "light" | "dark";
@@ -68,6 +69,22 @@ export function startSettings(): void {
     showTheme();
   });
   systemDark.addEventListener("change", showTheme);
+}
+
+// For what the API says in words of its own.
+export interface Said {
+  term: (name: string) => string;
+  sentence: (text: string) => string;
+  status: (status: number, title: string) => string;
+}
+
+export function useSaid(): Said {
+  const now = useStore(language);
+  return {
+    term: (name) => termOf(name, now),
+    sentence: (text) => sentenceOf(text, now),
+    status: (status, title) => statusOf(status, title, now),
+  };
 }
 
 export function useTexts(): Texts {

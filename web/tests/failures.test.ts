@@ -66,6 +66,7 @@ test("documents without anything in them do not break a page", () =>
     for (const name of ["quality", "training"]) {
       await page.route(`**/v1/${name}`, (route) => route.fulfill({ json: { surprise: { deep: [1, { a: null }] } } }));
       await go(name);
+      await page.getByText("Everything else in the document").click();
       await page.getByText("surprise").waitFor(kFor);
       await page.locator(".empty").first().waitFor(kFor);
     }

@@ -1,6 +1,5 @@
 import { get, patch, pathOf, post, remove } from "./client";
 import type {
-  Feedback,
   Item,
   ItemMap,
   JsonObject,
@@ -18,6 +17,9 @@ import type {
 
 type Signal = AbortSignal;
 
+// On every list that the console asks for: nobody was shown it, so it counts neither as an impression nor as coverage.
+const kUnrecorded = { record: 0 };
+
 export const api = {
   overview: (signal: Signal) => get<Overview>(pathOf(["overview"]), signal),
 
@@ -32,14 +34,32 @@ export const api = {
         query,
         channel: channel === "all" ? undefined : channel,
         exclude_seen: withSeen ? 0 : undefined,
+        ...kUnrecorded,
       }),
       signal,
     ),
 
-  addEvent: (event: NewEvent) => post<{ accepted: number; known: number }>(pathOf(["events"]), { events: [event] }),
-  feedback: (feedback: Feedback) => post<{ accepted: number }>(pathOf(["feedback"]), feedback),
+  // The list of somebody with this history, oldest first, in place of the stored one; profile and friends stay.
+  hypothetical: (user: string, history: string[], { k, query, channel, withSeen }: ListRequest, signal: Signal) =>
+    post<List>(
+      pathOf(["recommendations"]),
+      {
+        user,
+        history,
+        k,
+        explain: true,
+        exclude_seen: !withSeen,
+        record: false,
+        ...(query === "" ? {} : { query }),
+        ...(channel === "all" ? {} : { channel }),
+      },
+      signal,
+    ),
 
-  search: (q: string, user: string, k: number, signal: Signal) => get<List>(pathOf(["search"], { q, user, k }), signal),
+  addEvent: (event: NewEvent) => post<{ accepted: number; known: number }>(pathOf(["events"]), { events: [event] }),
+
+  search: (q: string, user: string, k: number, signal: Signal) =>
+    get<List>(pathOf(["search"], { q, user, k, ...kUnrecorded }), signal),
 
   item: (id: string, signal: Signal) => get<Item>(pathOf(["items", id]), signal),
   neighbours: (id: string, k: number, signal: Signal) =>

@@ -28,6 +28,9 @@ export function setApiKey(key: string): void {
 // Why the key dialog is open: asked for by hand, or by a refused call.
 export type KeyDialog = { why: Problem | null } | null;
 
+// Whether the secret of a new key is on the screen: it is shown only once, so nothing may cover it.
+export const secretShown: Store<boolean> = createStore(false);
+
 export const keyDialog: Store<KeyDialog> = createStore<KeyDialog>(null);
 
 let refused = false;

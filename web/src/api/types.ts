@@ -55,7 +55,7 @@ export interface User {
   user: string;
   known: boolean;
   forgotten: boolean;
-  profile: Record<string, string>;
+  profile: Record<string, string | string[] | null>;
   friends: string[];
   history: HistoryEvent[];
 }
@@ -87,7 +87,6 @@ export interface List {
   user?: string;
   k?: number;
   model?: string;
-  list?: string;
   notes?: string[];
   items: ListItem[];
 }
@@ -106,14 +105,6 @@ export interface NewEvent {
   user: string;
   item: string;
   action: string;
-  value?: number;
-}
-
-export interface Feedback {
-  list: string;
-  user: string;
-  kind: "click" | "like" | "dislike" | "dwell" | "rating";
-  item?: string;
   value?: number;
 }
 
@@ -156,12 +147,28 @@ export interface ItemMap {
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
+// A version's ranker beside its best single model, on what users did after the training: means over users, and the
+// difference with its 95 % interval.
+export interface LiveCheck {
+  users: number;
+  ranker: number;
+  best_model: string;
+  best_model_value: number;
+  delta: number;
+  low: number;
+  high: number;
+  worse: boolean;
+}
+
 export interface Model {
   version: string;
   trained: string | null;
+  // Live events that it was trained on, beside those of the project's files.
   events: number | null;
   current: boolean;
   validation: number | null;
+  forgotten_since?: number;
+  live_check?: LiveCheck | null;
 }
 
 export interface Models {

@@ -5,6 +5,7 @@ import { cssColour } from "../colours";
 import { useFormat } from "../format";
 import { theme, useTexts } from "../settings";
 import { useStore } from "../store";
+import { alone, drawMark, kTimeSteps, splitsFromFirst, timeTicks } from "./chartAxes";
 import { Empty } from "./states";
 
 type Value = number | null;
@@ -18,6 +19,8 @@ interface ChartProps {
   colour?: string;
   height?: number;
   sync?: string;
+  // A value of x that stands out, and the word for it.
+  mark?: { x: number; text: string } | undefined;
   format: (value: number) => string;
   formatAxis?: (value: number) => string;
   formatX: (x: number) => string;
@@ -33,11 +36,13 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
   const { kind, time = false, colour = "--accent", height = 172, sync } = props;
   const stroke = cssColour(colour);
   const axis = { stroke: cssColour("--text-3"), font: kFont, ticks: { show: false } };
+  const half = kind === "bars" ? 0.6 : props.x.length === 1 ? 0.5 : 0;
   const bars = kind === "bars" ? { paths: uPlot.paths.bars!({ size: [0.62, 46], radius: 0.15 }) } : {};
   return {
     width,
     height,
-    padding: [10, 8, 0, 0],
+    // Room for half of the last label of the x axis.
+    padding: [10, time ? 28 : 14, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -46,7 +51,7 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
       ...(sync === undefined ? {} : { sync: { key: sync } }),
     },
     scales: {
-      x: { time, ...(kind === "bars" ? { range: (_, low, high) => [low - 0.6, high + 0.6] } : {}) },
+      x: { time, range: (_, low, high) => [low - half, high + half] },
       y: { range: (_, __, high) => [0, Number.isFinite(high) && high > 0 ? high * 1.12 : 1] },
     },
     axes: [
@@ -56,8 +61,8 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
         space: time ? 80 : 34,
         size: 22,
         ...(time
-          ? { values: (_, splits) => splits.map((x) => props.formatX(x).slice(0, 5)) }
-          : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }),
+          ? { incrs: kTimeSteps, values: timeTicks(props.formatX) }
+          : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], splits: splitsFromFirst }),
       },
       {
         ...axis,
@@ -73,17 +78,27 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
         stroke,
         width: kind === "bars" ? 0 : 1.75,
         fill: kind === "line" ? "transparent" : kind === "bars" ? faded(stroke, 85) : faded(stroke, 16),
-        points: { show: kind === "line" && props.x.length < 60 },
+        points: {
+          show: kind === "line" && props.x.length < 60,
+          filter: (plot, _, shown) => (shown || kind === "bars" ? null : alone(plot.data[1]!)),
+        },
         ...bars,
       },
     ],
-    hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)] },
+    hooks: {
+      setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
+      draw: [
+        (plot) => {
+          if (props.mark !== undefined) drawMark(plot, props.mark.x, cssColour("--text-2"));
+        },
+      ],
+    },
   };
 }
 
 // One series over time, epochs or positions, with the value under the pointer written above it.
 export function Chart(props: ChartProps) {
-  const { label, x, y, format, formatX, kind } = props;
+  const { label, x, y, format, formatX, kind, mark } = props;
   const t = useTexts();
   const numbers = useFormat();
   const shade = useStore(theme);
@@ -110,23 +125,31 @@ export function Chart(props: ChartProps) {
     };
     // Made anew for what changes its axes or colors; new data alone go through setData below.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shade, numbers, kind, empty]);
+  }, [shade, numbers, kind, empty, mark?.x]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
   const last = x.length - 1;
-  const index = at !== null && at <= last ? at : kind === "bars" ? null : last;
+  const marked = mark === undefined ? -1 : x.indexOf(mark.x);
+  const index = at !== null && at <= last ? at : kind === "bars" ? null : marked >= 0 ? marked : last;
   const value = index === null ? null : (y[index] ?? null);
+  const saidMark =
+    marked >= 0 && y[marked] !== null ? `. ${mark!.text}: ${formatX(mark!.x)}, ${format(y[marked]!)}` : "";
   const summary = empty
     ? t.state.noData
-    : t.chart.summary(format(known[known.length - 1]!), format(Math.min(...known)), format(Math.max(...known)));
+    : t.chart.summary(format(known[known.length - 1]!), format(Math.min(...known)), format(Math.max(...known))) +
+      saidMark;
   return (
     <figure class="chart" role="img" aria-label={`${label}. ${summary}`}>
       <figcaption aria-hidden="true">
         <span class="chart-label">{label}</span>
         {!empty && index !== null && (
           <span class="chart-read">
-            <span class="muted">{formatX(x[index]!)}</span> {value === null ? "–" : format(value)}
+            <span class="muted">
+              {index === marked && `${mark!.text}: `}
+              {formatX(x[index]!)}
+            </span>{" "}
+            {value === null ? "–" : format(value)}
           </span>
         )}
       </figcaption>

@@ -90,7 +90,11 @@ export function ItemPicker({ label, offered, picked, onPick }: ItemPickerProps) 
             <span>{option.title}</span> <span class="muted mono">{option.item}</span>
           </li>
         ))}
-        {options.length === 0 && <li class="muted combo-none">{found.loading ? t.state.loading : t.pick.none}</li>}
+        {options.length === 0 && (
+          <li class="muted combo-none" role="option" aria-disabled="true" aria-selected="false">
+            {found.loading ? t.state.loading : t.pick.none}
+          </li>
+        )}
       </ul>
     </div>
   );

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { apiKey, dismissKeyDialog, keyDialog, setApiKey } from "../api/key";
+import { apiKey, dismissKeyDialog, keyDialog, secretShown, setApiKey } from "../api/key";
 import { useTexts } from "../settings";
 import { useStore } from "../store";
 import { Dialog } from "./dialog";
@@ -49,7 +49,8 @@ function KeyForm({ why }: { why: string }) {
 
 export function KeyDialog() {
   const open = useStore(keyDialog);
-  if (open === null) return null;
+  const waits = useStore(secretShown);
+  if (open === null || waits) return null;
   const why = open.why === null ? "" : [open.why.detail || open.why.title, open.why.hint].filter(Boolean).join(" · ");
   return <KeyForm why={why} />;
 }

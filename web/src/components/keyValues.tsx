@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../api/types";
 import { kUnknown, useFormat } from "../format";
 import { useTexts } from "../settings";
+import { Panel } from "./panel";
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -30,6 +31,19 @@ function Value({ value }: { value: Json }) {
     );
   }
   return <KeyValues values={value} />;
+}
+
+// What a page knows no words for, under the engine's own names.
+export function RawDocument({ values }: { values: JsonObject }) {
+  const t = useTexts();
+  return (
+    <Panel title={t.state.more}>
+      <details>
+        <summary>{t.state.document}</summary>
+        <KeyValues values={values} />
+      </details>
+    </Panel>
+  );
 }
 
 // Whatever a document holds, as it comes.

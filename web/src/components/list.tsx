@@ -1,13 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
-import type { List, ListItem, Why } from "../api/types";
-import { useFormat } from "../format";
+import type { List, ListItem } from "../api/types";
+import { familiesOf, kFamilies, type Family } from "../families";
 import type { Move, ListDiff } from "../listDiff";
 import { href } from "../route";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 import { Icon } from "./icons";
-import { Legend, ShareBars, sharesOf, StackedBar } from "./shares";
+import { FamilyLegend, FamilyStack } from "./shares";
 import { Empty } from "./states";
+import { reasonOf, WhyDetails } from "./why";
 
 function Mark({ move }: { move: Move | undefined }) {
   const t = useTexts();
@@ -31,46 +32,7 @@ function Mark({ move }: { move: Move | undefined }) {
   );
 }
 
-function WhyDetails({ why }: { why: Why }) {
-  const t = useTexts();
-  const format = useFormat();
-  const nearest = why.nearest ?? [];
-  return (
-    <div class="why">
-      {why.text && <p class="why-text">{why.text}</p>}
-      <div class="why-columns">
-        <div>
-          <h4>{t.list.sources}</h4>
-          <ShareBars kind="source" label={t.list.sources} shares={why.sources} />
-        </div>
-        <div>
-          <h4>{t.list.experts}</h4>
-          <ShareBars kind="expert" label={t.list.experts} shares={why.experts} />
-        </div>
-        <div>
-          <h4>{t.list.nearest}</h4>
-          {nearest.length === 0 ? (
-            <p class="muted">{t.list.noNearest}</p>
-          ) : (
-            <ul class="bare">
-              {nearest.map((near) => (
-                <li key={near.item} class="near">
-                  <a href={href(["items", near.item])}>{near.title}</a>
-                  <span class="muted num">{format.fixed(near.similarity, 3)}</span>
-                </li>
-              ))}
-            </ul>
-          )}
-          {why.channel && (
-            <p class="muted">
-              {t.list.channel} <span class="tag">{why.channel}</span>
-            </p>
-          )}
-        </div>
-      </div>
-    </div>
-  );
-}
+const kNamedInRow = 1;
 
 interface RowProps {
   item: ListItem;
@@ -81,11 +43,9 @@ interface RowProps {
 
 function Row({ item, place, move, actions }: RowProps) {
   const t = useTexts();
-  const format = useFormat();
   const [open, setOpen] = useState(false);
   const id = useId();
   const { why } = item;
-  const nearest = why?.nearest?.map((near) => near.title).join(" · ");
   return (
     <li class={`rec ${move?.kind ?? ""}`}>
       <div class="rec-line">
@@ -97,18 +57,14 @@ function Row({ item, place, move, actions }: RowProps) {
           <a href={href(["items", item.item])}>{item.title}</a>
           <span class="rec-sub">
             <span class="mono">{item.item}</span>
-            {nearest && <> · {t.list.closeTo(nearest)}</>}
+            {why !== undefined && <> · {reasonOf(why, t, kNamedInRow)}</>}
           </span>
         </div>
         {why !== undefined && (
           <div class="rec-bars">
-            <StackedBar kind="source" label={t.list.sources} shares={why.sources} />
-            <StackedBar kind="expert" label={t.list.experts} shares={why.experts} />
+            <FamilyStack label={t.list.shares} shares={familiesOf(why)} />
           </div>
         )}
-        <span class="rec-score num" title={t.list.score}>
-          {format.fixed(item.score, 3)}
-        </span>
         <div class="rec-actions">
           {actions}
           {why !== undefined && (
@@ -131,13 +87,10 @@ function Row({ item, place, move, actions }: RowProps) {
   );
 }
 
-// All names that a list's reasons mention, the weightiest first.
-function namesOf(items: ListItem[], field: "sources" | "experts"): string[] {
-  const totals: Record<string, number> = {};
-  for (const item of items) {
-    for (const { name, share } of sharesOf(item.why?.[field])) totals[name] = (totals[name] ?? 0) + share;
-  }
-  return sharesOf(totals).map(({ name }) => name);
+// The families that a list's reasons mention, in their fixed order.
+function familiesIn(items: ListItem[]): Family[] {
+  const shares = items.map(({ why }) => (why === undefined ? null : familiesOf(why)));
+  return kFamilies.filter((family) => shares.some((of) => of !== null && of[family] > 0));
 }
 
 interface ListProps {
@@ -149,13 +102,14 @@ interface ListProps {
 
 export function RecommendationList({ list, moves = null, empty, actions }: ListProps) {
   const t = useTexts();
+  const said = useSaid();
   const notes = list.notes ?? [];
   return (
     <>
       {notes.length > 0 && (
         <ul class="notes">
           {notes.map((note) => (
-            <li key={note}>{note}</li>
+            <li key={note}>{said.sentence(note)}</li>
           ))}
         </ul>
       )}
@@ -163,8 +117,7 @@ export function RecommendationList({ list, moves = null, empty, actions }: ListP
         <Empty title={empty} />
       ) : (
         <>
-          <Legend kind="source" label={t.list.sources} names={namesOf(list.items, "sources")} />
-          <Legend kind="expert" label={t.list.experts} names={namesOf(list.items, "experts")} />
+          <FamilyLegend label={t.list.shares} families={familiesIn(list.items)} />
           <ol class={moves === null ? "recs" : "recs marked"}>
             {list.items.map((item, i) => (
               <Row

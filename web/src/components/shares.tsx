@@ -1,50 +1,43 @@
 import type { Shares } from "../api/types";
-import { colourOf } from "../colours";
+import { colourOf, familyOf, kFamilies, type Family, type FamilyShares } from "../families";
 import { useFormat } from "../format";
+import { useTexts } from "../settings";
 
-type Kind = "source" | "expert";
+// Less is neither seen in a bar nor written as a whole number of percent.
+const kLeastShown = 0.005;
 
-interface Share {
-  name: string;
-  share: number;
-}
+const shownOf = (shares: FamilyShares) => kFamilies.filter((family) => shares[family] >= kLeastShown);
 
-// Largest first; sums to 1.
-export function sharesOf(shares: Shares | undefined): Share[] {
-  const entries = Object.entries(shares ?? {}).map(([name, value]) => ({ name, share: Math.abs(value) }));
-  const total = entries.reduce((sum, entry) => sum + entry.share, 0);
-  if (total === 0) return [];
-  return entries.map(({ name, share }) => ({ name, share: share / total })).sort((a, b) => b.share - a.share);
-}
-
-export function StackedBar({ kind, label, shares }: { kind: Kind; label: string; shares: Shares | undefined }) {
+export function FamilyStack({ label, shares }: { label: string; shares: FamilyShares }) {
+  const t = useTexts();
   const format = useFormat();
-  const parts = sharesOf(shares);
-  const said = parts.map(({ name, share }) => `${name} ${format.percent(share, 0)}`).join(", ");
+  const families = shownOf(shares);
+  const said = families.map((family) => `${t.families[family]} ${format.percent(shares[family], 0)}`);
   return (
-    <div class="stack" role="img" aria-label={`${label}: ${said}`}>
-      {parts.map(({ name, share }) => (
+    <div class="stack" role="img" aria-label={`${label}: ${said.join(", ")}`}>
+      {families.map((family, i) => (
         <span
-          key={name}
+          key={family}
           class="stack-part"
-          title={`${name} ${format.percent(share)}`}
-          style={{ flexGrow: share, background: colourOf(kind, name) }}
+          title={said[i]}
+          style={{ flexGrow: shares[family], background: colourOf(family) }}
         />
       ))}
     </div>
   );
 }
 
-export function Legend({ kind, label, names }: { kind: Kind; label: string; names: string[] }) {
-  if (names.length === 0) return null;
+export function FamilyLegend({ label, families }: { label: string; families: readonly Family[] }) {
+  const t = useTexts();
+  if (families.length === 0) return null;
   return (
     <div class="legend">
       <span class="legend-label">{label}</span>
       <ul>
-        {names.map((name) => (
-          <li key={name}>
-            <span class="swatch" style={{ background: colourOf(kind, name) }} />
-            {name}
+        {families.map((family) => (
+          <li key={family} title={t.familyTexts[family]}>
+            <span class="swatch" style={{ background: colourOf(family) }} />
+            {t.families[family]}
           </li>
         ))}
       </ul>
@@ -55,12 +48,12 @@ export function Legend({ kind, label, names }: { kind: Kind; label: string; name
 interface BarsProps {
   label: string;
   bars: { name: string; value: number; colour?: string; text?: string }[];
-  max?: number;
+  // What a full track stands for: the whole that the values are parts of, never the largest of them.
+  whole: number;
 }
 
-export function Bars({ label, bars, max }: BarsProps) {
+export function Bars({ label, bars, whole }: BarsProps) {
   const format = useFormat();
-  const top = max ?? Math.max(0, ...bars.map((bar) => bar.value));
   return (
     <dl class="bars" aria-label={label}>
       {bars.map(({ name, value, colour, text }) => (
@@ -70,7 +63,7 @@ export function Bars({ label, bars, max }: BarsProps) {
             <span class="bar-track" aria-hidden="true">
               <span
                 class="bar-fill"
-                style={{ width: `${top > 0 ? (100 * value) / top : 0}%`, background: colour ?? "var(--accent)" }}
+                style={{ width: `${whole > 0 ? (100 * value) / whole : 0}%`, background: colour ?? "var(--accent)" }}
               />
             </span>
             <span class="bar-value">{text ?? format.percent(value)}</span>
@@ -81,7 +74,23 @@ export function Bars({ label, bars, max }: BarsProps) {
   );
 }
 
-export function ShareBars({ kind, label, shares }: { kind: Kind; label: string; shares: Shares | undefined }) {
-  const bars = sharesOf(shares).map(({ name, share }) => ({ name, value: share, colour: colourOf(kind, name) }));
-  return <Bars label={label} bars={bars} />;
+export function FamilyBars({ label, shares }: { label: string; shares: FamilyShares }) {
+  const t = useTexts();
+  const bars = shownOf(shares).map((family) => ({
+    name: t.families[family],
+    value: shares[family],
+    colour: colourOf(family),
+  }));
+  return <Bars label={label} bars={bars} whole={1} />;
+}
+
+// Shares by the engine's own names, the largest first.
+export function NamedBars({ label, shares }: { label: string; shares: Shares | undefined }) {
+  const entries = Object.entries(shares ?? {}).map(([name, value]) => ({ name, share: Math.abs(value) }));
+  const total = entries.reduce((sum, { share }) => sum + share, 0);
+  const bars = entries
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => b.share - a.share)
+    .map(({ name, share }) => ({ name, value: share / total, colour: colourOf(familyOf(name)) }));
+  return <Bars label={label} bars={bars} whole={1} />;
 }

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Problem } from "../api/problem";
 import { keyDialog } from "../api/key";
 import type { Loaded } from "../hooks/useLoad";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 import { Icon } from "./icons";
 
 export function Loading({ lines = 4 }: { lines?: number }) {
@@ -29,8 +29,10 @@ export function Empty({ title, children }: { title: string; children?: Component
 
 export function Failure({ problem, retry }: { problem: Problem; retry?: () => void }) {
   const t = useTexts();
+  const said = useSaid();
   const refused = problem.status === 401 || problem.status === 403;
-  const title = problem.status === 0 ? t.state.failed : `${problem.status} ${problem.title}`;
+  const title =
+    problem.status === 0 ? t.state.failed : `${problem.status} ${said.status(problem.status, problem.title)}`;
   const detail = problem.detail || (problem.status === 0 ? t.state.unreachable : "");
   const hint = problem.hint || (problem.status === 0 ? t.state.unreachableHint : "");
   return (

@@ -2,24 +2,26 @@ import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { Item, ItemField } from "../api/types";
 import { announce } from "../announce";
-import { useFormat } from "../format";
+import { plainNumber, useFormat } from "../format";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
-import { ShareBars } from "../components/shares";
+import { Scroll } from "../components/scroll";
+import { FamilyWeights } from "../components/families";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 
 const kNeighbours = 12;
 const kLongText = 160;
 
 function FieldValues({ field }: { field: ItemField }) {
-  const joined = field.values.join(", ");
-  if (field.values.length > 1) {
+  const values = field.type === "number" ? field.values.map(plainNumber) : field.values;
+  const joined = values.join(", ");
+  if (values.length > 1) {
     return (
       <ul class="tags">
-        {field.values.map((value) => (
+        {values.map((value) => (
           <li key={value} class="tag">
             {value}
           </li>
@@ -38,9 +40,10 @@ function FieldValues({ field }: { field: ItemField }) {
 
 function Fields({ fields }: { fields: ItemField[] }) {
   const t = useTexts();
+  const said = useSaid();
   if (fields.length === 0) return <Empty title={t.item.noFields} />;
   return (
-    <div class="scroll">
+    <Scroll label={t.item.sources}>
       <table>
         <thead>
           <tr>
@@ -56,7 +59,7 @@ function Fields({ fields }: { fields: ItemField[] }) {
               <th scope="row" class="mono">
                 {field.name}
               </th>
-              <td class="muted">{field.type}</td>
+              <td class="muted">{said.term(field.type)}</td>
               <td>
                 <span class={`dot ${field.present ? "good" : "bad"}`}>
                   {field.present ? t.item.present : t.item.missing}
@@ -69,7 +72,7 @@ function Fields({ fields }: { fields: ItemField[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -162,13 +165,11 @@ export function ItemPage({ id }: { id: string }) {
                 <Panel title={t.item.sources}>
                   <Fields fields={found.fields} />
                 </Panel>
-                <Panel title={t.item.weights}>
-                  {Object.keys(found.sources).length === 0 ? (
-                    <Empty title={t.item.noWeights} />
-                  ) : (
-                    <ShareBars kind="source" label={t.item.weights} shares={found.sources} />
-                  )}
-                </Panel>
+                {Object.keys(found.sources).length > 0 && (
+                  <Panel title={t.item.weights}>
+                    <FamilyWeights label={t.item.weights} shares={found.sources} />
+                  </Panel>
+                )}
               </div>
               <Neighbours id={id} />
             </div>

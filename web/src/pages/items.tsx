@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { ListItem } from "../api/types";
-import { useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
 import { useSettled } from "../hooks/useSettled";
 import { PageHead, Panel } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { go, href } from "../route";
 import { useTexts } from "../settings";
@@ -14,18 +14,14 @@ const kMost = 20;
 
 function Found({ items }: { items: ListItem[] }) {
   const t = useTexts();
-  const format = useFormat();
   if (items.length === 0) return <Empty title={t.items.none}>{t.items.noneText}</Empty>;
   return (
-    <div class="scroll">
+    <Scroll label={t.items.find}>
       <table>
         <thead>
           <tr>
             <th scope="col">{t.items.title}</th>
             <th scope="col">{t.items.id}</th>
-            <th scope="col" class="num">
-              {t.list.score}
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -35,12 +31,11 @@ function Found({ items }: { items: ListItem[] }) {
                 <a href={href(["items", item.item])}>{item.title}</a>
               </th>
               <td class="mono">{item.item}</td>
-              <td class="num">{format.fixed(item.score, 3)}</td>
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,40 +1,24 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
+import { secretShown } from "../api/key";
 import { kScopes, type Key, type NewKey, type Scope } from "../api/types";
 import { announce } from "../announce";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
+import { CopyField } from "../components/copyField";
 import { Confirm, Dialog } from "../components/dialog";
-import { Icon } from "../components/icons";
 import { PageHead, Panel } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
+import { FirstKey } from "./keys/firstKey";
 
 function NewKeyDialog({ made, onClose }: { made: NewKey; onClose: () => void }) {
   const t = useTexts();
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(made.key);
-      announce(t.keys.copied);
-    } catch {
-      announce(t.keys.notCopied, "bad");
-    }
-  };
   return (
     <Dialog title={t.keys.madeTitle(made.name)} onClose={onClose}>
       <p>{t.keys.madeText}</p>
-      <div class="secret">
-        <input
-          class="mono"
-          readOnly
-          value={made.key}
-          aria-label={t.keys.key}
-          onFocus={(event) => event.currentTarget.select()}
-        />
-        <button type="button" class="button" onClick={() => void copy()}>
-          <Icon name="copy" size={16} /> {t.keys.copy}
-        </button>
-      </div>
+      <CopyField label={t.keys.key} value={made.key} />
       <div class="dialog-buttons">
         <button type="button" class="button primary" onClick={onClose}>
           {t.keys.done}
@@ -89,9 +73,10 @@ function AddKey({ onMade }: { onMade: (made: NewKey) => void }) {
 
 function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) => void }) {
   const t = useTexts();
+  const scopes: Record<string, string> = t.keys.scopes;
   if (keys.length === 0) return <Empty title={t.keys.none}>{t.keys.noneText}</Empty>;
   return (
-    <div class="scroll">
+    <Scroll label={t.keys.all}>
       <table>
         <thead>
           <tr>
@@ -109,7 +94,7 @@ function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) =>
                 {key.name}
               </th>
               <td>
-                <span class="tag">{key.scope}</span>
+                <span class="tag">{scopes[key.scope] ?? key.scope}</span>
               </td>
               <td class="end">
                 <button
@@ -125,7 +110,7 @@ function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) =>
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -135,31 +120,41 @@ export function KeysPage() {
   const { busy, act } = useAct();
   const [made, setMade] = useState<NewKey | null>(null);
   const [revoking, setRevoking] = useState<string | null>(null);
+  const show = (key: NewKey | null) => {
+    secretShown.set(key !== null);
+    setMade(key);
+  };
+  useEffect(() => () => secretShown.set(false), []);
   const revoke = (name: string) =>
     act(async () => {
       await api.revokeKey(name);
       announce(t.keys.revoked(name));
       keys.reload();
     }).then(() => setRevoking(null));
+  const admins = keys.data?.keys.filter(({ scope }) => scope === "admin") ?? [];
+  const isLastAdmin = admins.length === 1 && admins[0]!.name === revoking;
   return (
     <>
       <PageHead title={t.nav.places.keys} lead={t.keys.lead} />
-      <Panel title={t.keys.addTitle}>
-        <AddKey
-          onMade={(key) => {
-            setMade(key);
-            keys.reload();
-          }}
-        />
-      </Panel>
+      {keys.problem === null && keys.data?.keys.length === 0 && <FirstKey />}
+      {keys.data !== null && keys.data.keys.length > 0 && (
+        <Panel title={t.keys.addTitle}>
+          <AddKey
+            onMade={(key) => {
+              show(key);
+              keys.reload();
+            }}
+          />
+        </Panel>
+      )}
       <Panel title={t.keys.all}>
         <Show loaded={keys}>{(data) => <KeyTable keys={data.keys} onRevoke={setRevoking} />}</Show>
       </Panel>
-      {made !== null && <NewKeyDialog made={made} onClose={() => setMade(null)} />}
+      {made !== null && <NewKeyDialog made={made} onClose={() => show(null)} />}
       {revoking !== null && (
         <Confirm
           title={t.keys.revokeTitle(revoking)}
-          text={t.keys.revokeText}
+          text={isLastAdmin ? `${t.keys.revokeText} ${t.keys.revokeLast}` : t.keys.revokeText}
           yes={t.keys.revoke}
           danger
           busy={busy}

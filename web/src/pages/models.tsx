@@ -1,14 +1,18 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { Model, Models } from "../api/types";
-import { announce } from "../announce";
 import { timeOfVersion, useFormat } from "../format";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
+import { useSwap, type Swap } from "../hooks/useSwap";
 import { Confirm } from "../components/dialog";
 import { PageHead, Panel } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
+import { LiveCheckCell } from "./models/liveCheck";
+
+const kEvery = 5000;
 
 type Asked = { what: "use"; version: string } | { what: "rollback" } | null;
 
@@ -19,10 +23,16 @@ function Row({ model, onUse }: { model: Model; onUse: () => void }) {
     <tr class={model.current ? "current" : ""}>
       <th scope="row" class="mono">
         {model.version}
+        {(model.forgotten_since ?? 0) > 0 && (
+          <span class="tag warn-tag">{t.models.forgotten(format.whole(model.forgotten_since))}</span>
+        )}
       </th>
       <td>{format.time(model.trained ?? timeOfVersion(model.version))}</td>
       <td class="num">{format.whole(model.events)}</td>
       <td class="num">{format.number(model.validation, 4)}</td>
+      <td>
+        <LiveCheckCell check={model.live_check ?? null} />
+      </td>
       <td class="end">
         {model.current ? (
           <span class="dot good">{t.models.inUse}</span>
@@ -39,7 +49,7 @@ function Row({ model, onUse }: { model: Model; onUse: () => void }) {
 function Versions({ models, onUse }: { models: Models; onUse: (version: string) => void }) {
   const t = useTexts();
   return (
-    <div class="scroll">
+    <Scroll label={t.models.versions}>
       <table>
         <thead>
           <tr>
@@ -51,6 +61,7 @@ function Versions({ models, onUse }: { models: Models; onUse: (version: string) 
             <th scope="col" class="num">
               {t.models.validation}
             </th>
+            <th scope="col">{t.models.liveCheck}</th>
             <th scope="col" class="end">
               {t.models.state}
             </th>
@@ -62,20 +73,42 @@ function Versions({ models, onUse }: { models: Models; onUse: (version: string) 
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
+  );
+}
+
+function Meanings() {
+  const t = useTexts();
+  return (
+    <ul class="meanings">
+      {[t.models.eventsText, t.models.validationText, t.models.liveCheckText].map((text) => (
+        <li key={text}>{text}</li>
+      ))}
+    </ul>
+  );
+}
+
+function Swapped({ swap }: { swap: Swap | null }) {
+  const t = useTexts();
+  const format = useFormat();
+  if (swap === null) return null;
+  return (
+    <p class="notes swapped">
+      {format.clock(swap.at.getTime() / 1000)} {t.models.swapped(swap.from, swap.to)}
+    </p>
   );
 }
 
 export function ModelsPage() {
   const t = useTexts();
-  const models = useLoad(api.models, []);
+  const models = useLoad(api.models, [], kEvery);
+  const swap = useSwap(models.data?.current);
   const { busy, act } = useAct();
   const [asked, setAsked] = useState<Asked>(null);
   const doIt = () =>
     act(async () => {
       if (asked === null) return;
-      const { current } = asked.what === "use" ? await api.useModel(asked.version) : await api.rollback();
-      announce(t.models.nowUsed(current));
+      await (asked.what === "use" ? api.useModel(asked.version) : api.rollback());
       models.reload();
     }).then(() => setAsked(null));
   const many = (models.data?.models.length ?? 0) > 1;
@@ -90,13 +123,17 @@ export function ModelsPage() {
           </button>
         }
       />
+      <Swapped swap={swap} />
       <Panel title={t.models.versions}>
         <Show loaded={models}>
           {(data) =>
             data.models.length === 0 ? (
               <Empty title={t.models.none}>{t.models.noneText}</Empty>
             ) : (
-              <Versions models={data} onUse={(version) => setAsked({ what: "use", version })} />
+              <>
+                <Versions models={data} onUse={(version) => setAsked({ what: "use", version })} />
+                <Meanings />
+              </>
             )
           }
         </Show>

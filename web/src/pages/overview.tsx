@@ -3,19 +3,23 @@ import { api } from "../api/endpoints";
 import type { Overview } from "../api/types";
 import { kUnknown, timeOfVersion, useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
+import { useSwap } from "../hooks/useSwap";
 import { Chart } from "../components/chart";
+import { FamilyCounts } from "../components/families";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
-import { useTexts } from "../settings";
+import { bucketsOf } from "../series";
+import { useSaid, useTexts } from "../settings";
 
 const kEvery = 2000;
-const kSeriesStep = 5;
 
 function KeyTiles({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
   const { events, lists, freshness_ms, coverage, satisfaction } = now;
+  // What the rate is counted over: each item of each list that was shown.
+  const itemsShown = satisfaction.ctr_by_position.reduce((sum, { shown }) => sum + shown, 0);
   return (
     <Tiles label={t.overview.tiles}>
       <Tile
@@ -43,7 +47,7 @@ function KeyTiles({ now }: { now: Overview }) {
       <Tile
         label={t.overview.ctr}
         value={format.percent(satisfaction.ctr, 2)}
-        note={t.overview.clicksOf(format.short(satisfaction.clicks), format.short(satisfaction.impressions))}
+        note={t.overview.clicksOf(format.whole(satisfaction.clicks), format.whole(itemsShown))}
       />
       <Tile
         label={t.overview.likeRate}
@@ -64,14 +68,9 @@ function Charts({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
   const data = useMemo(() => {
-    const { events, lists, satisfaction } = now;
-    const places = satisfaction.ctr_by_position.filter(({ shown }) => shown > 0);
+    const places = now.satisfaction.ctr_by_position.filter(({ shown }) => shown > 0);
     return {
-      eventTimes: events.series.map(({ t: time }) => time),
-      events: events.series.map(({ n }) => n / kSeriesStep),
-      listTimes: lists.series.map(({ t: time }) => time),
-      lists: lists.series.map(({ n }) => n / kSeriesStep),
-      p99: lists.series.map(({ p99_ms }) => p99_ms),
+      ...bucketsOf(now, Date.now() / 1000),
       positions: places.map(({ position }) => position),
       ctr: places.map(({ shown, clicked }) => clicked / shown),
     };
@@ -85,8 +84,7 @@ function Charts({ now }: { now: Overview }) {
           kind="area"
           time
           sync="overview"
-          colour="--c1"
-          x={data.eventTimes}
+          x={data.times}
           y={data.events}
           format={rate}
           formatX={format.clock}
@@ -98,8 +96,7 @@ function Charts({ now }: { now: Overview }) {
           kind="area"
           time
           sync="overview"
-          colour="--c3"
-          x={data.listTimes}
+          x={data.times}
           y={data.lists}
           format={rate}
           formatX={format.clock}
@@ -111,8 +108,7 @@ function Charts({ now }: { now: Overview }) {
           kind="area"
           time
           sync="overview"
-          colour="--c5"
-          x={data.listTimes}
+          x={data.times}
           y={data.p99}
           format={format.ms}
           formatX={format.clock}
@@ -122,7 +118,6 @@ function Charts({ now }: { now: Overview }) {
         <Chart
           label={t.overview.ctrByPosition}
           kind="bars"
-          colour="--c2"
           x={data.positions}
           y={data.ctr}
           format={format.percent}
@@ -146,6 +141,7 @@ function Satisfaction({ now }: { now: Overview }) {
       ) : (
         <Bars
           label={t.overview.likeRate}
+          whole={rated}
           bars={[
             { name: t.overview.liked, value: felt.likes, text: format.short(felt.likes), colour: "var(--good)" },
             {
@@ -174,19 +170,6 @@ function Satisfaction({ now }: { now: Overview }) {
   );
 }
 
-function Coverage({ now }: { now: Overview }) {
-  const t = useTexts();
-  const format = useFormat();
-  const { share, items, items_shown } = now.coverage;
-  return (
-    <Panel title={t.overview.coverage}>
-      <p class="big-number">{format.percent(share)}</p>
-      <meter class="meter" min={0} max={1} value={share} aria-label={t.overview.coverage} />
-      <p class="muted">{t.overview.coverageText(format.whole(items_shown), format.whole(items))}</p>
-    </Panel>
-  );
-}
-
 function ModelNow({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
@@ -208,13 +191,17 @@ function ModelNow({ now }: { now: Overview }) {
           <dd>{format.whole(items)}</dd>
         </div>
       </dl>
-      <ul class="tags" aria-label={t.overview.experts}>
-        {experts.map((expert) => (
-          <li key={expert} class="tag">
-            {expert}
-          </li>
-        ))}
-      </ul>
+      <FamilyCounts label={t.overview.experts} names={experts} />
+      <details>
+        <summary>{t.families.details}</summary>
+        <ul class="tags">
+          {experts.map((expert) => (
+            <li key={expert} class="tag mono">
+              {expert}
+            </li>
+          ))}
+        </ul>
+      </details>
     </Panel>
   );
 }
@@ -222,12 +209,13 @@ function ModelNow({ now }: { now: Overview }) {
 // Nothing once the lists can be personal.
 function Lacks({ now }: { now: Overview }) {
   const t = useTexts();
+  const said = useSaid();
   const lacks = now.lacks ?? [];
   return lacks.length === 0 ? null : (
     <Panel title={t.overview.lacks}>
       <ul>
         {lacks.map((one) => (
-          <li key={one}>{one}</li>
+          <li key={one}>{said.sentence(one)}</li>
         ))}
       </ul>
     </Panel>
@@ -238,6 +226,7 @@ export function OverviewPage() {
   const t = useTexts();
   const format = useFormat();
   const overview = useLoad(api.overview, [], kEvery);
+  useSwap(overview.data?.model.version);
   const up = overview.data?.seconds_up;
   const state = overview.problem === null ? "ok" : "bad";
   return (
@@ -257,9 +246,8 @@ export function OverviewPage() {
             <Lacks now={now} />
             <KeyTiles now={now} />
             <Charts now={now} />
-            <div class="grid three">
+            <div class="grid two">
               <Satisfaction now={now} />
-              <Coverage now={now} />
               <ModelNow now={now} />
             </div>
           </>

@@ -3,20 +3,22 @@ import type { JsonObject } from "../api/types";
 import { useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
 import { number, numbers, object, objects, text, texts, without } from "../json";
-import { KeyValues } from "../components/keyValues";
+import { RawDocument } from "../components/keyValues";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { Scroll } from "../components/scroll";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 
 const kShownByName = ["schema", "totals", "sources", "rules", "missing", "alignments"];
 const kPairs = 50;
 
 function Sources({ sources }: { sources: JsonObject[] }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   return (
-    <div class="scroll">
+    <Scroll label={t.quality.sources}>
       <table>
         <thead>
           <tr>
@@ -42,7 +44,7 @@ function Sources({ sources }: { sources: JsonObject[] }) {
                 <th scope="row" class="mono">
                   {text(source.name)}
                 </th>
-                <td class="muted">{text(source.kind)}</td>
+                <td class="muted">{said.term(text(source.kind))}</td>
                 <td class="num">{format.whole(number(source.read))}</td>
                 <td class="num">{format.whole(number(source.accepted))}</td>
                 <td class={`num ${(number(source.rejected) ?? 0) > 0 ? "warn" : ""}`}>
@@ -56,7 +58,7 @@ function Sources({ sources }: { sources: JsonObject[] }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -79,9 +81,10 @@ function Examples({ examples }: { examples: string[] }) {
 
 function Rules({ rules }: { rules: JsonObject[] }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   return (
-    <div class="scroll">
+    <Scroll label={t.quality.rules}>
       <table>
         <thead>
           <tr>
@@ -96,7 +99,7 @@ function Rules({ rules }: { rules: JsonObject[] }) {
         <tbody>
           {rules.map((rule, i) => (
             <tr key={i}>
-              <th scope="row">{text(rule.rule)}</th>
+              <th scope="row">{said.term(text(rule.rule))}</th>
               <td class="mono">{text(rule.source) || <span class="muted">{t.quality.everySource}</span>}</td>
               <td class="num">{format.whole(number(rule.count))}</td>
               <td>
@@ -106,15 +109,16 @@ function Rules({ rules }: { rules: JsonObject[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
 function Alignments({ alignments }: { alignments: JsonObject[] }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   return (
-    <div class="scroll">
+    <Scroll label={t.quality.alignments}>
       <table>
         <thead>
           <tr>
@@ -139,7 +143,7 @@ function Alignments({ alignments }: { alignments: JsonObject[] }) {
                   {text(alignment.source)}
                 </th>
                 <td class="mono">{text(alignment.to)}</td>
-                <td>{text(alignment.by)}</td>
+                <td>{said.term(text(alignment.by))}</td>
                 <td class="num">{format.whole(number(alignment.rows))}</td>
                 <td class="num">{format.whole(pairs.length)}</td>
                 <td>
@@ -150,7 +154,7 @@ function Alignments({ alignments }: { alignments: JsonObject[] }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -183,23 +187,21 @@ function Report({ report }: { report: JsonObject }) {
       <Panel title={t.quality.rules}>
         {rules.length === 0 ? <Empty title={t.quality.noRules} /> : <Rules rules={rules} />}
       </Panel>
-      <div class="grid two">
+      <div class={alignments.length === 0 ? "stack-gap" : "grid two"}>
         <Panel title={t.quality.missing}>
           {missing.length === 0 ? (
             <Empty title={t.quality.noMissing} />
           ) : (
-            <Bars label={t.quality.missing} max={1} bars={missing.map(([name, value]) => ({ name, value }))} />
+            <Bars label={t.quality.missing} whole={1} bars={missing.map(([name, value]) => ({ name, value }))} />
           )}
         </Panel>
-        <Panel title={t.quality.alignments}>
-          {alignments.length === 0 ? <Empty title={t.quality.noAlignments} /> : <Alignments alignments={alignments} />}
-        </Panel>
+        {alignments.length > 0 && (
+          <Panel title={t.quality.alignments}>
+            <Alignments alignments={alignments} />
+          </Panel>
+        )}
       </div>
-      {Object.keys(rest).length > 0 && (
-        <Panel title={t.state.more}>
-          <KeyValues values={rest} />
-        </Panel>
-      )}
+      {Object.keys(rest).length > 0 && <RawDocument values={rest} />}
     </>
   );
 }

@@ -2,15 +2,17 @@ import { useMemo } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { JsonObject } from "../api/types";
 import { useFormat } from "../format";
-import { colourOf } from "../colours";
+import { colourOf, familyOf } from "../families";
 import { useLoad } from "../hooks/useLoad";
 import { number, numbers, object, objects, text, without } from "../json";
 import { Chart } from "../components/chart";
-import { KeyValues } from "../components/keyValues";
+import { FamilyCounts, FamilyWeights } from "../components/families";
+import { RawDocument } from "../components/keyValues";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
-import { Bars, ShareBars } from "../components/shares";
+import { Scroll } from "../components/scroll";
+import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 
 const kShownByName = [
   "version",
@@ -63,14 +65,16 @@ function Curves({ about }: { about: JsonObject }) {
   const curve = useMemo(() => curveOf(about), [about]);
   if (curve.epochs.length === 0) return <Empty title={t.training.noCurve} />;
   const formatX = (epoch: number) => t.training.epoch(epoch);
+  const best = number(about.best_epoch);
+  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: t.training.best };
   return (
     <div class="grid two inner">
       <Chart
         label={t.training.loss}
         kind="line"
         sync="training"
-        colour="--c5"
         height={200}
+        mark={mark}
         x={curve.epochs}
         y={curve.loss}
         format={(value) => format.fixed(value, 3)}
@@ -78,11 +82,11 @@ function Curves({ about }: { about: JsonObject }) {
         formatX={formatX}
       />
       <Chart
-        label={typeof about.metric === "string" ? `${t.training.validation}: ${about.metric}` : t.training.validation}
+        label={t.training.validation(typeof about.metric === "string" ? about.metric.toUpperCase() : "")}
         kind="line"
         sync="training"
-        colour="--c1"
         height={200}
+        mark={mark}
         x={curve.epochs}
         y={curve.validation}
         format={(value) => format.fixed(value, 4)}
@@ -104,17 +108,18 @@ function settingsOf(value: unknown): string {
 
 function Experts({ experts }: { experts: { name: string; figures: JsonObject }[] }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   const figures = [...new Set(experts.flatMap((expert) => Object.keys(expert.figures)))];
   return (
-    <div class="scroll">
+    <Scroll label={t.training.experts}>
       <table>
         <thead>
           <tr>
             <th scope="col">{t.training.expert}</th>
             {figures.map((figure) => (
               <th key={figure} scope="col" class={typeof experts[0]?.figures[figure] === "object" ? "" : "num"}>
-                {figure}
+                {said.term(figure)}
               </th>
             ))}
           </tr>
@@ -123,7 +128,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
           {experts.map(({ name, figures: values }) => (
             <tr key={name}>
               <th scope="row">
-                <span class="swatch" style={{ background: colourOf("expert", name) }} /> {name}
+                <span class="swatch" style={{ background: colourOf(familyOf(name)) }} /> {name}
               </th>
               {figures.map((figure) => {
                 const value = values[figure];
@@ -143,12 +148,13 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
 function About({ about }: { about: JsonObject }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   const weights = Object.fromEntries(numbers(about.source_weights));
   const seconds = numbers(about.seconds).filter(([name]) => name !== "total");
@@ -179,27 +185,34 @@ function About({ about }: { about: JsonObject }) {
             {Object.keys(weights).length === 0 ? (
               <Empty title={t.training.noWeights} />
             ) : (
-              <ShareBars kind="source" label={t.training.weights} shares={weights} />
+              <FamilyWeights label={t.training.weights} shares={weights} />
             )}
           </Panel>
           {seconds.length > 0 && (
             <Panel title={t.training.time}>
               <Bars
                 label={t.training.time}
-                bars={seconds.map(([name, value]) => ({ name, value, text: format.seconds(value) }))}
+                whole={number(object(about.seconds).total) ?? seconds.reduce((sum, [, value]) => sum + value, 0)}
+                bars={seconds.map(([name, value]) => ({ name: said.term(name), value, text: format.seconds(value) }))}
               />
             </Panel>
           )}
         </div>
         <div class="stack-gap">
           <Panel title={t.training.experts}>
-            {experts.length === 0 ? <Empty title={t.training.noExperts} /> : <Experts experts={experts} />}
+            {experts.length === 0 ? (
+              <Empty title={t.training.noExperts} />
+            ) : (
+              <>
+                <FamilyCounts label={t.training.experts} names={experts.map(({ name }) => name)} />
+                <details>
+                  <summary>{t.families.details}</summary>
+                  <Experts experts={experts} />
+                </details>
+              </>
+            )}
           </Panel>
-          {Object.keys(rest).length > 0 && (
-            <Panel title={t.state.more}>
-              <KeyValues values={rest} />
-            </Panel>
-          )}
+          {Object.keys(rest).length > 0 && <RawDocument values={rest} />}
         </div>
       </div>
     </>

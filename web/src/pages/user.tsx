@@ -1,101 +1,92 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
-import type { List, ListItem, ListRequest, User } from "../api/types";
+import type { List, ListRequest, User } from "../api/types";
 import { announce } from "../announce";
-import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
 import { useSettled } from "../hooks/useSettled";
-import { diffLists, type ListDiff } from "../listDiff";
+import type { ListDiff } from "../listDiff";
 import { Icon } from "../components/icons";
+import type { Picked } from "../components/itemPicker";
 import { RecommendationList } from "../components/list";
 import { PageHead, Panel } from "../components/panel";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
 import { useTexts } from "../settings";
+import { History, ProfileAndFriends } from "./user/about";
 import { ListControls } from "./user/listControls";
 import { Simulate } from "./user/simulate";
-import { Friends, History, Profile } from "./user/about";
+import { StoreEvent } from "./user/storeEvent";
+import { useHypothetical } from "./user/useHypothetical";
 
 const kFirstRequest: ListRequest = { k: 10, query: "", channel: "all", withSeen: false };
-
-interface Simulated {
-  before: ListItem[];
-  moves: ListDiff | null;
-}
-
-function FeedbackButtons({ list, user, item }: { list: List; user: string; item: ListItem }) {
-  const t = useTexts();
-  const { busy, act } = useAct();
-  const [given, setGiven] = useState<"like" | "dislike" | null>(null);
-  const give = (kind: "like" | "dislike") =>
-    act(async () => {
-      await api.feedback({ list: list.list ?? "", user, kind, item: item.item });
-      setGiven(kind);
-      announce(t.user.thanks[kind](item.title));
-    });
-  return (
-    <>
-      {(["like", "dislike"] as const).map((kind) => (
-        <button
-          key={kind}
-          type="button"
-          class={`icon-button ${kind} ${given === kind ? "on" : ""}`}
-          disabled={busy || !list.list}
-          aria-pressed={given === kind}
-          aria-label={t.user[kind](item.title)}
-          title={t.user[kind](item.title)}
-          onClick={() => void give(kind)}
-        >
-          <Icon name={kind} size={16} />
-        </button>
-      ))}
-    </>
-  );
-}
 
 function badgesOf(user: User, t: ReturnType<typeof useTexts>): string {
   if (user.forgotten) return t.user.forgotten;
   return user.known ? t.user.known : t.user.unknown;
 }
 
+interface UserListProps {
+  list: List;
+  moves: ListDiff | null;
+  onSimulate: (item: Picked) => void;
+}
+
+function UserList({ list, moves, onSimulate }: UserListProps) {
+  const t = useTexts();
+  return (
+    <RecommendationList
+      list={list}
+      moves={moves}
+      empty={t.user.noList}
+      actions={({ item, title }) => (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t.simulate.addFor(title)}
+          title={t.simulate.addFor(title)}
+          onClick={() => onSimulate({ item, title })}
+        >
+          <Icon name="plus" size={16} />
+        </button>
+      )}
+    />
+  );
+}
+
+function AboutUser({ user }: { user: User }) {
+  const t = useTexts();
+  return (
+    <div class="stack-gap">
+      {user.forgotten && <Empty title={t.user.forgotten}>{t.user.forgottenText}</Empty>}
+      <ProfileAndFriends profile={user.profile} friends={user.friends} />
+      <History history={user.history} />
+    </div>
+  );
+}
+
 export function UserPage({ id }: { id: string }) {
   const t = useTexts();
   const [request, setRequest] = useState(kFirstRequest);
-  const [simulated, setSimulated] = useState<Simulated | null>(null);
+  const [added, setAdded] = useState<Picked[]>([]);
   const settled = useSettled(request);
   const user = useLoad((signal) => api.user(id, signal), [id]);
   const list = useLoad((signal) => api.recommendations(id, settled, signal), [id, settled]);
-  const { busy, act } = useAct();
-  const [action, setAction] = useState("click");
-  const [value, setValue] = useState("");
+  // The API tells the newest event first, and reads a given history from the oldest on.
+  const history = useMemo(() => user.data?.history.map(({ item }) => item).reverse() ?? null, [user.data]);
+  const addedIds = useMemo(() => added.map(({ item }) => item), [added]);
+  const hypothetical = useHypothetical(id, settled, history, addedIds);
+  const simulating = added.length > 0;
+  const moves = simulating ? (hypothetical.data?.moves ?? null) : null;
 
-  const change = (next: ListRequest) => {
-    setSimulated(null);
-    setRequest(next);
-  };
-
-  const addEvent = (item: { item: string; title: string }) =>
-    act(async () => {
-      const before = list.data?.items ?? [];
-      const number = value.trim() === "" ? {} : { value: Number(value) };
-      await api.addEvent({ user: id, item: item.item, action: action.trim(), ...number });
-      announce(t.simulate.added(action.trim(), item.title));
-      setSimulated({ before, moves: null });
-      list.reload();
-      user.reload();
-    });
-
-  // The first list to come after an event is compared with the one before it.
   useEffect(() => {
-    if (list.data === null || simulated === null || simulated.moves !== null) return;
-    const moves = diffLists(simulated.before, list.data.items);
-    setSimulated({ ...simulated, moves });
-    announce(t.simulate.moved(moves.up, moves.down, moves.fresh));
-    // Only a new list is a reason to compare; `simulated` is what it is compared with.
+    if (moves !== null) announce(t.simulate.moved(moves.up, moves.down, moves.fresh));
+    // Said once for each new list, not again in another language.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [list.data]);
+  }, [moves]);
 
-  const moves = simulated?.moves ?? null;
+  const offered = list.data?.items ?? [];
+  const simulate = (item: Picked) => setAdded([...added.filter((other) => other.item !== item.item), item]);
+  const model = list.data?.model;
   return (
     <>
       <PageHead
@@ -105,70 +96,34 @@ export function UserPage({ id }: { id: string }) {
       />
       <div class="split">
         <div class="stack-gap">
-          <Panel title={t.simulate.title}>
-            <Simulate
-              offered={list.data?.items ?? []}
-              actions={[...new Set(user.data?.history.map((event) => event.action) ?? [])]}
-              action={action}
-              value={value}
-              busy={busy}
-              onAction={setAction}
-              onValue={setValue}
-              onAdd={addEvent}
-            />
-            {moves !== null && (
-              <p class="moved">
-                <span class="mark up">▲ {moves.up}</span>
-                <span class="mark down">▼ {moves.down}</span>
-                <span class="mark new">
-                  {t.list.fresh} {moves.fresh}
-                </span>
-                <span class="muted">{t.simulate.against}</span>
-                <button type="button" class="button small push" onClick={() => setSimulated(null)}>
-                  {t.simulate.clear}
-                </button>
-              </p>
+          <Simulate offered={offered} added={added} basis={history?.length ?? 0} moves={moves} onChange={setAdded} />
+          <Panel
+            title={simulating ? t.simulate.list : t.user.list}
+            aside={model && <span class="muted mono">{model}</span>}
+          >
+            <ListControls request={request} onChange={setRequest} />
+            {simulating ? (
+              <Show loaded={hypothetical} lines={8}>
+                {(data) => data !== null && <UserList list={data.list} moves={data.moves} onSimulate={simulate} />}
+              </Show>
+            ) : (
+              <Show loaded={list} lines={8}>
+                {(data) => <UserList list={data} moves={null} onSimulate={simulate} />}
+              </Show>
             )}
-          </Panel>
-          <Panel title={t.user.list} aside={list.data?.model && <span class="muted mono">{list.data.model}</span>}>
-            <ListControls request={request} onChange={change} />
-            <Show loaded={list} lines={8}>
-              {(data) => (
-                <RecommendationList
-                  list={data}
-                  moves={moves}
-                  empty={t.user.noList}
-                  actions={(item) => (
-                    <>
-                      <FeedbackButtons list={data} user={id} item={item} />
-                      <button
-                        type="button"
-                        class="icon-button"
-                        disabled={busy || action.trim() === ""}
-                        aria-label={t.simulate.addFor(action, item.title)}
-                        title={t.simulate.addFor(action, item.title)}
-                        onClick={() => void addEvent(item)}
-                      >
-                        <Icon name="plus" size={16} />
-                      </button>
-                    </>
-                  )}
-                />
-              )}
-            </Show>
           </Panel>
         </div>
         <div class="stack-gap">
-          <Show loaded={user}>
-            {(data) => (
-              <div class="stack-gap">
-                {data.forgotten && <Empty title={t.user.forgotten}>{t.user.forgottenText}</Empty>}
-                <Profile profile={data.profile} />
-                <Friends friends={data.friends} />
-                <History history={data.history} />
-              </div>
-            )}
-          </Show>
+          <Show loaded={user}>{(data) => <AboutUser user={data} />}</Show>
+          <StoreEvent
+            user={id}
+            offered={offered}
+            actions={[...new Set(user.data?.history.map((event) => event.action) ?? [])]}
+            onStored={() => {
+              list.reload();
+              user.reload();
+            }}
+          />
         </div>
       </div>
     </>

@@ -23,8 +23,10 @@ function groupsOf(points: MapPoint[]): Group[] {
   for (const { group } of points) {
     if (group !== null) counts.set(group, (counts.get(group) ?? 0) + 1);
   }
+  // Years and other numbers have an order of their own.
+  const numeric = [...counts.keys()].every((name) => Number.isFinite(Number(name)));
   return [...counts]
-    .sort((a, b) => b[1] - a[1])
+    .sort(numeric ? (a, b) => Number(a[0]) - Number(b[0]) : (a, b) => b[1] - a[1])
     .map(([name, count], i) => ({ name, count, colour: i < kColouredGroups ? `--c${i + 1}` : "--c0" }));
 }
 

@@ -1,0 +1,76 @@
+import type { Why } from "../api/types";
+import { familiesOf, strongestOf } from "../families";
+import { useFormat } from "../format";
+import type { Texts } from "../i18n";
+import { href } from "../route";
+import { useTexts } from "../settings";
+import { FamilyBars, NamedBars } from "./shares";
+
+const kNamedInDetails = 3;
+
+// A reason in words, made from the parts of the explanation rather than its English text. most: items of the history
+// that it names.
+export function reasonOf(why: Why, t: Texts, most: number): string {
+  const strongest = strongestOf(familiesOf(why));
+  const near = why.nearest?.slice(0, most).map(({ title }) => title) ?? [];
+  const parts = [
+    ...(near.length > 0 ? [t.why.near(near.join(t.why.and))] : []),
+    strongest === null ? t.why.nothing : t.why.strongest[strongest],
+  ];
+  return t.why.sentence(parts);
+}
+
+function Nearest({ why }: { why: Why }) {
+  const t = useTexts();
+  const format = useFormat();
+  const nearest = why.nearest ?? [];
+  if (nearest.length === 0) return <p class="muted">{t.list.noNearest}</p>;
+  return (
+    <ul class="bare">
+      {nearest.map((near) => (
+        <li key={near.item} class="near">
+          <a href={href(["items", near.item])}>{near.title}</a>
+          <span class="muted num">{format.percent(near.similarity, 0)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function WhyDetails({ why }: { why: Why }) {
+  const t = useTexts();
+  const channels: Record<string, string> = t.controls.channels;
+  return (
+    <div class="why">
+      <p class="why-text">{reasonOf(why, t, kNamedInDetails)}</p>
+      <div class="why-columns">
+        <div>
+          <h3>{t.list.shares}</h3>
+          <FamilyBars label={t.list.shares} shares={familiesOf(why)} />
+        </div>
+        <div>
+          <h3>{t.list.nearest}</h3>
+          <Nearest why={why} />
+        </div>
+      </div>
+      <details class="why-raw">
+        <summary>{t.families.details}</summary>
+        <div class="why-columns">
+          <div>
+            <h3>{t.list.sources}</h3>
+            <NamedBars label={t.list.sources} shares={why.sources} />
+          </div>
+          <div>
+            <h3>{t.list.experts}</h3>
+            <NamedBars label={t.list.experts} shares={why.experts} />
+          </div>
+        </div>
+        {why.channel && (
+          <p class="muted">
+            {t.list.channel} <span class="tag">{channels[why.channel] ?? why.channel}</span>
+          </p>
+        )}
+      </details>
+    </div>
+  );
+}

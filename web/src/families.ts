@@ -1,0 +1,74 @@
+import type { Shares, Why } from "./api/types";
+
+// Every reason for an item belongs to one of five families, each with one colour, on every page and in both themes.
+export const kFamilies = ["taste", "similar", "trending", "content", "rules"] as const;
+export type Family = (typeof kFamilies)[number];
+
+// Names of models, of sources that are no fields of the project, and of channels.
+const kByName: Record<string, Family> = {
+  ease: "taste",
+  ials: "taste",
+  rp3beta: "taste",
+  graph_filter: "taste",
+  user_knn: "taste",
+  conversions: "taste",
+  friends: "taste",
+  network: "taste",
+  behaviour: "taste",
+  id: "taste",
+  fused: "taste",
+  item_knn: "similar",
+  item_knn_all: "similar",
+  cooccurrence: "similar",
+  cooccurrence_last: "similar",
+  cooccurrence_symmetric: "similar",
+  cooccurrence_counts: "similar",
+  cooccurrence_second: "similar",
+  similar: "similar",
+  popularity: "trending",
+  popular: "trending",
+  trending: "trending",
+  fresh: "trending",
+  content: "content",
+  query: "content",
+  rule: "rules",
+  rules: "rules",
+};
+
+// A model on one source is named after both, "content.movies.genres"; all other names are fields, which are content.
+export function familyOf(name: string): Family {
+  return kByName[name] ?? kByName[name.split(".")[0]!] ?? "content";
+}
+
+export const colourOf = (family: Family) => `var(--${family})`;
+
+export type FamilyShares = Record<Family, number>;
+
+// Sums to 1, or to 0 where there are no shares.
+export function byFamily(shares: Shares | undefined): FamilyShares {
+  const sums: FamilyShares = { taste: 0, similar: 0, trending: 0, content: 0, rules: 0 };
+  let total = 0;
+  for (const [name, value] of Object.entries(shares ?? {})) {
+    sums[familyOf(name)] += Math.abs(value);
+    total += Math.abs(value);
+  }
+  if (total > 0) for (const family of kFamilies) sums[family] /= total;
+  return sums;
+}
+
+// The API splits a score twice: by sources, where all that is learned from events is one, and by models, where the
+// network is one. Only the sources tell its content from its behaviour, and only the models tell likeness of items from
+// the rest of behaviour.
+export function familiesOf(why: Why): FamilyShares {
+  const models = byFamily(why.experts);
+  const sources = byFamily(why.sources);
+  if (kFamilies.every((family) => sources[family] === 0)) return models;
+  const behaviour = sources.taste + sources.similar;
+  const similar = Math.min(behaviour, models.similar);
+  return { ...sources, similar, taste: behaviour - similar };
+}
+
+export function strongestOf(shares: FamilyShares): Family | null {
+  const largest = Math.max(...kFamilies.map((family) => shares[family]));
+  return largest > 0 ? kFamilies.find((family) => shares[family] === largest)! : null;
+}
