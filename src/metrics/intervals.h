@@ -19,7 +19,9 @@ struct Interval {
 
 struct PairedDifference {
   Interval delta;  // mean over users of first - second
-  double p = 1;    // two-sided sign-flip test: how often random signs give a difference at least as large
+  // Two-sided sign-flip test: how often random signs give a difference at least as large. Beyond what the resamples can
+  // tell, by the normal approximation of that test, where at least 50 users differ.
+  double p = 1;
 };
 
 struct ResampleOptions {

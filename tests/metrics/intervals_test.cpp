@@ -93,6 +93,14 @@ TEST(PairedDifference, OfEqualModelsIsZeroAndSkipsUndefinedUsers) {
   EXPECT_EQ(difference.p, 1);
 }
 
+// 400 users who all gain the same: the sum of n equal differences of random signs has the deviation sqrt(n).
+TEST(PairedDifference, TellsHowSmallAPValueIsBeyondTheResamples) {
+  const at::Tensor zeros = at::zeros({400}, at::kDouble), gains = at::full({400}, 0.1, at::kDouble);
+  EXPECT_NEAR(paired_difference(gains, zeros).p / std::erfc(20 / std::sqrt(2.0)), 1, 1e-6);
+  EXPECT_NEAR(paired_difference(gains.slice(0, 0, 20), zeros.slice(0, 0, 20)).p, 1 / 1001.0, 1e-9)
+      << "with few users the draws alone count";
+}
+
 TEST(PairedDifference, PValuesAreUniformUnderTheNullHypothesis) {
   int below = 0;
   for (uint64_t trial = 0; trial < 300; ++trial) {
