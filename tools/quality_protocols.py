@@ -59,7 +59,7 @@ PROTOCOLS = (
             Published("SASRec", S3REC, (.4706, .2755)),
             Published("FDSA, with attributes", S3REC, (.4055, .2225)),
             Published("S3-Rec, with attributes", S3REC, (.5835, .3583)))),
-    Protocol("s3rec-lastfm-plain", "The same without the tags", "5,10,20", ("hr@10", "ndcg@10", "hr@5", "ndcg@5"), (
+    Protocol("s3rec-lastfm-plain", "Last.fm as S3-Rec published it, without the tags", "5,10,20", ("hr@10", "ndcg@10", "hr@5", "ndcg@5"), (
         Published("SASRec", S3REC, (.0688, .0390, .0505, .0331)),
         Published("BSARec", "AAAI 2024, its log", (.0807, .0435, .0523, .0344))),
         among=(Published("SASRec", S3REC, (.4706, .2755)),)),
