@@ -137,6 +137,22 @@ TEST(ListOutcomesMemory, HoldsTheNewestListsOfAUser) {
 }
 
 // A list of 1,000 items took 40 KB: 3.8 GB at the limit of 100,000 lists.
+// Positions are told apart up to the fiftieth; clicks further down count over all that was shown.
+TEST(ListOutcomesMemory, ARateIsOfAllThatWasShown) {
+  ListOutcomes outcomes;
+  nlohmann::json items = nlohmann::json::array();
+  for (int i = 0; i < 200; ++i) {
+    items.push_back("i" + std::to_string(i));
+  }
+  outcomes.on_impression({"list", "ann", "m", items.dump(), 1000});
+  for (int i = 0; i < 100; ++i) {
+    outcomes.on_feedback({.list = "list", .user = "ann", .item = "i" + std::to_string(i), .kind = "click"});
+  }
+  EXPECT_EQ(outcomes.to_json().at("shown"), 200);
+  EXPECT_EQ(outcomes.to_json().at("clicks"), 100);
+  EXPECT_DOUBLE_EQ(outcomes.to_json().at("ctr").get<double>(), 0.5);
+}
+
 TEST(ListOutcomesMemory, StaysWithinItsBytes) {
   ListOutcomes outcomes(1 << 20);
   nlohmann::json items = nlohmann::json::array();

@@ -43,6 +43,7 @@ export function overview(added, shown) {
     coverage: { items_shown: 287, items: items.length, share: 287 / items.length },
     satisfaction: {
       impressions,
+      shown: positions.reduce((sum, { shown: places }) => sum + places, 0),
       clicks,
       ctr: clicks / positions.reduce((sum, { shown: places }) => sum + places, 0),
       likes: 1204,

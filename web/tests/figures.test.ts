@@ -11,11 +11,13 @@ test("the click-through rate is the quotient of the two numbers beside it", () =
       shown: 15110 - 11 * i,
       clicked: 240 - 9 * i,
     }));
-    const shown = positions.reduce((sum, place) => sum + place.shown, 0);
-    const clicks = positions.reduce((sum, place) => sum + place.clicked, 0);
+    // Lists are longer than the positions that are told apart.
+    const shown = positions.reduce((sum, place) => sum + place.shown, 0) + 90_000;
+    const clicks = positions.reduce((sum, place) => sum + place.clicked, 0) + 25;
     const satisfaction = {
       ...overview.satisfaction,
       impressions: 15110,
+      shown,
       clicks,
       ctr: clicks / shown,
       ctr_by_position: positions,

@@ -24,12 +24,13 @@ constexpr const char* kSchemas = R"json({
 "ListOutcomes": {
   "type": "object",
   "description": "What users did with the lists they got; null where nothing is known yet.",
-  "required": ["impressions", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating",
+  "required": ["impressions", "shown", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating",
                "ratings", "ctr_by_position"],
   "properties": {
     "impressions": {"type": "integer", "minimum": 0},
+    "shown": {"type": "integer", "minimum": 0, "description": "items in all these lists"},
     "clicks": {"type": "integer", "minimum": 0},
-    "ctr": {"type": ["number", "null"], "description": "clicks by shown positions"},
+    "ctr": {"type": ["number", "null"], "description": "clicks / shown"},
     "likes": {"type": "integer", "minimum": 0},
     "dislikes": {"type": "integer", "minimum": 0},
     "like_rate": {"type": ["number", "null"]},

@@ -92,6 +92,7 @@ void ListOutcomes::on_impression(const Impression& impression) {
     ++shown_[p];
   }
   ++impressions_;
+  places_ += std::ssize(list.items);
   const auto [held, is_new] = lists_.emplace(impression.list, std::move(list));
   if (!is_new) {
     return;
@@ -240,16 +241,15 @@ nlohmann::json ListOutcomes::to_json() const {
   using Json = nlohmann::json;
   const std::scoped_lock lock(mutex_);
   const auto share = [](double part, double whole) { return whole > 0 ? Json(part / whole) : Json(); };
-  int64_t places = 0;
   Json by_position = Json::array();
   for (size_t p = 0; p < shown_.size(); ++p) {
-    places += shown_[p];
     by_position.push_back({{"position", p + 1}, {"shown", shown_[p]}, {"clicked", clicked_[p]}});
   }
   const auto count = [](int64_t n) { return static_cast<double>(n); };
   return {{"impressions", impressions_},
+          {"shown", places_},
           {"clicks", clicks_},
-          {"ctr", share(count(clicks_), count(places))},
+          {"ctr", share(count(clicks_), count(places_))},
           {"likes", likes_},
           {"dislikes", dislikes_},
           {"like_rate", share(count(likes_), count(likes_ + dislikes_))},

@@ -44,9 +44,8 @@ class ListOutcomes {
   void forget(const std::string& user);
   // Drops what those users were shown until they were forgotten. Hashes the names of all who have lists.
   void forget(const HashedNames& names);
-  // {"impressions", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating", "ratings",
-  // "ctr_by_position": [{"position", "shown", "clicked"}]}; a rate is null
-  // if nothing was counted.
+  // {"impressions", "shown", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating",
+  // "ratings", "ctr_by_position": [{"position", "shown", "clicked"}]}; a rate is null if nothing was counted.
   nlohmann::json to_json() const;
   int64_t items_shown() const;
   size_t lists() const;
@@ -76,7 +75,8 @@ class ListOutcomes {
   std::deque<std::string> order_;                                      // keys of lists_, oldest first, some gone
   std::unordered_map<std::string, std::deque<std::string>> lists_of_;  // by user, oldest first
   std::unordered_map<std::string, int32_t> items_;                     // shown, numbered in that order
-  std::vector<int64_t> shown_, clicked_;                               // by position
+  std::vector<int64_t> shown_, clicked_;                               // by position, the first 50
+  int64_t places_ = 0;                                                 // of all lists: items shown, again and again
   int64_t impressions_ = 0, clicks_ = 0, likes_ = 0, dislikes_ = 0, dwells_ = 0, ratings_ = 0;
   double dwell_seconds_ = 0, rating_sum_ = 0;
 };

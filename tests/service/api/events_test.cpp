@@ -137,6 +137,7 @@ TEST_F(ServiceTest, FeedbackAndClicksAreCounted) {
   const auto check = [&](HttpClient& any) {
     const Json outcomes = any.get("/v1/overview").json().at("satisfaction");
     EXPECT_EQ(outcomes.at("impressions"), 1);
+    EXPECT_EQ(outcomes.at("shown"), 4);
     EXPECT_EQ(outcomes.at("clicks"), 1);
     EXPECT_DOUBLE_EQ(outcomes.at("ctr").get<double>(), 0.25);
     EXPECT_DOUBLE_EQ(outcomes.at("like_rate").get<double>(), 2.0 / 3);

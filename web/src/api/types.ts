@@ -30,6 +30,7 @@ export interface Overview {
   coverage: { items_shown: number; items: number; share: number };
   satisfaction: {
     impressions: number;
+    shown: number;
     clicks: number;
     ctr: number | null;
     likes: number;

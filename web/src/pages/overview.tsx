@@ -18,8 +18,6 @@ function KeyTiles({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
   const { events, lists, freshness_ms, coverage, satisfaction } = now;
-  // What the rate is counted over: each item of each list that was shown.
-  const itemsShown = satisfaction.ctr_by_position.reduce((sum, { shown }) => sum + shown, 0);
   return (
     <Tiles label={t.overview.tiles}>
       <Tile
@@ -47,7 +45,7 @@ function KeyTiles({ now }: { now: Overview }) {
       <Tile
         label={t.overview.ctr}
         value={format.percent(satisfaction.ctr, 2)}
-        note={t.overview.clicksOf(format.whole(satisfaction.clicks), format.whole(itemsShown))}
+        note={t.overview.clicksOf(format.whole(satisfaction.clicks), format.whole(satisfaction.shown))}
       />
       <Tile
         label={t.overview.likeRate}
