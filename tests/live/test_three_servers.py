@@ -2,8 +2,7 @@
 
 HAINA_SERVER_OPERATIONS sets how many requests there are (default 300), HAINA_SERVER_KILLS how often each server is killed
 (default 1), HAINA_SERVER_KINDS which requests, with commas (default: all), HAINA_ROAM=1 sends a sender's requests to
-changing servers, HAINA_APART how many seconds after quiet servers may differ (default 10, since tests share the machine;
-1 on a machine of its own).
+changing servers, HAINA_APART how many seconds after quiet servers may differ (default 1).
 """
 import itertools
 import os
@@ -22,7 +21,7 @@ OPERATIONS = int(os.environ.get("HAINA_SERVER_OPERATIONS", "300"))
 KILLS = int(os.environ.get("HAINA_SERVER_KILLS", "1"))
 USED = os.environ.get("HAINA_SERVER_KINDS", ",".join(KINDS)).split(",")
 ROAM = os.environ.get("HAINA_ROAM") == "1"
-APART = float(os.environ.get("HAINA_APART", "10"))
+APART = float(os.environ.get("HAINA_APART", "1"))
 SERVERS, SENDERS = 3, 6
 
 
