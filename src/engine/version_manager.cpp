@@ -290,8 +290,7 @@ Status VersionManager::check_recent(const Engine& candidate, const Engine& curre
 
 namespace {
 
-// The version of before was freed in many pieces: without this, glibc keeps them for later requests, and a service that
-// takes a new version every few minutes grows.
+// The version of before was freed in many pieces, which glibc may keep for later requests.
 void return_free_memory() {
 #ifdef __GLIBC__
   malloc_trim(0);
