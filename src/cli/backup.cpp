@@ -14,7 +14,7 @@
 namespace haina {
 namespace {
 
-struct Options {
+struct BackupArguments {
   std::string config = "haina.toml", store, file;
   RestoreOptions restore = {};
   bool replace = false, only_store = false;
@@ -22,7 +22,7 @@ struct Options {
 
 double megabytes(int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
-Status run_backup(const Options& options, const Terminal& terminal) {
+Status run_backup(const BackupArguments& options, const Terminal& terminal) {
   HAINA_TRY(const Config config, load_config(options.config));
   const std::string usual = fmt::format("haina-backup-{:%Y%m%dT%H%M%S}.tar", fmt::gmtime(std::time(nullptr)));
   HAINA_TRY(const Backup backup,
@@ -42,7 +42,7 @@ Status run_backup(const Options& options, const Terminal& terminal) {
       counted(backup.versions, "version"), counted(backup.files, "file"), megabytes(backup.bytes)));
 }
 
-Status run_restore(Options& options, const Terminal& terminal) {
+Status run_restore(BackupArguments& options, const Terminal& terminal) {
   options.restore.store = options.store;
   options.restore.replace = options.replace ? Replace::kYes : Replace::kNo;
   options.restore.what = options.only_store ? RestoreWhat::kStore : RestoreWhat::kAll;
@@ -69,7 +69,7 @@ Status run_restore(Options& options, const Terminal& terminal) {
 }  // namespace
 
 void add_backup(CLI::App& app, Terminal& terminal, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BackupArguments>();
   CLI::App* const command =
       add_command(app, "backup", "Write store, versions, datasets and haina.toml into one archive, while serving.",
                   "haina backup shop.tar");
@@ -82,7 +82,7 @@ void add_backup(CLI::App& app, Terminal& terminal, Action& chosen) {
 }
 
 void add_restore(CLI::App& app, Terminal& terminal, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BackupArguments>();
   CLI::App* const command =
       add_command(app, "restore", "Put a backup in place: checked as a whole first, then all of it or nothing.",
                   "haina restore shop.tar --to ./shop");

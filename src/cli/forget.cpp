@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-struct Options {
+struct ForgetArguments {
   std::string config = "haina.toml", store, user, tenant;
   bool verify = false;
 };
@@ -35,7 +35,7 @@ constexpr const char* kOthers =
     "web server, archives and replicas of the database, backups, topics of Kafka";
 
 // The project's store: the one given, or live.db beside the models if it is there.
-Result<std::optional<Store>> store_of(const Config& config, const Options& options) {
+Result<std::optional<Store>> store_of(const Config& config, const ForgetArguments& options) {
   std::string url = options.store;
   if (url.empty()) {
     const fs::path own = config.output_folder() / "live.db";
@@ -81,7 +81,7 @@ Result<std::vector<Trace>> traces_in_store(Store& store, const std::string& url,
   return traces;
 }
 
-Status verify(const Options& options, const std::string& user, bool json) {
+Status verify(const ForgetArguments& options, const std::string& user, bool json) {
   HAINA_TRY(const Config config, load_config(options.config));
   HAINA_TRY(std::optional<Store> store, store_of(config, options));
   std::vector<Trace> traces;
@@ -128,7 +128,7 @@ Result<HashedNames> without_store(const Config& config, const std::string& user)
   return names;
 }
 
-Status forget(const Options& options, const std::string& user, bool json) {
+Status forget(const ForgetArguments& options, const std::string& user, bool json) {
   HAINA_TRY(const Config config, load_config(options.config));
   HAINA_TRY(std::optional<Store> store, store_of(config, options));
   Forgotten gone = {.overwritten = true};
@@ -180,7 +180,7 @@ Status forget(const Options& options, const std::string& user, bool json) {
 }  // namespace
 
 void add_forget(CLI::App& app, Terminal& terminal, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ForgetArguments>();
   CLI::App* const command =
       add_command(app, "forget", "Delete a user from the store, prepared data and the datasets of all versions.",
                   "haina forget ann --store sqlite://live.db");

@@ -12,7 +12,7 @@
 namespace haina {
 namespace {
 
-struct Options {
+struct InitArguments {
   std::string path;
   std::string out = "haina.toml";
   bool force = false;
@@ -39,7 +39,7 @@ Result<std::string> ask(const Doubt& doubt) {
 }
 
 // Asks each question once, and infers again with the answers: one may raise another.
-Result<InitReport> init_with_questions(const Options& options, InitReport report) {
+Result<InitReport> init_with_questions(const InitArguments& options, InitReport report) {
   if (isatty(STDIN_FILENO) == 0) {
     HAINA_OK(print("--ask: the input is no terminal, so what was assumed stays\n"));
     return report;
@@ -61,7 +61,7 @@ Result<InitReport> init_with_questions(const Options& options, InitReport report
   return report;
 }
 
-Status init(const Options& options) {
+Status init(const InitArguments& options) {
   HAINA_TRY(InitReport report, run_init(options.path, options.out, options.force ? Overwrite::kYes : Overwrite::kNo));
   if (options.ask) {
     HAINA_TRY(report, init_with_questions(options, std::move(report)));
@@ -83,7 +83,7 @@ Status init(const Options& options) {
 }  // namespace
 
 void add_init(CLI::App& app, Terminal&, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InitArguments>();
   CLI::App* const command =
       add_command(app, "init", "Detect what each exported file holds, say what is doubtful, and write haina.toml.",
                   "haina init ./exports");

@@ -13,16 +13,16 @@ namespace {
 
 using Json = nlohmann::json;
 
-struct Options {
+struct KeysArguments {
   std::string store, name, scope = "read", tenant, expires = "never", grace = "1d";
 };
 
-void add_store(CLI::App* command, const std::shared_ptr<Options>& options) {
+void add_store(CLI::App* command, const std::shared_ptr<KeysArguments>& options) {
   command->add_option("--store", options->store, "the store of haina serve, sqlite://PATH or postgresql://…")
       ->required();
 }
 
-void add_rotate(CLI::App& command, const std::shared_ptr<Options>& options, Action& chosen) {
+void add_rotate(CLI::App& command, const std::shared_ptr<KeysArguments>& options, Action& chosen) {
   CLI::App* const rotate =
       add_command(command, "rotate", "Give a key another secret and print it; the one before works for the grace.",
                   "haina keys rotate shop --grace 1d --store sqlite://live.db");
@@ -44,7 +44,7 @@ void add_rotate(CLI::App& command, const std::shared_ptr<Options>& options, Acti
   });
 }
 
-void add_list(CLI::App& command, const std::shared_ptr<Options>& options, Terminal& terminal, Action& chosen) {
+void add_list(CLI::App& command, const std::shared_ptr<KeysArguments>& options, Terminal& terminal, Action& chosen) {
   CLI::App* const list =
       add_command(command, "list", "List names, scopes, tenants, when keys end and when they were used last.",
                   "haina keys list --store sqlite://live.db");
@@ -76,7 +76,7 @@ void add_list(CLI::App& command, const std::shared_ptr<Options>& options, Termin
 }  // namespace
 
 void add_keys(CLI::App& app, Terminal& terminal, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<KeysArguments>();
   CLI::App* const command = add_command(app, "keys", "Manage the API keys of a service.",
                                         "haina keys add shop --scope write --store sqlite://live.db");
   command->require_subcommand(1);

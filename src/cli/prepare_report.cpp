@@ -154,7 +154,7 @@ std::string missing_text(const Json& missing, std::vector<Finding>& findings) {
   return text.empty() ? "" : text + "\n";
 }
 
-std::string sources_table(const Json& quality) {
+std::string sources_read(const Json& quality) {
   TextTable table({"source", "kind", "read", "accepted", "rejected"});
   for (const Json& source : quality.at("sources")) {
     table.add({source.at("name"), source.at("kind"), fmt::format("{:.0f}", number(source, "read")),
@@ -178,7 +178,7 @@ std::string prepare_report(const Json& quality) {
   for (const Finding& finding : findings) {
     text += (text.empty() ? "what may be wrong, worst first:\n  " : "  ") + finding.text + "\n";
   }
-  text += (text.empty() ? "" : "\n") + sources_table(quality) + met + missing + plain_rules(quality);
+  text += (text.empty() ? "" : "\n") + sources_read(quality) + met + missing + plain_rules(quality);
   return text + fmt::format("{:.0f} users, {:.0f} items, {:.0f} events, {:.0f} of them goal events\n",
                             number(totals, "users"), number(totals, "items"), number(totals, "events"),
                             number(totals, "goals"));

@@ -28,7 +28,7 @@ namespace {
 
 constexpr rlim_t kMostFiles = 65'536;
 
-struct Options {
+struct ServeArguments {
   std::string config = "haina.toml";
   std::string log_format;  // empty: as haina.toml says
   int64_t cache_mb = 64;
@@ -93,12 +93,12 @@ Result<std::optional<FileLock>> lock_store(const std::string& url) {
   return lock;
 }
 
-LogFormat log_format(const Options& options, const WatchConfig& watch) {
+LogFormat log_format(const ServeArguments& options, const WatchConfig& watch) {
   return log_format_of(options.log_format.empty() ? watch.log_format : options.log_format);
 }
 
 // After SIGHUP. Of haina.toml, [serve] and the rules are taken over; a file that cannot be read changes nothing.
-Status reload(const Options& options, Service& running) {
+Status reload(const ServeArguments& options, Service& running) {
   running.reload();
   HAINA_TRY(const Config config, load_config(options.config));
   HAINA_TRY(const WatchConfig watch, load_watch_config(config.file));
@@ -111,7 +111,7 @@ Status reload(const Options& options, Service& running) {
 volatile std::sig_atomic_t hung_up = 0;
 extern "C" void on_hangup(int) { hung_up = 1; }
 
-Status run(Options& options, Terminal& terminal) {
+Status run(ServeArguments& options, Terminal& terminal) {
   std::signal(SIGHUP, on_hangup);  // keys and certificates are read again
   ServiceOptions& service = options.service;
   HAINA_TRY(const Config config, load_config(options.config));
@@ -180,7 +180,7 @@ void add_http_options(CLI::App& command, HttpServer::Options& http) {
 }  // namespace
 
 void add_serve(CLI::App& app, Terminal& terminal, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ServeArguments>();
   ServiceOptions& service = options->service;
   CLI::App* const command = add_command(app, "serve", "Serve recommendations and take events over HTTP.",
                                         "haina serve --port 8080 --store sqlite://live.db");

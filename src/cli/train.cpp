@@ -13,7 +13,7 @@
 namespace haina {
 namespace {
 
-struct Options {
+struct TrainArguments {
   std::string config = "haina.toml";
   std::vector<std::string> exclude;
   std::vector<std::string> without;  // the flag's name before
@@ -38,7 +38,7 @@ Result<double> parse_budget(const std::string& text) {
 }
 
 // The configuration with the flags in force.
-Result<Config> configured(const Options& options) {
+Result<Config> configured(const TrainArguments& options) {
   if (!options.without.empty() && !options.exclude.empty()) {
     return fail({ErrorCode::kInvalidArgument, "both --exclude and its old name --without are given", "--without",
                  "write --exclude alone"});
@@ -56,7 +56,7 @@ Result<Config> configured(const Options& options) {
   return config;
 }
 
-Result<std::filesystem::path> train(const Config& config, const Options& options, Terminal& terminal) {
+Result<std::filesystem::path> train(const Config& config, const TrainArguments& options, Terminal& terminal) {
   const TrainOptions how = {.stop = &terminal.stop, .progress = terminal.progress, .refit = !options.no_refit};
   if (!options.from_store.empty()) {
     return run_train_from_store(config, options.from_store, how);
@@ -65,7 +65,7 @@ Result<std::filesystem::path> train(const Config& config, const Options& options
   return run_train(dataset, config, how);
 }
 
-Status run(const Options& options, Terminal& terminal) {
+Status run(const TrainArguments& options, Terminal& terminal) {
   HAINA_TRY(const Config config, configured(options));
   use_threads(config);
   HAINA_TRY(const std::filesystem::path folder, train(config, options, terminal));
@@ -81,7 +81,7 @@ Status run(const Options& options, Terminal& terminal) {
 }  // namespace
 
 void add_train(CLI::App& app, Terminal& terminal, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainArguments>();
   CLI::App* const command =
       add_command(app, "train", "Encode every source, train and blend the models; writes models/<version>/.",
                   "haina train --budget 10m");

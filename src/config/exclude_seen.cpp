@@ -15,17 +15,17 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::pair<const char*, double>, 11> kUnits = {{{"h", 1.0 / 24},
-                                                                    {"hour", 1.0 / 24},
-                                                                    {"hours", 1.0 / 24},
-                                                                    {"d", 1},
-                                                                    {"day", 1},
-                                                                    {"days", 1},
-                                                                    {"w", 7},
-                                                                    {"week", 7},
-                                                                    {"weeks", 7},
-                                                                    {"year", 365},
-                                                                    {"years", 365}}};
+constexpr std::array<std::pair<const char*, double>, 11> kDaysOfUnit = {{{"h", 1.0 / 24},
+                                                                         {"hour", 1.0 / 24},
+                                                                         {"hours", 1.0 / 24},
+                                                                         {"d", 1},
+                                                                         {"day", 1},
+                                                                         {"days", 1},
+                                                                         {"w", 7},
+                                                                         {"week", 7},
+                                                                         {"weeks", 7},
+                                                                         {"year", 365},
+                                                                         {"years", 365}}};
 
 std::optional<double> days_of(const ConfigValue& value) {
   if (const auto* const flag = value.get<bool>()) {
@@ -47,7 +47,7 @@ std::optional<double> parse_age_days(const std::string& text) {
   const auto [rest, failure] = std::from_chars(text.data(), end, count, std::chars_format::fixed);
   std::string unit(rest, end);
   unit.erase(0, unit.find_first_not_of(' '));
-  for (const auto& [name, days] : kUnits) {
+  for (const auto& [name, days] : kDaysOfUnit) {
     if (failure == std::errc() && std::isfinite(count) && count > 0 && unit == name) {
       return count * days;
     }

@@ -12,8 +12,6 @@ namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kPrepareAgain = "run haina prepare again";
-
 // bool is read from bytes: Arrow packs booleans into bits, so they are written as uint8.
 at::Tensor tensor_of(const std::shared_ptr<arrow::Array>& array, at::ScalarType dtype) {
   const auto& data = *array->data();

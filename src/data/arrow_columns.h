@@ -14,6 +14,8 @@
 
 namespace haina {
 
+inline constexpr const char* kPrepareAgain = "run haina prepare again";  // the hint of errors in prepared files
+
 // Shares the tensor's memory for as long as the array lives. tensor: one dimension, of the width of `type`.
 std::shared_ptr<arrow::Array> array_of(const at::Tensor& tensor, const std::shared_ptr<arrow::DataType>& type);
 // large_utf8

@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kSchema = "haina.dataset/1";
-constexpr const char* kPrepareAgain = "run haina prepare again";
 
 Vocabulary vocabulary_of(const std::vector<std::string>& names) {
   Vocabulary vocabulary;

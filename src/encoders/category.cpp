@@ -13,8 +13,6 @@
 namespace haina {
 namespace {
 
-constexpr double kInitStd = 0.02;
-
 class CategoryEncoder final : public Encoder {
  public:
   explicit CategoryEncoder(int64_t min_count) : min_count_(min_count) {}

@@ -24,6 +24,8 @@
 
 namespace haina {
 
+inline constexpr double kInitStd = 0.02;  // of the rows of embedding tables before training
+
 // A field's cells as tensors: the input of forward(). Each encoder defines the members that it needs.
 struct EncodedField {
   at::Tensor dense;    // float32 [rows, p]

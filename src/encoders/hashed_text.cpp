@@ -19,8 +19,6 @@
 namespace haina {
 namespace {
 
-constexpr double kInitStd = 0.02;
-
 class HashedTextEncoder final : public Encoder {
  public:
   HashedTextEncoder(int64_t buckets, int64_t min_df) : buckets_(buckets), min_df_(min_df) {}

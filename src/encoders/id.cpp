@@ -12,8 +12,6 @@
 namespace haina {
 namespace {
 
-constexpr double kInitStd = 0.02;
-
 class IdEncoder final : public Encoder {
  public:
   Status fit(const Field& field, const EncoderContext& context) override {

@@ -14,7 +14,6 @@
 namespace haina {
 namespace {
 
-constexpr double kInitStd = 0.02;
 constexpr double kDefaultClip = 4;
 
 class NumberEncoder final : public Encoder {

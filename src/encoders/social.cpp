@@ -20,7 +20,6 @@
 namespace haina {
 namespace {
 
-constexpr double kInitStd = 0.02;
 constexpr double kDefaultMaxItems = 200;
 
 // [users, items]: 1 for each of the newest distinct items of every user.

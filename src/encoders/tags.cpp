@@ -17,8 +17,6 @@
 namespace haina {
 namespace {
 
-constexpr double kInitStd = 0.02;
-
 class TagsEncoder final : public Encoder {
  public:
   explicit TagsEncoder(int64_t min_df) : min_df_(min_df) {}

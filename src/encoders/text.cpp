@@ -21,8 +21,6 @@
 namespace haina {
 namespace {
 
-constexpr double kInitStd = 0.02;
-
 class TextEncoder final : public Encoder {
  public:
   TextEncoder(int64_t min_df, int64_t rank) : min_df_(min_df), rank_(rank) {}

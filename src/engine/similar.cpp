@@ -5,19 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <unordered_map>
 
 #include "data/suggest_id.h"
 #include "engine/engine_state.h"
 #include "kernels/topk.h"
 #include "metrics/metrics.h"
+#include "recommend/channels.h"
 #include "recommend/rules.h"
 
 namespace haina {
 namespace {
 
-constexpr float kNever = -std::numeric_limits<float>::infinity();
 constexpr int64_t kUserBatch = 512;
 
 }  // namespace

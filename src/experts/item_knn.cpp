@@ -12,8 +12,6 @@
 namespace haina {
 namespace {
 
-constexpr int64_t kWindow = 1000;  // newest events that are read where they are weighted by age
-
 class ItemKnn final : public ItemItemModel {
  public:
   explicit ItemKnn(const Params& p)
@@ -35,7 +33,7 @@ class ItemKnn final : public ItemItemModel {
   }
 
   at::Tensor score(std::span<const UserState> users) const override {
-    return score_neighbours(users, weights_, decay_, kWindow);
+    return score_neighbours(users, weights_, decay_, kDecayWindow);
   }
 
  private:

@@ -30,8 +30,6 @@ Csr walk_step(Csr ones, double alpha) {
   return ones;
 }
 
-constexpr int64_t kWindow = 1000;  // newest events that are read where they are weighted by age
-
 class Rp3Beta final : public ItemItemModel {
  public:
   explicit Rp3Beta(const Params& p)
@@ -62,7 +60,7 @@ class Rp3Beta final : public ItemItemModel {
   // The first step, from the user to an item of the history, has the same weight for all items: it does not change the
   // order and is left out.
   at::Tensor score(std::span<const UserState> users) const override {
-    return score_neighbours(users, weights_, decay_, kWindow);
+    return score_neighbours(users, weights_, decay_, kDecayWindow);
   }
 
  private:

@@ -20,9 +20,9 @@
 namespace haina {
 namespace {
 
-constexpr int64_t kBlock = 128;              // queries that use a panel while it is in cache
-constexpr int64_t kCached = 128 * 1024 / 4;  // floats of panels that stay in the second-level cache: half of it
-constexpr int64_t kMaxPanels = 16;           // scanned before floors are raised and finished queries leave
+constexpr int64_t kQueryBlock = 128;               // queries that use a panel while it is in cache
+constexpr int64_t kCachedPanels = 128 * 1024 / 4;  // floats of panels that stay in the second-level cache: half of it
+constexpr int64_t kMaxPanels = 16;                 // scanned before floors are raised and finished queries leave
 constexpr float kNone = -std::numeric_limits<float>::infinity();
 
 struct Query {
@@ -82,14 +82,14 @@ RankedLists ExactMips::top(const at::Tensor& queries, int64_t k, const Csr& left
   // A product of d terms is off by less than d ulp of |u||v|, in whatever order it is summed (Higham 2002, 3.1).
   const double rounding = 1 + 1e-7 * static_cast<double>(d + 2);
   const int64_t panels = round_up(n, kLanes) / kLanes;
-  const int64_t step = std::clamp<int64_t>(kCached / std::max<int64_t>(1, d * kLanes), 1, kMaxPanels);
+  const int64_t step = std::clamp<int64_t>(kCachedPanels / std::max<int64_t>(1, d * kLanes), 1, kMaxPanels);
   at::parallel_for(0, in.size(0), kTile, [&](int64_t begin, int64_t end) {
-    std::vector<float> packed(static_cast<size_t>(kBlock * d));
+    std::vector<float> packed(static_cast<size_t>(kQueryBlock * d));
     std::vector<ScanHit> hits(static_cast<size_t>(step * kLanes * kTile));
     std::vector<Query> active;
-    for (int64_t first = begin; first < end; first += kBlock) {
+    for (int64_t first = begin; first < end; first += kQueryBlock) {
       active.clear();
-      for (int64_t row = first; row < std::min(first + kBlock, end); ++row) {
+      for (int64_t row = first; row < std::min(first + kQueryBlock, end); ++row) {
         active.push_back({.row = row, .reach = norm_of(in.const_data_ptr<float>() + row * d, d) * rounding});
       }
       const auto finish = [&](Query& query) {

@@ -14,7 +14,7 @@
 namespace haina {
 namespace {
 
-constexpr int64_t kBlock = 128;              // rows of `left` that use a panel while it is in cache
+constexpr int64_t kRowBlock = 128;           // rows of `left` that use a panel while it is in cache
 constexpr int64_t kCached = 256 * 1024 / 4;  // floats of panels that stay in the second-level cache
 
 }  // namespace
@@ -48,9 +48,9 @@ at::Tensor PackedRows::products(const at::Tensor& left, const at::Tensor& bias) 
   }
   const int64_t step = std::max<int64_t>(1, kCached / std::max<int64_t>(1, d_ * kLanes));
   at::parallel_for(0, left.size(0), kTile, [&](int64_t begin, int64_t end) {
-    std::vector<float> packed(static_cast<size_t>(kBlock * d_));
-    for (int64_t row = begin; row < end; row += kBlock) {
-      const int64_t count = std::min(kBlock, end - row);
+    std::vector<float> packed(static_cast<size_t>(kRowBlock * d_));
+    for (int64_t row = begin; row < end; row += kRowBlock) {
+      const int64_t count = std::min(kRowBlock, end - row);
       std::fill(packed.begin(), packed.end(), 0.0F);
       for (int64_t i = 0; i < count; ++i) {
         put_in_tile(in.const_data_ptr<float>() + (row + i) * d_, d_, i, packed.data());

@@ -35,7 +35,7 @@ HeldOutActions held_out_actions_of(const Dataset& dataset, const Split& split, S
   return actions;
 }
 
-std::vector<float> column_of(const at::Tensor& matrix, int64_t column) {
+std::vector<float> matrix_column(const at::Tensor& matrix, int64_t column) {
   const at::Tensor values = matrix.select(1, column).contiguous();
   const float* const data = values.const_data_ptr<float>();
   return {data, data + values.numel()};
@@ -45,7 +45,7 @@ std::vector<float> column_of(const at::Tensor& matrix, int64_t column) {
 HeadQuality quality_of(const std::string& action, const std::vector<float>& labels, const at::Tensor& probabilities) {
   const auto done = static_cast<int64_t>(std::ranges::count(labels, 1.0F));
   const auto share = static_cast<float>(static_cast<double>(done) / static_cast<double>(labels.size()));
-  const PointMetrics metrics = point_metrics(labels, column_of(probabilities.unsqueeze(1), 0));
+  const PointMetrics metrics = point_metrics(labels, matrix_column(probabilities.unsqueeze(1), 0));
   return {.action = action,
           .done = done,
           .expected = probabilities.sum(at::kDouble).item<double>(),
@@ -106,7 +106,7 @@ std::vector<HeadQuality> evaluate_action_heads(const Model& model, const Dataset
     const std::string& action = actions.done.actions[a];
     const auto head = std::ranges::find(model.heads.actions, action);
     if (head != model.heads.actions.end()) {
-      qualities.push_back(quality_of(action, column_of(pairs.labels, static_cast<int64_t>(a)),
+      qualities.push_back(quality_of(action, matrix_column(pairs.labels, static_cast<int64_t>(a)),
                                      probabilities.select(1, head - model.heads.actions.begin())));
     }
   }

@@ -190,7 +190,7 @@ std::vector<uint64_t> row_keys(const arrow::Table& table, bool with_time) {
   return keys;
 }
 
-bool is_log(const InitSource& source) {
+bool is_read_log(const InitSource& source) {
   return source.inferred.kind == SourceKind::kEvents && !source.inferred.tagged && source.table != nullptr;
 }
 
@@ -214,7 +214,7 @@ void remove_repeated_logs(std::vector<InitSource>& sources, std::vector<Doubt>& 
   std::set<std::string> removed;
   for (const InitSource& some : sources) {
     for (const InitSource& all : sources) {
-      const bool both = &some != &all && is_log(some) && is_log(all) && !removed.contains(all.name) &&
+      const bool both = &some != &all && is_read_log(some) && is_read_log(all) && !removed.contains(all.name) &&
                         some.table->num_rows() <= all.table->num_rows() && some.table->num_rows() > 1;
       const bool part = some.inferred.part != Part::kAll && all.inferred.part == Part::kAll;
       const bool timed = both && !some.inferred.time.empty() && !all.inferred.time.empty();

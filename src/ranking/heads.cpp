@@ -23,7 +23,7 @@ namespace haina {
 namespace {
 
 constexpr std::array kRidges = {1.0, 10.0, 100.0, 1000.0};  // per weight of a standardised feature; counts in pairs
-constexpr int64_t kFolds = 4;
+constexpr int64_t kHeadFolds = 4;
 
 // Features, user features and a one: [n, models + kUserFeatures + 1].
 at::Tensor design_matrix(const at::Tensor& features, const at::Tensor& user_features) {
@@ -43,12 +43,12 @@ at::Tensor fit_head(const LabelledRows& pairs, double ridge, const at::Tensor& f
 
 // With the ridge that has the least cross-entropy on users it was not fitted on.
 at::Tensor fit_head_across(const LabelledRows& pairs, const at::Tensor& users, const at::Tensor& free) {
-  const at::Tensor fold = users.remainder(kFolds);
+  const at::Tensor fold = users.remainder(kHeadFolds);
   double best = std::numeric_limits<double>::infinity();
   double chosen = kRidges.back();
   for (const double ridge : kRidges) {
     double total = 0;
-    for (int64_t f = 0; f < kFolds; ++f) {
+    for (int64_t f = 0; f < kHeadFolds; ++f) {
       const LabelledRows inside = pairs.select(fold.ne(f).nonzero().squeeze(1));
       total += cross_entropy(pairs.select(fold.eq(f).nonzero().squeeze(1)), fit_head(inside, ridge, free));
     }

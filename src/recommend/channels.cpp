@@ -15,7 +15,6 @@
 namespace haina {
 namespace {
 
-constexpr float kNever = -std::numeric_limits<float>::infinity();
 constexpr std::array<std::pair<const char*, Channel>, 8> kNames = {{{"all", Channel::kAll},
                                                                     {"fused", Channel::kFused},
                                                                     {"similar", Channel::kSimilar},
@@ -24,7 +23,7 @@ constexpr std::array<std::pair<const char*, Channel>, 8> kNames = {{{"all", Chan
                                                                     {"trending", Channel::kTrending},
                                                                     {"popular", Channel::kPopular},
                                                                     {"fresh", Channel::kFresh}}};
-constexpr size_t kRecent = 5;  // newest items of the history whose mean vector "similar" compares with
+constexpr size_t kRecentItems = 5;  // newest items of the history whose mean vector "similar" compares with
 
 // The scores of the expert whose registry entry names this channel; undefined where the model has none.
 at::Tensor expert_scores(const ChannelInput& input, Channel channel) {
@@ -43,7 +42,7 @@ at::Tensor similar_scores(const ChannelInput& input) {
     return {};
   }
   std::vector<int32_t> recent;
-  for (auto event = input.state.history.rbegin(); event != input.state.history.rend() && recent.size() < kRecent;
+  for (auto event = input.state.history.rbegin(); event != input.state.history.rend() && recent.size() < kRecentItems;
        ++event) {
     recent.push_back(row_of(event->item));
   }

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@
 #include "recommend/catalog.h"
 
 namespace haina {
+
+inline constexpr float kNever = -std::numeric_limits<float>::infinity();  // the score of an item that may not be listed
 
 enum class Channel { kAll, kFused, kSimilar, kFriends, kQuery, kTrending, kPopular, kFresh };
 std::string_view to_string(Channel channel);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kMet = 0.3;  // of the ids of a table of users or items: those that another table repeats
 
-void give(TableRoles& roles, const std::string& role, size_t column, std::string why) {
+void give_role(TableRoles& roles, const std::string& role, size_t column, std::string why) {
   roles.columns[role] = column;
   roles.why[column] = std::move(why);
 }
@@ -93,11 +93,11 @@ TableRoles entity_roles(const TableProfile& table, size_t id, SourceKind kind) {
   const bool users = kind == SourceKind::kUsers;
   roles.kind = kind;
   roles.by_shape = true;
-  give(roles, users ? "user" : "item", id, "it is different in every row");
+  give_role(roles, users ? "user" : "item", id, "it is different in every row");
   for (size_t c = 0; c < table.columns.size() && !users; ++c) {
     const ColumnProfile& column = table.columns[c];
     if (c != id && names_things(column) && column.stats.per_cell(std::ssize(column.stats.distinct)) > 0.8) {
-      give(roles, "name", c, "its words are different in almost every row");
+      give_role(roles, "name", c, "its words are different in almost every row");
       break;
     }
   }
@@ -221,7 +221,7 @@ TableRoles event_roles(const TableProfile& table, const KnownIds& known, const D
   TableRoles roles;
   std::set<size_t> taken;
   const auto take = [&](const char* role, size_t column, std::string why) {
-    give(roles, role, column, std::move(why));
+    give_role(roles, role, column, std::move(why));
     taken.insert(column);
   };
   if (const auto action = action_column(table, {})) {
@@ -267,17 +267,17 @@ std::optional<TableRoles> tie_roles(const TableProfile& table) {
   const bool weighted = n == 3 && table.columns[filled[2]].stats.numeric() && table.columns[filled[2]].stats.least > 0;
   if ((n == 2 || (weighted && table.columns[filled[2]].distinct() <= 12)) && about_ties(table.file)) {
     roles.kind = SourceKind::kSocial;
-    give(roles, "user", filled[0], "the file's name tells of ties");
-    give(roles, "other", filled[1], "the file's name tells of ties");
+    give_role(roles, "user", filled[0], "the file's name tells of ties");
+    give_role(roles, "other", filled[1], "the file's name tells of ties");
     return roles;
   }
   if ((n == 2 || n == 3) && about_links(table.file)) {
     roles.kind = SourceKind::kLinks;
-    give(roles, "head", filled[0], "the file's name tells of links");
+    give_role(roles, "head", filled[0], "the file's name tells of links");
     if (n == 3) {
-      give(roles, "relation", filled[1], "the file's name tells of links");
+      give_role(roles, "relation", filled[1], "the file's name tells of links");
     }
-    give(roles, "tail", filled[n - 1], "the file's name tells of links");
+    give_role(roles, "tail", filled[n - 1], "the file's name tells of links");
     return roles;
   }
   return std::nullopt;

@@ -25,12 +25,6 @@ constexpr int64_t kMissing = -1;      // a word. The text at offset o of the blo
 constexpr size_t kDirect = 16 << 20;  // whole numbers below it are looked up by
                                       // index: at most 64 MiB a column
 
-void check(const arrow::Status& status) {
-  if (!status.ok()) {
-    throw std::bad_alloc();  // builders fail only if memory is short
-  }
-}
-
 class MappedBuffer final : public arrow::MutableBuffer {
  public:
   MappedBuffer(uint8_t* data, size_t size, size_t capacity)
@@ -209,7 +203,7 @@ void SourceColumns::Column::append(ColumnBlock& block) {
     case CellType::kTags:
     case CellType::kVector:
       if (block.builder->length() > 0 || chunks.empty()) {
-        check(block.builder->Finish(&chunks.emplace_back()));
+        check_memory(block.builder->Finish(&chunks.emplace_back()));
       }
       return;
   }
@@ -285,12 +279,12 @@ std::shared_ptr<arrow::Array> SourceColumns::Column::finish_chunks() {
   if (chunks.empty()) {
     ColumnBlock none;
     none.reset(type);
-    check(none.builder->Finish(&chunks.emplace_back()));
+    check_memory(none.builder->Finish(&chunks.emplace_back()));
   }
   std::shared_ptr<arrow::Array> array = chunks.front();
   if (chunks.size() > 1) {
     const auto joined = arrow::Concatenate(chunks);
-    check(joined.status());
+    check_memory(joined.status());
     array = *joined;
   }
   chunks.clear();

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -18,6 +19,13 @@
 #include "data/vocabulary.h"
 
 namespace haina {
+
+// Ends by std::bad_alloc, the one failure of builders.
+inline void check_memory(const arrow::Status& status) {
+  if (!status.ok()) {
+    throw std::bad_alloc();
+  }
+}
 
 enum class CellType { kCode, kText, kNumber, kTime, kTags, kVector };
 CellType cell_type(const ColumnConfig& column);

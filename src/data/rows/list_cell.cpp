@@ -6,7 +6,7 @@
 namespace haina {
 namespace {
 
-std::string_view without_blanks(std::string_view text) {
+std::string_view without_ascii_blanks(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
   return first == std::string_view::npos ? std::string_view()
                                          : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
@@ -55,7 +55,7 @@ std::string_view without_brackets(std::string_view text) {
     return text.size() >= 2 && text.front() == open && text.back() == close;
   };
   while (enclosed('[', ']') || enclosed('{', '}') || enclosed('(', ')')) {
-    text = without_blanks(text.substr(1, text.size() - 2));
+    text = without_ascii_blanks(text.substr(1, text.size() - 2));
   }
   return text;
 }
@@ -81,18 +81,18 @@ std::vector<std::string> names_of_objects(std::string_view text) {
 }  // namespace
 
 std::vector<std::string> list_elements(std::string_view cell) {
-  if (without_blanks(cell).starts_with("[{")) {
+  if (without_ascii_blanks(cell).starts_with("[{")) {
     if (std::vector<std::string> names = names_of_objects(cell); !names.empty()) {
       return names;
     }
   }
-  const std::string_view trimmed_cell = without_blanks(cell);
+  const std::string_view trimmed_cell = without_ascii_blanks(cell);
   const std::string_view text = without_brackets(trimmed_cell);
   const bool brackets = text.size() < trimmed_cell.size();
   const char separator = separator_of(text, brackets);
   std::vector<std::string> elements;
   const auto put = [&](std::string_view part) {
-    part = without_blanks(part);
+    part = without_ascii_blanks(part);
     if (part.size() >= 2 && is_quote(part.front()) && part.back() == part.front()) {
       part = part.substr(1, part.size() - 2);
     }

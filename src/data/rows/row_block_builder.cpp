@@ -50,15 +50,9 @@ bool check_text(std::string_view text, Reject& reject) {
   return is_valid_utf8(text) || invalid(reject, "encoding", "is not valid UTF-8");
 }
 
-void check(const arrow::Status& status) {
-  if (!status.ok()) {
-    throw std::bad_alloc();  // builders fail only if memory is short
-  }
-}
-
 void put_text(ColumnBlock& column, std::string_view cell) {
   auto& builder = static_cast<arrow::LargeStringBuilder&>(*column.builder);
-  check(is_surely_missing(cell) ? builder.AppendNull() : builder.Append(cell));
+  check_memory(is_surely_missing(cell) ? builder.AppendNull() : builder.Append(cell));
 }
 
 // Whole and decimal numbers of up to fifteen digits. Correctly rounded, since an integer below 2^53 is divided by a
@@ -338,9 +332,9 @@ void RowBlockBuilder::append(size_t i, const Cell& given) {
       return;
     case CellType::kTags: {
       auto& builder = static_cast<arrow::ListBuilder&>(*columns_[i].builder);
-      check(builder.Append());
+      check_memory(builder.Append());
       const auto put = [&](const std::string& part) {
-        check(static_cast<arrow::LargeStringBuilder&>(*builder.value_builder()).Append(part));
+        check_memory(static_cast<arrow::LargeStringBuilder&>(*builder.value_builder()).Append(part));
       };
       if (given.is_list) {
         std::ranges::for_each(given.elements, put);
@@ -351,8 +345,8 @@ void RowBlockBuilder::append(size_t i, const Cell& given) {
     }
     case CellType::kVector: {
       auto& builder = static_cast<arrow::ListBuilder&>(*columns_[i].builder);
-      check(builder.Append());
-      check(static_cast<arrow::DoubleBuilder&>(*builder.value_builder()).AppendValues(parsed_[i].vector));
+      check_memory(builder.Append());
+      check_memory(static_cast<arrow::DoubleBuilder&>(*builder.value_builder()).AppendValues(parsed_[i].vector));
       return;
     }
   }

@@ -17,7 +17,7 @@
 namespace haina {
 namespace {
 
-constexpr int64_t kMissing = INT64_MIN;
+constexpr int64_t kNoTime = INT64_MIN;
 constexpr double kExcelEpoch = 25569;  // 1970-01-01 in days since the end of 1899
 constexpr double kDayMicros = 86'400e6;
 constexpr int64_t kMostSampled = 10000;
@@ -45,7 +45,7 @@ std::optional<int64_t> compact_time(double number) {
 
 // NaN is missing; a time beyond the range of int64 becomes one at its end, which cleaning counts as impossible.
 int64_t micros_of(double number, double factor) {
-  return std::isnan(number) ? kMissing : static_cast<int64_t>(std::clamp(number * factor, -9e18, 9e18));
+  return std::isnan(number) ? kNoTime : static_cast<int64_t>(std::clamp(number * factor, -9e18, 9e18));
 }
 
 // Numbers of ten thousand rows, spread evenly.
@@ -140,13 +140,13 @@ std::shared_ptr<arrow::Array> times_of(const std::shared_ptr<arrow::Buffer>& buf
                        (dates.day_first ? dates.read_month && !dates.read_day : dates.read_day && !dates.read_month);
     convert_all(bytes, n, [&](double number) {
       const int64_t micros = micros_of(number, 1);
-      return wrong && micros != kMissing ? exchanged_day_month(micros).value_or(micros) : micros;
+      return wrong && micros != kNoTime ? exchanged_day_month(micros).value_or(micros) : micros;
     });
   } else {
     unit = unit.empty() ? unit_of(sample) : unit;
     const auto* const known = std::ranges::find(kUnits, unit, &Unit::name);
     if (unit == "yyyymmdd") {
-      convert_all(bytes, n, [](double number) { return compact_time(number).value_or(kMissing); });
+      convert_all(bytes, n, [](double number) { return compact_time(number).value_or(kNoTime); });
     } else if (unit == "excel") {
       convert_all(bytes, n, [](double number) {
         return micros_of(std::round((number - kExcelEpoch) * 86'400),
@@ -161,7 +161,7 @@ std::shared_ptr<arrow::Array> times_of(const std::shared_ptr<arrow::Buffer>& buf
   detected["time_unit"] = unit;
   int64_t missing = 0;
   const auto valid =
-      validity(reinterpret_cast<const int64_t*>(bytes), n, [](int64_t t) { return t != kMissing; }, missing);
+      validity(reinterpret_cast<const int64_t*>(bytes), n, [](int64_t t) { return t != kNoTime; }, missing);
   return std::make_shared<arrow::TimestampArray>(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), n, buffer, valid,
                                                  missing);
 }

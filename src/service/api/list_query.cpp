@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kMostHistory = 10'000;
-constexpr size_t kMostUsers = 100;  // in one batch
+constexpr size_t kMostBatchUsers = 100;  // in one batch
 
 // Members of the body of POST /v1/recommendations.
 
@@ -72,7 +72,7 @@ Status read_member(const std::string& name, const Json& value, const Engine& eng
   if (name == "user") {
     HAINA_TRY(request.user, id_member(name, value));
   } else if (name == "users") {
-    HAINA_TRY(query.users, ids_member(name, value, kMostUsers));
+    HAINA_TRY(query.users, ids_member(name, value, kMostBatchUsers));
   } else if (name == "history") {
     HAINA_TRY(request.history, ids_member(name, value, kMostHistory));
   } else if (name == "query") {

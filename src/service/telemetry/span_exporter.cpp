@@ -36,7 +36,7 @@ using Json = nlohmann::json;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kMostInBatch = 512;
 constexpr std::chrono::seconds kInterval{1}, kPauseAfterFailure{5}, kWarnAgain{60};
-constexpr double kSeconds = 3, kSecondsAtEnd = 1;  // for one batch
+constexpr double kBatchSeconds = 3, kSecondsAtEnd = 1;  // for one batch
 
 Json attribute(const char* key, const std::string& value) {
   return {{"key", key}, {"value", {{"stringValue", value}}}};
@@ -145,7 +145,7 @@ void SpanExporter::run() {
     waiting_.erase(waiting_.begin(), end);
     const bool last = ending_;
     lock.unlock();
-    const Status posted = post(otlp_json(batch), last ? kSecondsAtEnd : kSeconds);
+    const Status posted = post(otlp_json(batch), last ? kSecondsAtEnd : kBatchSeconds);
     (posted ? sent_ : dropped_) += count;
     if (!posted && std::chrono::steady_clock::now() >= next_warning) {
       next_warning = std::chrono::steady_clock::now() + kWarnAgain;
