@@ -59,8 +59,7 @@ const KeyTable<CleanConfig>& clean_keys() {
            {"shuffle_seed",
             &CleanConfig::shuffle_seed,
             "rename all ids and put rows in random order before anything reads them, to test whether a result "
-            "depends on the numbering or order of the files; rows with order = \"rows\" keep each user's order, and "
-            "media files are not found by the new ids; 0: off",
+            "depends on the numbering or order of the files; rows with order = \"rows\" keep each user's order; 0: off",
             {.min = 0}},
            {"impute", &CleanConfig::impute,
             "field -> median, mean, mode, unknown or a value: what missing cells become"}},

@@ -176,9 +176,13 @@ kind = "events"
 path = "exports/plays-*.csv"
 columns = { user = "user", item = "song", time = "played_at:s" }
 )"},
-    {"Pictures",
-     "One file for each item: `{item}` stands for its id. Pictures are found and counted; give their vectors as well, "
-     "as no model reads pictures yet.",
+    {"Pictures, sounds and films",
+     "One file for each item: `{item}` stands for its id. `haina prepare` decodes each file once, in a process of its "
+     "own, and "
+     "keeps a vector of colours, shapes and textures; what cannot be decoded is in `rejects/`. Sounds and films "
+     "likewise; "
+     "an archive is read without unpacking: `path = \"photos.tar/{item}.jpg\"`. Vectors of a network of your own are a "
+     "source beside them.",
      R"([[source]]
 name = "orders"
 kind = "events"

@@ -18,7 +18,7 @@ inline constexpr auto kSourceKinds = std::to_array<EnumName<SourceKind>>(
      {"social", SourceKind::kSocial, "pairs of users"},
      {"links", SourceKind::kLinks, "pairs of items, items and entities, or triples of a knowledge graph"},
      {"vectors", SourceKind::kVectors, "one embedding per item or user"},
-     {"media", SourceKind::kMedia, "one file per item, such as a picture"},
+     {"media", SourceKind::kMedia, "one file per item or user: a picture, a sound or a film"},
      {"values", SourceKind::kValues, "names of the codes in a column of another source"},
      {"orders", SourceKind::kOrders, "one row per order, with its user and time: events join them by the order's id"}});
 constexpr std::span<const EnumName<SourceKind>> enum_names(SourceKind) { return kSourceKinds; }

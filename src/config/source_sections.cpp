@@ -51,7 +51,8 @@ const KeyTable<SourceConfig>& source_keys() {
            {"path",
             &SourceConfig::path,
             "file, glob, or \"-\" for standard input, relative to haina.toml; ${NAME} comes from the environment; "
-            "media: a file name with {item}",
+            "media: a file name with {item} or {user}, also of an archive's members (\"posters.tar/{item}.jpg\"), or a "
+            "table with a column of paths",
             {.required = true}},
            {"format", &SourceConfig::format,
             "csv, tsv, delimited, jsonl, json, parquet, arrow, orc, npy or lists; empty: detected from the content"},

@@ -46,9 +46,11 @@ Result<std::vector<fs::path>> list_files(const fs::path& path) {
   return files;
 }
 
-bool is_picture(const fs::path& file) {
-  static const std::set<std::string> pictures = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"};
-  return pictures.contains(ascii_lower(file.extension().string()));
+bool is_media(const fs::path& file) {
+  static const std::set<std::string> endings = {".jpg", ".jpeg", ".png",  ".webp", ".gif",  ".bmp",
+                                                ".wav", ".mp3",  ".flac", ".ogg",  ".opus", ".m4a",
+                                                ".aac", ".mp4",  ".mkv",  ".webm", ".mov",  ".avi"};
+  return endings.contains(ascii_lower(file.extension().string()));
 }
 
 bool is_documentation(const fs::path& file) {
@@ -58,13 +60,13 @@ bool is_documentation(const fs::path& file) {
          kinds.contains(ascii_lower(file.extension().string())) || name.starts_with('.');
 }
 
-std::optional<std::string> pictures_pattern(const fs::path& folder, const fs::path& base) {
+std::optional<std::string> media_pattern(const fs::path& folder, const fs::path& base) {
   std::map<std::string, int64_t> extensions;
   int64_t files = 0;
   std::error_code code;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
     files += entry.is_regular_file() ? 1 : 0;
-    if (entry.is_regular_file() && is_picture(entry.path())) {
+    if (entry.is_regular_file() && is_media(entry.path())) {
       ++extensions[entry.path().extension().string()];
     }
   }

@@ -151,7 +151,7 @@ void collect(const fs::path& folder, int depth, std::vector<fs::path>& files) {
   }
   std::ranges::sort(entries);
   for (const fs::path& entry : entries) {
-    if (is_marker(entry) || is_documentation(entry) || is_picture(entry)) {
+    if (is_marker(entry) || is_documentation(entry) || is_media(entry)) {
       continue;
     }
     if (!fs::is_directory(entry, code)) {
@@ -254,7 +254,7 @@ std::vector<FileGroup> group_files(const std::vector<fs::path>& files, std::vect
         collect(path, 1, all);
       }
     } else if (!is_documentation(path) && !is_marker(path)) {
-      any_beside = any_beside || !is_picture(path);
+      any_beside = any_beside || !is_media(path);
       all.push_back(path);
     }
   }

@@ -41,7 +41,7 @@ class FileSurvey {
     const bool pictures = fs::is_directory(path, code) && add_media(fs::absolute(path));
     std::vector<fs::path> others;
     for (const fs::path& file : files) {
-      const bool media = fs::is_directory(file, code) ? add_media(fs::absolute(file)) : pictures && is_picture(file);
+      const bool media = fs::is_directory(file, code) ? add_media(fs::absolute(file)) : pictures && is_media(file);
       if (!media) {
         others.push_back(file);
       }
@@ -82,7 +82,7 @@ class FileSurvey {
 
  private:
   bool add_media(const fs::path& folder) {
-    const auto pattern = pictures_pattern(folder, base_);
+    const auto pattern = media_pattern(folder, base_);
     if (pattern) {
       survey_.media += media_toml(unique_name(source_name(fs::absolute(folder))), *pattern);
       survey_.lines.push_back(fmt::format("{}: media, {}", folder.filename().string(), *pattern));

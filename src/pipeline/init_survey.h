@@ -12,7 +12,7 @@ namespace haina {
 
 struct InitSurvey {
   std::vector<InitSource> sources = {};
-  std::string media = {};               // [[source]] tables of pictures
+  std::string media = {};               // [[source]] tables of pictures, sounds and films
   std::vector<std::string> lines = {};  // per file: why it is none
   std::vector<Doubt> doubts = {};
   std::vector<std::string> reasons = {};  // per column

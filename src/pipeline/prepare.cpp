@@ -23,15 +23,17 @@
 #include "data/formats/read_source.h"
 #include "data/io/byte_stream.h"
 #include "data/rows/table_cells.h"
+#include "media/feature_cache.h"
 #include "model/forget_in_project.h"
 #include "pipeline/changed_files.h"
+#include "pipeline/read_media.h"
 
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
 // To be raised when the same files give another dataset than before.
-constexpr int kPrepareVersion = 4;
+constexpr int kPrepareVersion = 5;
 
 nlohmann::json file_signature(const fs::path& path) {
   std::error_code code;
@@ -52,6 +54,12 @@ Result<nlohmann::json> provenance_of(const Config& config) {
     HAINA_TRY(const std::vector<fs::path> paths, expand_paths(source, config.folder));
     for (const fs::path& path : paths) {
       files.push_back(file_signature(path));
+    }
+    if (source.kind == SourceKind::kMedia && !source.columns.empty()) {  // what the table names
+      HAINA_TRY(const MediaListing listing, list_media(source, {.base = config.folder}));
+      for (const MediaFile& file : listing.files) {
+        files.push_back(file_signature(file.path));
+      }
     }
     for (const auto& [side, given] : source.ids) {
       HAINA_TRY(const fs::path path, id_map_path(given, config.folder, source.place));
@@ -163,15 +171,17 @@ void note_empty(const SourceConfig& source, const ReadResult& read, QualityRepor
 }
 
 // Bad rows are written to rejects/NAME.csv; the live rows of a source have a file of their own.
-Result<ReadResult> read_one(const Config& config, const SourceConfig& source, const PrepareOptions& options) {
-  if (source.kind == SourceKind::kMedia) {
-    return list_media(source, config.folder);
-  }
+Result<ReadResult> read_one(const Config& config, const SourceConfig& source, const PrepareOptions& options,
+                            FeatureCache& media) {
   const std::string rejects = source.name + (source.live ? ".live" : "") + ".csv";
-  return read_source(source, {.base = config.folder,
-                              .rejects_file = config.output_folder() / "rejects" / rejects,
-                              .stop = options.stop,
-                              .progress = options.progress});
+  const ReadOptions read = {.base = config.folder,
+                            .rejects_file = config.output_folder() / "rejects" / rejects,
+                            .stop = options.stop,
+                            .progress = options.progress};
+  if (source.kind == SourceKind::kMedia) {
+    return read_media(source, media, read);
+  }
+  return read_source(source, read);
 }
 
 }  // namespace
@@ -201,9 +211,10 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   QualityReport quality;
   std::vector<SourceTable> tables;
+  FeatureCache media = FeatureCache::load(config.output_folder() / "media" / "features.safetensors");
   for (const SourceConfig& source : config.sources) {
     progress.line("read " + source.name);
-    HAINA_TRY(const ReadResult read, read_one(config, source, options));
+    HAINA_TRY(const ReadResult read, read_one(config, source, options, media));
     quality.sources.push_back(report_of(source, read));
     note_empty(source, read, quality);
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
@@ -215,6 +226,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     }
     tables.push_back({&source, table});
   }
+  HAINA_OK(media.save());
   HAINA_OK(join_orders(tables, quality));
   HAINA_OK(drop_missing_ids(tables, quality));
   HAINA_OK(align_sources(config, tables, quality));

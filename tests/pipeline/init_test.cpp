@@ -261,21 +261,36 @@ TEST_F(Init, PartsByNameListsAndOtherEncodings) {
 
 TEST_F(Init, AFolderOfPictures) {
   for (const char* const name : {"1.jpg", "2.jpg", "3.jpg"}) {
-    put(std::string("posters/") + name, "\xFF\xD8\xFF");
+    put(std::string("posters/") + name,
+        read_text(fs::path(HAINA_SOURCE_DIR) / "tests" / "media" / "samples" / "red.jpg").value());
   }
   put("views.csv", "user,item\nann,1\nbob,2\n");
   const Config both = made();
   EXPECT_EQ(source(both, "posters").kind, SourceKind::kMedia);
   EXPECT_EQ(source(both, "posters").path, "exports/posters/{item}.jpg");
   const Dataset dataset = prepared(both);
-  ASSERT_EQ(dataset.fields.size(), 1U);
+  ASSERT_EQ(dataset.fields.size(), 2U);
   EXPECT_EQ(dataset.fields[0].type, FieldType::kMedia);
+  EXPECT_EQ(dataset.fields[1].full_name(), "posters.picture");
   EXPECT_EQ(fs::path(dataset.fields[0].texts[static_cast<size_t>(*dataset.items.find("2"))]).filename(), "2.jpg");
   EXPECT_EQ(dataset.items.size(), 2) << "a picture alone makes no item";
   EXPECT_NE(dataset.quality.dump().find("file of an unknown id ignored"), std::string::npos);
   const Config alone = made("exports/posters");
   ASSERT_EQ(alone.sources.size(), 1U);
   EXPECT_NE(report_.toml.find("add a source of kind \"events\""), std::string::npos);
+}
+
+TEST_F(Init, AFolderOfSounds) {
+  for (const char* const name : {"1.mp3", "2.mp3"}) {
+    put(std::string("songs/") + name,
+        read_text(fs::path(HAINA_SOURCE_DIR) / "tests" / "media" / "samples" / "a440.mp3").value());
+  }
+  put("plays.csv", "user,item\nann,1\nbob,2\n");
+  const Config config = made();
+  EXPECT_EQ(source(config, "songs").path, "exports/songs/{item}.mp3");
+  const Dataset dataset = prepared(config);
+  ASSERT_EQ(dataset.fields.size(), 2U);
+  EXPECT_EQ(dataset.fields[1].full_name(), "songs.sound");
 }
 
 TEST_F(Init, MediaWithoutASlotGivesPlaceAndHint) {

@@ -121,8 +121,8 @@ void add_fields(const CleanConfig& clean, std::vector<SourceTable>& tables, cons
     }
   }
   for (const SourceTable& source : tables) {
-    if (source.config->kind == SourceKind::kMedia) {
-      add_media_field(source, dataset, quality);
+    if (source.config->kind == SourceKind::kMedia && source.table != nullptr) {
+      add_media_fields(source, dataset, quality);
     }
   }
   add_tie_fields(tables, dataset);

@@ -129,11 +129,29 @@ Error damaged(const fs::path& path, const arrow::Status& status, size_t byte) {
 
 }  // namespace
 
+std::string members_pattern(const SourceConfig& source, const fs::path& base) {
+  const Result<std::string> expanded = expand_environment(source.path, source.place);
+  if (source.kind != SourceKind::kMedia || !expanded) {
+    return "";
+  }
+  const fs::path path = base / *expanded;  // an absolute path stays
+  std::error_code code;
+  for (fs::path file = path.parent_path(); file.has_relative_path(); file = file.parent_path()) {
+    if (fs::is_regular_file(file, code)) {
+      return path.lexically_relative(file).string();
+    }
+  }
+  return "";
+}
+
 Result<std::vector<fs::path>> expand_paths(const SourceConfig& source, const fs::path& base) {
   if (source.path == "-") {
     return std::vector<fs::path>{"-"};
   }
   HAINA_TRY(std::string expanded, expand_environment(source.path, source.place));
+  if (const std::string members = members_pattern(source, base); !members.empty()) {
+    return std::vector<fs::path>{base / expanded.substr(0, expanded.size() - members.size() - 1)};
+  }
   for (const char* const slot : {"{item}", "{user}"}) {
     if (const size_t at = expanded.find(slot); source.kind == SourceKind::kMedia && at != std::string::npos) {
       expanded = expanded.substr(0, at) + "*" + expanded.substr(at + 6);

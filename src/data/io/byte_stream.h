@@ -26,6 +26,10 @@ namespace haina {
 // {item} and {user} of media sources. kNotFound if a pattern matches no file.
 Result<std::vector<std::filesystem::path>> expand_paths(const SourceConfig& source, const std::filesystem::path& base);
 
+// Of a media source whose path leads into an archive ("posters.tar/{item}.jpg"): what names the members, "{item}.jpg";
+// empty for other paths. expand_paths() gives the archive.
+std::string members_pattern(const SourceConfig& source, const std::filesystem::path& base);
+
 // The file's name without a last .gz or .zst.
 std::filesystem::path uncompressed_name(const std::filesystem::path& path);
 

@@ -1,0 +1,45 @@
+// Pictures, sounds and films become vectors of numbers, decoded in processes of their own (haina-media): a damaged or
+// hostile file is named and skipped, whatever it does to its decoder.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/stop.h"
+
+namespace haina {
+
+// What one file or one member of an archive gave. Vectors are empty where it has no such part: a film has picture,
+// motion and perhaps sound.
+struct MediaFeatures {
+  std::string name;  // the file's path, or the member's name
+  std::vector<float> picture = {}, motion = {}, sound = {};
+  std::string problem = {};  // why there are none; empty if there are
+};
+
+struct ExtractOptions {
+  int processes = 1;    // at work at the same time
+  double seconds = 20;  // for one file; a decoder that needs longer is ended
+  const StopFlag* stop = nullptr;
+  std::function<void(int64_t done)> progress = {};  // called from one thread at a time
+};
+
+// One entry for each file, in their order. Fails only where no decoding process can be started, or on a stop.
+Result<std::vector<MediaFeatures>> extract_files(std::span<const std::filesystem::path> files,
+                                                 const ExtractOptions& options);
+// One entry for each regular member, in the archive's order. Fails also where the archive itself cannot be read;
+// members before a damaged place are not lost: `problem` says what is wrong with the archive.
+struct ArchiveFeatures {
+  std::vector<MediaFeatures> members = {};
+  std::string problem = {};
+};
+Result<ArchiveFeatures> extract_archive(const std::filesystem::path& archive, const ExtractOptions& options);
+// Of a file's contents, as an upload brings them.
+Result<MediaFeatures> extract_bytes(std::string_view bytes, const ExtractOptions& options);
+
+}  // namespace haina

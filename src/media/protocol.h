@@ -1,0 +1,27 @@
+// What the program and its decoding process say to each other.
+//
+// The program writes lines: "file PATH", "archive SKIP PATH" (members after the first SKIP), "bytes COUNT" followed by
+// so many bytes. The process answers with frames: a letter, the length as four bytes of this machine's order, the
+// bytes.
+#pragma once
+
+#include <cstdint>
+
+namespace haina::media {
+
+enum class FrameTag : char {
+  kItem = 'i',     // a file or a member of an archive begins: its name
+  kPicture = 'p',  // float32 features
+  kMotion = 'm',   // float32 features
+  kSound = 's',    // float32 features
+  kBad = 'b',      // why the item gives nothing
+  kEnd = 'e',      // the item ends
+  kDone = 'd',     // the line is done with; the bytes say what is wrong with an archive as a whole, if anything
+};
+
+inline constexpr uint32_t kMostFrameBytes = 1 << 20;
+inline constexpr int64_t kMostFileBytes = int64_t{1} << 28;  // 256 MiB: a larger file is not decoded
+// To be raised when features of the same bytes change: features of other versions are not used.
+inline constexpr int kFeaturesVersion = 1;
+
+}  // namespace haina::media
