@@ -59,6 +59,8 @@ class Engine {
   Result<Cells> read_cells(const nlohmann::json& object, Side side, const std::string& at) const {
     return parse_cells(object, dataset_.fields, side, at, config_.sources);
   }
+  // Whether training knew an item field of that full name.
+  bool has_item_field(const std::string& full_name) const;
   // Number of the last stored event that the dataset already contains; 0 for a forgotten user.
   int64_t trained_until(const std::string& user) const;
   int64_t trained_until() const { return trained_until_; }
@@ -113,10 +115,17 @@ class Engine {
   nlohmann::json about() const;  // {"model", "users", "items", "experts"}
   // What the service still needs before its lists are personal, each as a sentence; empty: nothing.
   std::vector<std::string> lacks() const;
-  nlohmann::json user(const std::string& user) const;          // profile, friends, newest history
+  nlohmann::json user(const std::string& user) const;  // profile, friends, newest history
+  // All events of a user that are known here, of every action, newest first: {"user", "total", "offset", "events":
+  // [{"item", …}]}.
+  nlohmann::json user_events(const std::string& user, int64_t offset, int64_t limit) const;
   Result<nlohmann::json> item(const std::string& item) const;  // kNotFound
-  nlohmann::json map(int64_t most) const;                      // the fused space in two dimensions, haina.map/1
-  nlohmann::json rules() const;                                // [{"name", "do", …, "from": "haina.toml" | "api"}]
+  // Items whose id begins with the query or whose title has it, hidden ones and those that rules leave out among them,
+  // in the catalog's order: {"total", "offset", "items": [{"item", "title", "hidden", "live", "listed", "left_out"}]}.
+  // Walks the catalog.
+  nlohmann::json find_items(const std::string& query, bool only_left_out, int64_t offset, int64_t limit) const;
+  nlohmann::json map(int64_t most) const;  // the fused space in two dimensions, haina.map/1
+  nlohmann::json rules() const;            // [{"name", "do", …, "from": "haina.toml" | "api"}]
   std::vector<std::string> users_with(const std::string& prefix, int64_t limit) const;
   // Unique among the engines of a process: version_of is comparable within one engine only.
   uint64_t number() const { return number_; }
@@ -151,6 +160,7 @@ class Engine {
   struct Learned;
   Engine(Config config, Dataset dataset, Model model, std::vector<Goal> goals, SeenRules seen_rules);
   View view() const;
+  nlohmann::json state_of(const View& view, int32_t row) const;  // of an item, as find_items has it
   LiveUser live_user(const std::string& user) const;
   void set_hidden(const std::string& item, bool hidden);
   void count_event(int32_t item, const std::string& user, int64_t time_us);

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kShownHistory = 100;
+constexpr int64_t kShownHistory = 100;
 constexpr size_t kShownGroups = 12;  // largest groups of the map; other items have none
 
 }  // namespace
@@ -122,17 +122,57 @@ nlohmann::json Engine::rules() const {
   return rules;
 }
 
-nlohmann::json Engine::user(const std::string& user) const {
+nlohmann::json Engine::user_events(const std::string& user, int64_t offset, int64_t limit) const {
   const View now = view();
-  LiveUser live = live_user(user);
+  const LiveUser live = live_user(user);
   const int32_t row = live.forgotten ? -1 : dataset_.users.find(user).value_or(-1);
-  bool is_forgotten = live.forgotten;
   const std::vector<std::string> new_actions = [&] {
     const std::shared_lock lock(live_->mutex);
-    is_forgotten = is_forgotten || live_->forgotten.contains(user);
     return live_->new_actions;
   }();
-  Json profile = Json::object(), friends = Json::array(), history = Json::array();
+  const auto action_name = [&](uint8_t action) -> Json {
+    const size_t trained = static_cast<size_t>(dataset_.actions.size());
+    return action < trained                        ? Json(std::string(dataset_.actions.name(action)))
+           : action - trained < new_actions.size() ? Json(new_actions[action - trained])
+                                                   : Json();
+  };
+  Json events = Json::array();
+  int64_t at = 0;
+  const auto add = [&](int32_t item, uint8_t action, float value, int64_t time_us, bool is_live) {
+    if (item >= now.catalog.size() || at++ < offset || std::ssize(events) >= limit) {
+      return;
+    }
+    const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(time_us / 1000)};
+    events.push_back({{"item", now.catalog.id(item)},
+                      {"title", now.catalog.title(item)},
+                      {"action", action_name(action)},
+                      {"time", time_us == kNoTime ? Json() : Json(fmt::format("{:%FT%T}Z", time))},
+                      {"value", std::isfinite(value) ? Json(value) : Json()},
+                      {"live", is_live}});
+  };
+  std::vector<UserEvent> recent = live.events;
+  recent.insert(recent.end(), live.other_events.begin(), live.other_events.end());
+  std::ranges::stable_sort(recent, {}, &UserEvent::time_us);
+  for (auto event = recent.rbegin(); event != recent.rend(); ++event) {
+    add(row_of(event->item), event->action, event->value, event->time_us, true);
+  }
+  const EventLog& log = dataset_.events;
+  const auto [first, end] = row < 0 ? std::pair<int64_t, int64_t>() : states_.events_of(row);
+  for (int64_t i = end - 1; i >= first; --i) {
+    add(log.item.const_data_ptr<int32_t>()[i], log.action.const_data_ptr<uint8_t>()[i],
+        log.value.const_data_ptr<float>()[i], log.time.const_data_ptr<int64_t>()[i], false);
+  }
+  return {{"user", user}, {"total", at}, {"offset", offset}, {"events", std::move(events)}};
+}
+
+nlohmann::json Engine::user(const std::string& user) const {
+  const LiveUser live = live_user(user);
+  const int32_t row = live.forgotten ? -1 : dataset_.users.find(user).value_or(-1);
+  const bool is_forgotten = live.forgotten || [&] {
+    const std::shared_lock lock(live_->mutex);
+    return live_->forgotten.contains(user);
+  }();
+  Json profile = Json::object(), friends = Json::array();
   for (const Field& field : dataset_.fields) {
     if (field.side != Side::kUser || row < 0) {
       continue;
@@ -154,36 +194,14 @@ nlohmann::json Engine::user(const std::string& user) const {
   for (const std::string& other : live.update.friends) {
     friends.push_back(other);
   }
-  const auto action_name = [&](uint8_t action) -> Json {
-    const size_t trained = static_cast<size_t>(dataset_.actions.size());
-    return action < trained                        ? Json(std::string(dataset_.actions.name(action)))
-           : action - trained < new_actions.size() ? Json(new_actions[action - trained])
-                                                   : Json();
-  };
-  const auto add = [&](int32_t item, uint8_t action, float value, int64_t time_us, bool is_live) {
-    if (history.size() >= kShownHistory || item >= now.catalog.size()) {
-      return;
-    }
-    const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(time_us / 1000)};
-    history.push_back({{"item", now.catalog.id(item)},
-                       {"title", now.catalog.title(item)},
-                       {"action", action_name(action)},
-                       {"time", time_us == kNoTime ? Json() : Json(fmt::format("{:%FT%T}Z", time))},
-                       {"value", std::isfinite(value) ? Json(value) : Json()},
-                       {"live", is_live}});
-  };
-  std::ranges::stable_sort(live.events, {}, &UserEvent::time_us);
-  for (auto event = live.events.rbegin(); event != live.events.rend(); ++event) {
-    add(row_of(event->item), event->action, event->value, event->time_us, true);
-  }
-  const EventLog& log = dataset_.events;
-  const auto [first, end] = row < 0 ? std::pair<int64_t, int64_t>() : states_.events_of(row);
-  for (int64_t i = end - 1; i >= first; --i) {
-    add(log.item.const_data_ptr<int32_t>()[i], log.action.const_data_ptr<uint8_t>()[i],
-        log.value.const_data_ptr<float>()[i], log.time.const_data_ptr<int64_t>()[i], false);
-  }
-  return {{"user", user},       {"known", knows(user)}, {"forgotten", is_forgotten},
-          {"profile", profile}, {"friends", friends},   {"history", history}};
+  Json events = user_events(user, 0, kShownHistory);
+  return {{"user", user},
+          {"known", knows(user)},
+          {"forgotten", is_forgotten},
+          {"profile", profile},
+          {"friends", friends},
+          {"events", events["total"]},
+          {"history", std::move(events["events"])}};
 }
 
 Result<nlohmann::json> Engine::item(const std::string& item) const {
@@ -216,13 +234,9 @@ Result<nlohmann::json> Engine::item(const std::string& item) const {
     const auto trend = live_->trend.find(*row);
     events += trend == live_->trend.end() ? 0 : trend->second.events;
   }
-  return Json{{"item", item},
-              {"title", now.catalog.title(*row)},
-              {"hidden", now.hidden.const_data_ptr<bool>()[*row]},
-              {"live", now.catalog.is_added(*row)},
-              {"events", events},
-              {"fields", fields},
-              {"sources", sources}};
+  Json about = state_of(now, *row);
+  about.update({{"events", events}, {"fields", fields}, {"sources", sources}});
+  return about;
 }
 
 nlohmann::json Engine::map(int64_t most) const {

@@ -33,6 +33,11 @@ void index_texts(const std::vector<ItemUpdate>& items, const Catalog& catalog, T
 
 }  // namespace
 
+bool Engine::has_item_field(const std::string& full_name) const {
+  return std::ranges::any_of(
+      dataset_.fields, [&](const Field& field) { return field.side == Side::kItem && field.full_name() == full_name; });
+}
+
 Status Engine::put_items(const std::vector<ItemUpdate>& items) {
   std::shared_ptr<AddedItems> added;
   std::vector<RuleConfig> rules;

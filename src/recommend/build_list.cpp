@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -15,6 +14,7 @@
 #include "data/suggest_id.h"
 #include "data/user_state_builder.h"
 #include "ranking/standardise.h"
+#include "recommend/applied_rules.h"
 #include "recommend/explanations.h"
 #include "recommend/few_events.h"
 #include "recommend/rerank.h"
@@ -26,7 +26,6 @@ namespace {
 // In standard deviations of the ranker's score: an item that matches the typed words comes before habits.
 constexpr double kQueryWeight = 4;
 constexpr size_t kNamedMatches = 3;  // titles in the note on matches that are left out
-constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // float32 [items]: the expected value of each item, the sum of P(action) x value over the model's heads. nullopt, with
 // a note, where the model has no head of any of the actions.
@@ -219,6 +218,9 @@ Result<RecommendationList> build_list(const Catalog& catalog, const Model& model
   };
   const std::vector<int32_t> chosen = choose(input, scores, vectors_of);
   list.items = describe_items(chosen, scores, scored, input.options.explain);
+  if (input.rules != nullptr && input.options.explain == Explain::kYes) {
+    add_applied_rules(*input.rules, catalog, scores, chosen, list.items);
+  }
   if (std::ssize(chosen) < input.k) {
     list.notes.push_back(
         fmt::format("{} all there is{}", chosen.size() == 1 ? "1 item is" : fmt::format("{} items are", chosen.size()),

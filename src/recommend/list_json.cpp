@@ -12,11 +12,21 @@ Json explanation_json(const Explanation& explanation) {
   for (const NearestItem& near : explanation.nearest) {
     nearest.push_back({{"item", near.item}, {"title", near.title}, {"similarity", near.similarity}});
   }
-  return {{"sources", explanation.sources},
-          {"experts", explanation.experts},
-          {"nearest", std::move(nearest)},
-          {"channel", to_string(explanation.channel)},
-          {"text", explanation.text}};
+  Json json = {{"sources", explanation.sources},
+               {"experts", explanation.experts},
+               {"nearest", std::move(nearest)},
+               {"channel", to_string(explanation.channel)},
+               {"text", explanation.text}};
+  for (const AppliedRule& rule : explanation.rules) {
+    Json one = {{"name", rule.name}, {"do", to_string(rule.effect)}};
+    if (rule.effect == RuleEffect::kPin) {
+      one["position"] = rule.position;
+    } else if (rule.effect == RuleEffect::kBoost) {
+      one["by"] = rule.by;
+    }
+    json["rules"].push_back(std::move(one));
+  }
+  return json;
 }
 
 Json items_json(const std::vector<RecommendedItem>& items) {

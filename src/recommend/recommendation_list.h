@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/rule.h"
 #include "recommend/channels.h"
 
 namespace haina {
@@ -17,8 +18,18 @@ struct NearestItem {
   double similarity = 0;  // cosine of the fused vectors
 };
 
+// A rule that gave an item its place: pinned it, raised or lowered its score, or wanted more of its kind than the
+// scores gave.
+struct AppliedRule {
+  std::string name;
+  RuleEffect effect = RuleEffect::kPin;
+  double by = 0;         // boost: standard deviations of the scores
+  int64_t position = 0;  // pin: from 1
+};
+
 // Why an item is on a list. Shares are of the positive contributions to the score, at least 0.01 each.
 struct Explanation {
+  std::vector<AppliedRule> rules = {};  // in the configuration's order, pins first
   std::map<std::string, double> sources;
   std::map<std::string, double> experts;
   std::vector<NearestItem> nearest;  // most similar first; none below kLeastSimilarity

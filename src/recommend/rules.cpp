@@ -43,6 +43,13 @@ Result<const Field*> date_field(const RuleConfig& rule, const Dataset& dataset) 
   return field;
 }
 
+// Days since 1970 UTC.
+double today() {
+  constexpr double kSecondsPerDay = 86400;
+  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+  return now.count() / kSecondsPerDay;
+}
+
 // `before` with as many rows as the catalog has, those of `items` set anew by `set`. A tensor of its own.
 template <class T, class Set>
 at::Tensor with_items(const at::Tensor& before, int64_t size, std::span<const int32_t> items, at::ScalarType type,
@@ -167,15 +174,34 @@ at::Tensor items_with_value(const Catalog& catalog, const Field& field, const st
 }
 
 at::Tensor allowed_now(const Rules& rules) {
-  constexpr double kSecondsPerDay = 86400;
   at::Tensor allowed = rules.allowed;
-  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+  const double day = today();
   for (const DateFilter& filter : rules.dates) {
-    const double day = now.count() / kSecondsPerDay;
     const at::Tensor left_out = filter.past ? filter.days.lt(day) : filter.days.gt(day);  // false for NaN
     allowed = allowed.defined() ? allowed.logical_and(left_out.logical_not()) : left_out.logical_not();
   }
   return allowed;
+}
+
+std::vector<std::string> filters_of(const Rules& rules, int32_t item) {
+  std::vector<std::string> names;
+  size_t dates = 0;
+  const double day = today();
+  for (size_t r = 0; r < rules.configured.size(); ++r) {
+    const RuleConfig& rule = rules.configured[r];
+    bool leaves_out = false;
+    if (!rule.date.empty()) {
+      const DateFilter& filter = rules.dates[dates++];
+      const double own = filter.days.const_data_ptr<double>()[item];
+      leaves_out = filter.past ? own < day : own > day;  // false for NaN
+    } else if (rule.effect == RuleEffect::kFilter) {
+      leaves_out = rules.members[r].const_data_ptr<bool>()[item];
+    }
+    if (leaves_out) {
+      names.push_back(rule.name);
+    }
+  }
+  return names;
 }
 
 Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog) {
@@ -190,6 +216,7 @@ Result<Rules> update_rules(const Rules& before, const ServeConfig& serve, const 
   Rules rules;
   rules.reranking.diversity = serve.diversity;
   rules.action_values = serve.action_values;
+  rules.configured = serve.rules;
   HAINA_OK(set_categories(before, serve, catalog, items, rules));
   for (size_t r = 0; r < serve.rules.size(); ++r) {
     const RuleConfig& rule = serve.rules[r];

@@ -23,9 +23,10 @@ struct DateFilter {
 };
 
 struct Rules {
-  std::vector<at::Tensor> members;  // by rule of the configuration: bool [items]; undefined: the rule needs none
-  Vocabulary categories;            // columns of reranking.categories
-  at::Tensor allowed;               // bool [items], without the filters by date; undefined: all
+  std::vector<RuleConfig> configured;  // as the configuration has them
+  std::vector<at::Tensor> members;     // by rule of the configuration: bool [items]; undefined: the rule needs none
+  Vocabulary categories;               // columns of reranking.categories
+  at::Tensor allowed;                  // bool [items], without the filters by date; undefined: all
   std::vector<DateFilter> dates;
   at::Tensor boost;  // float32 [items]; undefined: none
   Reranking reranking;
@@ -41,6 +42,8 @@ Result<Rules> update_rules(const Rules& before, const ServeConfig& serve, const 
                            std::span<const int32_t> items);
 // bool [items]: the items that a list made now may hold; undefined: all.
 at::Tensor allowed_now(const Rules& rules);
+// The names of the filters that keep the item (a row of the catalog) out of lists made now.
+std::vector<std::string> filters_of(const Rules& rules, int32_t item);
 // The item field that holds categories: the configured one, else the first category field, else the first tags field;
 // nullptr where there is none.
 Result<const Field*> category_field(const ServeConfig& serve, const Dataset& dataset);

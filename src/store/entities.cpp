@@ -10,6 +10,12 @@
 #include "store/session.h"
 
 namespace haina {
+namespace {
+
+constexpr const char* kHide = "INSERT INTO hidden_items (item) VALUES (:item) ON CONFLICT DO NOTHING";
+constexpr const char* kShow = "DELETE FROM hidden_items WHERE item = :item";
+
+}  // namespace
 
 Result<std::vector<std::string>> Store::list(const std::string& sql, Takes takes) {
   const auto read = [&]() -> Result<std::vector<std::string>> {
@@ -25,13 +31,9 @@ Result<std::vector<std::string>> Store::list(const std::string& sql, Takes takes
   return attempt(read, takes);
 }
 
-Status Store::hide_item(const std::string& item) {
-  return change("INSERT INTO hidden_items (item) VALUES (:item) ON CONFLICT DO NOTHING", item, "hidden");
-}
+Status Store::hide_item(const std::string& item) { return change(kHide, item, "hidden"); }
 
-Status Store::show_item(const std::string& item) {
-  return change("DELETE FROM hidden_items WHERE item = :item", item, "hidden");
-}
+Status Store::show_item(const std::string& item) { return change(kShow, item, "hidden"); }
 
 Status Store::put(std::span<const Entity> entities) {
   return attempt([&]() -> Status {
@@ -43,11 +45,20 @@ Status Store::put(std::span<const Entity> entities) {
                                   ":document, :time_us) ON CONFLICT (kind, id) DO UPDATE SET document = "
                                   "excluded.document, time_us = excluded.time_us",
          soci::use(row.kind), soci::use(row.id), soci::use(row.document), soci::use(time_us));
+    soci::statement hide = (session_->sql.prepare << kHide, soci::use(row.id));
+    soci::statement show = (session_->sql.prepare << kShow, soci::use(row.id));
     for (const Entity& entity : entities) {
       row = entity;
       time_us = entity.time_us;
       insert.execute(true);
       session_->log_change(entity.kind.c_str(), entity.id);
+      if (entity.hidden) {
+        soci::statement& change = *entity.hidden ? hide : show;
+        change.execute(true);
+        if (change.get_affected_rows() > 0) {
+          session_->log_change("hidden", entity.id);
+        }
+      }
     }
     write.commit();
     return ok();

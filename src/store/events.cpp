@@ -125,44 +125,29 @@ Result<std::vector<Appended>> Store::take_in(std::span<const LiveEvent> events, 
 }
 
 Result<std::vector<LiveEvent>> Store::events_of(const std::string& user, int64_t limit, int64_t after) {
-  return newest_where(R"("user")", user, limit, after);
+  return events_where(R"("user")", user, {.after = after, .limit = limit, .newest_first = true});
 }
 
 Result<std::vector<LiveEvent>> Store::history_of(const std::string& user, int64_t after, int64_t until) {
-  return attempt([&]() -> Result<std::vector<LiveEvent>> {
-    Row row;
-    const long long begin = after, end = until;
-    soci::statement select =
-        (session_->sql.prepare << fmt::format(
-             R"(SELECT {} FROM events WHERE "user" = :user AND seq > :after AND seq <= :until ORDER BY seq)", kColumns),
-         soci::use(user), soci::use(begin), soci::use(end), soci::into(row.id, row.id_state), soci::into(row.user),
-         soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state), soci::into(row.time_us),
-         soci::into(row.context));
-    select.execute();
-    std::vector<LiveEvent> events;
-    while (select.fetch()) {
-      events.push_back(row.get());
-    }
-    return events;
-  });
+  return events_where(R"("user")", user, {.after = after, .until = until});
 }
 
 Result<std::vector<LiveEvent>> Store::events_on(const std::string& item, int64_t limit) {
-  return newest_where("item", item, limit, 0);
+  return events_where("item", item, {.limit = limit, .newest_first = true});
 }
 
-Result<std::vector<LiveEvent>> Store::newest_where(const char* column, const std::string& value, int64_t limit,
-                                                   int64_t after) {
+Result<std::vector<LiveEvent>> Store::events_where(const char* column, const std::string& value, const Which& which) {
   return attempt([&]() -> Result<std::vector<LiveEvent>> {
     Row row;
-    long long most = limit, begin = after;
+    const long long begin = which.after, end = which.until, most = which.limit;
     soci::statement select =
         (session_->sql.prepare << fmt::format(
-             "SELECT {} FROM events WHERE {} = :value AND seq > :after ORDER BY seq DESC LIMIT :most", kColumns,
-             column),
-         soci::use(value), soci::use(begin), soci::use(most), soci::into(row.id, row.id_state), soci::into(row.user),
-         soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state), soci::into(row.time_us),
-         soci::into(row.context));
+             "SELECT {} FROM events WHERE {} = :value AND seq > :after AND seq <= :until "
+             "ORDER BY seq {} LIMIT :most",
+             kColumns, column, which.newest_first ? "DESC" : "ASC"),
+         soci::use(value), soci::use(begin), soci::use(end), soci::use(most), soci::into(row.id, row.id_state),
+         soci::into(row.user), soci::into(row.item), soci::into(row.action), soci::into(row.value, row.value_state),
+         soci::into(row.time_us), soci::into(row.context));
     select.execute();
     std::vector<LiveEvent> events;
     while (select.fetch()) {

@@ -41,6 +41,8 @@ struct Entity {
   std::string id;
   std::string document;  // a JSON object
   int64_t time_us = 0;
+  std::optional<bool> hidden =
+      {};  // of an item that is put: whether lists leave it out from now on; nothing: as before
 };
 
 // A list as a user got it.
@@ -161,7 +163,7 @@ class Store {
   Result<bool> overwrite_deleted();
   // The places in the store that hold that text as a user's id: "events: 3 rows".
   Result<std::vector<std::string>> places_of(const std::string& user);
-  // Stores all entities, or none; replaces those of the same kind and id.
+  // Stores all entities with what hides or shows them, or none; replaces those of the same kind and id.
   Status put(std::span<const Entity> entities);
   Status drop(const std::string& kind, const std::string& id);
   Result<std::vector<Entity>> entities(const std::string& kind);  // by id
@@ -224,8 +226,12 @@ class Store {
   template <class Task>
   auto attempt(const Task& task, Takes takes = Takes::kSeconds) -> decltype(task());
   Result<std::vector<Appended>> take_in(std::span<const LiveEvent> events, bool replaces);
-  Result<std::vector<LiveEvent>> newest_where(const char* column, const std::string& value, int64_t limit,
-                                              int64_t after);
+  // Events with a number above `after` and up to `until`.
+  struct Which {
+    int64_t after = 0, until = std::numeric_limits<int64_t>::max(), limit = std::numeric_limits<int64_t>::max();
+    bool newest_first = false;
+  };
+  Result<std::vector<LiveEvent>> events_where(const char* column, const std::string& value, const Which& which);
   // Runs one statement with one value, and logs the change of `kind` with that value as its id.
   Status change(const std::string& sql, const std::string& value, const char* kind);
   Result<std::vector<std::string>> list(const std::string& sql, Takes takes = Takes::kSeconds);

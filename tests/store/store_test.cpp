@@ -232,6 +232,24 @@ TEST_P(StoreTest, HiddenItemsAreShownAgain) {
   EXPECT_EQ(*store.hidden_items(), std::vector<std::string>{"b"});
 }
 
+TEST_P(StoreTest, AnItemIsDescribedAndHiddenInOneStep) {
+  Store store = open();
+  const std::vector<Entity> both = {{"item", "a", "{}", 1, true}, {"item", "b", "{}", 1, false}};
+  ASSERT_TRUE(store.put(both));
+  EXPECT_EQ(*store.hidden_items(), std::vector<std::string>{"a"});
+  const int64_t before = *store.last_change();
+  const std::vector<Entity> described = {{"item", "a", R"({"cells":{}})", 2}};
+  ASSERT_TRUE(store.put(described));
+  EXPECT_EQ(*store.hidden_items(), std::vector<std::string>{"a"}) << "nothing was said of hiding";
+  EXPECT_EQ(*store.last_change(), before + 1);
+  const std::vector<Entity> hidden_again = {{"item", "a", "{}", 3, true}};
+  ASSERT_TRUE(store.put(hidden_again));
+  EXPECT_EQ(*store.last_change(), before + 2) << "it was hidden already";
+  const std::vector<Entity> shown = {{"item", "a", "{}", 4, false}};
+  ASSERT_TRUE(store.put(shown));
+  EXPECT_TRUE(store.hidden_items()->empty());
+}
+
 TEST_P(StoreTest, ServersThatShareAStoreSeeEachOthersEvents) {
   if (!open().is_shared()) {
     EXPECT_STREQ(GetParam(), "sqlite");  // an SQLite file belongs to one server

@@ -119,7 +119,9 @@ Json operation_of(const Route& route) {
     if (!route.example.is_null()) {
       content["example"] = route.example;
     }
-    operation["requestBody"] = {{"required", true}, {"content", {{"application/json", content}}}};
+    operation["requestBody"] = {
+        {"required", true},
+        {"content", {{route.takes_media ? "application/octet-stream" : "application/json", content}}}};
   }
   return operation;
 }

@@ -36,6 +36,7 @@ struct Route {
   std::optional<TenantKeys> tenants = {};  // must be set where a key is needed; nothing: refused
   std::vector<Parameter> query = {};
   nlohmann::json body = nullptr;     // JSON schema of the request's body; null: no body
+  bool takes_media = false;          // the body is a picture, a sound or a film; see is_media_type()
   nlohmann::json example = nullptr;  // a body for which the route answers 200; null: depends on earlier answers
   nlohmann::json response = {};      // JSON schema of the answer with status 200
   const char* content_type = "application/json";  // of that answer

@@ -21,6 +21,7 @@
 #include "service/api/call.h"
 #include "service/api/openapi.h"
 #include "service/api/schemas.h"
+#include "service/http/accept_encoding.h"
 #include "service/http/console_files.h"
 #include "service/http/origin.h"
 #include "service/http/problem_json.h"
@@ -73,6 +74,28 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
                                                            return is_placeholder(expected) ? !segment.empty()
                                                                                            : expected == segment;
                                                          });
+}
+
+// A file of the console, compressed where the client takes that.
+HttpResponse console_response(const ConsoleFile& file, std::string_view accepted) {
+  const bool brotli = !file.brotli.empty() && accepts_encoding(accepted, "br");
+  const bool gzip = !brotli && !file.gzip.empty() && accepts_encoding(accepted, "gzip");
+  HttpResponse response = {
+      .status = 200,
+      .body = std::string(brotli ? file.brotli
+                          : gzip ? file.gzip
+                                 : file.bytes),
+      .content_type = file.type,
+      .headers = {
+          {"Cache-Control", file.lasts ? "public, max-age=31536000, immutable" : "no-cache"},
+          {"Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"},
+          {"Vary", "Accept-Encoding"},
+          {"X-Content-Type-Options", "nosniff"},
+          {"X-Frame-Options", "DENY"}}};
+  if (brotli || gzip) {
+    response.headers.emplace_back("Content-Encoding", brotli ? "br" : "gzip");
+  }
+  return response;
 }
 
 HttpResponse unauthorized(const Error& why) {
@@ -197,9 +220,15 @@ bool Api::is_from_here(const RequestContext& context) const {
   return true;
 }
 
-bool Api::has_json(const RequestContext& context) const {
-  if (!context.request.has_body || is_json_type(context.request.content_type)) {
+bool Api::has_right_type(const RequestContext& context, const Route& route) const {
+  const std::string& type = context.request.content_type;
+  if (!context.request.has_body || (route.takes_media ? is_media_type(type) : is_json_type(type))) {
     return true;
+  }
+  if (route.takes_media) {
+    context.respond(problem(415, "the body is not declared as a picture, a sound or a film",
+                            "send Content-Type: image/jpeg, or what it is"));
+    return false;
   }
   context.respond(problem(415, "the body is not declared as JSON", "send Content-Type: application/json"));
   return false;
@@ -268,14 +297,7 @@ void Api::answer_without_route(const RequestContext& context, std::string_view p
     return;
   }
   if (const ConsoleFile* const file = method == "GET" ? console_file(path) : nullptr) {
-    context.respond({.status = 200,
-                     .body = std::string(file->bytes),
-                     .content_type = file->type,
-                     .headers = {{"Cache-Control", file->lasts ? "public, max-age=31536000, immutable" : "no-cache"},
-                                 {"Content-Security-Policy",
-                                  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"},
-                                 {"X-Content-Type-Options", "nosniff"},
-                                 {"X-Frame-Options", "DENY"}}});
+    context.respond(console_response(*file, context.request.accept_encoding));
     return;
   }
   context.respond(problem(404, "nothing is at this path", "see /v1/openapi.json"));
@@ -311,7 +333,8 @@ std::optional<HttpResponse> Api::admit(HttpRequest& request) {
   }
   if (route == nullptr) {
     answer_without_route(context, path, allowed);
-  } else if (authorize(*route, key, context) && has_json(context) && read_parameters(*entry, path, query, context)) {
+  } else if (authorize(*route, key, context) && has_right_type(context, *route) &&
+             read_parameters(*entry, path, query, context)) {
     request.answer_seconds = route->seconds;
     const bool heavy = route->heavy || (route->heavy_if != nullptr && route->heavy_if(context));
     request.admitted = std::make_shared<Admitted>(route, call, std::move(context.path), std::move(context.query),

@@ -60,7 +60,7 @@ class Api {
   const Entry* find(const HttpRequest& request, std::string_view path, std::string& allowed) const;
   // These return false after they have answered the request themselves.
   bool is_from_here(const RequestContext& context) const;
-  bool has_json(const RequestContext& context) const;
+  bool has_right_type(const RequestContext& context, const Route& route) const;
   bool has_rate_left(const RequestContext& context, const Route* route, std::string_view path,
                      const std::optional<ApiKey>& key);
   bool authorize(const Route& route, const std::optional<ApiKey>& key, RequestContext& context);

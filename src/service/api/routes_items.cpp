@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "engine/engine_slot.h"
 #include "engine/entity_json.h"
+#include "media/extract.h"
+#include "service/api/merge.h"
 #include "service/api/route.h"
 #include "service/api/schemas.h"
 #include "service/http/parse_json.h"
@@ -19,12 +22,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kMostItemsAtOnce = 1000;  // in a request
+constexpr size_t kMostItemsAtOnce = 1000;                 // in a request
+constexpr int64_t kMostFound = 1000, kDefaultFound = 50;  // in an answer
+constexpr int64_t kMostOffset = 1'000'000'000;
+constexpr double kMediaSeconds = 5;  // for decoding a file
 
 // The body of a request about an item: its cells by field, and whether it is hidden.
 struct ItemBody {
   Json cells = Json::object();
-  std::optional<bool> hidden;
+  std::optional<bool> hidden = {};
 };
 
 Result<ItemBody> parse_item_body(Json body) {
@@ -47,8 +53,6 @@ Status set_hidden(Store& store, Engine& engine, const std::string& id, bool hidd
   return ok();
 }
 
-enum class Merge { kReplace, kMerge };  // of cells that the item had before
-
 Result<Json> put_items(Store& store, Engine& engine, const std::vector<std::pair<std::string, ItemBody>>& items,
                        Merge merge) {
   std::vector<ItemUpdate> updates;
@@ -62,15 +66,16 @@ Result<Json> put_items(Store& store, Engine& engine, const std::vector<std::pair
       }
       cells = std::move(merged);
     }
-    entities.push_back({"item", id, document_of(cells).dump(), now_us()});
+    // PUT shows a hidden item again unless the body says otherwise.
+    const std::optional<bool> hidden = merge == Merge::kReplace ? item.hidden.value_or(false) : item.hidden;
+    entities.push_back({"item", id, document_of(cells).dump(), now_us(), hidden});
     updates.push_back({id, std::move(cells)});
   }
   HAINA_OK(store.put(entities));
   HAINA_OK(engine.put_items(updates));
-  for (const auto& [id, item] : items) {
-    // PUT shows a hidden item again unless the body says otherwise.
-    if (item.hidden || merge == Merge::kReplace) {
-      HAINA_OK(set_hidden(store, engine, id, item.hidden.value_or(false)));
+  for (const Entity& entity : entities) {
+    if (entity.hidden) {
+      *entity.hidden ? engine.hide(entity.id) : engine.show(entity.id);
     }
   }
   return Json{{"accepted", items.size()}};
@@ -112,6 +117,52 @@ void patch_item(Backend& backend, const RequestContext& context) {
     HAINA_TRY(const Json accepted, put_items(store, engine, {{id, item}}, Merge::kMerge));
     return engine.item(id);
   });
+}
+
+// The cells that a file gives to the fields of a media source, as far as training knew them.
+Result<Json> media_cells(const MediaFeatures& features, const std::string& source, const Engine& engine) {
+  Json cells = Json::object();
+  bool is_known = false;
+  for (const auto& [part, numbers] : {std::pair{"picture", &features.picture}, std::pair{"motion", &features.motion},
+                                      std::pair{"sound", &features.sound}}) {
+    const std::string field = source + "." + part;
+    if (engine.has_item_field(field)) {
+      is_known = true;
+      if (!numbers->empty()) {
+        cells[field] = *numbers;
+      }
+    }
+  }
+  if (!is_known) {
+    return fail({ErrorCode::kNotFound, fmt::format("the model has no media source '{}' of items", source), "source",
+                 "name a [[source]] of kind media that haina train has read"});
+  }
+  if (cells.empty()) {
+    return fail({ErrorCode::kBadData, fmt::format("the file has no part that source '{}' had in training", source),
+                 "body", "send a picture where pictures were trained on, a sound where sounds were"});
+  }
+  return cells;
+}
+
+void put_media(Backend& backend, const RequestContext& context) {
+  const std::string id = context.path.at("id"), source = context.path.at("source");
+  auto features = extract_bytes(context.request.body, {.seconds = kMediaSeconds});
+  if (!features) {  // this machine has no decoder; its path is nothing for clients
+    log_warning(to_text(features.error()));
+    context.refuse(
+        {ErrorCode::kUnsupported, "this service cannot decode files", "", "install haina-media beside haina"});
+    return;
+  }
+  if (!features->problem.empty()) {
+    context.refuse({ErrorCode::kBadData, features->problem, "body", "send a file that other programs open"});
+    return;
+  }
+  run_between_commits(
+      backend, context, [id, source, features = *features](Store& store, Engine& engine) -> Result<Json> {
+        HAINA_TRY(Json cells, media_cells(features, source, engine));
+        HAINA_TRY(const Json accepted, put_items(store, engine, {{id, {.cells = std::move(cells)}}}, Merge::kMerge));
+        return engine.item(id);
+      });
 }
 
 void delete_item(Backend& backend, const RequestContext& context) {
@@ -159,11 +210,29 @@ void get_item(Backend& backend, const RequestContext& context) {
   context.answer(backend.engines.get()->item(context.path.at("id")));
 }
 
+void get_items(Backend& backend, const RequestContext& context) {
+  const Result<int64_t> offset = context.number("offset", 0, 0, kMostOffset);
+  const Result<int64_t> limit = context.number("limit", kDefaultFound, 1, kMostFound);
+  const std::string state = context.text("state");
+  if (!offset || !limit) {
+    context.refuse(offset ? limit.error() : offset.error());
+  } else if (!state.empty() && state != "all" && state != "left_out") {
+    context.refuse({ErrorCode::kInvalidArgument, fmt::format("state is '{}'", state), "state", "give all or left_out"});
+  } else {
+    context.respond(json_response(
+        200, backend.engines.get()->find_items(context.text("query"), state == "left_out", *offset, *limit)));
+  }
+}
+
 constexpr const char* kItemBody = R"({"type": "object", "description":
   "cells by field, \"title\" or \"movies.title\": text, a number, or a list; \"hidden\": true or false"})";
 constexpr const char* kItemsBody = R"({"type": "object", "required": ["items"], "additionalProperties": false,
   "properties": {"items": {"type": "array", "maxItems": 1000, "items": {"type": "object", "required": ["item"],
   "properties": {"item": {"type": "string", "minLength": 1, "maxLength": 1024}}}}}})";
+constexpr const char* kFoundAnswer = R"({"type": "object", "required": ["total", "offset", "items"], "properties": {
+  "total": {"type": "integer", "minimum": 0}, "offset": {"type": "integer", "minimum": 0},
+  "items": {"type": "array", "items": {"$ref": "#/components/schemas/ItemState"}}}})";
+constexpr const char* kMediaBody = R"({"type": "string", "format": "binary"})";
 constexpr const char* kHiddenAnswer = R"({"type": "object", "required": ["item", "hidden"], "properties": {
   "item": {"type": "string"}, "hidden": {"const": true}}})";
 
@@ -171,6 +240,29 @@ constexpr const char* kHiddenAnswer = R"({"type": "object", "required": ["item",
 
 std::vector<Route> item_routes() {
   return {{.method = "GET",
+           .path = "/v1/items",
+           .summary = "Finds items by id or title, also those that no list may hold, and says what keeps them out",
+           .needs = Scope::kRead,
+           .tenants = TenantKeys::kAlike,
+           .query = {{.name = "query", .description = "how the id begins, or a part of the title; empty: all items"},
+                     {.name = "state",
+                      .description = "left_out: only items that no list may hold now; default: all",
+                      .example = "all"},
+                     {.name = "offset",
+                      .description = "number of items to leave out; default 0",
+                      .type = "integer",
+                      .least = 0,
+                      .most = kMostOffset},
+                     {.name = "limit",
+                      .description = "number of items at most; default 50",
+                      .type = "integer",
+                      .least = 1,
+                      .most = kMostFound,
+                      .example = "5"}},
+           .response = schema(kFoundAnswer),
+           .heavy = true,
+           .handle = get_items},
+          {.method = "GET",
            .path = "/v1/items/{id}",
            .summary = "An item: its fields, and the weight of each source in its fused vector",
            .needs = Scope::kRead,
@@ -195,6 +287,18 @@ std::vector<Route> item_routes() {
            .example = {{"hidden", false}},
            .response = shared_schema("Item"),
            .handle = patch_item},
+          {.method = "PUT",
+           .path = "/v1/items/{id}/media/{source}",
+           .summary = "Gives an item the picture, sound or film that is the body, as a file of that media source; a "
+                      "new item can be "
+                      "recommended at once",
+           .needs = Scope::kWrite,
+           .tenants = TenantKeys::kRefused,
+           .body = schema(kMediaBody),
+           .takes_media = true,
+           .response = shared_schema("Item"),
+           .heavy = true,
+           .handle = put_media},
           {.method = "DELETE",
            .path = "/v1/items/{id}",
            .summary = "Hides an item from every list until it is put or shown again",

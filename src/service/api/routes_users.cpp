@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "engine/engine_slot.h"
 #include "engine/entity_json.h"
+#include "service/api/merge.h"
 #include "service/api/route.h"
 #include "service/api/schemas.h"
 #include "service/http/parse_json.h"
@@ -25,8 +26,9 @@ using Json = nlohmann::json;
 constexpr size_t kMostFriends = 5000;
 constexpr int64_t kMostUsers = 1000;  // in an answer
 constexpr int64_t kDefaultUsers = 20;
-
-enum class Merge { kReplace, kMerge };  // of what the profile had before
+constexpr int64_t kMostEvents = 1000;  // in an answer
+constexpr int64_t kDefaultEvents = 100;
+constexpr int64_t kMostOffset = 1'000'000'000;
 
 void get_users(Backend& backend, const RequestContext& context) {
   const Result<int64_t> limit = context.number("limit", kDefaultUsers, 1, kMostUsers);
@@ -51,6 +53,17 @@ void get_user(Backend& backend, const RequestContext& context) {
                          [&](const Json& one) { return context.key.may_touch(one.get_ref<const std::string&>()); });
     document["friends"] = std::move(friends);
     context.respond(json_response(200, document));
+  }
+}
+
+void get_history(Backend& backend, const RequestContext& context) {
+  const std::string& user = context.path.at("id");
+  const Result<int64_t> offset = context.number("offset", 0, 0, kMostOffset);
+  const Result<int64_t> limit = context.number("limit", kDefaultEvents, 1, kMostEvents);
+  if (!offset || !limit) {
+    context.refuse(offset ? limit.error() : offset.error());
+  } else if (context.authorize(user)) {
+    context.respond(json_response(200, backend.engines.get()->user_events(user, *offset, *limit)));
   }
 }
 
@@ -163,6 +176,9 @@ constexpr const char* kUserBody = R"({"type": "object", "properties": {"friends"
   {"type": "string"}}}, "description": "cells by field of the profile, and friends"})";
 constexpr const char* kUsersAnswer = R"({"type": "object", "required": ["users"], "properties": {
   "users": {"type": "array", "items": {"type": "string"}}}})";
+constexpr const char* kHistoryAnswer = R"({"type": "object", "required": ["user", "total", "offset", "events"],
+  "properties": {"user": {"type": "string"}, "total": {"type": "integer", "minimum": 0}, "offset": {"type": "integer"},
+  "events": {"type": "array", "items": {"$ref": "#/components/schemas/HistoryEntry"}}}})";
 constexpr const char* kForgottenAnswer = R"({"type": "object",
   "required": ["user", "forgotten", "deleted", "overwritten", "notes"], "properties": {
   "user": {"type": "string"}, "forgotten": {"const": true},
@@ -194,6 +210,24 @@ std::vector<Route> user_routes() {
            .tenants = TenantKeys::kOwnUsers,
            .response = shared_schema("User"),
            .handle = get_user},
+          {.method = "GET",
+           .path = "/v1/users/{id}/history",
+           .summary = "What a user did, of every action, from the files and since, newest first, by pages",
+           .needs = Scope::kRead,
+           .tenants = TenantKeys::kOwnUsers,
+           .query = {{.name = "offset",
+                      .description = "number of newest events to leave out; default 0",
+                      .type = "integer",
+                      .least = 0,
+                      .most = kMostOffset},
+                     {.name = "limit",
+                      .description = "number of events at most; default 100",
+                      .type = "integer",
+                      .least = 1,
+                      .most = kMostEvents,
+                      .example = "5"}},
+           .response = schema(kHistoryAnswer),
+           .handle = get_history},
           {.method = "PUT",
            .path = "/v1/users/{id}",
            .summary = "Replaces a user's profile and friends",

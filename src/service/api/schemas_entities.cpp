@@ -4,15 +4,17 @@
 namespace haina {
 namespace {
 
-constexpr const char* kSchemas = R"json({
+constexpr const char* kEntitySchemas = R"json({
 "Item": {
   "type": "object",
-  "required": ["item", "title", "hidden", "live", "events", "fields", "sources"],
+  "required": ["item", "title", "hidden", "live", "listed", "left_out", "events", "fields", "sources"],
   "properties": {
     "item": {"type": "string"},
     "title": {"type": "string"},
     "hidden": {"type": "boolean", "description": "true: no list contains the item"},
     "live": {"type": "boolean", "description": "true: the item was added since training"},
+    "listed": {"type": "boolean", "description": "whether lists may hold the item now"},
+    "left_out": {"$ref": "#/components/schemas/LeftOut"},
     "events": {"type": "integer", "minimum": 0},
     "fields": {
       "type": "array",
@@ -34,6 +36,27 @@ constexpr const char* kSchemas = R"json({
     }
   }
 },
+"LeftOut": {
+  "type": "array",
+  "description": "What keeps the item out of lists; empty: nothing.",
+  "items": {
+    "type": "object",
+    "required": ["by"],
+    "properties": {"by": {"enum": ["hidden", "rule"]}, "rule": {"type": "string", "description": "name of the rule"}}
+  }
+},
+"ItemState": {
+  "type": "object",
+  "required": ["item", "title", "hidden", "live", "listed", "left_out"],
+  "properties": {
+    "item": {"type": "string"},
+    "title": {"type": "string"},
+    "hidden": {"type": "boolean"},
+    "live": {"type": "boolean"},
+    "listed": {"type": "boolean"},
+    "left_out": {"$ref": "#/components/schemas/LeftOut"}
+  }
+},
 "HistoryEntry": {
   "type": "object",
   "required": ["item", "title", "action", "time", "value", "live"],
@@ -48,7 +71,7 @@ constexpr const char* kSchemas = R"json({
 },
 "User": {
   "type": "object",
-  "required": ["user", "known", "forgotten", "profile", "friends", "history"],
+  "required": ["user", "known", "forgotten", "profile", "friends", "events", "history"],
   "properties": {
     "user": {"type": "string"},
     "known": {"type": "boolean"},
@@ -59,7 +82,8 @@ constexpr const char* kSchemas = R"json({
       "additionalProperties": {"type": ["string", "array", "null"], "items": {"type": "string"}}
     },
     "friends": {"type": "array", "items": {"type": "string"}},
-    "history": {"type": "array", "items": {"$ref": "#/components/schemas/HistoryEntry"}}
+    "events": {"type": "integer", "minimum": 0, "description": "all events that are known, of every action"},
+    "history": {"type": "array", "description": "the newest 100 of them; the rest: GET /v1/users/{id}/history", "items": {"$ref": "#/components/schemas/HistoryEntry"}}
   }
 },
 "Rule": {
@@ -111,6 +135,6 @@ constexpr const char* kSchemas = R"json({
 
 }  // namespace
 
-nlohmann::json entity_schemas() { return schema(kSchemas); }
+nlohmann::json entity_schemas() { return schema(kEntitySchemas); }
 
 }  // namespace haina

@@ -4,7 +4,7 @@
 namespace haina {
 namespace {
 
-constexpr const char* kSchemas = R"json({
+constexpr const char* kListSchemas = R"json({
 "Event": {
   "type": "object",
   "description": "An event as the store keeps it.",
@@ -72,7 +72,22 @@ constexpr const char* kSchemas = R"json({
       }
     },
     "channel": {"type": "string", "description": "the channel in which the item ranks highest"},
-    "text": {"type": "string"}
+    "rules": {
+      "type": "array",
+      "minItems": 1,
+      "description": "Rules that gave the item its place; not there without any.",
+      "items": {
+        "type": "object",
+        "required": ["name", "do"],
+        "properties": {
+          "name": {"type": "string"},
+          "do": {"enum": ["pin", "boost", "quota"]},
+          "position": {"type": "integer", "minimum": 1, "description": "pin: the place in the list, from 1"},
+          "by": {"type": "number", "description": "boost: standard deviations of the scores"}
+        }
+      }
+    },
+    "text": {"type": "string", "description": "the above as one line, rules first"}
   }
 },
 "RecommendedItem": {
@@ -133,6 +148,6 @@ constexpr const char* kSchemas = R"json({
 
 }  // namespace
 
-nlohmann::json list_schemas() { return schema(kSchemas); }
+nlohmann::json list_schemas() { return schema(kListSchemas); }
 
 }  // namespace haina

@@ -4,7 +4,7 @@
 namespace haina {
 namespace {
 
-constexpr const char* kSchemas = R"json({
+constexpr const char* kServiceSchemas = R"json({
 "Health": {
   "type": "object",
   "required": ["status", "model", "users", "items", "experts", "lacks"],
@@ -242,6 +242,6 @@ constexpr const char* kSchemas = R"json({
 
 }  // namespace
 
-nlohmann::json service_schemas() { return schema(kSchemas); }
+nlohmann::json service_schemas() { return schema(kServiceSchemas); }
 
 }  // namespace haina

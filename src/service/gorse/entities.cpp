@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "engine/engine_slot.h"
 #include "engine/entity_json.h"
+#include "service/api/merge.h"
 #include "service/gorse/gorse.h"
 #include "service/telemetry/list_outcomes.h"
 #include "store/commit_queue.h"
@@ -109,8 +110,6 @@ Result<Json> merged(const Json& before, const Json& body) {
   return sent;
 }
 
-enum class Merge { kReplace, kMerge };  // of what was sent before
-
 // The cells of an item or a user after `sent` was received.
 Cells updated_cells(const Engine& engine, const std::string& id, const Json& sent, Side side, Merge merge) {
   Cells cells;
@@ -133,23 +132,18 @@ Cells updated_cells(const Engine& engine, const std::string& id, const Json& sen
   return cells;
 }
 
-Status update_hidden(Store& store, Engine& engine, const std::string& id, const Json& body, Merge merge) {
+// Whether the item is hidden from now on; nothing: as before.
+std::optional<bool> hidden_after(const Json& body, Merge merge) {
   const auto found = body.find("IsHidden");
   const bool given = found != body.end() && found->is_boolean();
-  if (given && found->get<bool>()) {
-    HAINA_OK(store.hide_item(id));
-    engine.hide(id);
-  } else if (given || merge == Merge::kReplace) {
-    HAINA_OK(store.show_item(id));
-    engine.show(id);
-  }
-  return ok();
+  return given ? std::optional(found->get<bool>()) : merge == Merge::kReplace ? std::optional(false) : std::nullopt;
 }
 
 Result<Json> put(Store& store, Engine& engine, const std::vector<std::pair<std::string, Json>>& bodies, Side side,
                  Merge merge) {
   std::vector<Entity> entities;
   std::vector<ItemUpdate> items;
+  std::vector<std::pair<std::string, UserUpdate>> users;
   for (const auto& [id, body] : bodies) {
     HAINA_TRY(const std::optional<Entity> stored, store.entity(kind_of(side), id));
     Json document = stored && merge == Merge::kMerge ? Json::parse(stored->document, nullptr, false) : Json::object();
@@ -162,20 +156,24 @@ Result<Json> put(Store& store, Engine& engine, const std::vector<std::pair<std::
       update.profile = cells;
       document.update(document_of(update));
     }
-    entities.push_back({kind_of(side), id, document.dump(-1, ' ', false, Json::error_handler_t::replace), now_us()});
+    entities.push_back({kind_of(side), id, document.dump(-1, ' ', false, Json::error_handler_t::replace), now_us(),
+                        side == Side::kItem ? hidden_after(body, merge) : std::nullopt});
     if (side == Side::kItem) {
       items.push_back({id, cells});
     } else {
-      engine.put_user(id, std::move(update));
+      users.emplace_back(id, std::move(update));
     }
   }
   HAINA_OK(store.put(entities));
+  for (auto& [id, update] : users) {
+    engine.put_user(id, std::move(update));
+  }
   if (!items.empty()) {
     HAINA_OK(engine.put_items(items));
   }
-  for (const auto& [id, body] : bodies) {
-    if (side == Side::kItem) {
-      HAINA_OK(update_hidden(store, engine, id, body, merge));
+  for (const Entity& entity : entities) {
+    if (entity.hidden) {
+      *entity.hidden ? engine.hide(entity.id) : engine.show(entity.id);
     }
   }
   return rows_affected(std::ssize(bodies));

@@ -83,6 +83,7 @@ HttpRequest request_of(const http::request<http::string_body>& message, const st
           .peer = peer,
           .api_version = std::string(message["X-API-Version"]),
           .host = std::string(message[http::field::host]),
+          .accept_encoding = std::string(message[http::field::accept_encoding]),
           .traceparent = std::string(message["traceparent"]),
           .has_body = has_body};
 }

@@ -26,6 +26,7 @@ struct HttpRequest {
   std::string peer = {};                      // the client's address
   std::string api_version = {};               // from X-API-Version; empty: none
   std::string host = {};                      // from Host, "localhost:8080"; empty: none
+  std::string accept_encoding = {};           // from Accept-Encoding; empty: none
   std::string traceparent = {};               // from traceparent, see W3C Trace Context; empty: none
   bool has_body = false;                      // by its header
   double answer_seconds = 60;                 // the server answers 503 if nobody else did within that time

@@ -14,5 +14,7 @@ std::string host_without_port(std::string_view host);
 bool is_same_site(std::string_view origin, std::string_view host);
 // application/json, application/x-ndjson, or another type that ends in +json.
 bool is_json_type(std::string_view content_type);
+// image/…, audio/…, video/…, or application/octet-stream.
+bool is_media_type(std::string_view content_type);
 
 }  // namespace haina

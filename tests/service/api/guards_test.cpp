@@ -1,6 +1,7 @@
 // A service without keys answers to its own machine alone: not to other names, nor to pages of other sites.
 #include <string>
 
+#include "service/http/accept_encoding.h"
 #include "service/http/origin.h"
 #include "service/service_fixture.h"
 
@@ -89,6 +90,49 @@ TEST(Origin, NamesAndSites) {
   EXPECT_FALSE(is_same_site("", "localhost"));
   EXPECT_TRUE(is_json_type(" application/problem+json "));
   EXPECT_FALSE(is_json_type(""));
+}
+
+TEST(Origin, TypesOfMedia) {
+  for (const char* const type :
+       {"image/jpeg", "Audio/mpeg", "video/mp4; codecs=\"avc1\"", "application/octet-stream"}) {
+    EXPECT_TRUE(is_media_type(type)) << type;
+  }
+  for (const char* const type : {"", "text/plain", "application/json", "multipart/form-data", "imagejpeg"}) {
+    EXPECT_FALSE(is_media_type(type)) << type;
+  }
+}
+
+TEST(AcceptEncoding, FollowsItsWeights) {
+  EXPECT_TRUE(accepts_encoding("gzip, deflate, br", "br"));
+  EXPECT_TRUE(accepts_encoding("GZIP;q=0.5", "gzip"));
+  EXPECT_TRUE(accepts_encoding("*", "br"));
+  EXPECT_FALSE(accepts_encoding("", "gzip"));
+  EXPECT_FALSE(accepts_encoding("gzip;q=0, *", "gzip"));
+  EXPECT_FALSE(accepts_encoding("br; q=0.000", "br"));
+  EXPECT_FALSE(accepts_encoding("brotli", "br"));
+  EXPECT_FALSE(accepts_encoding("identity;q=1, *;q=0", "gzip"));
+}
+
+TEST_F(ServiceTest, TheConsoleIsSentCompressedToWhoTakesThat) {
+  HttpClient client(service_->port());
+  const Reply plain = client.get("/");
+  if (plain.body.find("built without its console") != std::string::npos) {
+    GTEST_SKIP() << "MISSING: web/dist, which tools/setup builds";
+  }
+  EXPECT_EQ(plain.header("Content-Encoding"), "");
+  const size_t script = plain.body.find("assets/");
+  const std::string path = "/" + plain.body.substr(script, plain.body.find('"', script) - script);
+  const auto sent = [&](const std::string& accepted) {
+    return client.request("GET", path, "", "application/json", "Accept-Encoding: " + accepted + "\r\n");
+  };
+  const Reply whole = sent("identity"), gzip = sent("gzip"), brotli = sent("gzip, br");
+  EXPECT_EQ(whole.header("Content-Encoding"), "");
+  EXPECT_EQ(gzip.header("Content-Encoding"), "gzip");
+  EXPECT_EQ(brotli.header("Content-Encoding"), "br");
+  EXPECT_TRUE(gzip.body.starts_with("\x1F\x8B"));
+  EXPECT_LT(brotli.body.size(), gzip.body.size());
+  EXPECT_LT(gzip.body.size(), whole.body.size() / 2);
+  EXPECT_LT(brotli.body.size(), 60'000U);
 }
 
 }  // namespace

@@ -109,5 +109,30 @@ TEST_F(ServiceTest, PatchKeepsOtherFields) {
   EXPECT_EQ(client.get("/v1/items/i5").json().at("fields")[2].at("values"), Json({"1901"}));
 }
 
+TEST_F(ServiceTest, ItemsAreFoundWhateverKeepsThemOutOfLists) {
+  HttpClient client(service_->port());
+  const Json all = client.get("/v1/items?limit=1000").json();
+  EXPECT_EQ(all.at("total"), 60);
+  EXPECT_EQ(all.at("items").size(), 60U);
+  EXPECT_EQ(client.get("/v1/items?state=left_out").json().at("total"), 0);
+  ASSERT_EQ(client.request("DELETE", "/v1/items/i7").status, 200);
+  ASSERT_EQ(client.put("/v1/rules/never", {{"do", "filter"}, {"field", "items.taste"}, {"is", {"t1"}}}).status, 200);
+  const Json out = client.get("/v1/items?state=left_out&limit=3&offset=2").json();
+  EXPECT_EQ(out.at("total"), 20);
+  ASSERT_EQ(out.at("items").size(), 3U);
+  EXPECT_EQ(out.at("items")[0].at("item"), "i7") << "the third item of taste t1";
+  EXPECT_EQ(out.at("items")[0].at("left_out"), Json::parse(R"([{"by": "hidden"}, {"by": "rule", "rule": "never"}])"));
+  EXPECT_EQ(out.at("items")[1].at("left_out"), Json::parse(R"([{"by": "rule", "rule": "never"}])"));
+  const Json found = client.get("/v1/items?query=STORMY%20harbour%207").json();
+  ASSERT_EQ(found.at("total"), 1);
+  EXPECT_FALSE(found.at("items")[0].at("listed").get<bool>());
+  EXPECT_EQ(client.get("/v1/items?query=I5").json().at("total"), 11) << "i5 and i50 to i59, by their ids";
+  EXPECT_TRUE(client.get("/v1/items/i8").json().at("listed").get<bool>());
+  EXPECT_EQ(client.get("/v1/items/i7").json().at("left_out").size(), 2U);
+  EXPECT_EQ(client.get("/v1/items?state=unseen").status, 422);
+  ASSERT_EQ(client.request("PATCH", "/v1/items/i7", R"({"hidden": false})").status, 200);
+  EXPECT_EQ(client.get("/v1/items/i7").json().at("left_out"), Json::parse(R"([{"by": "rule", "rule": "never"}])"));
+}
+
 }  // namespace
 }  // namespace haina

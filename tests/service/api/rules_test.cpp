@@ -56,5 +56,43 @@ TEST_F(ServiceTest, RulesOverrideTheModel) {
   EXPECT_TRUE(again.get("/v1/rules").json().at("rules").empty());
 }
 
+TEST_F(ServiceTest, ReasonsNameTheRulesThatGaveAnItemItsPlace) {
+  HttpClient client(service_->port());
+  take_items_of_taste_one(client, "fan");
+  const auto rules_of = [&](const std::string& wanted) {
+    const Json items = client.get("/v1/users/fan/recommendations?k=6&explain=1").json().at("items");
+    for (const Json& item : items) {
+      if (item.at("item") == wanted) {
+        return item.at("why");
+      }
+    }
+    return Json();
+  };
+  const std::string best = items_of(client.get("/v1/users/fan/recommendations?k=6"))[0];
+  EXPECT_FALSE(rules_of(best).contains("rules"));
+  ASSERT_EQ(client.put("/v1/rules/first", {{"do", "pin"}, {"item", "i59"}, {"position", 2}}).status, 200);
+  const Json pinned = rules_of("i59");
+  ASSERT_TRUE(pinned.contains("rules")) << pinned;
+  EXPECT_EQ(pinned["rules"], Json::parse(R"([{"name": "first", "do": "pin", "position": 2}])"));
+  EXPECT_TRUE(pinned.at("text").get<std::string>().starts_with("pinned to place 2 by rule 'first'; ")) << pinned;
+  EXPECT_FALSE(rules_of(best).contains("rules")) << "no rule moved it";
+  ASSERT_EQ(
+      client.put("/v1/rules/new", {{"do", "boost"}, {"field", "items.taste"}, {"is", {"t1"}}, {"by", 0.5}}).status,
+      200);
+  EXPECT_EQ(rules_of(best).at("rules"), Json::parse(R"([{"name": "new", "do": "boost", "by": 0.5}])"));
+  // A quota is a reason for what the scores alone would not list.
+  ASSERT_EQ(
+      client.put("/v1/rules/two", {{"do", "quota"}, {"field", "items.taste"}, {"is", {"t0"}}, {"at_least", 2}}).status,
+      200);
+  int wanted = 0;
+  for (const std::string& item : items_of(client.get("/v1/users/fan/recommendations?k=6"))) {
+    const Json why = rules_of(item);
+    const bool of_quota = why.dump().find("\"quota\"") != std::string::npos;
+    EXPECT_EQ(of_quota, std::stoi(item.substr(1)) % 3 == 0) << item << why;
+    wanted += of_quota ? 1 : 0;
+  }
+  EXPECT_EQ(wanted, 2);
+}
+
 }  // namespace
 }  // namespace haina

@@ -82,5 +82,33 @@ TEST_F(ServiceTest, FriendsOfANewUserAreKept) {
   EXPECT_EQ(HttpClient(service_->port()).get("/v1/users/someone").json().at("friends"), Json({"u1", "u4"}));
 }
 
+TEST_F(ServiceTest, AHistoryHasEveryActionAndIsReadByPages) {
+  HttpClient client(service_->port());
+  const Json before = client.get("/v1/users/u1/history").json();
+  ASSERT_EQ(before.at("total"), before.at("events").size());
+  ASSERT_GE(before.at("total").get<int64_t>(), 10);
+  ASSERT_EQ(client
+                .post("/v1/events", {{"events",
+                                      {{{"user", "u1"}, {"item", "i4"}, {"action", "click"}},
+                                       {{"user", "u1"}, {"item", "i5"}, {"action", "click"}}}}})
+                .status,
+            200);
+  const Json all = client.get("/v1/users/u1/history?limit=1000").json();
+  EXPECT_EQ(all.at("total").get<int64_t>(), before.at("total").get<int64_t>() + 2);
+  EXPECT_EQ(client.get("/v1/users/u1").json().at("events"), all.at("total"));
+  EXPECT_TRUE(all.at("events")[0].at("live").get<bool>());
+  EXPECT_FALSE(all.at("events").back().at("live").get<bool>());
+  Json pages = Json::array();
+  for (int64_t offset = 0; offset < all.at("total").get<int64_t>(); offset += 5) {
+    const Json page = client.get("/v1/users/u1/history?limit=5&offset=" + std::to_string(offset)).json();
+    EXPECT_EQ(page.at("total"), all.at("total"));
+    pages.insert(pages.end(), page.at("events").begin(), page.at("events").end());
+  }
+  EXPECT_EQ(pages, all.at("events"));
+  EXPECT_EQ(client.get("/v1/users/nobody/history").json().at("total"), 0);
+  EXPECT_EQ(client.get("/v1/users/u1/history?limit=0").status, 422);
+  EXPECT_EQ(client.get("/v1/users/u1/history?offset=-1").status, 422);
+}
+
 }  // namespace
 }  // namespace haina
