@@ -37,5 +37,13 @@ TEST(ClearlyWorse, AVersionThatFindsNothingAtAllIsClear) {
   EXPECT_FALSE(is_clearly_worse(std::vector<double>(20, 0), std::vector<double>(20, 0)));
 }
 
+// Of twenty users four had a hit and have none now: no resample of the mean difference would look above 0, yet where
+// chance decides who loses, four of four lose once in sixteen times.
+TEST(ClearlyWorse, AFewHitsThatAreGoneAreChance) {
+  std::vector<double> current(20, 0);
+  current[0] = current[1] = current[2] = current[3] = 1;
+  EXPECT_FALSE(is_clearly_worse(std::vector<double>(20, 0), current));
+}
+
 }  // namespace
 }  // namespace haina

@@ -15,15 +15,15 @@ import requests
 BINARY = os.environ.get("HAINA_BINARY", "haina")
 
 
-def wait_for(what, seconds: float, why: str, pause: float = 0.05):
-    """The first true result of `what`; fails after `seconds`."""
+def wait_for(what, seconds: float, why, pause: float = 0.05):
+    """The first true result of `what`; fails after `seconds` with `why`, a text or a function that gives one then."""
     end = time.monotonic() + seconds
     while True:
         got = what()
         if got:
             return got
         if time.monotonic() > end:
-            pytest.fail(f"not within {seconds} s: {why}")
+            pytest.fail(f"not within {seconds} s: {why() if callable(why) else why}")
         time.sleep(pause)
 
 
@@ -56,7 +56,7 @@ class Service:
         command += [BINARY, "serve", "-c", str(project), *port, "--store", store, *map(str, arguments)]
         with open(self.out, "w") as out, open(self.err, "a") as err:
             self.process = subprocess.Popen(command, stdout=out, stderr=err)
-        said = wait_for(self._listening, 60, f"'listening on'; stderr: {self.log()}")
+        said = wait_for(self._listening, 60, lambda: f"'listening on'; stderr: {self.log()}")
         self.url, self.port, self.pid = said[1], int(said[2]), self.process.pid
 
     def _listening(self):

@@ -56,7 +56,7 @@ def test_a_running_service_takes_the_new_version(service, own, trained):
     assert [(model["version"], model["current"]) for model in models(own)] == [(new, True), (old, False)]
     assert models(own)[0]["events"] > 0
     assert f"* {new}" in haina("models", "list", "-c", own).stdout
-    wait_for(lambda: serving(service) == new, FOLLOWS, f"{new} serves: {service.log()}")
+    wait_for(lambda: serving(service) == new, FOLLOWS, lambda: f"{new} serves: {service.log()}")
     assert service.get("/readyz").json()["users"] == 330
     assert service.get("/v1/users/t1/recommendations").json()["model"] == new
     assert service.get("/v1/users/t1/events").json()["events"]
@@ -65,11 +65,11 @@ def test_a_running_service_takes_the_new_version(service, own, trained):
 def test_back_and_forth_by_command(service, own, trained):
     old, new = trained
     assert haina("models", "rollback", "-c", own).stdout == f"{old} is in use\n"
-    wait_for(lambda: serving(service) == old, FOLLOWS, f"{old} serves: {service.log()}")
+    wait_for(lambda: serving(service) == old, FOLLOWS, lambda: f"{old} serves: {service.log()}")
     seen = [item["item"] for item in service.get("/v1/users/t0/recommendations?k=1000").json()["items"]]
     assert seen and not {f"i{i}" for i in range(0, 40, 3)} & set(seen)  # live events count with the old version, too
     assert haina("models", "use", new, "-c", own).stdout == f"{new} is in use\n"
-    wait_for(lambda: serving(service) == new, FOLLOWS, f"{new} serves: {service.log()}")
+    wait_for(lambda: serving(service) == new, FOLLOWS, lambda: f"{new} serves: {service.log()}")
 
 
 def test_back_and_forth_over_http(service, own, trained):

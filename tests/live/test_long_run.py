@@ -111,7 +111,7 @@ def test_the_long_run(serve, own, tmp_path):
             memory.append((rounds, service.memory_mb()))
             done = subprocess.run([BINARY, "train", "-c", str(own), "--from-store", store], capture_output=True, text=True, timeout=600)
             assert done.returncode == 0, done.stderr[-2000:]
-            wait_for(lambda before=before: not serves(port, before), 60, f"the new version serves: {service.warnings()[-8:]}", 0.5)
+            wait_for(lambda before=before: not serves(port, before), 60, lambda service=service: f"the new version serves: {service.warnings()[-8:]}", 0.5)
             if rounds % 3 == 2:  # there and back
                 caller.ask("POST", "/v1/models/rollback")
                 wait_for(lambda before=before: serves(port, before), 60, "the version of before serves")

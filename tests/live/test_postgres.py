@@ -263,7 +263,7 @@ def test_training_from_it(serve, store, project, tmp_path):
     requests.put(service.url + "/v1/items/new2", json={"title": "Another ship", "category": "war"}, timeout=20)
     done = haina("train", "-c", own, "--from-store", store)
     assert done.returncode == 0, done.stderr
-    wait_for(lambda: service.get("/readyz").json()["model"] != old, 15, f"the new version serves: {service.log()}")
+    wait_for(lambda: service.get("/readyz").json()["model"] != old, 15, lambda: f"the new version serves: {service.log()}")
     about = service.get("/readyz").json()
     assert about["users"] >= 330, about
 
