@@ -55,29 +55,51 @@ def frappe(data, out):
     write_csv(out / "items.csv", ("item", "cost"), items.items())
 
 
-def citeulike_a_cold(data, out):
-    """A tenth of the articles is the test part with all their pairs, a tenth of the others the validation part."""
-    with gzip.open(data / "citeulike-a" / "users.dat.gz", "rt") as lines:
-        libraries = [[int(article) for article in line.split()[1:]] for line in lines]
-    articles = sorted({article for library in libraries for article in library})
-    random.Random(7).shuffle(articles)
-    tenth = len(articles) // 10
-    test = set(articles[:tenth])
-    validation = set(articles[tenth:tenth + (len(articles) - tenth) // 10])
-    pairs = [(user, article) for user, library in enumerate(libraries) for article in library]
+def split_by_item(pairs, out):
+    """A tenth of the items with all their pairs is the test part, ranked among themselves, a tenth of the others the validation part."""
+    items = sorted({item for _, item in pairs})
+    random.Random(7).shuffle(items)
+    tenth = len(items) // 10
+    test = set(items[:tenth])
+    validation = set(items[tenth:tenth + (len(items) - tenth) // 10])
 
-    def part_of(article):
-        return "test" if article in test else "validation" if article in validation else "train"
+    def part_of(item):
+        return "test" if item in test else "validation" if item in validation else "train"
 
     for part in ("train", "validation", "test"):
         write_csv(out / f"{part}.csv", ("user", "item"), [pair for pair in pairs if part_of(pair[1]) == part])
     hidden = " ".join(map(str, sorted(test)))
-    users = sorted({user for user, article in pairs if article in test})
+    users = sorted({user for user, item in pairs if item in test})
     text = "".join(f"{user} {hidden}\n" for user in users)
     write(out / "candidates.txt.gz", gzip.compress(text.encode(), mtime=0))
 
 
-MADE = {"citeulike-a-cold": citeulike_a_cold, "frappe": frappe, "ml1m-ncf": ml1m_ncf}
+def citeulike_a_cold(data, out):
+    """A tenth of the articles is the test part with all their pairs, a tenth of the others the validation part."""
+    with gzip.open(data / "citeulike-a" / "users.dat.gz", "rt") as lines:
+        libraries = [[int(article) for article in line.split()[1:]] for line in lines]
+    split_by_item([(user, article) for user, library in enumerate(libraries) for article in library], out)
+
+
+def ml1m_posters_cold(data, out):
+    """Of the films with a poster a tenth is the test part with all their ratings, a tenth of the others the validation part."""
+    folder = data / "ml-1m-multimodal"
+    films = dict(line.split("\t") for line in (folder / "item_map.tsv").read_text().splitlines())
+    posters = set((folder / "poster_ids.txt").read_text().split())
+    with gzip.open(folder / "ncf.train.tsv.gz", "rt") as lines:
+        pairs = [(user, films[film]) for user, film in (line.split() for line in lines)]
+    pairs = [pair for pair in pairs if pair[1] in posters]
+    split_by_item(pairs, out)
+
+
+def tiktok_cold(data, out):
+    """A tenth of the videos is the test part with all that watched them, a tenth of the others the validation part."""
+    lines = [line for part in ("train", "validation", "test") for line in (data / "tiktok-diffmm" / f"{part}.tsv").read_text().splitlines()]
+    split_by_item([tuple(map(int, line.split())) for line in lines], out)
+
+
+MADE = {"citeulike-a-cold": citeulike_a_cold, "frappe": frappe, "ml1m-ncf": ml1m_ncf, "ml1m-posters-cold": ml1m_posters_cold,
+        "tiktok-cold": tiktok_cold}
 
 
 def make(name):

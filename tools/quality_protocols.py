@@ -92,6 +92,8 @@ PROTOCOLS = (
         Published("CMN", TOIS, (.8746, .6790, .7874, .6505))), sampled=True),
     Protocol("citeulike-a-cold", "citeulike-a, a tenth of the articles unseen, ranked among themselves", "10,20,50", ("recall@20", "ndcg@20"), (),
              sampled=True, note="The split is our own, so nothing is published on it."),
+    Protocol("ml1m-posters-cold", "MovieLens-1M, a tenth of the films with a poster unseen, ranked among themselves by their posters alone", "10,20,50",
+             ("recall@20", "ndcg@20"), (), sampled=True, note="The split is our own, so nothing is published on it."),
     Protocol("ml1m-sequences", "MovieLens-1M in the order of time, last film of each, all films ranked", "5,10,20", HR_NDCG, (
         Published("SASRec, sampled softmax", HSTU, (.2853, .1603)),
         Published("BERT4Rec", HSTU, (.2843, .1537)),
@@ -142,6 +144,8 @@ PROTOCOLS = (
         Published("BM3, with image, audio and text", DIFFMM, (.0957, .0404), read=False),
         Published("DiffMM, with image, audio and text", DIFFMM, (.1129, .0456), read=False)),
         note="DiffMM's code picks its epoch on the test part; ours chooses on validation. The published text vectors are not among our sources."),
+    Protocol("tiktok-cold", "TikTok, a tenth of the videos unseen, ranked among themselves by vectors of pictures and sound", "10,20,50",
+             ("recall@20", "ndcg@20"), (), sampled=True, note="The split is our own, so nothing is published on it."),
     Protocol("tiktok-plain", "The same without pictures and sound", "10,20", ("recall@20", "ndcg@20"), (
         Published("LightGCN", DIFFMM, (.0653, .0282), read=False),)),
     Protocol("retailrocket", "RetailRocket, one bought item held out of each, all items ranked", "5,10,20", HR_NDCG, (),

@@ -58,8 +58,8 @@ void add_commands(CLI::App& app, Action& chosen) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", terminal.json, "print one JSON document with a schema field to stdout");
-  for (auto* const add : {add_init, add_prepare, add_train, add_evaluate, add_split, add_recommend, add_serve,
-                          add_models, add_keys, add_forget, add_backup, add_restore, add_help}) {
+  for (auto* const add : {add_init, add_prepare, add_train, add_evaluate, add_split, add_recommend, add_doctor,
+                          add_serve, add_models, add_keys, add_forget, add_backup, add_restore, add_help}) {
     add(app, terminal, chosen);
   }
 }
