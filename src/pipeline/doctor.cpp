@@ -183,8 +183,8 @@ Status examine_lists(const Lists& lists, int64_t items, std::vector<Finding>& fi
   const bool collapsed = std::ssize(users) >= 10 && most * 2 > std::ssize(users);
   findings.push_back(
       {collapsed ? FindingLevel::kProblem : FindingLevel::kFine, "lists",
-       fmt::format("{} of {} users looked at get the same {} items; together their lists hold {} of {} items", most,
-                   users.size(), kListed, listed.size(), items),
+       fmt::format("{} of {} users looked at have the same list of {}; all lists together hold {} of {} items",
+                   most == 1 ? "no two" : std::to_string(most), users.size(), kListed, listed.size(), items),
        collapsed ? "scores hardly differ between users: see what haina evaluate says of single models" : ""});
   findings.push_back(
       {counts > kMostlyCounts ? FindingLevel::kNote : FindingLevel::kFine, "lists",

@@ -201,6 +201,7 @@ Result<ReadResult> counted(const SourceConfig& source, const std::vector<Seen>& 
   names.max_rejects = 1;
   names.columns = {{.column = "id", .role = "item", .type = "", .separator = "", .place = source.place}};
   RowSink sink(names, options);
+  sink.detected() = nlohmann::json::object();
   int64_t accepted = 0;
   for (const Seen& file : seen) {
     const std::string path = file.path.string();

@@ -36,8 +36,9 @@ TEST(ListJson, WhatAListLacksIsLeftOut) {
   // The float 0.1 as a double: all digits that the score has.
   EXPECT_EQ(to_json(plain).at("items").dump(), R"([{"item":"i7","score":0.10000000149011612,"title":"Seven"}])");
   RecommendationList explained = plain;
-  explained.items[0].explanation = Explanation{.rules = {{.name = "a", .effect = RuleEffect::kPin, .position = 2},
-                                                         {.name = "b", .effect = RuleEffect::kBoost, .by = -1}}};
+  Explanation& by_rules = explained.items[0].explanation.emplace();
+  by_rules.rules = {{.name = "a", .effect = RuleEffect::kPin, .position = 2},
+                    {.name = "b", .effect = RuleEffect::kBoost, .by = -1}};
   EXPECT_EQ(to_json(explained).at("items")[0].at("why").at("rules").dump(),
             R"([{"do":"pin","name":"a","position":2},{"by":-1.0,"do":"boost","name":"b"}])");
   explained.items[0].explanation = Explanation{.sources = {}, .experts = {}, .nearest = {}, .text = ""};
