@@ -181,6 +181,27 @@ export const en = {
       return `${joined.charAt(0).toUpperCase()}${joined.slice(1)}`;
     },
   },
+  byRule: {
+    title: "Rules that placed it",
+    badge: {
+      pin: (rule: string) => `pinned by ${rule}`,
+      raise: (rule: string) => `raised by ${rule}`,
+      lower: (rule: string) => `lowered by ${rule}`,
+      quota: (rule: string) => `wanted by ${rule}`,
+    },
+    sentence: {
+      pin: (rule: string, position: string) => `pinned to place ${position} by rule “${rule}”`,
+      raise: (rule: string) => `raised by rule “${rule}”`,
+      lower: (rule: string) => `lowered by rule “${rule}”`,
+      quota: (rule: string) => `wanted by rule “${rule}”`,
+    },
+    effect: {
+      pin: (position: string) => `pins it to place ${position}`,
+      raise: (by: string) => `raises its score by ${by}`,
+      lower: (by: string) => `lowers its score by ${by}`,
+      quota: () => "wants items such as this in the list",
+    },
+  },
   pick: { placeholder: "Title or words", none: "Nothing found" },
   simulate: {
     title: "Simulate",

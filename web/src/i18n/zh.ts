@@ -179,6 +179,27 @@ export const zh: Texts = {
     nothing: "尚无模型了解它：依据内容、新旧与实时事件",
     sentence: (parts) => parts.join("；"),
   },
+  byRule: {
+    title: "决定其位置的规则",
+    badge: {
+      pin: (rule) => `由 ${rule} 固定`,
+      raise: (rule) => `由 ${rule} 提升`,
+      lower: (rule) => `由 ${rule} 降低`,
+      quota: (rule) => `由 ${rule} 要求列入`,
+    },
+    sentence: {
+      pin: (rule, position) => `由规则“${rule}”固定在第 ${position} 位`,
+      raise: (rule) => `由规则“${rule}”提升`,
+      lower: (rule) => `由规则“${rule}”降低`,
+      quota: (rule) => `由规则“${rule}”要求列入`,
+    },
+    effect: {
+      pin: (position) => `将其固定在第 ${position} 位`,
+      raise: (by) => `将其得分提高 ${by}`,
+      lower: (by) => `将其得分降低 ${by}`,
+      quota: () => "要求列表包含此类物品",
+    },
+  },
   pick: { placeholder: "标题或关键词", none: "没有找到" },
   simulate: {
     title: "模拟",
