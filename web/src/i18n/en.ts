@@ -114,6 +114,11 @@ export const en = {
     friends: "Friends",
     history: "History",
     noHistory: "No event yet.",
+    partOf: (n: string, total: string) => `${n} of ${total}`,
+    older: "Load older events",
+    download: "All events:",
+    downloadAs: (format: string) => `Download all events as ${format}`,
+    downloaded: (n: string, file: string) => `${n} events saved as ${file}`,
     item: "Item",
     action: "Action",
     time: "Time",
@@ -229,7 +234,7 @@ export const en = {
     moved: (up: number, down: number, fresh: number) => `The list moved: ${up} up, ${down} down, ${fresh} new`,
     against: "against the list without the simulated items",
     basis: (n: number) =>
-      `Nothing was stored. Both lists are made from the ${n} events of the history shown here, without their actions, values and times.`,
+      `Nothing was stored. Both lists are made from the newest ${n} events of the history, without their actions, values and times.`,
     clear: "End simulation",
   },
   storeEvent: {
