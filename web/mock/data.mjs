@@ -90,10 +90,33 @@ function makeItems() {
       y: Math.max(-1, Math.min(1, 0.58 * Math.sin(angle) + 0.24 * gauss(next))),
       events: Math.floor(900 * next() ** 3),
       hidden: false,
+      live: i >= 397,
     });
   }
   return items;
 }
+
+// A user who looks at an item, often comes back to it, and sometimes rates it then.
+function busyHistory(items, count) {
+  const next = random(13);
+  const history = [];
+  for (let e = 0; e < count; ++e) {
+    const again = e > 0 && next() < 0.4;
+    const item = again ? itemLike(history.at(-1), items) : items[Math.floor(items.length * next())];
+    const action = again ? "view" : ["click", "rating", "purchase"][Math.floor(3 * next())];
+    history.push({
+      item: item.item,
+      title: item.title,
+      action,
+      time: new Date(1000 * (kNow - 7200 * e)).toISOString().replace(/\.\d+/, ""),
+      value: action === "rating" ? 1 + Math.floor(next() * 5) : null,
+      live: e < 5,
+    });
+  }
+  return history;
+}
+
+const itemLike = (event, items) => items.find(({ item }) => item === event.item);
 
 function makeUsers(items) {
   const next = random(11);
@@ -125,6 +148,7 @@ function makeUsers(items) {
     });
   }
   users.set("empty", newcomer("empty"));
+  users.set("busy", { ...newcomer("busy"), known: true, history: busyHistory(items, 345) });
   return users;
 }
 

@@ -1,4 +1,5 @@
 import { distance, items, itemById, kExperts, kSources, models, random } from "./data.mjs";
+import { isListed, placeByRules } from "./rules.mjs";
 
 function hash(text) {
   let value = 2166136261;
@@ -13,7 +14,14 @@ function shares(names, seed) {
   return Object.fromEntries(raw.map(([name, value]) => [name, value / total]));
 }
 
-function why(item, history, channel) {
+// As the engine writes it, in front of all else.
+function ruleText({ name, do: effect, position, by }) {
+  if (effect === "pin") return `pinned to place ${position} by rule '${name}'; `;
+  if (effect === "quota") return `wanted by rule '${name}'; `;
+  return `${by < 0 ? "lowered" : "raised"} by rule '${name}'; `;
+}
+
+function why(item, history, channel, rules) {
   const nearest = [...new Set(history)]
     .map((other) => ({ item: other.item, title: other.title, similarity: 1 - distance(item, other) / 2 }))
     .sort((a, b) => b.similarity - a.similarity)
@@ -32,7 +40,8 @@ function why(item, history, channel) {
     experts,
     nearest,
     channel,
-    text: `${close}sources: ${largest(sources)}; experts: ${largest(experts)}`,
+    ...(rules.length > 0 ? { rules } : {}),
+    text: `${rules.map(ruleText).join("")}${close}sources: ${largest(sources)}; experts: ${largest(experts)}`,
   };
 }
 
@@ -56,12 +65,14 @@ export function listOf({ user, history, k = 10, query = "", channel = "fused", e
   const known = new Set(history.map(({ item }) => item));
   const notes = [];
   if (history.length === 0) notes.push("no history: the list is a newcomer's");
-  const found = items
-    .filter((item) => !item.hidden && !(excludeSeen && known.has(item.item)))
+  const ranked = items
+    .filter((item) => isListed(item) && !(excludeSeen && known.has(item.item)))
     .filter((item) => query === "" || hasWords(item, query))
     .map((item) => ({ item, score: channel === "popular" ? item.events : scoreOf(item, seen) }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, k);
+    .sort((a, b) => b.score - a.score);
+  // The mock's rules place items of the whole list only, the engine's those of every list.
+  const ruled = query === "" && channel === "fused";
+  const found = ruled ? placeByRules(ranked, k) : ranked.slice(0, k).map((each) => ({ ...each, rules: [] }));
   if (query !== "" && found.length === 0) notes.push(`no item has any of the words '${query}'`);
   return {
     schema: "haina.recommend/1",
@@ -69,18 +80,18 @@ export function listOf({ user, history, k = 10, query = "", channel = "fused", e
     k,
     model: models.current,
     notes,
-    items: found.map(({ item, score }) => ({
+    items: found.map(({ item, score, rules }) => ({
       item: item.item,
       title: item.title,
       score,
-      ...(explain ? { why: why(item, seen, channel) } : {}),
+      ...(explain ? { why: why(item, seen, channel, rules) } : {}),
     })),
   };
 }
 
 export function neighboursOf(item, k) {
   return items
-    .filter((other) => other !== item && !other.hidden)
+    .filter((other) => other !== item && isListed(other))
     .map((other) => ({ item: other.item, title: other.title, score: 1 - distance(item, other) / 2 }))
     .sort((a, b) => b.score - a.score)
     .slice(0, k);

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { itemById, items, keys, kSources, models, newcomer, quality, training, users } from "./data.mjs";
 import { listOf, neighboursOf } from "./lists.mjs";
 import { overview } from "./overview.mjs";
+import { findItems, standingOf } from "./rules.mjs";
 
 const kDist = fileURLToPath(new URL("../dist/", import.meta.url));
 const kTypes = {
@@ -47,6 +48,25 @@ function userOf(id) {
   return users.get(id) ?? newcomer(id);
 }
 
+const kNewest = 100;
+
+function userWithNewest(id) {
+  const user = userOf(id);
+  return { ...user, events: user.history.length, history: user.history.slice(0, kNewest) };
+}
+
+function historyPage(id, query) {
+  const { history } = userOf(id);
+  const offset = whole(query, "offset", 0);
+  const events = history.slice(offset, offset + whole(query, "limit", kNewest));
+  return { user: id, total: history.length, offset, events };
+}
+
+function foundItems(query) {
+  const words = query.get("query") ?? "";
+  return findItems(words, query.get("state") ?? "all", whole(query, "offset", 0), whole(query, "limit", 50));
+}
+
 // A list gets an id and counts as shown unless the request says record=0.
 function recorded(list, record) {
   if (!record) return list;
@@ -80,8 +100,7 @@ function describe(id) {
   return {
     item: item.item,
     title: item.title,
-    hidden: item.hidden,
-    live: false,
+    ...standingOf(item),
     events: item.events,
     fields: [
       field("movies.title", "text", [item.title]),
@@ -175,7 +194,9 @@ function answer(method, parts, query, body) {
       return { users: [...users.keys()].filter((user) => user.startsWith(prefix)).slice(0, whole(query, "limit", 20)) };
     }
     case "GET users/:id":
-      return userOf(id);
+      return userWithNewest(id);
+    case "GET users/:id/history":
+      return historyPage(id, query);
     case "GET users/:id/recommendations":
       return recommend(id, query);
     case "POST events":
@@ -186,6 +207,8 @@ function answer(method, parts, query, body) {
       return recommendFor(body);
     case "GET search":
       return search(query);
+    case "GET items":
+      return foundItems(query);
     case "GET items/:id":
       return describe(id);
     case "GET items/:id/similar":

@@ -38,7 +38,7 @@ function pageOf({ parts, query }: Route): ComponentChild {
     case "users":
       return id === undefined ? <UsersPage /> : <UserPage key={id} id={id} />;
     case "items":
-      return id === undefined ? <ItemsPage /> : <ItemPage key={id} id={id} />;
+      return id === undefined ? <ItemsPage asked={query} /> : <ItemPage key={id} id={id} />;
     case "search":
       return <SearchPage q={query.get("q") ?? ""} user={query.get("user") ?? ""} />;
     case "quality":

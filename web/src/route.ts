@@ -37,6 +37,11 @@ export function go(parts: string[], query: Record<string, string> = {}): void {
   location.hash = href(parts, query);
 }
 
+// As go, without a step to go back to.
+export function replace(parts: string[], query: Record<string, string> = {}): void {
+  location.replace(href(parts, query));
+}
+
 export const route: Store<Route> = createStore(parse(location.hash));
 
 export function startRoute(): void {

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { kNarrow, kWide } from "./browser";
-import { kFor, kPlaces, user, within } from "./harness";
+import { kFor, kOnlyMock, kPlaces, user, within } from "./harness";
 
 interface Finding {
   id: string;
@@ -42,6 +42,10 @@ async function settle(page: Page, data: string): Promise<void> {
   await page.evaluate(() => {
     for (const details of document.querySelectorAll("details")) details.open = true;
   });
+  // What now scrolls is known a frame later, and shown in the next.
+  await page.evaluate(async () => {
+    for (let i = 0; i < 3; ++i) await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
 }
 
 for (const theme of ["light", "dark"] as const) {
@@ -55,6 +59,26 @@ for (const theme of ["light", "dark"] as const) {
         }
       }));
   }
+
+  test(`axe finds nothing serious about rules, kept-out items and long histories, ${theme}`, kOnlyMock, () =>
+    within({ theme, size: kNarrow }, async ({ page, go }) => {
+      await go("users/busy");
+      await settle(page, ".rule-badges");
+      await page
+        .locator(".rec", { has: page.locator(".rule-badges") })
+        .locator("button.toggle")
+        .first()
+        .click();
+      await page.locator(".why-rules").waitFor(kFor);
+      assert.deepEqual(await findingsOn(page), [], "a rule and a long history");
+      await go("items?state=left_out");
+      await settle(page, ".standing .rule-tag");
+      assert.deepEqual(await findingsOn(page), [], "items kept out");
+      await go("items/7");
+      await settle(page, ".kept-out");
+      assert.deepEqual(await findingsOn(page), [], "an item kept out");
+    }),
+  );
 
   test(`axe finds nothing serious in what opens, ${theme}`, () =>
     within({ theme }, async ({ page, go }) => {

@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { items, kExperts, kSources, models, quality, users } from "../mock/data.mjs";
+import { rules } from "../mock/rules.mjs";
 import { sentenceOf } from "../src/i18n/terms";
 import { shoot } from "./browser";
 import { ask, item, kFor, kOnlyMock, kPlaces, user, within } from "./harness";
 
-const kTechnical = "Haina EN API ID NDCG ms URL p99 haina serve train keys read write admin scope store".split(" ");
+const kTechnical = "Haina EN API ID NDCG CSV JSON ms URL p99 haina serve train keys read write admin scope store".split(
+  " ",
+);
 
 const wordsOf = (text: string) => text.match(/[A-Za-z][A-Za-z0-9]{2,}/g) ?? [];
 
@@ -19,10 +22,22 @@ function ownWords(): Set<string> {
     quality.sources.map(({ name, rejects }) => [name, rejects]),
     quality.rules.map(({ source, examples }) => [source, examples]),
     [quality.alignments.map(({ source, to, pairs }) => [source, to, pairs]), quality.missing],
-    [kExperts, kSources, models, "movies.plot", "console shop-frontend reports", "space war"],
+    [kExperts, kSources, models, "movies.plot", "console shop-frontend reports", "space war", "busy"],
+    rules.map(({ name }) => name),
   ];
   return new Set(wordsOf(JSON.stringify(own).toLowerCase()));
 }
+
+// Pages as they are for some users, items and words.
+const kMore = [
+  "users/empty",
+  "users/busy",
+  "search?q=xyzzy",
+  "search?q=war&user=2",
+  "items?state=left_out",
+  "items?query=xyzzy",
+  "items/7",
+];
 
 // Whatever is seen or read aloud, with all details open.
 async function saidOn(page: Page): Promise<string> {
@@ -42,10 +57,10 @@ async function saidOn(page: Page): Promise<string> {
 test("no English on any page of the Chinese console", kOnlyMock, () =>
   within({ language: "zh" }, async ({ page, faults, go }) => {
     const own = ownWords();
-    const paths = [...kPlaces.map(({ path }) => path()), "users/empty", "search?q=xyzzy", "search?q=war&user=2"];
+    const paths = [...kPlaces.map(({ path }) => path()), ...kMore];
     for (const path of paths) {
       await go(path);
-      const data = kPlaces.find((place) => place.path() === path)?.data ?? ".empty, .rec";
+      const data = kPlaces.find((place) => place.path() === path)?.data ?? ".empty, .rec, .standing, .kept-out";
       await page.locator(data).first().waitFor(kFor);
       await page
         .locator(".loading")

@@ -28,8 +28,9 @@ test("no list that the console asks for counts as shown", () =>
     await go(`search?q=war&user=${encodeURIComponent(user)}`);
     await page.locator(".rec, .empty").first().waitFor(kFor);
     await go("items");
-    await page.getByLabel("Words of the title").fill("war");
-    await page.locator("td.mono, .empty").first().waitFor(kFor);
+    const found = page.waitForResponse((response) => response.url().includes("query=war"));
+    await page.getByLabel("Part of the title").fill("war");
+    await found;
     await go(`users/${encodeURIComponent(user)}`);
     const again = page.waitForResponse((response) => response.url().includes("channel=popular"));
     await page.getByLabel("Channel").selectOption("popular");

@@ -1,7 +1,10 @@
 import { get, patch, pathOf, post, remove } from "./client";
 import type {
+  FoundItems,
+  HistoryPage,
   Item,
   ItemMap,
+  ItemSearch,
   JsonObject,
   Key,
   List,
@@ -26,6 +29,8 @@ export const api = {
   users: (prefix: string, limit: number, signal: Signal) =>
     get<{ users: string[] }>(pathOf(["users"], { prefix, limit }), signal),
   user: (id: string, signal: Signal) => get<User>(pathOf(["users", id]), signal),
+  history: (id: string, offset: number, limit: number) =>
+    get<HistoryPage>(pathOf(["users", id, "history"], { offset, limit })),
   recommendations: (id: string, { k, query, channel, withSeen }: ListRequest, signal: Signal) =>
     get<List>(
       pathOf(["users", id, "recommendations"], {
@@ -61,7 +66,10 @@ export const api = {
   search: (q: string, user: string, k: number, signal: Signal) =>
     get<List>(pathOf(["search"], { q, user, k, ...kUnrecorded }), signal),
 
-  item: (id: string, signal: Signal) => get<Item>(pathOf(["items", id]), signal),
+  // Also what no list may hold, unlike search.
+  items: ({ query, state, offset }: ItemSearch, limit: number, signal: Signal) =>
+    get<FoundItems>(pathOf(["items"], { query, state, offset, limit }), signal),
+  item: (id: string, signal?: Signal) => get<Item>(pathOf(["items", id]), signal),
   neighbours: (id: string, k: number, signal: Signal) =>
     get<Neighbours>(pathOf(["items", id, "similar"], { k }), signal),
   hide: (id: string, hidden: boolean) => patch<unknown>(pathOf(["items", id]), { hidden }),

@@ -58,7 +58,16 @@ export interface User {
   forgotten: boolean;
   profile: Record<string, string | string[] | null>;
   friends: string[];
+  // All events of the user; the history holds the newest of them.
+  events: number;
   history: HistoryEvent[];
+}
+
+export interface HistoryPage {
+  user: string;
+  total: number;
+  offset: number;
+  events: HistoryEvent[];
 }
 
 export type Shares = Record<string, number>;
@@ -69,11 +78,20 @@ export interface Near {
   similarity: number;
 }
 
+// A rule that gave an item its place: a pin with its position, a boost with its strength.
+export interface AppliedRule {
+  name: string;
+  do: "pin" | "boost" | "quota";
+  position?: number;
+  by?: number;
+}
+
 export interface Why {
   sources?: Shares;
   experts?: Shares;
   nearest?: Near[];
   channel?: string;
+  rules?: AppliedRule[];
   text?: string;
 }
 
@@ -116,11 +134,34 @@ export interface ItemField {
   present: boolean;
 }
 
-export interface Item {
-  item: string;
-  title: string;
+export type LeftOut = { by: "hidden" } | { by: "rule"; rule: string };
+
+// Whether lists can show an item, and what keeps it out of them.
+export interface Standing {
   hidden: boolean;
   live: boolean;
+  listed: boolean;
+  left_out: LeftOut[];
+}
+
+export interface FoundItem extends Standing {
+  item: string;
+  title: string;
+}
+
+export interface FoundItems {
+  total: number;
+  offset: number;
+  items: FoundItem[];
+}
+
+export interface ItemSearch {
+  query: string;
+  state: "all" | "left_out";
+  offset: number;
+}
+
+export interface Item extends FoundItem {
   events: number;
   fields: ItemField[];
   sources: Shares;

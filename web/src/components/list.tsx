@@ -6,6 +6,7 @@ import type { Move, ListDiff } from "../listDiff";
 import { href } from "../route";
 import { useSaid, useTexts } from "../settings";
 import { Icon } from "./icons";
+import { RuleBadges } from "./rules";
 import { FamilyLegend, FamilyStack } from "./shares";
 import { Empty } from "./states";
 import { reasonOf, WhyDetails } from "./why";
@@ -46,6 +47,7 @@ function Row({ item, place, move, actions }: RowProps) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const { why } = item;
+  const rules = why?.rules ?? [];
   return (
     <li class={`rec ${move?.kind ?? ""}`}>
       <div class="rec-line">
@@ -54,7 +56,10 @@ function Row({ item, place, move, actions }: RowProps) {
           <Mark move={move} />
         </div>
         <div class="rec-title">
-          <a href={href(["items", item.item])}>{item.title}</a>
+          <div class="rec-head">
+            <a href={href(["items", item.item])}>{item.title}</a>
+            {rules.length > 0 && <RuleBadges rules={rules} />}
+          </div>
           <span class="rec-sub">
             <span class="mono">{item.item}</span>
             {why !== undefined && <> · {reasonOf(why, t, kNamedInRow)}</>}
@@ -89,8 +94,10 @@ function Row({ item, place, move, actions }: RowProps) {
 
 // The families that a list's reasons mention, in their fixed order.
 function familiesIn(items: ListItem[]): Family[] {
-  const shares = items.map(({ why }) => (why === undefined ? null : familiesOf(why)));
-  return kFamilies.filter((family) => shares.some((of) => of !== null && of[family] > 0));
+  const reasons = items.flatMap(({ why }) => why ?? []);
+  const shares = reasons.map(familiesOf);
+  const ruled = reasons.some(({ rules = [] }) => rules.length > 0);
+  return kFamilies.filter((family) => shares.some((of) => of[family] > 0) || (ruled && family === "rules"));
 }
 
 interface ListProps {

@@ -4,18 +4,27 @@ import { useFormat } from "../format";
 import type { Texts } from "../i18n";
 import { href } from "../route";
 import { useTexts } from "../settings";
+import { ruleSaid, RuleEffects } from "./rules";
 import { FamilyBars, NamedBars } from "./shares";
 
 const kNamedInDetails = 3;
 
-// A reason in words, made from the parts of the explanation rather than its English text. most: items of the history
-// that it names.
-export function reasonOf(why: Why, t: Texts, most: number): string {
+// What the models have for an item. Where nothing is but a rule, the rule says all.
+function modelsSaid(why: Why, t: Texts): string[] {
+  const rules = why.rules ?? [];
   const strongest = strongestOf(familiesOf(why));
+  if (strongest === null) return rules.some((rule) => rule.do !== "boost") ? [] : [t.why.nothing];
+  return strongest === "rules" && rules.length > 0 ? [] : [t.why.strongest[strongest]];
+}
+
+// A reason in words, made from the parts of the explanation rather than its English text: the rules first, since they
+// decide. most: items of the history that it names.
+export function reasonOf(why: Why, t: Texts, most: number): string {
   const near = why.nearest?.slice(0, most).map(({ title }) => title) ?? [];
   const parts = [
+    ...(why.rules ?? []).map((rule) => ruleSaid(rule, t)),
     ...(near.length > 0 ? [t.why.near(near.join(t.why.and))] : []),
-    strongest === null ? t.why.nothing : t.why.strongest[strongest],
+    ...modelsSaid(why, t),
   ];
   return t.why.sentence(parts);
 }
@@ -40,9 +49,16 @@ function Nearest({ why }: { why: Why }) {
 export function WhyDetails({ why }: { why: Why }) {
   const t = useTexts();
   const channels: Record<string, string> = t.controls.channels;
+  const rules = why.rules ?? [];
   return (
     <div class="why">
       <p class="why-text">{reasonOf(why, t, kNamedInDetails)}</p>
+      {rules.length > 0 && (
+        <div class="why-rules">
+          <h3>{t.byRule.title}</h3>
+          <RuleEffects rules={rules} />
+        </div>
+      )}
       <div class="why-columns">
         <div>
           <h3>{t.list.shares}</h3>

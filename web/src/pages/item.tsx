@@ -1,13 +1,12 @@
-import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
-import type { Item, ItemField } from "../api/types";
-import { announce } from "../announce";
+import type { ItemField } from "../api/types";
 import { plainNumber, useFormat } from "../format";
-import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
+import { HideButton } from "../components/hideButton";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Scroll } from "../components/scroll";
 import { FamilyWeights } from "../components/families";
+import { StandingText } from "../components/standing";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
 import { useSaid, useTexts } from "../settings";
@@ -114,27 +113,6 @@ function Neighbours({ id }: { id: string }) {
   );
 }
 
-function HideButton({ item, onDone }: { item: Item; onDone: () => void }) {
-  const t = useTexts();
-  const { busy, act } = useAct();
-  const [hidden, setHidden] = useState(item.hidden);
-  const turn = () =>
-    act(async () => {
-      await api.hide(item.item, !hidden);
-      setHidden(!hidden);
-      announce(hidden ? t.item.nowShown(item.title) : t.item.nowHidden(item.title));
-      onDone();
-    });
-  return (
-    <>
-      <span class={`dot ${hidden ? "bad" : "good"}`}>{hidden ? t.item.hidden : t.item.shown}</span>
-      <button type="button" class="button" disabled={busy} onClick={() => void turn()}>
-        {hidden ? t.item.show : t.item.hide}
-      </button>
-    </>
-  );
-}
-
 export function ItemPage({ id }: { id: string }) {
   const t = useTexts();
   const format = useFormat();
@@ -146,18 +124,19 @@ export function ItemPage({ id }: { id: string }) {
         title={data?.title ?? t.item.title(id)}
         lead={<span class="mono">{id}</span>}
         back={{ href: href(["items"]), text: t.nav.places.items }}
-        aside={data !== null && <HideButton key={data.item} item={data} onDone={item.reload} />}
+        aside={data !== null && <HideButton item={data} onDone={item.reload} />}
       />
       <Show loaded={item} lines={8}>
         {(found) => (
           <>
+            <StandingText of={found} />
             <Tiles label={t.item.facts}>
               <Tile label={t.item.events} value={format.whole(found.events)} />
               <Tile
                 label={t.item.sourcesPresent}
                 value={`${found.fields.filter(({ present }) => present).length} / ${found.fields.length}`}
               />
-              <Tile label={t.item.state} value={found.hidden ? t.item.hidden : t.item.shown} />
+              <Tile label={t.item.state} value={found.listed ? t.item.canBeListed : t.item.keptOut} />
               <Tile label={t.item.origin} value={found.live ? t.item.live : t.item.trained} />
             </Tiles>
             <div class="split">

@@ -12,7 +12,8 @@ import { PageHead, Panel } from "../components/panel";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
 import { useTexts } from "../settings";
-import { History, ProfileAndFriends } from "./user/about";
+import { ProfileAndFriends } from "./user/about";
+import { History } from "./user/history";
 import { ListControls } from "./user/listControls";
 import { Simulate } from "./user/simulate";
 import { StoreEvent } from "./user/storeEvent";
@@ -59,7 +60,7 @@ function AboutUser({ user }: { user: User }) {
     <div class="stack-gap">
       {user.forgotten && <Empty title={t.user.forgotten}>{t.user.forgottenText}</Empty>}
       <ProfileAndFriends profile={user.profile} friends={user.friends} />
-      <History history={user.history} />
+      <History user={user} />
     </div>
   );
 }

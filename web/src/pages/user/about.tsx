@@ -1,9 +1,7 @@
-import type { HistoryEvent } from "../../api/types";
-import { kUnknown, plainNumber, useFormat } from "../../format";
+import { kUnknown, plainNumber } from "../../format";
 import { Panel } from "../../components/panel";
-import { Scroll } from "../../components/scroll";
 import { href } from "../../route";
-import { useSaid, useTexts } from "../../settings";
+import { useTexts } from "../../settings";
 
 type Profile = Record<string, string | string[] | null>;
 
@@ -51,45 +49,5 @@ export function ProfileAndFriends({ profile, friends }: { profile: Profile; frie
         </Panel>
       )}
     </>
-  );
-}
-
-export function History({ history }: { history: HistoryEvent[] }) {
-  const t = useTexts();
-  const said = useSaid();
-  const format = useFormat();
-  return (
-    <Panel title={t.user.history} aside={<span class="count">{history.length}</span>}>
-      {history.length === 0 ? (
-        <p class="muted">{t.user.noHistory}</p>
-      ) : (
-        <Scroll label={t.user.history} tall>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{t.user.item}</th>
-                <th scope="col">{t.user.action}</th>
-                <th scope="col">{t.user.time}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {history.map((event, i) => (
-                <tr key={i}>
-                  <th scope="row">
-                    <a href={href(["items", event.item])}>{event.title}</a>
-                  </th>
-                  <td>
-                    {said.term(event.action)}
-                    {event.value !== null && <span class="muted"> {format.number(event.value)}</span>}
-                    {event.live && <span class="tag live-tag">{t.user.live}</span>}
-                  </td>
-                  <td class="muted nowrap">{format.time(event.time)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-    </Panel>
   );
 }
