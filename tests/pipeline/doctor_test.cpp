@@ -124,7 +124,7 @@ TEST_F(Doctor, OfAnItemSaysWhyItIsNeverListed) {
   const auto without = examine_item("i60", *config_, *dataset_, *model_);
   EXPECT_TRUE(with(without, "0 events, 0 of them of the goal"));
   const auto listed = examine_item("i4", *config_, *dataset_, *model_);
-  EXPECT_FALSE(with(listed, "rule"));
+  EXPECT_FALSE(with(listed, "keeps it out"));
   const auto missing = examine_item("i999", *config_, *dataset_, *model_);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);

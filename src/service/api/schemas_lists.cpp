@@ -74,7 +74,6 @@ constexpr const char* kListSchemas = R"json({
     "channel": {"type": "string", "description": "the channel in which the item ranks highest"},
     "rules": {
       "type": "array",
-      "minItems": 1,
       "description": "Rules that gave the item its place; not there without any.",
       "items": {
         "type": "object",

@@ -117,12 +117,18 @@ TEST_F(ServiceTest, ItemsAreFoundWhateverKeepsThemOutOfLists) {
   EXPECT_EQ(client.get("/v1/items?state=left_out").json().at("total"), 0);
   ASSERT_EQ(client.request("DELETE", "/v1/items/i7").status, 200);
   ASSERT_EQ(client.put("/v1/rules/never", {{"do", "filter"}, {"field", "items.taste"}, {"is", {"t1"}}}).status, 200);
-  const Json out = client.get("/v1/items?state=left_out&limit=3&offset=2").json();
-  EXPECT_EQ(out.at("total"), 20);
-  ASSERT_EQ(out.at("items").size(), 3U);
-  EXPECT_EQ(out.at("items")[0].at("item"), "i7") << "the third item of taste t1";
-  EXPECT_EQ(out.at("items")[0].at("left_out"), Json::parse(R"([{"by": "hidden"}, {"by": "rule", "rule": "never"}])"));
-  EXPECT_EQ(out.at("items")[1].at("left_out"), Json::parse(R"([{"by": "rule", "rule": "never"}])"));
+  const Json out = client.get("/v1/items?state=left_out").json();
+  ASSERT_EQ(out.at("total"), 20);
+  ASSERT_EQ(out.at("items").size(), 20U);
+  for (const Json& item : out.at("items")) {
+    EXPECT_EQ(item.at("left_out"),
+              Json::parse(item.at("item") == "i7" ? R"([{"by": "hidden"}, {"by": "rule", "rule": "never"}])"
+                                                  : R"([{"by": "rule", "rule": "never"}])"));
+  }
+  const Json page = client.get("/v1/items?state=left_out&limit=3&offset=2").json();
+  EXPECT_EQ(page.at("total"), 20);
+  ASSERT_EQ(page.at("items").size(), 3U);
+  EXPECT_EQ(page.at("items")[0], out.at("items")[2]);
   const Json found = client.get("/v1/items?query=STORMY%20harbour%207").json();
   ASSERT_EQ(found.at("total"), 1);
   EXPECT_FALSE(found.at("items")[0].at("listed").get<bool>());
