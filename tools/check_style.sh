@@ -13,7 +13,7 @@ rule() {  # rule NAME PATTERN FILES...
     bad=1
   fi
 }
-mapfile -t library < <(git ls-files 'src/*.cpp' 'src/*.h' | grep -v '^src/cli/')
+mapfile -t library < <(git ls-files 'src/*.cpp' 'src/*.h' | grep -vE '^src/(cli|media_worker)/')
 mapfile -t all < <(git ls-files 'src/*.cpp' 'src/*.h')
 mapfile -t headers < <(git ls-files 'src/*.h')
 [[ ${#library[@]} -gt 0 ]] || exit 0

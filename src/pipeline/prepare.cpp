@@ -211,7 +211,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   QualityReport quality;
   std::vector<SourceTable> tables;
-  FeatureCache media = FeatureCache::load(config.output_folder() / "media" / "features.safetensors");
+  FeatureCache media = FeatureCache::load(config.output_folder() / "media-features.safetensors");
   for (const SourceConfig& source : config.sources) {
     progress.line("read " + source.name);
     HAINA_TRY(const ReadResult read, read_one(config, source, options, media));

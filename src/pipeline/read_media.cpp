@@ -236,10 +236,12 @@ Result<ReadResult> counted(const SourceConfig& source, const std::vector<Seen>& 
 
 Result<ReadResult> read_media(const SourceConfig& source, FeatureCache& cache, const ReadOptions& options) {
   HAINA_TRY(MediaListing listing, list_media(source, options));
+  FeatureCache not_kept;  // a user who is forgotten leaves nothing in the cache
+  FeatureCache& used = listing.side == Side::kUser ? not_kept : cache;
   int64_t decoded = 0;
   HAINA_TRY(std::vector<Seen> seen, listing.archive
-                                        ? seen_members(source, listing, cache, options, decoded)
-                                        : seen_files(source, std::move(listing.files), cache, options, decoded));
+                                        ? seen_members(source, listing, used, options, decoded)
+                                        : seen_files(source, std::move(listing.files), used, options, decoded));
   drop_odd_lengths(seen);
   HAINA_TRY(ReadResult result, counted(source, seen, options));
   const std::vector<Row> rows = rows_by_id(seen);

@@ -10,7 +10,7 @@ namespace haina {
 
 // Columns: item or user, path (of the first file), and picture, motion, sound (list<float64>) as far as some file has
 // them. Several files of one id count as their mean. A file that cannot be decoded is rejected with the reason, and is
-// never an error.
+// never an error. Nothing of users is added to the cache.
 Result<ReadResult> read_media(const SourceConfig& source, FeatureCache& cache, const ReadOptions& options);
 
 }  // namespace haina

@@ -165,6 +165,17 @@ TEST_F(ReadMedia, ATableNamesTheFilesAndSeveralOfOneItemAreTheirMean) {
   EXPECT_TRUE(files_have_changed(config, dataset));
 }
 
+TEST_F(ReadMedia, PicturesOfUsersAreNotKept) {
+  copy("red.png", "photos/anna.png");
+  const std::string source = "path = \"photos/{user}.png\"\n";
+  const Dataset dataset = prepared(source);
+  EXPECT_EQ(field(dataset, "photos.picture")->side, Side::kUser);
+  EXPECT_EQ(field(dataset, "photos.picture")->present().sum().item<int64_t>(), 1);
+  put("clicks.csv", "user,item\nanna,1\nbert,2\n");
+  EXPECT_EQ(about(prepared(source)).at("detected").at("decoded"), 1) << "nothing of a user is remembered";
+  EXPECT_FALSE(fs::exists(folder_ / "media-features.safetensors"));
+}
+
 TEST_F(ReadMedia, WithoutOneGoodFileTheSourceIsLeftOut) {
   put("photos/1.png", "no picture");
   const Dataset dataset = prepared("path = \"photos/{item}.png\"\n");
