@@ -90,6 +90,19 @@ Result<std::vector<std::pair<std::string, double>>> Engine::near_users(const std
   return named;
 }
 
+std::vector<std::string> Engine::new_to(const std::string& user, const std::vector<std::string>& items) const {
+  const View now = view();
+  const std::vector<int32_t> seen = list_state({.user = user, .history = {}, .query = "", .k = 1}, now).seen;
+  std::vector<std::string> unseen;
+  for (const std::string& item : items) {
+    const auto row = now.catalog.find(item);
+    if (row && std::ranges::find(seen, *row) == seen.end()) {
+      unseen.push_back(item);
+    }
+  }
+  return unseen;
+}
+
 double Engine::ndcg_of(const std::string& user, const std::vector<std::string>& items, int64_t k) const {
   const auto list = recommend({.user = user, .history = {}, .query = "", .k = k}, {.explain = Explain::kNo});
   if (!list || items.empty()) {

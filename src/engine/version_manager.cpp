@@ -264,7 +264,15 @@ void VersionManager::compare_with_best_model(const Engine& engine, const ItemsOf
 }
 
 Status VersionManager::check_recent(const Engine& candidate, const Engine& current, int64_t trained_number) {
-  HAINA_TRY(const ItemsOfUsers items_of_user, taken_since(trained_number));
+  HAINA_TRY(const ItemsOfUsers taken, taken_since(trained_number));
+  // Lists leave out what a user had. The version that was trained later knows of more, so items that are taken again
+  // would count against it alone: only what is new to the user in both versions is asked for.
+  ItemsOfUsers items_of_user;
+  for (const auto& [user, items] : taken) {
+    if (std::vector<std::string> both = candidate.new_to(user, current.new_to(user, items)); !both.empty()) {
+      items_of_user.emplace(user, std::move(both));
+    }
+  }
   if (items_of_user.size() < kLeastChecked) {
     const auto list = candidate.recommend({.user = "", .history = {}, .query = "", .k = 10}, {.explain = Explain::kNo});
     return list && !list->items.empty()

@@ -163,5 +163,15 @@ TEST(LowAnswers, AValueNearTheGoalPushesLessAndABetterAnswerEndsIt) {
   EXPECT_GE(scores_of(engine, "ann").at("i3"), before);
 }
 
+// A version that knows more of a user leaves more out; versions are compared by what is new to the user in both.
+TEST(Seen, WhatIsNewToAUserIsWhatListsMayHold) {
+  Engine engine = shop_engine();  // u0 clicked i2, i4, …, i10 and viewed i1
+  const std::vector<std::string> taken = {"i0", "i2", "i1", "i3", "elsewhere"};
+  EXPECT_EQ(engine.new_to("u0", taken), (std::vector<std::string>{"i0", "i3"}));
+  EXPECT_EQ(engine.new_to("nobody", taken), (std::vector<std::string>{"i0", "i2", "i1", "i3"}));
+  engine.learn({.user = "u0", .item = "i3", .action = "click", .time_us = 100'000'000});
+  EXPECT_EQ(engine.new_to("u0", taken), std::vector<std::string>{"i0"});
+}
+
 }  // namespace
 }  // namespace haina
