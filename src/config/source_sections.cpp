@@ -1,4 +1,6 @@
 // [project], [[source]], [[align]]: what the data is.
+#include <algorithm>
+
 #include "config/columns.h"
 #include "config/sections.h"
 #include "config/text_encodings.h"
@@ -31,6 +33,17 @@ void add_where_columns(SourceConfig& source) {
                               .type = value,
                               .separator = "",
                               .place = place_of(source, "where." + column)});
+  }
+}
+
+// A source of vectors that names none has them in the column "vector", which every .npy has; elsewhere its absence is
+// an error, and not a source that says nothing.
+void add_vector_column(SourceConfig& source) {
+  const bool named =
+      std::ranges::any_of(source.columns, [](const ColumnConfig& column) { return column.role.empty(); });
+  if (source.kind == SourceKind::kVectors && !source.columns.empty() && !named) {
+    source.columns.push_back(
+        {.column = "vector", .role = "", .type = "vector", .separator = "", .place = place_of(source, "columns")});
   }
 }
 
@@ -110,6 +123,7 @@ const KeyTable<SourceConfig>& source_keys() {
       .finish = [](SourceConfig& source) {
         source.action = source.action.empty() ? source.name : source.action;
         add_where_columns(source);
+        add_vector_column(source);
         return fields_named_like_roles(source);
       }};
   return table;

@@ -109,7 +109,8 @@ class Engine {
   Result<SimilarItems> similar(const std::string& item, int64_t k, const std::string& category = "") const;
   // Users of the dataset with the largest cosine in the fused space. kUnsupported without a network.
   Result<std::vector<std::pair<std::string, double>>> near_users(const std::string& user, int64_t k) const;
-  // Of these items those that are new to the user: in the catalog, and not kept out of the user's lists by what the user did.
+  // Of these items those that are new to the user: in the catalog, and not kept out of the user's lists by what the
+  // user did.
   std::vector<std::string> new_to(const std::string& user, const std::vector<std::string>& items) const;
   // NDCG@k of a list made now against items that the user took after this state.
   double ndcg_of(const std::string& user, const std::vector<std::string>& items, int64_t k) const;

@@ -240,5 +240,18 @@ TEST_F(LoadConfig, TheEnvironmentFillsTheOutputFolder) {
   EXPECT_EQ(without->models_folder(), folder_ / "models");
 }
 
+// Ids alone would be a source that says nothing, without a word.
+TEST_F(LoadConfig, VectorsThatNameNoColumnAreInTheColumnVector) {
+  const std::string vectors = "[[source]]\nname = \"image\"\nkind = \"vectors\"\npath = \"image.npy\"\n";
+  const auto config = load(kSource + vectors + "columns = { item = \"#row\" }\n");
+  ASSERT_TRUE(config) << to_text(config.error());
+  ASSERT_EQ(config->sources[1].columns.size(), 2U);
+  EXPECT_EQ(config->sources[1].columns[1].column, "vector");
+  EXPECT_EQ(config->sources[1].columns[1].type, "vector");
+  const auto named = load(kSource + vectors + "columns = { item = \"id\", embedding = \"vector:;\" }\n");
+  ASSERT_TRUE(named) << to_text(named.error());
+  EXPECT_EQ(named->sources[1].columns.size(), 2U);
+}
+
 }  // namespace
 }  // namespace haina
