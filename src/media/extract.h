@@ -2,11 +2,13 @@
 // hostile file is named and skipped, whatever it does to its decoder.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -21,6 +23,11 @@ struct MediaFeatures {
   std::vector<float> picture = {}, motion = {}, sound = {};
   std::string problem = {};  // why there are none; empty if there are
 };
+
+// The parts, by the names of the fields that are made of them.
+inline constexpr std::array kMediaParts = {std::pair{"picture", &MediaFeatures::picture},
+                                           std::pair{"motion", &MediaFeatures::motion},
+                                           std::pair{"sound", &MediaFeatures::sound}};
 
 struct ExtractOptions {
   int processes = 1;    // at work at the same time

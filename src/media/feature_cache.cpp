@@ -16,9 +16,6 @@ namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array kParts = {std::pair{"picture", &MediaFeatures::picture},
-                               std::pair{"motion", &MediaFeatures::motion}, std::pair{"sound", &MediaFeatures::sound}};
-
 // Texts as one tensor of bytes and one of their ends.
 class Texts {
  public:
@@ -72,7 +69,7 @@ Result<std::map<std::string, ArchiveFeatures>> load_known(const fs::path& file) 
   bool sound = troubles.size() == keys.size() && counts.size(0) == std::ssize(keys) &&
                problems.size() == names.size() &&
                (keys.empty() || (counts.ge(0).all().item<bool>() && counts.sum().item<int64_t>() == std::ssize(names)));
-  for (const auto& [name, part] : kParts) {
+  for (const auto& [name, part] : kMediaParts) {
     HAINA_TRY(const at::Tensor rows, take_tensor(tensors, name, at::kFloat, 2, where));
     HAINA_TRY(const at::Tensor of_member, take_tensor(tensors, std::string(name) + ".rows", at::kLong, 1, where));
     sound = sound && of_member.size(0) == std::ssize(names) &&
@@ -187,7 +184,7 @@ Status FeatureCache::save() {
   troubles.save(tensors, "archive_problems");
   names.save(tensors, "names");
   problems.save(tensors, "problems");
-  for (const auto& [name, part] : kParts) {
+  for (const auto& [name, part] : kMediaParts) {
     save_part(members, part, name, tensors);
   }
   std::error_code code;

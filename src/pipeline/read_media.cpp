@@ -20,9 +20,6 @@ namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array kParts = {std::pair{"picture", &MediaFeatures::picture},
-                               std::pair{"motion", &MediaFeatures::motion}, std::pair{"sound", &MediaFeatures::sound}};
-
 // The features of one file and whose they are.
 struct Seen {
   std::string id;
@@ -113,7 +110,7 @@ Result<std::vector<Seen>> seen_members(const SourceConfig& source, const MediaLi
 
 // Where two decoders disagree about a part's length, the more frequent one counts; in practice there is one.
 void drop_odd_lengths(std::vector<Seen>& seen) {
-  for (const auto& [name, part] : kParts) {
+  for (const auto& [name, part] : kMediaParts) {
     std::map<size_t, int64_t> counts;
     for (const Seen& file : seen) {
       counts[(file.features.*part).size()] += (file.features.*part).empty() ? 0 : 1;
@@ -130,8 +127,8 @@ void drop_odd_lengths(std::vector<Seen>& seen) {
 // One id with the means of its files.
 struct Row {
   std::string id, path;
-  std::array<std::vector<double>, kParts.size()> sums = {};
-  std::array<int64_t, kParts.size()> counts = {};
+  std::array<std::vector<double>, kMediaParts.size()> sums = {};
+  std::array<int64_t, kMediaParts.size()> counts = {};
 };
 
 std::vector<Row> rows_by_id(const std::vector<Seen>& seen) {
@@ -146,8 +143,8 @@ std::vector<Row> rows_by_id(const std::vector<Seen>& seen) {
       rows.push_back({.id = file.id, .path = file.path.string()});
     }
     Row& row = rows[at->second];
-    for (size_t p = 0; p < kParts.size(); ++p) {
-      const std::vector<float>& own = file.features.*kParts[p].second;
+    for (size_t p = 0; p < kMediaParts.size(); ++p) {
+      const std::vector<float>& own = file.features.*kMediaParts[p].second;
       row.sums[p].resize(std::max(row.sums[p].size(), own.size()), 0.0);
       for (size_t i = 0; i < own.size(); ++i) {
         row.sums[p][i] += own[i];
@@ -185,10 +182,10 @@ arrow::Result<std::shared_ptr<arrow::Table>> table_of(const std::vector<Row>& ro
   arrow::ArrayVector columns(2);
   ARROW_ASSIGN_OR_RAISE(columns[0], ids.Finish());
   ARROW_ASSIGN_OR_RAISE(columns[1], paths.Finish());
-  for (size_t p = 0; p < kParts.size(); ++p) {
+  for (size_t p = 0; p < kMediaParts.size(); ++p) {
     if (std::ranges::any_of(rows, [&](const Row& row) { return row.counts[p] > 0; })) {
       ARROW_ASSIGN_OR_RAISE(auto vectors, vectors_of(rows, p));
-      fields.push_back(arrow::field(kParts[p].first, vectors->type()));
+      fields.push_back(arrow::field(kMediaParts[p].first, vectors->type()));
       columns.push_back(std::move(vectors));
     }
   }

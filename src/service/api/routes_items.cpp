@@ -123,13 +123,12 @@ void patch_item(Backend& backend, const RequestContext& context) {
 Result<Json> media_cells(const MediaFeatures& features, const std::string& source, const Engine& engine) {
   Json cells = Json::object();
   bool is_known = false;
-  for (const auto& [part, numbers] : {std::pair{"picture", &features.picture}, std::pair{"motion", &features.motion},
-                                      std::pair{"sound", &features.sound}}) {
-    const std::string field = source + "." + part;
+  for (const auto& [name, part] : kMediaParts) {
+    const std::string field = source + "." + name;
     if (engine.has_item_field(field)) {
       is_known = true;
-      if (!numbers->empty()) {
-        cells[field] = *numbers;
+      if (!(features.*part).empty()) {
+        cells[field] = features.*part;
       }
     }
   }
