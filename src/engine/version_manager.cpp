@@ -2,12 +2,14 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <future>
 #include <limits>
 #include <map>
@@ -32,10 +34,7 @@ constexpr std::chrono::seconds kPollInterval{2};  // between looks at current.js
 constexpr std::chrono::seconds kLongestPurgeWait{300};
 constexpr size_t kLeastChecked = 20;  // users with events that neither version was trained on
 constexpr size_t kMostChecked = 200;
-
-}  // namespace
-
-namespace {
+constexpr size_t kMostSwaps = 50;  // that versions() tells
 
 // Whatever was changed meanwhile, by this server or by others: by a session that changes nothing, all of it.
 Status follow_since(Store& reader, Engine& engine, int64_t change, int64_t until) {
@@ -46,54 +45,6 @@ Status follow_since(Store& reader, Engine& engine, int64_t change, int64_t until
 }
 
 }  // namespace
-
-Result<Replayed> load_engine(const Config& config, const std::string& version, Store& store) {
-  HAINA_TRY(Loaded loaded, load_version(config, version));
-  HAINA_TRY(const ReplayStart start, replay_start(loaded.model.about, store, forgotten_in(loaded.dataset)));
-  const int64_t trained = start.number;
-  HAINA_TRY(Engine made, Engine::make(config, std::move(loaded.dataset), std::move(loaded.model), trained));
-  Replayed replayed = {.engine = std::make_shared<Engine>(std::move(made))};
-  HAINA_TRY(replayed.number, store.last_number());
-  HAINA_TRY(replayed.change, store.last_change());
-  HAINA_TRY(HashedNames forgotten, store.forgotten_users());
-  std::vector<std::string> names = replayed.engine->forget_all(std::move(forgotten));
-  std::set<std::string> detached(names.begin(), names.end());
-  for (const std::string& user : start.came_back) {
-    if (detached.insert(user).second) {
-      replayed.engine->forget(user);
-      names.push_back(user);
-    }
-  }
-  HAINA_OK(apply_entities(store, *replayed.engine));  // before the events, which may be of added items
-  const auto learn = [&](const LiveEvent& event) {
-    replayed.engine->learn(event);
-    ++replayed.events;
-  };
-  // Nothing prepared belongs to these users any more: all events of theirs that are stored are learned, whatever their
-  // numbers.
-  for (const std::string& user : trained > 0 ? names : std::vector<std::string>()) {
-    HAINA_TRY(const std::vector<LiveEvent> events, store.history_of(user, 0, replayed.number));
-    std::ranges::for_each(events, learn);
-  }
-  HAINA_OK(store.replay(
-      [&](const LiveEvent& event) {
-        if (trained == 0 || !detached.contains(event.user)) {
-          learn(event);
-        }
-      },
-      trained, replayed.number));
-  if (!start.note.empty()) {
-    log_info(
-        fmt::format("version {}: {}; the others are learned now, {} in all", version, start.note, replayed.events));
-  }
-  if (!start.why_all.empty()) {
-    log_warning(
-        fmt::format("version {}: {}; all {} events of the store are learned again\n  hint: haina train "
-                    "--from-store makes a version that knows this store",
-                    version, start.why_all, replayed.events));
-  }
-  return replayed;
-}
 
 VersionManager::VersionManager(Config config, EngineSlot& slot, CommitQueue& queue, Store reader)
     : config_(std::move(config)), slot_(slot), queue_(queue), reader_(std::move(reader)), thread_([this] { run(); }) {}
@@ -307,7 +258,27 @@ void return_free_memory() {
 
 }  // namespace
 
+void VersionManager::note_swap(const std::string& from, const std::string& to, const std::string& refused) {
+  const std::scoped_lock lock(mutex_);
+  swaps_.push_front({{"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
+                     {"from", from},
+                     {"to", to},
+                     {"refused", refused.empty() ? nlohmann::json() : nlohmann::json(refused)}});
+  if (swaps_.size() > kMostSwaps) {
+    swaps_.pop_back();
+  }
+}
+
 Result<std::string> VersionManager::swap_in(const std::string& version, Check check) {
+  const std::string before = slot_.get()->model_version();
+  Result<std::string> swapped = load_and_swap(version, check);
+  if (!swapped || version != before) {
+    note_swap(before, version, swapped ? "" : swapped.error().what);
+  }
+  return swapped;
+}
+
+Result<std::string> VersionManager::load_and_swap(const std::string& version, Check check) {
   HAINA_OK(check_version(config_, version));
   if (check == Check::kYes) {
     // Both engines without live events: the lists are compared with what users did since the later training.
@@ -335,7 +306,9 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
       const int64_t until = queue_.is_shared() ? queue_.seen() : std::numeric_limits<int64_t>::max();
       HAINA_OK(store.replay([&](const LiveEvent& event) { next.engine->learn(event); }, next.number, until));
       // The manager's thread waits meanwhile; its session also gets the changes that the queue's own session made.
-      return follow_since(reader_, *next.engine, next.change, until);
+      HAINA_OK(follow_since(reader_, *next.engine, next.change, until));
+      next.engine->place_adopted(Engine::Place::kAll);
+      return ok();
     };
     const Status caught = catch_up();
     if (caught) {
@@ -360,6 +333,10 @@ Result<nlohmann::json> VersionManager::versions() const {
     const std::scoped_lock lock(mutex_);
     return live_checks_;
   }();
+  const Json swaps = [this] {
+    const std::scoped_lock lock(mutex_);
+    return Json(swaps_);
+  }();
   const std::string serving = slot_.get()->model_version();
   for (const Version& version : versions) {
     const Json ranker = version.about.value("ranker", Json::object());
@@ -370,12 +347,13 @@ Result<nlohmann::json> VersionManager::versions() const {
          {"trained", trained ? Json(*trained) : Json()},
          {"events", version.about.contains("store") ? version.about["store"].value("events", Json()) : Json(0)},
          {"current", version.name == serving},
+         {"dataset", version.about.value("dataset", Json())},
          {"forgotten_since", trained_with(version.about).times().size()},
          // NDCG@10 of the chosen ranker on validation users that it was not fitted on.
          {"validation", ranker.value("cross_fit", Json::object()).value(ranker.value("fit", ""), Json())},
          {"live_check", check == checks.end() ? Json() : check->second}});
   }
-  return Json{{"current", serving}, {"models", models}};
+  return Json{{"current", serving}, {"models", models}, {"swaps", swaps}};
 }
 
 }  // namespace haina

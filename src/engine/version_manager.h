@@ -52,8 +52,11 @@ class VersionManager {
   // Makes the version in use anew with these settings, and swaps that in; on failure the old settings stay in force.
   // `done` as for use().
   void reconfigure(const ServeConfig& serve, Done done);
-  // {"current", "models": [{"version", "trained", "events", "current", "validation", "forgotten_since", "live_check"}]}
-  // live_check: what check_against_best_model said of a version when another one followed it; null before.
+  // {"current", "models": [{"version", "trained", "events", "current", "dataset", "validation", "forgotten_since",
+  // "live_check"}], "swaps": [{"time", "from", "to", "refused"}]}
+  // dataset: the hash of what it was trained on; values of validation compare where it is the same. live_check: what
+  // check_against_best_model said of a version when another one followed it; null before. swaps: of this process, the
+  // newest first, those that were refused with the reason.
   Result<nlohmann::json> versions() const;
 
  private:
@@ -67,12 +70,14 @@ class VersionManager {
   Result<std::string> carry_out(const SwapRequest& request);
   void refuse(const std::string& version, const Error& why);
   Result<std::string> swap_in(const std::string& version, Check check);
+  Result<std::string> load_and_swap(const std::string& version, Check check);
   // Takes forgotten users out of the database's files and out of the project's, as far as they are still there.
   void purge();
   // What up to 200 users took after the event of this number.
   Result<ItemsOfUsers> taken_since(int64_t number);
   // Warns where the engine's ranker is worse than its best model alone, and keeps the figures for versions().
   void compare_with_best_model(const Engine& engine, const ItemsOfUsers& taken);
+  void note_swap(const std::string& from, const std::string& to, const std::string& refused);
   // kBadData where the candidate's lists predict what users took since `trained_number` worse than the current ones.
   Status check_recent(const Engine& candidate, const Engine& current, int64_t trained_number);
 
@@ -90,6 +95,7 @@ class VersionManager {
   std::deque<SwapRequest> requests_;                   // guarded by mutex_
   bool stopping_ = false;                              // guarded by mutex_
   std::map<std::string, nlohmann::json> live_checks_;  // by version; guarded by mutex_
+  std::deque<nlohmann::json> swaps_;                   // newest first; guarded by mutex_
   std::thread thread_;                                 // last, since it uses all of the above
 };
 

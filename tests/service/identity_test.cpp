@@ -252,6 +252,13 @@ TEST_F(ChangedData, ARefusedRollBackMovesNothing) {
   ASSERT_TRUE(write_text(expert, whole.substr(0, 100)));
   const Reply back = client.post("/v1/models/rollback", Json::object());
   EXPECT_EQ(back.status, 400) << back.body;
+  const Json models = client.get("/v1/models").json();
+  ASSERT_EQ(models.at("swaps").size(), 2U) << "newest first";
+  EXPECT_EQ(models.at("swaps")[0].at("to"), before);
+  EXPECT_TRUE(models.at("swaps")[0].at("refused").is_string());
+  EXPECT_EQ(models.at("swaps")[1].at("from"), before);
+  EXPECT_TRUE(models.at("swaps")[1].at("refused").is_null());
+  EXPECT_NE(models.at("models")[0].at("dataset"), models.at("models")[1].at("dataset"));
   EXPECT_EQ(*current_version(config()), trained_.back().filename().string());
   EXPECT_EQ(serving(), trained_.back().filename().string());
   ASSERT_TRUE(write_text(expert, whole));

@@ -172,6 +172,7 @@ export const models = {
       version: "20261125T101500",
       trained: "2026-11-25T10:15:00Z",
       events: 1836,
+      dataset: "2f0c5ab1",
       validation: 0.2841,
       forgotten_since: 0,
       live_check: null,
@@ -180,6 +181,7 @@ export const models = {
       version: "20261118T093000",
       trained: "2026-11-18T09:30:00Z",
       events: 310,
+      dataset: "91ab00c4",
       validation: 0.2817,
       forgotten_since: 2,
       live_check: {
@@ -194,8 +196,9 @@ export const models = {
         worse: true,
       },
     },
-    { version: "20261111T094210", trained: null, events: null, validation: null, forgotten_since: 0, live_check: null },
+    { version: "20261111T094210", trained: null, events: null, dataset: null, validation: null, forgotten_since: 0, live_check: null },
   ],
+  swaps: [{ time: "2026-11-25T10:16:02Z", from: "20261118T093000", to: "20261125T101500", refused: null }],
 };
 
 export const keys = [

@@ -20,6 +20,7 @@ const version = (name: string, more: object) => ({
   trained: "2026-11-18T09:30:00Z",
   events: 0,
   current: false,
+  dataset: "2f0c",
   validation: 0.2817,
   forgotten_since: 0,
   live_check: null,
@@ -30,7 +31,24 @@ const models = (current: string) => ({
   models: [
     version("20261125T101500", { current: current === "20261125T101500", events: 1836, validation: 0.2841 }),
     version("20261118T093000", { current: current === "20261118T093000", live_check: check }),
-    version("20261111T094210", { live_check: { ...check, delta: 0.01, low: 0, high: 0.02, worse: false } }),
+    version("20261111T094210", {
+      dataset: "91ab",
+      live_check: { ...check, delta: 0.01, low: 0, high: 0.02, worse: false },
+    }),
+  ],
+  swaps: [
+    {
+      time: "2026-11-25T10:16:02Z",
+      from: "20261118T093000",
+      to: "20261125T101500",
+      refused: null,
+    },
+    {
+      time: "2026-11-24T10:16:02Z",
+      from: "20261118T093000",
+      to: "20261124T101500",
+      refused: "its list for a new user is empty",
+    },
   ],
 });
 
@@ -52,6 +70,20 @@ test("figures of versions are named, and a ranker worse than its best model is m
     assert.equal(await row("20261111T094210").getByText("worse than").count(), 0);
     await row("20261125T101500").getByText("not measured yet").waitFor(kFor);
     await shoot(page, "models-live-check");
+    assert.deepEqual(faults, []);
+  }));
+
+test("figures of versions on other data are marked, and changes of version are listed with their reasons", () =>
+  within({}, async ({ page, faults, go }) => {
+    await page.route("**/v1/models", (route) => route.fulfill({ json: models("20261125T101500") }));
+    await go("models");
+    const row = (name: string) => page.getByRole("row", { name: new RegExp(name) });
+    await row("20261111T094210").getByText("other data").waitFor(kFor);
+    assert.equal(await row("20261118T093000").getByText("other data").count(), 0);
+    const swaps = page.locator(".swaps li");
+    await swaps.first().waitFor(kFor);
+    assert.match((await swaps.nth(0).textContent())!, /Version 20261125T101500 is now in use/);
+    assert.match((await swaps.nth(1).textContent())!, /20261124T101500 was refused.*list for a new user is empty/);
     assert.deepEqual(faults, []);
   }));
 

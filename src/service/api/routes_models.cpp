@@ -88,9 +88,13 @@ void map(Backend& backend, const RequestContext& context) {
 constexpr const char* kUseBody =
     R"({"type": "object", "additionalProperties": false, "properties": {"check": {"type": "boolean"}}})";
 constexpr const char* kNoBody = R"({"type": "object"})";
-constexpr const char* kModelsAnswer = R"({"type": "object", "required": ["current", "models"], "properties": {
+constexpr const char* kModelsAnswer = R"({"type": "object", "required": ["current", "models", "swaps"], "properties": {
   "current": {"type": "string"},
-  "models": {"type": "array", "items": {"$ref": "#/components/schemas/Version"}}}})";
+  "models": {"type": "array", "items": {"$ref": "#/components/schemas/Version"}},
+  "swaps": {"type": "array", "description": "since the start, newest first, at most 50", "items": {
+    "type": "object", "required": ["time", "from", "to", "refused"], "properties": {
+      "time": {"type": "string", "format": "date-time"}, "from": {"type": "string"}, "to": {"type": "string"},
+      "refused": {"type": ["string", "null"], "description": "why \"to\" does not serve; null: it did"}}}}}})";
 
 }  // namespace
 

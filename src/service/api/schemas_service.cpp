@@ -135,13 +135,14 @@ constexpr const char* kServiceSchemas = R"json({
 },
 "Version": {
   "type": "object",
-  "required": ["version", "trained", "events", "current", "validation", "forgotten_since", "live_check"],
+  "required": ["version", "trained", "events", "current", "dataset", "validation", "forgotten_since", "live_check"],
   "properties": {
     "version": {"type": "string"},
     "trained": {"type": ["string", "null"], "format": "date-time"},
     "events": {"type": ["integer", "null"], "description": "live events that the version was trained on"},
     "current": {"type": "boolean"},
-    "validation": {"type": ["number", "null"], "description": "the metric on validation users"},
+    "dataset": {"type": ["string", "null"], "description": "hash of the dataset that it was trained on"},
+    "validation": {"type": ["number", "null"], "description": "NDCG@10 on validation users; comparable between versions of one dataset"},
     "forgotten_since": {"type": "integer", "minimum": 0, "description": "users it was trained with who are forgotten now"},
     "live_check": {
       "type": ["object", "null"],

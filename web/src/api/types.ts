@@ -208,6 +208,8 @@ export interface Model {
   // Live events that it was trained on, beside those of the project's files.
   events: number | null;
   current: boolean;
+  // Hash of what it was trained on: figures of validation compare where it is the same.
+  dataset?: string | null;
   validation: number | null;
   forgotten_since?: number;
   live_check?: LiveCheck | null;
@@ -216,6 +218,8 @@ export interface Model {
 export interface Models {
   current: string;
   models: Model[];
+  // Of the running service, newest first.
+  swaps?: { time: string; from: string; to: string; refused: string | null }[];
 }
 
 export const kScopes = ["read", "write", "admin"] as const;

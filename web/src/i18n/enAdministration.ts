@@ -36,7 +36,10 @@ export const enAdministration = {
     eventsText: "Live events learned: those that came in while serving, beside the events of the project's files.",
     validation: "NDCG@10, validation users",
     validationText:
-      "NDCG@10 is measured on each version's own validation users, when it is trained. Versions trained on different data are not comparable by it.",
+      "NDCG@10 is measured on each version's own validation users, when it is trained. Versions trained on different data are not comparable by it: those of other data than the version in use are marked.",
+    otherData: "other data",
+    swaps: "Changes of the version in use since the service started",
+    swapRefused: (from: string, to: string, why: string) => `${to} was refused, ${from} stays: ${why}`,
     liveCheck: "Ranker and its best model, live events",
     liveCheckText:
       "On live events: NDCG@10 of what users did after the training, measured when another version follows. A ranker below its own best single model is a reason to train again.",

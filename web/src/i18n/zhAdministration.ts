@@ -31,7 +31,10 @@ export const zhAdministration: typeof enAdministration = {
     events: "学习的实时事件",
     eventsText: "学习的实时事件：服务期间收到的事件，不含项目文件中的事件。",
     validation: "NDCG@10（验证用户）",
-    validationText: "NDCG@10 在训练时用各版本自己的验证用户测得。用不同数据训练的版本不能据此比较。",
+    validationText: "NDCG@10 在训练时用各版本自己的验证用户测得。用不同数据训练的版本不能据此比较：与当前版本数据不同的已标出。",
+    otherData: "其他数据",
+    swaps: "服务启动以来版本的更换",
+    swapRefused: (from, to, why) => `${to} 被拒绝，继续使用 ${from}：${why}`,
     liveCheck: "排序器与其最佳模型（实时事件）",
     liveCheckText:
       "实时事件：训练之后用户行为的 NDCG@10，在下一个版本启用时测得。排序器低于自身最佳单一模型时，应重新训练。",

@@ -16,7 +16,7 @@ const kEvery = 5000;
 
 type Asked = { what: "use"; version: string } | { what: "rollback" } | null;
 
-function Row({ model, onUse }: { model: Model; onUse: () => void }) {
+function Row({ model, sameData, onUse }: { model: Model; sameData: boolean; onUse: () => void }) {
   const t = useTexts();
   const format = useFormat();
   return (
@@ -29,7 +29,10 @@ function Row({ model, onUse }: { model: Model; onUse: () => void }) {
       </th>
       <td>{format.time(model.trained ?? timeOfVersion(model.version))}</td>
       <td class="num">{format.whole(model.events)}</td>
-      <td class="num">{format.number(model.validation, 4)}</td>
+      <td class="num">
+        {format.number(model.validation, 4)}
+        {model.validation !== null && !sameData && <span class="tag">{t.models.otherData}</span>}
+      </td>
       <td>
         <LiveCheckCell check={model.live_check ?? null} />
       </td>
@@ -48,6 +51,7 @@ function Row({ model, onUse }: { model: Model; onUse: () => void }) {
 
 function Versions({ models, onUse }: { models: Models; onUse: (version: string) => void }) {
   const t = useTexts();
+  const current = models.models.find((model) => model.current);
   return (
     <Scroll label={t.models.versions}>
       <table>
@@ -69,7 +73,12 @@ function Versions({ models, onUse }: { models: Models; onUse: (version: string) 
         </thead>
         <tbody>
           {models.models.map((model) => (
-            <Row key={model.version} model={model} onUse={() => onUse(model.version)} />
+            <Row
+              key={model.version}
+              model={model}
+              sameData={model.dataset === current?.dataset}
+              onUse={() => onUse(model.version)}
+            />
           ))}
         </tbody>
       </table>
@@ -96,6 +105,24 @@ function Swapped({ swap }: { swap: Swap | null }) {
     <p class="notes swapped">
       {format.clock(swap.at.getTime() / 1000)} {t.models.swapped(swap.from, swap.to)}
     </p>
+  );
+}
+
+function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
+  const t = useTexts();
+  const format = useFormat();
+  if (swaps.length === 0) return null;
+  return (
+    <Panel title={t.models.swaps}>
+      <ul class="meanings swaps">
+        {swaps.map(({ time, from, to, refused }) => (
+          <li key={`${time} ${to}`}>
+            {format.time(time)}{" "}
+            {refused === null ? t.models.swapped(from, to) : t.models.swapRefused(from, to, refused)}
+          </li>
+        ))}
+      </ul>
+    </Panel>
   );
 }
 
@@ -138,6 +165,7 @@ export function ModelsPage() {
           }
         </Show>
       </Panel>
+      <Swaps swaps={models.data?.swaps ?? []} />
       {asked !== null && (
         <Confirm
           title={asked.what === "use" ? t.models.useTitle : t.models.rollbackTitle}
