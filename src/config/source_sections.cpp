@@ -15,7 +15,7 @@ const KeyTable<Config>& project_keys() {
       .keys = {{"name", &Config::name, "name of the project"},
                {"goal", &Config::goal,
                 "events to recommend for: a value column with a bound (\"rating >= 4\") or an action (\"buy\"); empty: "
-                "every event"},
+                "every event but refusals such as dislike"},
                {"out", &Config::out,
                 "folder of prepared/, models/ and rejects/, relative to haina.toml; ${NAME} comes from the "
                 "environment; empty: the folder of haina.toml"}},

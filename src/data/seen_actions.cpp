@@ -35,6 +35,19 @@ std::vector<bool> has_goal_events(const Dataset& dataset) {
   return has;
 }
 
+bool all_but_refusals_are_goals(const Dataset& dataset) {
+  std::vector<bool> refused;
+  for (const std::string& action : dataset.actions.to_strings()) {
+    refused.push_back(deed_of(action) == Deed::kRefused);
+  }
+  for (int64_t i = 0; i < dataset.events.size(); ++i) {
+    if (!dataset.events.goal.const_data_ptr<bool>()[i] && !refused[dataset.events.action.const_data_ptr<uint8_t>()[i]]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Deed deed_of(std::string_view action) {
@@ -71,7 +84,7 @@ Result<SeenRules> SeenRules::make(const ServeConfig& serve, const Dataset& datas
       add(one.name);
     }
   }
-  const bool every_event = goals.empty() && (dataset.events.size() == 0 || dataset.events.goal.all().item<bool>());
+  const bool every_event = goals.empty() && all_but_refusals_are_goals(dataset);
   rules.goal_ = every_event ? Deed::kShown : goal.value_or(Deed::kDealtWith);
 
   std::vector<std::string> known = actions;

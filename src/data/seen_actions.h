@@ -44,6 +44,8 @@ class SeenRules {
   }
   // The same by name, also for actions that the dataset does not have.
   int64_t age_us(const std::string& action) const;
+  // Whether the goal names the action, or an event of it meets the goal.
+  bool is_goal_action(const std::string& action) const { return is_goal_action_.contains(action); }
   // Whether the settings let items come back after some time.
   bool has_ages() const;
   // Actions named in the settings that no event has yet.

@@ -12,6 +12,7 @@
 #include "config/columns.h"
 #include "data/assembly/code_column.h"
 #include "data/rows/table_cells.h"
+#include "data/seen_actions.h"
 
 namespace haina {
 
@@ -142,7 +143,7 @@ Status SourceEvents::fill_actions() {
   const CodeColumn codes = column == nullptr ? CodeColumn{} : code_column(*column);
   struct Action {
     int32_t row = -1;
-    bool goal = false;
+    bool goal = false, refusal = false;
   };
   // One a code; the last one is for rows without an action.
   std::vector<Action> actions(codes.names == nullptr ? 1 : static_cast<size_t>(codes.names->length()) + 1);
@@ -155,14 +156,19 @@ Status SourceEvents::fill_actions() {
     Action& action = named ? actions[static_cast<size_t>(code)] : actions.back();
     if (action.row < 0) {
       const std::string name = named ? std::string(codes.names->GetView(code)) : config_.action;
-      action = {dataset_.actions.find_or_add(name), meets_goal(name)};
+      action = {dataset_.actions.find_or_add(name), meets_goal(name),
+                rules_.goals.empty() && deed_of(name) == Deed::kRefused};
       if (action.row > 255) {
         return fail({ErrorCode::kBadData, "more than 256 different actions", config_.place,
                      "check which column is the action"});
       }
     }
     into[r] = static_cast<uint8_t>(action.row);
-    is_goal[r] = is_goal[r] || action.goal;
+    is_goal[r] = (is_goal[r] || action.goal) && !action.refusal;
+    if (action.refusal) {  // as while serving
+      quality_.count("refusal not taken for a goal, since the project names none", config_.name,
+                     [&] { return fmt::format("action '{}'", dataset_.actions.name(action.row)); });
+    }
   }
   return ok();
 }

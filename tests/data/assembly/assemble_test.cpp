@@ -60,6 +60,21 @@ TEST(Assemble, DropsAndCountsRepeatsAndImpossibleTimes) {
   EXPECT_EQ(dataset->events.user.min().item<int>(), 0);
 }
 
+// It was one in training, and none while serving.
+TEST(Assemble, WithoutAGoalARefusalIsNoGoalEvent) {
+  Made made = events({"a", "a", "b"}, {"x", "y", "x"}, {1000000, 1000001, 1000002});
+  made.table = *made.table->AddColumn(3, arrow::field("action", dictionary_type()),
+                                      std::make_shared<arrow::ChunkedArray>(dictionary_of({"click", "dislike", "view"})));
+  const auto dataset = made.run();
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  EXPECT_TRUE(at::equal(dataset->events.goal, at::tensor({true, false, true})));
+  EXPECT_EQ(made.count("refusal not taken for a goal, since the project names none"), 1);
+  made.config.goal = {"dislike"};
+  const auto wanted = made.run();
+  ASSERT_TRUE(wanted) << to_text(wanted.error());
+  EXPECT_TRUE(at::equal(wanted->events.goal, at::tensor({false, true, false})));
+}
+
 // A user's items in the order in which the dataset has them.
 std::vector<std::string> items_of(const Dataset& dataset, const std::string& user) {
   std::vector<std::string> items;
