@@ -125,8 +125,12 @@ struct Engine::Live {
   WaitingEvents<Learned> waiting;
   HashedNames forgotten;  // everybody who was ever forgotten
 
-  std::unordered_map<std::string, Adopters> adopters;  // by item id
-  std::set<std::string> new_adopters;                  // items whose vector does not have all of theirs yet
+  struct Adopter {
+    int64_t time_us;  // of the user's first goal event on the item
+    std::string user;
+  };
+  std::unordered_map<std::string, std::vector<Adopter>> adopters;  // by id of an added item; the first ones, in order
+  std::set<std::string> to_place;                                  // items whose vector does not have theirs yet
 };
 
 // A consistent snapshot that a list is built from.

@@ -41,17 +41,15 @@ bool Engine::has_item_field(const std::string& full_name) const {
 Status Engine::put_items(const std::vector<ItemUpdate>& items) {
   std::shared_ptr<AddedItems> added;
   std::vector<RuleConfig> rules;
-  std::map<std::string, Adopters> adopters;  // of these items, and those that came since an item changed last
+  std::map<std::string, Adopters> adopters;
   {
     const std::unique_lock lock(live_->mutex);
     added = std::make_shared<AddedItems>(*live_->added);
     rules = live_->api_rules;
     for (const ItemUpdate& item : items) {
-      live_->new_adopters.insert(item.id);
-    }
-    for (const std::string& id : std::exchange(live_->new_adopters, {})) {
-      if (const auto found = live_->adopters.find(id); found != live_->adopters.end()) {
-        adopters.insert(*found);
+      if (live_->adopters.contains(item.id)) {
+        adopters.emplace(item.id, adopters_of(item.id));
+        live_->to_place.erase(item.id);
       }
     }
   }
@@ -65,6 +63,7 @@ Status Engine::put_items(const std::vector<ItemUpdate>& items) {
   index_texts(items, catalog, text_index_);
   HAINA_OK(refresh(added, std::move(rules), rows));
   deliver_waiting(items, catalog);
+  place_adopted(Place::kSome);
   return ok();
 }
 
@@ -94,6 +93,11 @@ void Engine::put_user(const std::string& user, UserUpdate update) {
 void Engine::forget(const std::string& user) { forget(std::vector<std::string>{user}); }
 
 void Engine::forget(const std::vector<std::string>& users) {
+  forget_unplaced(users);
+  place_adopted(Place::kSome);
+}
+
+void Engine::forget_unplaced(const std::vector<std::string>& users) {
   const std::unordered_set<std::string_view> gone(users.begin(), users.end());
   const std::unique_lock lock(live_->mutex);
   for (const std::string& user : users) {
@@ -108,6 +112,7 @@ void Engine::forget(const std::vector<std::string>& users) {
   if (gone.empty()) {
     return;
   }
+  forget_adopters(gone);
   for (auto& [name, other] : live_->users) {
     const auto left = std::erase_if(other.update.friends, [&](const std::string& one) { return gone.contains(one); });
     other.version += left > 0 ? 1 : 0;

@@ -17,7 +17,6 @@ namespace haina {
 namespace {
 
 constexpr size_t kLastActionRow = 255;
-constexpr size_t kAdopterItems = 20;  // newest items of a history that make the vector of a user who took an item
 
 }  // namespace
 
@@ -51,10 +50,10 @@ double Engine::on_scale_of_ratings(double value, double highest) const {
 }
 
 // As the project's goal says. Where every event is a goal event, an action that refuses the item is none, unless the
-// training part has it as one.
+// dataset has it as one, as those of earlier releases do.
 bool Engine::is_goal(const LiveEvent& event) const {
   return is_wanted(goals_, event.action, event.value) &&
-         (!goals_.empty() || deed_of(event.action) != Deed::kRefused || dataset_.actions.find(event.action));
+         (!goals_.empty() || deed_of(event.action) != Deed::kRefused || seen_rules_.is_goal_action(event.action));
 }
 
 // Row of Dataset.actions, or behind them of Live.new_actions. The caller holds the lock.
@@ -148,8 +147,8 @@ void Engine::wait_for_item(const LiveEvent& event, const Learned& known) {
 // the event to its user.
 void Engine::count_event(int32_t item, const std::string& user, int64_t time_us) {
   count_in_trend(item, time_us);
-  if (item >= dataset_.items.size() && model_.network) {
-    count_adopter(item, user);
+  if (model_.network) {
+    item < dataset_.items.size() ? look_at_later_adoptions(user, time_us) : add_adopter(item, user, time_us);
   }
 }
 
@@ -178,43 +177,12 @@ void Engine::take_out_of_trend(const LiveUser& live) {
   live_->catalog_version += has_few_events_ && !live.events.empty() ? 1 : 0;
 }
 
-void Engine::count_adopter(int32_t item, const std::string& user) {
-  const at::Tensor vectors = model_.network->item_vectors();
-  const int64_t width = vectors.size(1);
-  std::vector<float> sum(static_cast<size_t>(width), 0);
-  const auto add = [&](int32_t row) {
-    for (int64_t c = 0; row >= 0 && row < dataset_.items.size() && c < width; ++c) {
-      sum[static_cast<size_t>(c)] += vectors.const_data_ptr<float>()[row * width + c];
-    }
-  };
-  const auto found = live_->users.find(user);
-  size_t counted = 0;
-  if (found != live_->users.end()) {
-    const std::vector<UserEvent>& events = found->second.events;
-    for (auto event = events.rbegin(); event != events.rend() && counted < kAdopterItems; ++event, ++counted) {
-      add(row_of(event->item));
-    }
-  }
-  if (const auto row = dataset_.users.find(user); row && (found == live_->users.end() || !found->second.forgotten)) {
-    const auto [first, end] = states_.events_of(*row);
-    for (int64_t i = end - 1; i >= first && counted < kAdopterItems; --i, ++counted) {
-      add(dataset_.events.item.const_data_ptr<int32_t>()[i]);
-    }
-  }
-  const float norm = std::sqrt(std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0F));
-  if (norm > 0) {
-    const std::string& id = live_->added->item(item - dataset_.items.size()).id;
-    Adopters& adopters = live_->adopters[id];
-    live_->new_adopters.insert(id);
-    adopters.sum.resize(sum.size(), 0);
-    for (size_t c = 0; c < sum.size(); ++c) {
-      adopters.sum[c] += sum[c] / norm;
-    }
-    ++adopters.count;
-  }
+void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& events) {
+  relearn_unplaced(user, events);
+  place_adopted(Place::kSome);
 }
 
-void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& events) {
+void Engine::relearn_unplaced(const std::string& user, const std::vector<LiveEvent>& events) {
   const std::unique_lock lock(live_->mutex);
   const Catalog catalog(dataset_, live_->added);
   if (events.empty() && !live_->users.contains(user)) {
@@ -223,6 +191,7 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
   }
   LiveUser& live = live_->users[user];
   take_out_of_trend(live);
+  drop_adopter(user, live);
   live_->waiting.forget(user);
   live.events = {};
   live.other_events = {};
@@ -245,7 +214,7 @@ void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& even
     live.add(known, config_.serve.history);
   }
   for (const UserEvent& event : live.events) {  // those that were in memory before are out of the trend, no others
-    count_in_trend(row_of(event.item), event.time_us);
+    count_event(row_of(event.item), user, event.time_us);
   }
 }
 

@@ -203,7 +203,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
   const auto queue = std::make_shared<std::atomic<const CommitQueue*>>(nullptr);
   service->queue_ = std::make_unique<CommitQueue>(
       std::move(store), learn, follower(service->engines_, service->outcomes_, queue), replayed.number, replayed.change,
-      [raw = service.get()](double seconds) { raw->metrics_.committed(seconds); });
+      [raw = service.get()](double seconds) { raw->metrics_.committed(seconds); },
+      [raw = service.get()] { raw->engines_.get()->place_adopted(Engine::Place::kSome); });
   *queue = service->queue_.get();
   service->models_ =
       std::make_unique<VersionManager>(config, service->engines_, *service->queue_, std::move(model_store));

@@ -24,11 +24,12 @@ bool is_outage(Store& store, const Error& error) {
 }  // namespace
 
 CommitQueue::CommitQueue(Store store, OnEvent on_event, OnChange on_change, int64_t seen, int64_t changes,
-                         OnCommit on_commit)
+                         OnCommit on_commit, AfterEvents after_events)
     : store_(std::move(store)),
       on_event_(std::move(on_event)),
       on_change_(std::move(on_change)),
       on_commit_(on_commit ? std::move(on_commit) : [](double) {}),
+      after_events_(after_events ? std::move(after_events) : [] {}),
       shared_(store_.is_shared()),
       seen_(seen),
       changes_(changes >= 0 ? changes : store_.last_change().value_or(0)),
@@ -74,6 +75,7 @@ void CommitQueue::pass_on(std::span<const LiveEvent> events) {
     catch_up();
   } else {
     std::ranges::for_each(events, on_event_);
+    after_events_();
   }
 }
 
@@ -113,6 +115,7 @@ bool CommitQueue::catch_up() {
       return false;
     }
     std::ranges::for_each(page->events, on_event_);
+    after_events_();
     seen_ = page->last;
     if (std::ssize(page->events) < kPage) {
       return true;
@@ -177,6 +180,7 @@ void CommitQueue::run() {
         if (!shared_ || catch_up()) {
           look_for_changes();
         }
+        after_events_();
         continue;
       }
       batch = next_batch();
@@ -231,6 +235,7 @@ void CommitQueue::commit(std::vector<Entry> entries) {
       on_event_(all[i]);
     }
   }
+  after_events_();
   auto next = appended->begin();
   for (const Entry& entry : entries) {
     const auto end = next + std::ssize(entry.events);

@@ -31,10 +31,14 @@ class CommitQueue {
   // Called on the queue's thread after a transaction of events, or a task, with the time that it took.
   using OnCommit = std::function<void(double seconds)>;
 
+  // Called on the queue's thread after the events of a transaction or of a page went to on_event, before any Done, and
+  // a few times a second where nothing comes in.
+  using AfterEvents = std::function<void()>;
+
   // seen, changes: the numbers of the last event and of the last change that the caller knows already; changes -1: the
   // store's last. With a shared store, on_event also gets the events of other servers, within 0.1 seconds.
   explicit CommitQueue(Store store, OnEvent on_event, OnChange on_change = {}, int64_t seen = 0, int64_t changes = -1,
-                       OnCommit on_commit = {});
+                       OnCommit on_commit = {}, AfterEvents after_events = {});
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
   // Writes what was enqueued, then ends.
@@ -85,6 +89,7 @@ class CommitQueue {
   OnEvent on_event_;
   OnChange on_change_;
   OnCommit on_commit_;
+  AfterEvents after_events_;
   const bool shared_;
   int64_t seen_;                                       // used by the queue's thread only
   int64_t changes_;                                    // used by the queue's thread only

@@ -41,9 +41,10 @@ Status Store::put(std::span<const Entity> entities) {
     Entity row;
     long long time_us = 0;
     soci::statement insert =
-        (session_->sql.prepare << "INSERT INTO entities (kind, id, document, time_us) VALUES (:kind, :id, "
-                                  ":document, :time_us) ON CONFLICT (kind, id) DO UPDATE SET document = "
-                                  "excluded.document, time_us = excluded.time_us",
+        (session_->sql.prepare << "INSERT INTO entities (kind, id, document, time_us, added) VALUES (:kind, :id, "
+                                  ":document, :time_us, (SELECT coalesce(max(added), 0) + 1 FROM entities)) ON "
+                                  "CONFLICT (kind, id) DO UPDATE SET document = excluded.document, time_us = "
+                                  "excluded.time_us",
          soci::use(row.kind), soci::use(row.id), soci::use(row.document), soci::use(time_us));
     soci::statement hide = (session_->sql.prepare << kHide, soci::use(row.id));
     soci::statement show = (session_->sql.prepare << kShow, soci::use(row.id));
@@ -80,7 +81,8 @@ Result<std::vector<Entity>> Store::entities(const std::string& kind) {
     Entity row;
     long long time_us = 0;
     soci::statement select =
-        (session_->sql.prepare << "SELECT kind, id, document, time_us FROM entities WHERE kind = :kind ORDER BY id",
+        (session_->sql.prepare << "SELECT kind, id, document, time_us FROM entities WHERE kind = :kind ORDER BY added, "
+                                  "id",
          soci::use(kind), soci::into(row.kind), soci::into(row.id), soci::into(row.document), soci::into(time_us));
     select.execute();
     std::vector<Entity> entities;

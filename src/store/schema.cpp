@@ -19,8 +19,8 @@ namespace {
 
 // Of the layout; raised with every change of it, which adds a step to Store::Session::upgrade.
 // 2: keys have tenants. 3: numbers of events are never given twice, a UUID, snapshots. 5: runs; keys expire and rotate.
-// 6: forgotten users are hashes with times, a log of changes.
-constexpr int kVersion = 6;
+// 6: forgotten users are hashes with times, a log of changes. 7: entities keep the order in which they were added.
+constexpr int kVersion = 7;
 
 // %number stands for the type of a row-number column that gives no number twice, %real for a double, %big for a 64-bit
 // integer.
@@ -41,7 +41,8 @@ constexpr const char* kTables[] = {
     "CREATE TABLE IF NOT EXISTS forgetting (salt TEXT NOT NULL, forgets %big NOT NULL, overwritten %big NOT NULL)",
     "CREATE TABLE IF NOT EXISTS changes (seq %number, kind TEXT NOT NULL, id TEXT NOT NULL, origin TEXT NOT NULL)",
     R"(CREATE TABLE IF NOT EXISTS entities (kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
-       time_us %big NOT NULL, PRIMARY KEY (kind, id)))",
+       time_us %big NOT NULL, added %big NOT NULL DEFAULT 0, PRIMARY KEY (kind, id)))",
+    "CREATE INDEX IF NOT EXISTS entities_added ON entities (added)",
     R"(CREATE TABLE IF NOT EXISTS impressions (seq %number, list TEXT NOT NULL, "user" TEXT NOT NULL,
        model TEXT NOT NULL, items TEXT NOT NULL, time_us %big NOT NULL))",
     R"(CREATE INDEX IF NOT EXISTS impressions_user ON impressions ("user"))",
@@ -113,6 +114,10 @@ void Store::Session::upgrade(int version) {
                                      "old_until_us %big NOT NULL DEFAULT 0"}) {
       make_table(fmt::format("ALTER TABLE keys ADD COLUMN {} {}", sqlite ? "" : "IF NOT EXISTS", column));
     }
+  }
+  if (version > 0 && version < 7) {  // those of before stay in the order of their ids
+    make_table(fmt::format("ALTER TABLE entities ADD COLUMN {} added %big NOT NULL DEFAULT 0",
+                           sqlite ? "" : "IF NOT EXISTS"));
   }
   for (const char* const table : kTables) {
     make_table(table);

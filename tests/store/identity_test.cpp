@@ -181,7 +181,10 @@ TEST_P(StoreIdentity, TablesOfTheReleaseBeforeAreUpgraded) {
   EXPECT_EQ(events[1].value, std::nullopt);
   EXPECT_EQ(*store.last_number(), 2);
   EXPECT_EQ(store.keys()->front().tenant, "t");
-  EXPECT_EQ(store.entities("item")->size(), 1U);
+  ASSERT_TRUE(store.put({{{"item", "0", "{}", 2}}}));
+  const std::vector<Entity> items = *store.entities("item");
+  ASSERT_EQ(items.size(), 2U);
+  EXPECT_EQ(items[0].id, "a") << "what was there before stays before what is added";
   EXPECT_TRUE(store.forgotten_users()->contains("gone"));
   EXPECT_EQ(store.forgotten_users()->times().size(), 1U);
   const LiveEvent late = {.user = "gone", .item = "c", .action = "view", .time_us = 9};
@@ -211,6 +214,8 @@ TEST_P(StoreIdentity, NamesOfForgottenUsersBecomeHashes) {
     }
     sql << R"(CREATE TABLE forgotten_users ("user" TEXT PRIMARY KEY))";
     sql << R"(INSERT INTO forgotten_users ("user") VALUES ('gone'))";
+    sql << "DROP INDEX entities_added";
+    sql << "ALTER TABLE entities DROP COLUMN added";
     sql << (sqlite() ? "PRAGMA user_version = 5" : "UPDATE haina_store SET version = 5");
   }
   Store store = open();

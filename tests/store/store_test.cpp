@@ -148,9 +148,10 @@ TEST_P(StoreTest, EntitiesAreReplacedAndDropped) {
   const auto items = store.entities("item");
   ASSERT_TRUE(items) << to_text(items.error());
   ASSERT_EQ(items->size(), 2U);
-  EXPECT_EQ((*items)[0].id, "a");
-  EXPECT_EQ((*items)[1].document, R"({"x": 'ü"})");
-  EXPECT_EQ((*items)[1].time_us, 8);
+  EXPECT_EQ((*items)[0].id, "b") << "in the order in which they were added, also after another is put in its place";
+  EXPECT_EQ((*items)[0].document, R"({"x": 'ü"})");
+  EXPECT_EQ((*items)[0].time_us, 8);
+  EXPECT_EQ((*items)[1].id, "a");
   EXPECT_EQ((*store.entity("user", "a"))->time_us, 7);
   EXPECT_FALSE(*store.entity("user", "b"));
   EXPECT_TRUE(store.drop("item", "a"));
