@@ -136,7 +136,8 @@ struct Config {
   std::filesystem::path folder;  // its folder, where relative paths start
   std::filesystem::path out;     // [project] out
   std::string name;
-  std::vector<std::string> goal;  // "rating >= 4" (a value column and a number) or an action's name; empty: every event but refusals
+  std::vector<std::string>
+      goal;  // "rating >= 4" (a value column and a number) or an action's name; empty: every event but refusals
   std::vector<SourceConfig> sources;
   std::vector<AlignConfig> align;
   CleanConfig clean;

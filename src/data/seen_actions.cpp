@@ -41,7 +41,8 @@ bool all_but_refusals_are_goals(const Dataset& dataset) {
     refused.push_back(deed_of(action) == Deed::kRefused);
   }
   for (int64_t i = 0; i < dataset.events.size(); ++i) {
-    if (!dataset.events.goal.const_data_ptr<bool>()[i] && !refused[dataset.events.action.const_data_ptr<uint8_t>()[i]]) {
+    if (!dataset.events.goal.const_data_ptr<bool>()[i] &&
+        !refused[dataset.events.action.const_data_ptr<uint8_t>()[i]]) {
       return false;
     }
   }

@@ -93,7 +93,8 @@ double share_of_counts(const RecommendationList& list) {
 void examine_goal(const Config& config, const Dataset& dataset, std::vector<Finding>& findings) {
   const int64_t events = dataset.events.size();
   const int64_t goals = events == 0 ? 0 : dataset.events.goal.sum().item<int64_t>();
-  const std::string goal = config.goal.empty() ? "every event but refusals" : fmt::format("{}", fmt::join(config.goal, ", "));
+  const std::string goal =
+      config.goal.empty() ? "every event but refusals" : fmt::format("{}", fmt::join(config.goal, ", "));
   const std::string text = fmt::format("{} of {} events ({:.1f} %) are what lists are made for: {}", goals, events,
                                        percent(static_cast<double>(goals), static_cast<double>(events)), goal);
   if (goals < kFewEvents) {

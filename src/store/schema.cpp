@@ -116,8 +116,8 @@ void Store::Session::upgrade(int version) {
     }
   }
   if (version > 0 && version < 7) {  // those of before stay in the order of their ids
-    make_table(fmt::format("ALTER TABLE entities ADD COLUMN {} added %big NOT NULL DEFAULT 0",
-                           sqlite ? "" : "IF NOT EXISTS"));
+    make_table(
+        fmt::format("ALTER TABLE entities ADD COLUMN {} added %big NOT NULL DEFAULT 0", sqlite ? "" : "IF NOT EXISTS"));
   }
   for (const char* const table : kTables) {
     make_table(table);

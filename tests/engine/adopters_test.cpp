@@ -53,7 +53,9 @@ Engine engine_with_network() {
   return std::move(*engine);
 }
 
-ItemUpdate odd_item(const std::string& id) { return {id, {{"items.taste", {"odd"}}, {"items.title", {"stormy road"}}}}; }
+ItemUpdate odd_item(const std::string& id) {
+  return {id, {{"items.taste", {"odd"}}, {"items.title", {"stormy road"}}}};
+}
 
 double cosine(const Engine& engine, const std::string& one, const std::string& other) {
   const Result<SimilarItems> similar = engine.similar(one, 100);
@@ -97,7 +99,7 @@ class Life {
   explicit Life(int seed) : random_(static_cast<uint32_t>(seed)) {}
 
   void step() {
-    const uint32_t chance = random_() % 100;
+    const auto chance = random_() % 100;
     if (chance < 15) {
       put(item());
     } else if (chance < 20) {
@@ -105,7 +107,7 @@ class Life {
     } else if (chance < 25) {
       relearn(user());
     } else {
-      for (uint32_t i = 0; i <= random_() % 3; ++i) {
+      for (auto i = random_() % 3 + 1; i > 0; --i) {
         learn();
       }
       live_.place_adopted(Engine::Place::kSome);
@@ -156,7 +158,7 @@ class Life {
     ASSERT_TRUE(live_.put_items({update}));
   }
   void learn() {
-    const uint32_t late = random_() % 5 == 0 ? random_() % 20'000'000 : 0;
+    const int64_t late = random_() % 5 == 0 ? static_cast<int64_t>(random_() % 20'000'000) : 0;
     clock_us_ += 1'000'000;
     const std::string item_id = random_() % 2 == 0 ? item() : "i" + std::to_string(random_() % kItems);
     const LiveEvent event = {.user = user(), .item = item_id, .action = "click", .time_us = clock_us_ - late};

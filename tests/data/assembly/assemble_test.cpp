@@ -1,5 +1,6 @@
 #include "data/assembly/assemble.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -63,16 +64,17 @@ TEST(Assemble, DropsAndCountsRepeatsAndImpossibleTimes) {
 // It was one in training, and none while serving.
 TEST(Assemble, WithoutAGoalARefusalIsNoGoalEvent) {
   Made made = events({"a", "a", "b"}, {"x", "y", "x"}, {1000000, 1000001, 1000002});
-  made.table = *made.table->AddColumn(3, arrow::field("action", dictionary_type()),
-                                      std::make_shared<arrow::ChunkedArray>(dictionary_of({"click", "dislike", "view"})));
+  made.table =
+      *made.table->AddColumn(3, arrow::field("action", dictionary_type()),
+                             std::make_shared<arrow::ChunkedArray>(dictionary_of({"click", "dislike", "view"})));
   const auto dataset = made.run();
   ASSERT_TRUE(dataset) << to_text(dataset.error());
-  EXPECT_TRUE(at::equal(dataset->events.goal, at::tensor({true, false, true})));
+  EXPECT_TRUE(at::equal(dataset->events.goal, at::tensor({1, 0, 1}).to(at::kBool)));
   EXPECT_EQ(made.count("refusal not taken for a goal, since the project names none"), 1);
   made.config.goal = {"dislike"};
   const auto wanted = made.run();
   ASSERT_TRUE(wanted) << to_text(wanted.error());
-  EXPECT_TRUE(at::equal(wanted->events.goal, at::tensor({false, true, false})));
+  EXPECT_TRUE(at::equal(wanted->events.goal, at::tensor({0, 1, 0}).to(at::kBool)));
 }
 
 // A user's items in the order in which the dataset has them.
