@@ -192,7 +192,7 @@ function(haina_sources target)
 endfunction()
 
 # Replaces files of the list NAMED by files that include several of them: those of one folder, ten at a time; networks apart, since their
-# header costs most. A file with options of its own stays alone, and so does one whose name matches ALONE.
+# header costs most, and those with Asio together wherever they are. A file with options of its own stays alone, and so does one whose name matches ALONE.
 function(_haina_unite named)
   cmake_parse_arguments(ARG "" "ALONE" "" ${ARGN})
   set(compiled "")
@@ -210,6 +210,11 @@ function(_haina_unite named)
     string(MAKE_C_IDENTIFIER "${folder}" group)
     if(pch STREQUAL "nn")
       string(APPEND group "_networks")
+    endif()
+    # What instantiates the templates of Asio and Beast does it once.
+    file(STRINGS ${path} asio REGEX "include <boost/(asio|beast)" LIMIT_COUNT 1)
+    if(asio)
+      set(group "asio")
     endif()
     if(NOT group IN_LIST groups)
       list(APPEND groups ${group})

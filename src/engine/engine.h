@@ -8,8 +8,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -68,8 +66,8 @@ class Engine {
   int64_t trained_until() const { return trained_until_; }
   // Replaces the user's live events by these, which came after trained_until, oldest first; the trend follows.
   void relearn(const std::string& user, const std::vector<LiveEvent>& events);
-  // Places added items by who took them since: learn() leaves that to the end of a batch of events. kSome: as many as
-  // take about 20 ms; the others remain for the next call. One thread at a time.
+  // Places added items by who took them since: put_items(), learn(), relearn() and forget() leave that to the end of a
+  // batch or a task. kSome: as many as take about 20 ms; the others remain for the next call. One thread at a time.
   enum class Place { kSome, kAll };
   void place_adopted(Place place);
   // A hidden item is in no list, and similar to nothing, until it is shown again.
@@ -172,18 +170,16 @@ class Engine {
   nlohmann::json state_of(const View& view, int32_t row) const;  // of an item, as find_items has it
   LiveUser live_user(const std::string& user) const;
   void set_hidden(const std::string& item, bool hidden);
-  void count_event(int32_t item, const std::string& user, int64_t time_us);
+  void take_in(const std::string& user, const Learned& known);
+  void add_to_user(const std::string& user, const Learned& known);
   void count_in_trend(int32_t item, int64_t time_us);
   void take_out_of_trend(const LiveUser& live);
   void wait_for_item(const LiveEvent& event, const Learned& known);
+  std::vector<int32_t> taste_of(const std::string& user, int64_t before_us) const;
   void add_adopter(int32_t item, const std::string& user, int64_t time_us);
   void look_at_later_adoptions(const std::string& user, int64_t time_us);
-  void drop_adopter(const std::string& user, const LiveUser& live);
-  void forget_adopters(const std::unordered_set<std::string_view>& users);
-  void add_taste(const std::string& user, int64_t before_us, Adopters& adopters) const;
+  void drop_adopter(const std::string& user, LiveUser& live);
   Adopters adopters_of(const std::string& item) const;
-  void relearn_unplaced(const std::string& user, const std::vector<LiveEvent>& events);
-  void forget_unplaced(const std::vector<std::string>& users);
   ListState list_state(const RecommendRequest& request, const View& view) const;
   void read_given_history(const RecommendRequest& request, std::optional<int32_t> row, const View& view,
                           ListState& list) const;

@@ -45,6 +45,8 @@ struct Engine::LiveUser {
   std::vector<int32_t> seen;
   std::vector<SeenItem> seen_for_a_time;
   std::vector<LowAnswer> low_answers;
+  std::set<int32_t> adopted;  // rows of added items that remember the user as an adopter
+  bool shortened = false;     // whether goal events were dropped
   UserUpdate update;
   uint32_t version = 0;
   bool forgotten = false;  // the prepared rows do not belong to the user any more
@@ -61,6 +63,7 @@ struct Engine::LiveUser {
     if (learned.is_goal || learned.is_read) {
       std::vector<UserEvent>& kind = learned.is_goal ? events : other_events;
       if (std::ssize(kind) >= most + most / 4) {
+        shortened = shortened || learned.is_goal;
         kind.erase(kind.begin(), kind.end() - (most - 1));
       }
       kind.push_back(event);
@@ -128,9 +131,11 @@ struct Engine::Live {
   struct Adopter {
     int64_t time_us;  // of the user's first goal event on the item
     std::string user;
+    std::vector<int32_t> taste;  // rows of the dataset that the user had taken before
   };
   std::unordered_map<std::string, std::vector<Adopter>> adopters;  // by id of an added item; the first ones, in order
   std::set<std::string> to_place;                                  // items whose vector does not have theirs yet
+  std::string placed_last;
 };
 
 // A consistent snapshot that a list is built from.

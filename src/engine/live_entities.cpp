@@ -49,7 +49,6 @@ Status Engine::put_items(const std::vector<ItemUpdate>& items) {
     for (const ItemUpdate& item : items) {
       if (live_->adopters.contains(item.id)) {
         adopters.emplace(item.id, adopters_of(item.id));
-        live_->to_place.erase(item.id);
       }
     }
   }
@@ -63,7 +62,6 @@ Status Engine::put_items(const std::vector<ItemUpdate>& items) {
   index_texts(items, catalog, text_index_);
   HAINA_OK(refresh(added, std::move(rules), rows));
   deliver_waiting(items, catalog);
-  place_adopted(Place::kSome);
   return ok();
 }
 
@@ -73,11 +71,8 @@ void Engine::deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog
   for (const ItemUpdate& item : items) {
     const int32_t row = *catalog.find(item.id);
     for (auto& [user, known] : live_->waiting.take(item.id)) {
-      if (known.is_goal) {
-        count_event(row, user, known.event.time_us);
-      }
       known.event.item = ItemId{row};
-      live_->users[user].add(known, config_.serve.history);
+      take_in(user, known);
     }
   }
 }
@@ -93,17 +88,13 @@ void Engine::put_user(const std::string& user, UserUpdate update) {
 void Engine::forget(const std::string& user) { forget(std::vector<std::string>{user}); }
 
 void Engine::forget(const std::vector<std::string>& users) {
-  forget_unplaced(users);
-  place_adopted(Place::kSome);
-}
-
-void Engine::forget_unplaced(const std::vector<std::string>& users) {
   const std::unordered_set<std::string_view> gone(users.begin(), users.end());
   const std::unique_lock lock(live_->mutex);
   for (const std::string& user : users) {
     LiveUser& live = live_->users[user];
     const uint32_t version = live.version + 1;
     take_out_of_trend(live);
+    drop_adopter(user, live);
     live_->waiting.forget(user);
     live = LiveUser();
     live.version = version;
@@ -112,7 +103,6 @@ void Engine::forget_unplaced(const std::vector<std::string>& users) {
   if (gone.empty()) {
     return;
   }
-  forget_adopters(gone);
   for (auto& [name, other] : live_->users) {
     const auto left = std::erase_if(other.update.friends, [&](const std::string& one) { return gone.contains(one); });
     other.version += left > 0 ? 1 : 0;

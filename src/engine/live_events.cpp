@@ -131,10 +131,7 @@ void Engine::learn(const LiveEvent& event) {
     return;
   }
   known.event.item = ItemId{*item};
-  if (known.is_goal) {
-    count_event(*item, event.user, event.time_us);
-  }
-  live_->users[event.user].add(known, config_.serve.history);
+  take_in(event.user, known);
 }
 
 // The caller holds the lock.
@@ -143,12 +140,23 @@ void Engine::wait_for_item(const LiveEvent& event, const Learned& known) {
   live_->waiting.add(event.user, event.item, known, knows_user ? UserKnown::kYes : UserKnown::kNo);
 }
 
-// Adds a goal event to the trend and to the adopters of an added item. The caller holds the lock and has not yet added
-// the event to its user.
-void Engine::count_event(int32_t item, const std::string& user, int64_t time_us) {
-  count_in_trend(item, time_us);
-  if (model_.network) {
-    item < dataset_.items.size() ? look_at_later_adoptions(user, time_us) : add_adopter(item, user, time_us);
+// Adds an event to its user, to the adopters of an added item, and to the trend. The caller holds the lock.
+void Engine::take_in(const std::string& user, const Learned& known) {
+  if (known.is_goal) {
+    count_in_trend(row_of(known.event.item), known.event.time_us);
+  }
+  add_to_user(user, known);
+}
+
+void Engine::add_to_user(const std::string& user, const Learned& known) {
+  const int32_t item = row_of(known.event.item);
+  const bool places = known.is_goal && model_.network.has_value();
+  if (places && item >= dataset_.items.size()) {
+    add_adopter(item, user, known.event.time_us);
+  }
+  live_->users[user].add(known, config_.serve.history);
+  if (places && item < dataset_.items.size()) {
+    look_at_later_adoptions(user, known.event.time_us);
   }
 }
 
@@ -178,11 +186,6 @@ void Engine::take_out_of_trend(const LiveUser& live) {
 }
 
 void Engine::relearn(const std::string& user, const std::vector<LiveEvent>& events) {
-  relearn_unplaced(user, events);
-  place_adopted(Place::kSome);
-}
-
-void Engine::relearn_unplaced(const std::string& user, const std::vector<LiveEvent>& events) {
   const std::unique_lock lock(live_->mutex);
   const Catalog catalog(dataset_, live_->added);
   if (events.empty() && !live_->users.contains(user)) {
@@ -198,6 +201,7 @@ void Engine::relearn_unplaced(const std::string& user, const std::vector<LiveEve
   live.seen = {};
   live.seen_for_a_time = {};
   live.low_answers = {};
+  live.shortened = false;
   ++live.version;
   for (const LiveEvent& event : events) {
     Learned known = learned(event);
@@ -211,10 +215,10 @@ void Engine::relearn_unplaced(const std::string& user, const std::vector<LiveEve
       continue;
     }
     known.event.item = ItemId{*item};
-    live.add(known, config_.serve.history);
+    add_to_user(user, known);
   }
   for (const UserEvent& event : live.events) {  // those that were in memory before are out of the trend, no others
-    count_event(row_of(event.item), user, event.time_us);
+    count_in_trend(row_of(event.item), event.time_us);
   }
 }
 

@@ -270,16 +270,16 @@ void VersionManager::note_swap(const std::string& from, const std::string& to, c
 }
 
 Result<std::string> VersionManager::swap_in(const std::string& version, Check check) {
+  HAINA_OK(check_version(config_, version));
   const std::string before = slot_.get()->model_version();
   Result<std::string> swapped = load_and_swap(version, check);
-  if (!swapped || version != before) {
+  if (version != before) {
     note_swap(before, version, swapped ? "" : swapped.error().what);
   }
   return swapped;
 }
 
 Result<std::string> VersionManager::load_and_swap(const std::string& version, Check check) {
-  HAINA_OK(check_version(config_, version));
   if (check == Check::kYes) {
     // Both engines without live events: the lists are compared with what users did since the later training.
     HAINA_TRY(Loaded loaded, load_version(config_, version));

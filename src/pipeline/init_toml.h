@@ -26,7 +26,7 @@ struct InitSource {
 
 // The sections beside the sources.
 struct InitProject {
-  std::vector<std::string> goal = {};  // empty: every event
+  std::vector<std::string> goal = {};  // empty: every event but refusals
   std::string split = "random";        // [split] by
   std::string tag_source = {};         // a source of events that assign tags; names of codes explain its tags
 };

@@ -70,16 +70,18 @@ nlohmann::json said_of(const Dataset& dataset, const Config& config, const TooLi
   const int64_t others = dataset.events.size() - missing.goal_events;
   const std::string events =
       missing.goal_events == 0
-          ? (others == 0
-                 ? std::string("no event yet")
-                 : fmt::format("none of the {} events meets the goal ({})", others, fmt::join(config.goal, ", ")))
+          ? (others == 0 ? std::string("no event yet")
+                         : (config.goal.empty() ? fmt::format("all of the {} events are refusals", others)
+                                                : fmt::format("none of the {} events meets the goal ({})", others,
+                                                              fmt::join(config.goal, ", "))))
           : fmt::format("{} goal event{}", missing.goal_events, missing.goal_events == 1 ? "" : "s");
   const std::string held =
       missing.goal_events == 0
           ? std::string("nothing can be held out for a test")
           : fmt::format("too few to hold out a test part ({} of {} users with held-out goal events)",
                         missing.validation_users, kFewestValidationUsers);
-  const std::string counted = missing.goal_events == 0 && others > 0 ? ", counting every event" : "";
+  const bool counts_all = missing.goal_events == 0 && others > 0 && !config.goal.empty();
+  const std::string counted = counts_all ? ", counting every event" : "";
   const std::string text =
       fmt::format("{}: {}: {} only{}; nothing was tuned or evaluated", events, held, names_of(model), counted);
   const std::string hint = fmt::format(
@@ -109,7 +111,8 @@ Result<UnvalidatedModel> train_unvalidated(const Dataset& dataset, const Config&
                                            const TooLittle& missing, at::Device device, const TrainOptions& options,
                                            TrialLog& trials) {
   const Split all = with_all_known(split, config);
-  const bool goals = known_events(dataset, all, Stage::kTest).num_events() > 0;
+  // Without a goal, what is no goal event was refused.
+  const bool goals = config.goal.empty() || known_events(dataset, all, Stage::kTest).num_events() > 0;
   const Interactions known = known_events(dataset, all, Stage::kTest, goals ? Only::kGoals : Only::kAll);
   const ScannedFields fields = scan_fields(dataset, all, Stage::kTest, config.train.exclude);
   const FitInputs inputs = {known, known_events(dataset, all, Stage::kTest, Only::kOthers), fields.fields,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <iterator>
 #include <limits>
 #include <memory>
@@ -167,6 +168,15 @@ Status Service::start_kafka(const ServiceOptions& options) {
   return ok();
 }
 
+// Nothing that a library throws may end the queue's thread.
+void Service::place_adopted() {
+  try {
+    engines_.get()->place_adopted(Engine::Place::kSome);
+  } catch (const std::exception& exception) {
+    log_warning(fmt::format("added items keep the places that they had: {}", exception.what()));
+  }
+}
+
 Result<std::unique_ptr<Service>> Service::start(const Config& config, const ServiceOptions& options) {
   HAINA_TRY(Store store, Store::open(options.store));
   HAINA_TRY(Store reader, Store::open(options.store));
@@ -204,7 +214,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
   service->queue_ = std::make_unique<CommitQueue>(
       std::move(store), learn, follower(service->engines_, service->outcomes_, queue), replayed.number, replayed.change,
       [raw = service.get()](double seconds) { raw->metrics_.committed(seconds); },
-      [raw = service.get()] { raw->engines_.get()->place_adopted(Engine::Place::kSome); });
+      [raw = service.get()] { raw->place_adopted(); });
   *queue = service->queue_.get();
   service->models_ =
       std::make_unique<VersionManager>(config, service->engines_, *service->queue_, std::move(model_store));

@@ -58,6 +58,7 @@ class Service {
   Service() = default;
   Status start_kafka(const ServiceOptions& options);
   void read_state();  // for the metrics
+  void place_adopted();
   // Destroyed in reverse order: the server stops taking requests, then the commit queue writes and answers what is
   // waiting, while the API and the engine still exist.
   EngineSlot engines_;

@@ -191,6 +191,7 @@ void CommitQueue::run() {
         look_for_changes();
       }
       batch.front().task(store_);
+      after_events_();
     } else {
       commit(std::move(batch));
     }

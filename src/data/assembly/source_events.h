@@ -15,7 +15,7 @@ namespace haina {
 
 // How all sources of events are read.
 struct EventRules {
-  std::vector<Goal> goals;           // empty: every event but impressions is a goal
+  std::vector<Goal> goals;           // empty: every event but impressions and refusals is a goal
   int64_t earliest = 0, latest = 0;  // µs since 1970 UTC: events at other times are dropped
 };
 

@@ -109,7 +109,12 @@ void run_between_commits(Backend& backend, const RequestContext& context,
   const bool in_line = backend.queue.run_between_commits(
       [&backend, respond = context.respond, task = std::move(task), render, about = log_context()](Store& store) {
         const LogScope scope(about);
-        const Result<nlohmann::json> answer = guarded([&] { return task(store, *backend.engines.get()); });
+        const Result<nlohmann::json> answer = guarded([&] {
+          const std::shared_ptr<Engine> engine = backend.engines.get();
+          Result<nlohmann::json> done = task(store, *engine);
+          engine->place_adopted(Engine::Place::kSome);
+          return done;
+        });
         respond(answer ? json_response(200, *answer) : render(answer.error()));
       });
   if (!in_line) {

@@ -33,7 +33,7 @@ namespace http = beast::http;
 namespace ssl = asio::ssl;
 using tcp = asio::ip::tcp;
 using Json = nlohmann::json;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kMostInBatch = 512;
 constexpr std::chrono::seconds kInterval{1}, kPauseAfterFailure{5}, kWarnAgain{60};
 constexpr double kBatchSeconds = 3, kSecondsAtEnd = 1;  // for one batch
@@ -45,12 +45,12 @@ Json attribute(const char* key, const std::string& value) {
 // The collector's answer; 0 where there is none.
 template <class Stream>
 asio::awaitable<int> send_and_read(Stream& stream, const http::request<http::string_body>& request) {
-  if (const auto [code, written] = co_await http::async_write(stream, request, kAwait); code) {
+  if (const auto [code, written] = co_await http::async_write(stream, request, kAsTuple); code) {
     co_return 0;
   }
   beast::flat_buffer buffer;
   http::response<http::string_body> answer;
-  const auto [code, read] = co_await http::async_read(stream, buffer, answer, kAwait);
+  const auto [code, read] = co_await http::async_read(stream, buffer, answer, kAsTuple);
   co_return code ? 0 : answer.result_int();
 }
 
@@ -176,7 +176,7 @@ Status SpanExporter::post(const std::string& body, double seconds) const {
   const auto send = [&]() -> asio::awaitable<void> {
     const auto limit = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
     tcp::resolver resolver(context);
-    const auto [unknown, addresses] = co_await resolver.async_resolve(target_.host, target_.port, kAwait);
+    const auto [unknown, addresses] = co_await resolver.async_resolve(target_.host, target_.port, kAsTuple);
     if (unknown) {
       why = unknown.message();
       co_return;
@@ -184,7 +184,7 @@ Status SpanExporter::post(const std::string& body, double seconds) const {
     if (!target_.tls) {
       beast::tcp_stream stream(context);
       stream.expires_after(limit);
-      if (const auto [code, to] = co_await stream.async_connect(addresses, kAwait); code) {
+      if (const auto [code, to] = co_await stream.async_connect(addresses, kAsTuple); code) {
         why = code.message();
         co_return;
       }
@@ -199,9 +199,9 @@ Status SpanExporter::post(const std::string& body, double seconds) const {
     SSL_set_tlsext_host_name(stream.native_handle(), target_.host.c_str());
     beast::tcp_stream& lowest = beast::get_lowest_layer(stream);
     lowest.expires_after(limit);
-    auto [code, to] = co_await lowest.async_connect(addresses, kAwait);
+    auto [code, to] = co_await lowest.async_connect(addresses, kAsTuple);
     if (!code) {
-      std::tie(code) = co_await stream.async_handshake(ssl::stream_base::client, kAwait);
+      std::tie(code) = co_await stream.async_handshake(ssl::stream_base::client, kAsTuple);
     }
     if (code) {
       why = code.message();
