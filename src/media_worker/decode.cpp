@@ -230,7 +230,7 @@ tl::expected<std::vector<Frame>, std::string> frames_of(File& file, bool is_film
   const AVStream& info = *file.format().streams[stream->index];
   int64_t length = info.duration;
   if (length <= 0 && file.format().duration > 0) {
-    length = av_rescale_q(file.format().duration, AV_TIME_BASE_Q, info.time_base);
+    length = av_rescale_q(file.format().duration, {1, AV_TIME_BASE}, info.time_base);
   }
   const int64_t start = info.start_time == AV_NOPTS_VALUE ? 0 : info.start_time;
   const int wanted = is_film && length > 0 ? kMostFrames : 1;
@@ -273,7 +273,8 @@ tl::expected<std::vector<Frame>, std::string> frames_of(File& file, bool is_film
 }
 
 tl::expected<Resampler, std::string> resampler_for(const AVCodecContext& codec) {
-  AVChannelLayout mono = AV_CHANNEL_LAYOUT_MONO, layout = {};
+  AVChannelLayout mono = {}, layout = {};
+  av_channel_layout_default(&mono, 1);
   if (codec.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
     av_channel_layout_default(&layout, codec.ch_layout.nb_channels);
   } else {
@@ -283,6 +284,7 @@ tl::expected<Resampler, std::string> resampler_for(const AVCodecContext& codec) 
   const int code = swr_alloc_set_opts2(&made, &mono, AV_SAMPLE_FMT_FLT, kSampleRate, &layout, codec.sample_fmt,
                                        codec.sample_rate, 0, nullptr);
   av_channel_layout_uninit(&layout);
+  av_channel_layout_uninit(&mono);
   Resampler resampler(made);
   if (code < 0 || swr_init(resampler.get()) < 0) {
     return failed("its sound has a form that cannot be converted");

@@ -152,6 +152,13 @@ std::vector<RecommendedItem> describe_items(const std::vector<int32_t>& chosen, 
   return items;
 }
 
+// What differs only by the order in which numbers were added is equal, and the order of the catalog decides, as it did
+// before a restart. scores: in standard deviations.
+at::Tensor without_rounding_noise(const at::Tensor& scores) {
+  constexpr double kStep = 0x1p-17;
+  return (scores / kStep).round_().mul_(kStep).contiguous();
+}
+
 // float32 [items]: the ranker's score, less what low answers take from similar items. Where the dataset has next to no
 // events, content, live events and newness count as well.
 at::Tensor total_scores(const Catalog& catalog, const Model& model, std::span<const at::Tensor> each,
@@ -168,7 +175,7 @@ at::Tensor total_scores(const Catalog& catalog, const Model& model, std::span<co
   if (!input.low_answers.empty()) {
     total = total - push_down(catalog, model, *input.content, input.low_answers);
   }
-  return total.contiguous();
+  return without_rounding_noise(total);
 }
 
 // The items of the list. Items that match the query come before all others, whatever boosts, diversity and quotas say;

@@ -31,8 +31,8 @@ class CommitQueue {
   // Called on the queue's thread after a transaction of events, or a task, with the time that it took.
   using OnCommit = std::function<void(double seconds)>;
 
-  // Called on the queue's thread after the events of a transaction or of a page went to on_event, before any Done; after
-  // each task; and a few times a second where nothing comes in.
+  // Called on the queue's thread after the events of a transaction or of a page went to on_event, before any Done;
+  // after each task; and a few times a second where nothing comes in.
   using AfterEvents = std::function<void()>;
 
   // seen, changes: the numbers of the last event and of the last change that the caller knows already; changes -1: the
