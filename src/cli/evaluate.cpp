@@ -13,6 +13,7 @@
 #include "cli/evaluate_report.h"
 #include "evaluation/document.h"
 #include "evaluation/report_html.h"
+#include "evaluation/report_words.h"
 
 namespace haina {
 namespace {
@@ -37,6 +38,7 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
   struct Options {
     std::string config = "haina.toml";
     std::string report = "report.html";
+    std::string language = "en";
     std::vector<int64_t> ks = {5, 10, 20};
     std::vector<std::string> lists;
     bool no_ablation = false;
@@ -50,6 +52,7 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
   command->add_option("-k", options->ks, "list lengths, separated by commas")->delimiter(',')->capture_default_str();
   command->add_option("--report", options->report, "HTML page to write, relative to haina.toml; empty: none")
       ->capture_default_str();
+  command->add_option("--language", options->language, "language of that page: en or zh")->capture_default_str();
   command->add_option("--lists", options->lists,
                       "NAME=FILE: lists of another recommender for the test users, rows of user,item or "
                       "user,item,score; measured beside Haina. Can be given several times");
@@ -58,6 +61,7 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
   command->callback([options, &terminal, &chosen] {
     chosen = [options, &terminal]() -> Status {
       HAINA_TRY(const auto lists, named_files(options->lists));
+      HAINA_TRY(const Language language, parse_language(options->language));
       HAINA_TRY(const Trained ready, trained(options->config, terminal));
       HAINA_TRY(const nlohmann::json document,
                 run_evaluate(ready.dataset, ready.config, ready.model,
@@ -67,7 +71,7 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen) {
                               .stop = &terminal.stop,
                               .progress = terminal.progress}));
       if (!options->report.empty()) {
-        HAINA_OK(write_text(ready.config.folder / options->report, report_html(document)));
+        HAINA_OK(write_text(ready.config.folder / options->report, report_html(document, language)));
         terminal.progress->line("wrote " + (ready.config.folder / options->report).string());
       }
       if (terminal.json) {

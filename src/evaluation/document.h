@@ -12,6 +12,10 @@
 
 namespace haina {
 
+// protocol.warning where every model ranks the same single item.
+inline constexpr char kOneCandidateWarning[] =
+    "there is one candidate only: every model ranks it first, the metrics say nothing";
+
 // The same models ranking only candidates that were published with the data, not the whole catalog.
 struct SampledEvaluation {
   int64_t fewest = 0, most = 0;  // candidates of one user beside the truth

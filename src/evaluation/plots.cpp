@@ -97,7 +97,7 @@ std::string readable(double value) {
   return (value < 0 ? "−" : "") + text;
 }
 
-std::string bar_plot(std::span<const BarRow> rows, std::string_view description) {
+std::string bar_plot(std::span<const BarRow> rows, std::string_view description, const report::ReportWords& words) {
   double low = 0, high = 0;
   for (const BarRow& row : rows) {
     low = std::min({low, row.value, std::isnan(row.low) ? 0 : row.low});
@@ -109,10 +109,10 @@ std::string bar_plot(std::span<const BarRow> rows, std::string_view description)
   for (const BarRow& row : rows) {
     const double begin = percent(std::min(row.value, 0.0)), end = percent(std::max(row.value, 0.0));
     const bool interval = !std::isnan(row.low) && !std::isnan(row.high);
-    out += fmt::format("<div class=\"bar {}\" title=\"{}: {}{}\"><span class=\"label\">{}</span><span class=\"track\">",
-                       escape_html(row.style), escape_html(row.label), readable(row.value),
-                       interval ? fmt::format(" (95% interval {} to {})", readable(row.low), readable(row.high)) : "",
-                       escape_html(row.label));
+    out +=
+        fmt::format("<div class=\"bar {}\" title=\"{}: {}{}\"><span class=\"label\">{}</span><span class=\"track\">",
+                    escape_html(row.style), escape_html(row.label), readable(row.value),
+                    interval ? words.bar_interval(readable(row.low), readable(row.high)) : "", escape_html(row.label));
     if (low < 0) {
       out += fmt::format("<i class=\"zero\" style=\"left:{:.2f}%\"></i>", percent(0));
     }
@@ -127,7 +127,7 @@ std::string bar_plot(std::span<const BarRow> rows, std::string_view description)
   return out + "</div>\n";
 }
 
-std::string line_plot(const Line& line, std::string_view x_name, Best best) {
+std::string line_plot(const Line& line, std::string_view x_name, Best best, const report::ReportWords& words) {
   constexpr double kWidth = 460, kHeight = 220, kLeft = 56, kRight = 16, kTop = 14, kBottom = 38;
   if (line.points.empty()) {
     return "";
@@ -157,8 +157,8 @@ std::string line_plot(const Line& line, std::string_view x_name, Best best) {
   const auto y = [&](double v) {
     return kHeight - kBottom - (v - y_low) / (y_high - y_low) * (kHeight - kTop - kBottom);
   };
-  std::string out = fmt::format("<svg class=\"lines\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} by {}\">\n",
-                                kWidth, kHeight, escape_html(line.name), escape_html(x_name));
+  std::string out = fmt::format("<svg class=\"lines\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n", kWidth,
+                                kHeight, escape_html(words.curve(line.name, x_name)));
   for (const double tick : ticks(y_low, y_high)) {
     out += fmt::format(
         "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text class=\"tick\" x=\"{}\" "

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "evaluation/report_words.h"
+
 namespace haina {
 
 // & < > " ' as entities; control characters but tab and newline, and broken UTF-8, become U+FFFD.
@@ -23,7 +25,7 @@ struct BarRow {
   std::string style = {};  // CSS class: "" | "main" | "good" | "bad" | "unsure"
 };
 // A bar for each row, from zero to either side. Bars grow with the page; text keeps its size.
-std::string bar_plot(std::span<const BarRow> rows, std::string_view description);
+std::string bar_plot(std::span<const BarRow> rows, std::string_view description, const report::ReportWords& words);
 
 struct Line {
   std::string name;
@@ -31,7 +33,7 @@ struct Line {
 };
 // One line on one axis; values with different units need plots of their own. `best` says which point is marked.
 enum class Best { kNone, kLowest, kHighest };
-std::string line_plot(const Line& line, std::string_view x_name, Best best);
+std::string line_plot(const Line& line, std::string_view x_name, Best best, const report::ReportWords& words);
 
 // Four significant digits without an exponent between 1e-4 and 1e7; whole numbers with thousands separated.
 std::string readable(double value);

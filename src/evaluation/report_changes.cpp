@@ -17,8 +17,8 @@ using nlohmann::json;
 
 namespace {
 
-std::string deltas_plot(const json& rows, const std::string& label_key, const std::string& label_prefix, double better,
-                        const std::string& description) {
+std::string deltas_plot(const json& rows, const std::string& metric, const Changes& changes, const ReportWords& words) {
+  const double better = changes.better;
   std::vector<BarRow> bars;
   for (const json& row : rows) {
     const double delta = number(row, "delta"), low = number(row, "low"), high = number(row, "high");
@@ -28,7 +28,7 @@ std::string deltas_plot(const json& rows, const std::string& label_key, const st
     if (const char* const key = row.contains("p_holm") ? "p_holm" : "p"; !std::isnan(number(row, key))) {
       note += fmt::format("  p {:.3f}", number(row, key));
     }
-    bars.push_back({.label = label_prefix + text(row, label_key),
+    bars.push_back({.label = changes.label(text(row, changes.key)),
                     .value = delta,
                     .low = low,
                     .high = high,
@@ -39,10 +39,10 @@ std::string deltas_plot(const json& rows, const std::string& label_key, const st
   }
   std::stable_sort(bars.begin(), bars.end(),
                    [&](const BarRow& a, const BarRow& b) { return a.value * better > b.value * better; });
-  return bars.empty() ? "" : bar_plot(bars, description);
+  return bars.empty() ? "" : bar_plot(bars, words.differences_in(metric), words);
 }
 
-std::string weights_plot(const json& weights, const std::string& of) {
+std::string weights_plot(const json& weights, const std::string& of, const ReportWords& words) {
   std::vector<BarRow> rows;
   std::string nested;
   if (!weights.is_object()) {
@@ -55,18 +55,17 @@ std::string weights_plot(const json& weights, const std::string& of) {
                       .note = fmt::format("{:.1f} %", 100 * value.get<double>()),
                       .style = "main"});
     } else if (value.is_object()) {
-      nested += weights_plot(value, name);
+      nested += weights_plot(value, name, words);
     }
   }
   std::stable_sort(rows.begin(), rows.end(), [](const BarRow& a, const BarRow& b) { return a.value > b.value; });
-  const std::string title = of.empty() ? "" : fmt::format("<h3>{}</h3>\n", escape_html(of));
-  return (rows.empty() ? "" : title + bar_plot(rows, "weights of the sources")) + nested;
+  const std::string title = of.empty() ? "" : fmt::format("<h3>{}</h3>\n", escape_html(key_text(words, of)));
+  return (rows.empty() ? "" : title + bar_plot(rows, words.weights_plot(), words)) + nested;
 }
 
 }  // namespace
 
-std::string delta_plots(const json& rows, const std::string& label_key, const std::string& label_prefix,
-                        double better) {
+std::string delta_plots(const json& rows, const Changes& changes, const ReportWords& words) {
   std::vector<std::string> metrics;
   for (const json& row : rows) {
     if (std::find(metrics.begin(), metrics.end(), text(row, "metric")) == metrics.end()) {
@@ -80,12 +79,14 @@ std::string delta_plots(const json& rows, const std::string& label_key, const st
                  [&](const json& row) { return text(row, "metric") == metric; });
     std::string& into = out.empty() ? out : others;
     into += fmt::format("<h3>{}</h3>\n", escape_html(metric_title(metric))) +
-            deltas_plot(of_metric, label_key, label_prefix, better, "differences in " + metric);
+            deltas_plot(of_metric, metric, changes, words);
   }
-  return out + (others.empty() ? "" : "<details><summary>By other metrics</summary>\n" + others + "</details>\n");
+  return out + (others.empty()
+                    ? ""
+                    : fmt::format("<details><summary>{}</summary>\n{}</details>\n", words.other_metrics(), others));
 }
 
-std::string learning_curves(const json& history) {
+std::string learning_curves(const json& history, const ReportWords& words) {
   std::string x_name;
   std::vector<Line> lines;
   for (const json& entry : history.is_array() ? history : json::array()) {
@@ -113,13 +114,14 @@ std::string learning_curves(const json& history) {
     std::erase_if(line.points, [](const auto& point) { return !std::isfinite(point.second); });
     std::sort(line.points.begin(), line.points.end());
     const bool loss = line.name.find("loss") != std::string::npos;
-    const std::string title = line.name == "val" ? "validation" : line.name;
+    const std::string title = line.name == "val" ? words.validation() : key_text(words, line.name);
     out += fmt::format("<div><h3>{}</h3>\n{}</div>\n", escape_html(title),
-                       line_plot(line, x_name, loss ? Best::kLowest : Best::kHighest));
+                       line_plot({key_text(words, line.name), line.points}, key_text(words, x_name),
+                                 loss ? Best::kLowest : Best::kHighest, words));
   }
   return out.empty() ? "" : "<div class=\"pair\">\n" + out + "</div>\n";
 }
 
-std::string weight_plots(const json& weights) { return weights_plot(weights, ""); }
+std::string weight_plots(const json& weights, const ReportWords& words) { return weights_plot(weights, "", words); }
 
 }  // namespace haina::report

@@ -5,15 +5,21 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "evaluation/report_words.h"
+
 namespace haina::report {
 
-// A plot for each metric of "differences" or "ablation", all but the first folded, a bar around zero for each row.
-// label_key: the field that names a row; better: the sign of a change for the better, 1 or -1.
-std::string delta_plots(const nlohmann::json& rows, const std::string& label_key, const std::string& label_prefix,
-                        double better);
+// How rows of "differences" or "ablation" are shown.
+struct Changes {
+  std::string key;            // of the field that names a row
+  const Phrase<Word>& label;  // of a row, given that name
+  double better;              // the sign of a change for the better, 1 or -1
+};
+// A plot for each metric of the rows, all but the first folded, a bar around zero for each row.
+std::string delta_plots(const nlohmann::json& rows, const Changes& changes, const ReportWords& words);
 // A plot for each number of the training history, since loss and quality have different units.
-std::string learning_curves(const nlohmann::json& history);
+std::string learning_curves(const nlohmann::json& history, const ReportWords& words);
 // A bar for each source; nested objects ("item", "user") get a plot of their own.
-std::string weight_plots(const nlohmann::json& weights);
+std::string weight_plots(const nlohmann::json& weights, const ReportWords& words);
 
 }  // namespace haina::report

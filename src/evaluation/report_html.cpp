@@ -40,9 +40,10 @@ class Sections {
                  : fmt::format("<section id=\"{}\">\n<details><summary><h2>{}</h2></summary>\n{}</details></section>\n",
                                id, title, inside);
   }
-  std::string contents() const {
+  // name: of the list, for those who do not see it.
+  std::string contents(const std::string& name) const {
     return count_ < 2 ? ""
-                      : fmt::format("<nav class=\"contents\" aria-label=\"contents\"><ol>{}</ol></nav>\n", contents_);
+                      : fmt::format("<nav class=\"contents\" aria-label=\"{}\"><ol>{}</ol></nav>\n", name, contents_);
   }
   const std::string& text() const { return text_; }
 
@@ -51,48 +52,56 @@ class Sections {
   std::string contents_, text_;
 };
 
-std::string header(const json& document) {
+// What the protocol says under a key, in a line.
+std::string chip_text(const std::string& key, const json& value, const ReportWords& words) {
+  std::string what;
+  if (value.is_array()) {
+    for (const json& one : value) {
+      what += (what.empty() ? "" : ", ") + shown(key, one, words);
+    }
+  } else if (value.is_object()) {
+    for (const auto& [name, one] : value.items()) {
+      what +=
+          fmt::format("{}{} {}", what.empty() ? "" : ", ", escape_html(key_text(words, name)), shown(name, one, words));
+    }
+  } else {
+    what = shown(key, value, words);
+  }
+  return what;
+}
+
+std::string header(const json& document, const ReportWords& words) {
   const json& protocol = part(document, "protocol");
-  std::string out = fmt::format(
-      "<header><h1>{}</h1>\n<p class=\"verdict\">{}</p>\n<p>Quality of recommendations, measured on events that no "
-      "model was trained on.</p></header>\n<ul class=\"chips\">",
-      text(protocol, "dataset").empty() ? "Evaluation" : "Evaluation of " + escape_html(text(protocol, "dataset")),
-      escape_html(part(document, "models").empty() ? "Nothing was measured." : evaluation_verdict(document)));
+  const std::string dataset = text(protocol, "dataset");
+  std::string out =
+      fmt::format("<header><h1>{}</h1>\n<p class=\"verdict\">{}</p>\n<p>{}</p></header>\n<ul class=\"chips\">",
+                  dataset.empty() ? words.heading() : words.heading_of(escape_html(dataset)),
+                  escape_html(part(document, "models").empty() ? words.nothing_measured()
+                                                               : evaluation_verdict(document, words.verdict)),
+                  words.subtitle());
   if (protocol.is_object()) {
     for (const auto& [key, value] : protocol.items()) {
       const bool has_parts = std::ranges::any_of(value, [](const json& one) { return one.is_structured(); });
       if (key == "dataset" || value.empty() || (value.is_structured() && has_parts)) {
         continue;  // parts of their own have a table below
       }
-      std::string what;
-      if (value.is_array()) {
-        for (const json& one : value) {
-          what += (what.empty() ? "" : ", ") + shown(one);
-        }
-      } else if (value.is_object()) {
-        for (const auto& [name, one] : value.items()) {
-          what += fmt::format("{}{} {}", what.empty() ? "" : ", ", escape_html(name), shown(one));
-        }
-      } else {
-        what = shown(value);
-      }
-      out += fmt::format("<li><b>{}</b>{}</li>", escape_html(key), what);
+      out += fmt::format("<li><b>{}</b>{}</li>", escape_html(key_text(words, key)), chip_text(key, value, words));
     }
   }
   return out + "</ul>\n";
 }
 
 // A colored square and what the color means.
-std::string legend(const char* style, const char* words) {
-  return fmt::format("<span class=\"key\" style=\"background:var(--{})\"></span>{}", style, words);
+std::string legend(const char* style, const Phrase<>& meaning) {
+  return fmt::format("<span class=\"key\" style=\"background:var(--{})\"></span>{}", style, meaning());
 }
 
-std::string seconds_list(const json& document) {
+std::string seconds_list(const json& document, const ReportWords& words) {
   std::string out;
   const json& seconds = part(document, "seconds");
   if (seconds.is_object()) {
     for (const auto& [stage, value] : seconds.items()) {
-      out += fmt::format("{}{} {} s", out.empty() ? "" : " · ", escape_html(stage), shown(value));
+      out += (out.empty() ? "" : " · ") + words.stage_seconds(escape_html(key_text(words, stage)), shown(value));
     }
   }
   return out;
@@ -107,72 +116,64 @@ std::string embedded(const json& document) {
   return out;
 }
 
-}  // namespace
-
-std::string report_html(const json& document) {
+// Models, what they gain and what sources add.
+void add_comparisons(Sections& sections, const json& document, const std::string& metric, const ReportWords& words) {
   const int64_t k = main_k(document);
-  const std::string metric = fmt::format("ndcg@{}", k), title = metric_title(metric);
+  sections.add(words.models_title(metric_title(metric)), words.models_introduction(k),
+               models_plot(document, metric, words));
+  sections.add(words.examples.title(), words.examples.introduction(), example_lists(part(document, "examples"), words));
+  sections.add(words.metrics.title(), words.metrics.introduction(), metric_tables(document, k, words),
+               Sections::Shown::kFolded);
+  sections.add(words.differences.title(),
+               words.differences.introduction() + " " + legend("good", words.better) + legend("bad", words.worse) +
+                   legend("unsure", words.unsure),
+               delta_plots(part(document, "differences"), {"than", words.over, 1}, words));
+  sections.add(words.ablation.title(),
+               words.ablation.introduction() + " " + legend("good", words.falls) + legend("bad", words.rises) +
+                   legend("unsure", words.unsure),
+               delta_plots(part(document, "ablation"), {"without", words.without, -1}, words));
+}
+
+// What few readers need, folded.
+void add_details(Sections& sections, const json& document, const std::string& metric, const ReportWords& words) {
   const json& actions = part(part(document, "protocol"), "actions");
   const json& sampled = part(document, "sampled");
   const json& quality = part(document, "quality");
+  const auto add = [&](std::string_view title, const std::string& introduction, const std::string& body) {
+    sections.add(title, introduction, body, Sections::Shown::kFolded);
+  };
+  add(words.weights.title(), words.weights.introduction(), weight_plots(part(document, "weights"), words));
+  add(words.curves.title(), words.curves.introduction(), learning_curves(part(document, "history"), words));
+  add(words.groups_title(), words.groups_introduction(metric_title(metric)),
+      group_plots(document, metric, main_k(document), words));
+  add(words.actions.title(), words.actions.introduction(), actions.empty() ? "" : value_as_html(actions, words));
+  add(words.sampled_title(readable(report::number(sampled, "candidates"))), words.sampled_introduction(),
+      sampled.empty() ? "" : metric_tables(sampled, main_k(sampled), words));
+  add(words.quality.title(), words.quality.introduction(), quality.empty() ? "" : value_as_html(quality, words));
+}
+
+}  // namespace
+
+std::string report_html(const json& document, Language language) {
+  const ReportWords& words = words_of(language);
+  const int64_t k = main_k(document);
+  const std::string metric = fmt::format("ndcg@{}", k);
   const std::string dataset = text(part(document, "protocol"), "dataset");
   std::string page = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\">\n"
-      "<title>Haina: evaluation{}</title>\n<link rel=\"icon\" "
+      "<title>{}</title>\n<link rel=\"icon\" "
       "href=\"data:,\">\n<style>{}</style></head>\n<body><main>\n",
-      dataset.empty() ? "" : " of " + escape_html(dataset), kReportStyle);
+      words.language(), dataset.empty() ? words.page_title() : words.page_title_of(escape_html(dataset)), kReportStyle);
   Sections sections;
-  sections.add(title + " of each model",
-               fmt::format("How well the first {} places of a list match what the user chose next; places near the "
-                           "top count more. Thin lines are 95% bootstrap intervals over users.",
-                           k),
-               models_plot(document, metric));
-  sections.add("Example lists",
-               "Three of the test users. ✓ marks what the user then took; items that were taken before are in no list.",
-               example_lists(part(document, "examples")));
-  sections.add("All metrics",
-               "Means over users; the best value of each column is marked. Gini, novelty and diversity describe "
-               "lists and have no best value.",
-               metric_tables(document, k), Sections::Shown::kFolded);
-  sections.add("Haina against each of its models",
-               "Paired differences on the same users. p-values are corrected for the number of models (Holm). " +
-                   legend("good", "better") + legend("bad", "worse") + legend("unsure", "the interval includes zero"),
-               delta_plots(part(document, "differences"), "than", "over ", 1));
-  sections.add(
-      "What each source adds",
-      "How the metric changes when Haina is trained without a source. p-values are corrected for the number of sources "
-      "(Holm). " +
-          legend("good", "it falls: the source helps") + legend("bad", "it rises: the source hurts") +
-          legend("unsure", "the interval includes zero"),
-      delta_plots(part(document, "ablation"), "without", "without ", -1));
-  sections.add("Source weights",
-               "Mean weight of each source in the item vectors of the fusion network, over items that have it.",
-               weight_plots(part(document, "weights")), Sections::Shown::kFolded);
-  sections.add("Learning curves", "The ring marks the best value.", learning_curves(part(document, "history")),
-               Sections::Shown::kFolded);
-  sections.add("Cold and warm users and items",
-               title +
-                   " of users with fewer than 5 events in their history, of other users, and of held-out items with "
-                   "fewer than 5 events (cold) or no event (new) in training.",
-               group_plots(document, metric, k), Sections::Shown::kFolded);
-  sections.add("Predicted actions",
-               "The model predicts a probability for each action and each candidate; here it is compared with what "
-               "users did in the test part. expected: the sum of the probabilities, to compare with done. AUC: 1 is "
-               "perfect, 0.5 is chance. A log-loss below log_loss_of_the_share (one probability for all pairs) "
-               "means that the prediction helps.",
-               actions.empty() ? "" : value_as_html(actions), Sections::Shown::kFolded);
-  sections.add(fmt::format("Among {} published candidates", readable(number(sampled, "candidates"))),
-               "Only each user's held-out items and the candidates published with the data are ranked. These "
-               "numbers are far higher than those above: compare them only with numbers on the same candidates.",
-               sampled.empty() ? "" : metric_tables(sampled, main_k(sampled)), Sections::Shown::kFolded);
-  sections.add("Data quality", "What each rule found while the data was read and cleaned.",
-               quality.empty() ? "" : value_as_html(quality), Sections::Shown::kFolded);
-  page += header(document) + sections.contents() + model_cards(document, metric, k) + sections.text();
+  add_comparisons(sections, document, metric, words);
+  add_details(sections, document, metric, words);
+  page += header(document, words) + sections.contents(words.contents()) + model_cards(document, metric, k, words) +
+          sections.text();
   page += fmt::format(
       "<footer>{}</footer>\n</main>\n<script type=\"application/json\" "
       "id=\"haina-document\">{}</script>\n</body></html>\n",
-      seconds_list(document), embedded(document));
+      seconds_list(document, words), embedded(document));
   return page;
 }
 

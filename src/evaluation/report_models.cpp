@@ -34,8 +34,8 @@ const json* best_other(const json& models, const std::string& metric) {
 
 // Models x metrics. The best of a column is marked, but not where low is better (gini) or neither direction is
 // (novelty, diversity).
-std::string metrics_table(const json& models, const std::vector<std::string>& metrics) {
-  std::string head = "<th>model</th>";
+std::string metrics_table(const json& models, const std::vector<std::string>& metrics, const ReportWords& words) {
+  std::string head = fmt::format("<th>{}</th>", words.model());
   std::vector<double> best;
   for (const std::string& metric : metrics) {
     head += fmt::format("<th>{}</th>", escape_html(metric_title(metric)));
@@ -65,7 +65,7 @@ std::string metrics_table(const json& models, const std::vector<std::string>& me
 
 }  // namespace
 
-std::string model_cards(const json& document, const std::string& metric, int64_t k) {
+std::string model_cards(const json& document, const std::string& metric, int64_t k, const ReportWords& words) {
   const json& models = part(document, "models");
   if (models.empty()) {
     return "";
@@ -82,17 +82,16 @@ std::string model_cards(const json& document, const std::string& metric, int64_t
     const json& value = part(metrics, name);
     if (!value.empty()) {
       const bool interval = value.contains("low");
-      out +=
-          card(escape_html(text(models[0], "name")) + " " + metric_title(name), fixed(number(value, "value")),
-               interval ? fmt::format("95% interval {} – {}", fixed(number(value, "low")), fixed(number(value, "high")))
-                        : "share of items ever shown");
+      out += card(escape_html(text(models[0], "name")) + " " + metric_title(name), fixed(number(value, "value")),
+                  interval ? words.card_interval(fixed(number(value, "low")), fixed(number(value, "high")))
+                           : words.share_shown());
     }
   }
   const json* const rival = best_other(models, metric);
   for (const json& row : part(document, "differences")) {
     if (rival != nullptr && text(row, "than") == text(*rival, "name") && text(row, "metric") == metric) {
       const double base = number(part(part(*rival, "metrics"), metric), "value");
-      out += card("gain over the best other model, " + escape_html(text(row, "than")), with_sign(number(row, "delta")),
+      out += card(words.gain_over(escape_html(text(row, "than"))), with_sign(number(row, "delta")),
                   fmt::format("{}p = {:.3f}",
                               base > 0 ? fmt::format("{}{:.1f} %, ", number(row, "delta") < 0 ? "−" : "+",
                                                      std::abs(100 * number(row, "delta") / base))
@@ -103,7 +102,7 @@ std::string model_cards(const json& document, const std::string& metric, int64_t
   return "<div class=\"cards\">\n" + out + "</div>\n";
 }
 
-std::string models_plot(const json& document, const std::string& metric) {
+std::string models_plot(const json& document, const std::string& metric, const ReportWords& words) {
   std::vector<BarRow> rows;
   for (const json& model : part(document, "models")) {
     const json& value = part(part(model, "metrics"), metric);
@@ -119,10 +118,10 @@ std::string models_plot(const json& document, const std::string& metric) {
     }
   }
   std::stable_sort(rows.begin(), rows.end(), [](const BarRow& a, const BarRow& b) { return a.value > b.value; });
-  return rows.empty() ? "" : bar_plot(rows, metric + " of each model with 95% intervals");
+  return rows.empty() ? "" : bar_plot(rows, words.models_plot(metric), words);
 }
 
-std::string metric_tables(const json& document, int64_t main) {
+std::string metric_tables(const json& document, int64_t main, const ReportWords& words) {
   const json& models = part(document, "models");
   std::vector<int64_t> ks;
   std::vector<std::string> measured;
@@ -157,21 +156,23 @@ std::string metric_tables(const json& document, int64_t main) {
   if (at_k(main).empty()) {
     return "";
   }
-  std::string out = metrics_table(models, at_k(main));
+  std::string out = metrics_table(models, at_k(main), words);
   if (!beyond(main).empty()) {
-    out += "<h3>Beyond accuracy</h3>\n" + metrics_table(models, beyond(main));
+    out += fmt::format("<h3>{}</h3>\n{}", words.beyond_accuracy(), metrics_table(models, beyond(main), words));
   }
   std::string more;
   for (const int64_t k : ks) {
     if (k != main) {
-      more += fmt::format("<h3>At {}</h3>\n", k) + metrics_table(models, at_k(k)) +
-              (beyond(k).empty() ? "" : metrics_table(models, beyond(k)));
+      more += fmt::format("<h3>{}</h3>\n", words.at_length(k)) + metrics_table(models, at_k(k), words) +
+              (beyond(k).empty() ? "" : metrics_table(models, beyond(k), words));
     }
   }
-  return out + (more.empty() ? "" : "<details><summary>Other list lengths</summary>\n" + more + "</details>\n");
+  return out + (more.empty()
+                    ? ""
+                    : fmt::format("<details><summary>{}</summary>\n{}</details>\n", words.other_lengths(), more));
 }
 
-std::string group_plots(const json& document, const std::string& metric, int64_t k) {
+std::string group_plots(const json& document, const std::string& metric, int64_t k, const ReportWords& words) {
   const std::string recall = fmt::format("recall@{}", k);
   std::vector<std::string> names;
   for (const json& model : part(document, "models")) {
@@ -200,12 +201,12 @@ std::string group_plots(const json& document, const std::string& metric, int64_t
         }
       }
     }
-    std::string title = name;
+    std::string title = key_text(words, name);
     std::replace(title.begin(), title.end(), '_', ' ');
     const bool none = std::ranges::all_of(rows, [](const BarRow& row) { return row.value == 0; });
-    body += fmt::format("<div><h3>{} ({} users)</h3>\n", escape_html(title), readable(users)) +
-            (none ? fmt::format("<p>No model finds any: {} is 0 for all {}.</p>", metric_title(metric), rows.size())
-                  : bar_plot(rows, metric + " of " + name)) +
+    body += fmt::format("<div><h3>{}</h3>\n", words.group_users(escape_html(title), readable(users))) +
+            (none ? fmt::format("<p>{}</p>", words.none_found(metric_title(metric), std::ssize(rows)))
+                  : bar_plot(rows, words.group_plot(metric, key_text(words, name)), words)) +
             "</div>\n";
   }
   return body;

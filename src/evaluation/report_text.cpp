@@ -39,6 +39,10 @@ std::string shown(const json& value) {
   return value.is_null() ? "–" : escape_html(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
+std::string shown(const std::string& key, const json& value, const ReportWords& words) {
+  return value.is_string() ? escape_html(value_text(words, key, value.get<std::string>())) : shown(value);
+}
+
 std::string fixed(double value) { return std::isnan(value) ? "–" : fmt::format("{:.4f}", value); }
 
 std::string with_sign(double value) {

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "evaluation/report_words.h"
+
 namespace haina::report {
 
 // object[key]; an empty array where it is missing.
@@ -16,6 +18,8 @@ std::string text(const nlohmann::json& object, const std::string& key);
 
 // Any value as a person reads it, escaped for HTML.
 std::string shown(const nlohmann::json& value);
+// A value that stands under a key of the document, in the words of the page.
+std::string shown(const std::string& key, const nlohmann::json& value, const ReportWords& words);
 // Four decimals; a dash for NaN.
 std::string fixed(double value);
 std::string with_sign(double value);

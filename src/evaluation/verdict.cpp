@@ -14,6 +14,7 @@ using Json = nlohmann::json;
 using report::metric_title;
 using report::number;
 using report::part;
+using report::VerdictWords;
 
 namespace {
 
@@ -27,9 +28,9 @@ std::string percent(double delta, double of) {
   return fmt::format("{:.{}f} %", share, share < 10 ? 1 : 0);
 }
 
-// "by 80 %", or in the metric's own unit where the other model finds nothing.
-std::string by_text(double delta, double of) {
-  return of > 0 ? "by " + percent(delta, of) : fmt::format("by {:.4f}", std::abs(delta));
+// "80 %", or in the metric's own unit where the other model finds nothing.
+std::string amount_text(double delta, double of) {
+  return of > 0 ? percent(delta, of) : fmt::format("{:.4f}", std::abs(delta));
 }
 
 // Whether the model is lists that another recommender made.
@@ -38,13 +39,13 @@ bool is_given(const Json& document, const std::string& name) {
   return std::ranges::any_of(lists, [&](const Json& one) { return model_name(one) == name; });
 }
 
-std::string against_popularity(const Gain& gain, const std::string& metric) {
+std::string against_popularity(const Gain& gain, const std::string& metric, const VerdictWords& words) {
   if (gain.better()) {
-    return fmt::format("better than popularity {}", by_text(gain.delta, gain.of));
+    return words.better_than_popularity(amount_text(gain.delta, gain.of));
   }
-  return fmt::format("{} popularity ({} {}, 95 % interval {} to {})", gain.worse() ? "worse than" : "not better than",
-                     metric_title(metric), signed_percent(gain.delta, gain.of), signed_percent(gain.low, gain.of),
-                     signed_percent(gain.high, gain.of));
+  const auto& sentence = gain.worse() ? words.worse_than_popularity : words.not_better_than_popularity;
+  return sentence(metric_title(metric), signed_percent(gain.delta, gain.of), signed_percent(gain.low, gain.of),
+                  signed_percent(gain.high, gain.of));
 }
 
 }  // namespace
@@ -79,9 +80,9 @@ std::string signed_percent(double delta, double of) {
                 : fmt::format("{:+.4f}", delta);
 }
 
-std::string interval_text(const Gain& gain) {
-  return gain.of > 0 ? fmt::format("{:+.1f} to {:+.1f} %", 100 * gain.low / gain.of, 100 * gain.high / gain.of)
-                     : fmt::format("{:+.4f} to {:+.4f}", gain.low, gain.high);
+std::string interval_text(const Gain& gain, const VerdictWords& words) {
+  return gain.of > 0 ? words.percents(100 * gain.low / gain.of, 100 * gain.high / gain.of)
+                     : words.amounts(gain.low, gain.high);
 }
 
 std::vector<Json> own_models(const Json& document, const std::string& metric) {
@@ -101,59 +102,45 @@ const Json* find_model(const std::vector<Json>& models, const std::string& name)
   return found == models.end() ? nullptr : &*found;
 }
 
-std::string evaluation_verdict(const Json& document) {
+std::string evaluation_verdict(const Json& document, const VerdictWords& words) {
   const std::string metric = fmt::format("ndcg@{}", main_k(document));
   const std::vector<Json> others = own_models(document, metric);
   const double users = number(part(document, "protocol"), "users");
   if (users < kFewUsers) {
-    return fmt::format(
-        "Only {:.0f} test user{}: too few to tell models apart. Take the numbers as a first look, and "
-        "evaluate again with at least {:.0f}.",
-        users, users == 1 ? "" : "s", kFewUsers);
+    return users == 1 ? words.one_user(users, kFewUsers) : words.few_users(users, kFewUsers);
   }
   if (others.empty()) {
-    return "There is no other model to compare with.";
+    return words.no_other_model();
   }
   const Json& best = others.front();
+  const std::string name = model_name(best), title = metric_title(metric);
   const Gain gain = gain_over(document, best, metric);
   const Json* const popularity = find_model(others, kPopularityName);
-  const bool same = popularity != nullptr && model_name(best) == kPopularityName;
+  const bool same = popularity != nullptr && name == kPopularityName;
   const Gain floor = popularity == nullptr ? Gain() : gain_over(document, *popularity, metric);
-  const std::string than = popularity == nullptr || same ? "" : ", and are " + against_popularity(floor, metric);
+  const std::string than =
+      popularity == nullptr || same ? "" : words.and_popularity(against_popularity(floor, metric, words));
   if (std::isnan(gain.delta)) {
-    return "The models cannot be compared by " + metric_title(metric) + ".";
+    return words.incomparable(title);
   }
+  const std::string amount = amount_text(gain.delta, gain.of), interval = interval_text(gain, words);
   if (gain.better()) {
-    return fmt::format("Haina's lists are better than the best single model ({}) {} {}{}: use them.", model_name(best),
-                       by_text(gain.delta, gain.of), metric_title(metric), than);
+    return words.better(name, amount, title, than);
   }
-  const std::string no_taste =
-      "No model beats popularity: the events show no taste beyond what is popular, or [project] goal or [split] does "
-      "not fit these data.";
   if (same) {
-    return fmt::format("Haina's lists are {}. {}", against_popularity(gain, metric), no_taste);
+    return words.only_popularity(against_popularity(gain, metric, words), words.no_taste());
   }
   // The best of many models on the test part is partly luck: a loss must be clear beyond that.
   if (gain.worse() && gain.p < kSignificant) {
-    return fmt::format(
-        "Haina's lists are worse than {} alone {} {} (95 % interval {}){}: try haina train --budget 10m; else serve {} "
-        "alone with [train] network = \"none\" and [train.experts.{}].",
-        model_name(best), by_text(gain.delta, gain.of), metric_title(metric), interval_text(gain), than,
-        model_name(best), model_name(best));
+    return words.worse(name, amount, title, interval, than);
   }
-  const std::string luck =
-      gain.worse() ? fmt::format("; the best of {} models on {:.0f} users is partly luck", others.size(), users) : "";
+  const std::string luck = gain.worse() ? words.luck(std::ssize(others), users) : "";
   const bool vague = gain.of > 0 && gain.high - gain.low > kVague * gain.of;
-  const std::string relation =
-      vague ? fmt::format("cannot be told apart from those of the best single model ({}) with {:.0f} test users",
-                          model_name(best), users)
-            : fmt::format("are as good as the best single model ({}) within noise", model_name(best));
-  const std::string use =
-      vague && gain.delta < 0 ? fmt::format("use them or {} alone.", model_name(best)) : "use them.";
+  const std::string relation = vague ? words.vague(name, users) : words.same(name);
+  const std::string use = vague && gain.delta < 0 ? words.use_either(name) : words.use();
   const bool beats_popularity = popularity == nullptr || floor.better();
-  return fmt::format("Haina's lists {} ({} {}, 95 % interval {}{}){}: {}", relation, metric_title(metric),
-                     signed_percent(gain.delta, gain.of), interval_text(gain), luck, than,
-                     beats_popularity ? use : no_taste);
+  return words.within_noise(relation, title, signed_percent(gain.delta, gain.of), interval, luck, than,
+                            beats_popularity ? use : words.no_taste());
 }
 
 }  // namespace haina

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "evaluation/report_words.h"
+
 namespace haina {
 
 inline constexpr double kSignificant = 0.05;  // a p-value below is no chance
@@ -33,10 +35,11 @@ const nlohmann::json* find_model(const std::vector<nlohmann::json>& models, cons
 // "+6.0 %" of the other model's value, or "+0.0210" where that is 0.
 std::string signed_percent(double delta, double of);
 // "+2.1 to +9.0 %", of the other model's value.
-std::string interval_text(const Gain& gain);
+std::string interval_text(const Gain& gain, const report::VerdictWords& words = report::kEnglish.verdict);
 
 // A sentence or two: whether Haina's lists are better than those of the best single model and of popularity, and what
 // to do. document: haina.evaluate/1.
-std::string evaluation_verdict(const nlohmann::json& document);
+std::string evaluation_verdict(const nlohmann::json& document,
+                               const report::VerdictWords& words = report::kEnglish.verdict);
 
 }  // namespace haina

@@ -236,7 +236,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   EvaluationReport report;
   report.protocol = protocol_of(dataset, config, model, test);
   if (dataset.items.size() == 1) {
-    report.protocol["warning"] = "there is one candidate only: every model ranks it first, the metrics say nothing";
+    report.protocol["warning"] = kOneCandidateWarning;
   }
   HAINA_TRY(report.models, evaluate_blend(blend_of(model), scorers_of(model), test, how));
   HAINA_OK(add_given_lists(dataset, test, how, report));

@@ -26,7 +26,8 @@ TEST_F(CommandLine, MistypedWordsAreAnsweredWithDidYouMean) {
       {"", "no command is given", "init, prepare, train"},
       {"models", "no command is given", "list, use, rollback"},
       {"recommend --user", "--user", "haina recommend --help"},
-      {"serve --port many", "many", "haina serve --help"}};
+      {"serve --port many", "many", "haina serve --help"},
+      {"evaluate --language de", "'de'", "--language en (English) or --language zh (Chinese)"}};
   for (const auto& [arguments, what, hint] : cases) {
     const Ended ended = run(arguments);
     EXPECT_EQ(ended.code, 2) << arguments << "\n" << ended.err;

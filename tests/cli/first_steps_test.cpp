@@ -65,8 +65,10 @@ TEST_F(FirstSteps, FromFilesToAListAndAVerdict) {
   EXPECT_TRUE(holds(evaluated.out, "Haina's lists are ")) << evaluated.out;
   EXPECT_TRUE(holds(evaluated.out, "report.html")) << evaluated.out;
   EXPECT_TRUE(std::filesystem::exists(folder_ / "report.html"));
-  const Ended verbose = run("evaluate --no-ablation --verbose --report ''");
+  const Ended verbose = run("evaluate --no-ablation --verbose --report zh.html --language zh");
   EXPECT_GT(longest_line(verbose.out), longest_line(evaluated.out));
+  EXPECT_TRUE(holds(verbose.out, "Haina's lists are ")) << verbose.out;
+  EXPECT_TRUE(holds(read_text(folder_ / "zh.html").value_or(""), "<html lang=\"zh\">"));
 }
 
 TEST_F(FirstSteps, ServeTrainsNothingUnasked) {

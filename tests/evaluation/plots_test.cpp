@@ -23,7 +23,7 @@ TEST(Readable, ShortNumbers) {
 
 TEST(BarPlot, PutsNegativeBarsLeftOfZero) {
   const std::vector<BarRow> rows = {{.label = "a", .value = -1}, {.label = "b", .value = 3}};
-  const std::string plot = bar_plot(rows, "test");
+  const std::string plot = bar_plot(rows, "test", report::kEnglish);
   EXPECT_NE(plot.find("fill left\" style=\"left:0.00%"), std::string::npos) << plot;
   const std::string zero = "class=\"zero\"";
   EXPECT_NE(plot.find(zero), plot.rfind(zero)) << "a zero line in each of the two rows";
@@ -31,10 +31,10 @@ TEST(BarPlot, PutsNegativeBarsLeftOfZero) {
 
 TEST(LinePlot, MarksTheBestPointAndIsEmptyWithoutPoints) {
   const Line line = {"loss", {{1, 3}, {2, 1}, {3, 2}}};
-  EXPECT_NE(line_plot(line, "epoch", Best::kLowest).find(">1</text>"), std::string::npos);
-  EXPECT_NE(line_plot(line, "epoch", Best::kHighest).find("class=\"best\""), std::string::npos);
-  EXPECT_EQ(line_plot(line, "epoch", Best::kNone).find("class=\"best\""), std::string::npos);
-  EXPECT_EQ(line_plot({"empty", {}}, "epoch", Best::kLowest), "");
+  EXPECT_NE(line_plot(line, "epoch", Best::kLowest, report::kEnglish).find(">1</text>"), std::string::npos);
+  EXPECT_NE(line_plot(line, "epoch", Best::kHighest, report::kEnglish).find("class=\"best\""), std::string::npos);
+  EXPECT_EQ(line_plot(line, "epoch", Best::kNone, report::kEnglish).find("class=\"best\""), std::string::npos);
+  EXPECT_EQ(line_plot({"empty", {}}, "epoch", Best::kLowest, report::kEnglish), "");
 }
 
 }  // namespace

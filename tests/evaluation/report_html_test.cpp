@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <regex>
+#include <sstream>
 
+#include "evaluation/document.h"
 #include "evaluation/plots.h"
 
 namespace haina {
@@ -104,6 +107,160 @@ json sample() {
                            {{"rule", "burst"}, {"source", "ratings"}, {"count", 0}, {"examples", json::array()}}}},
                          {"missing", {{"movies.year", 0.031}, {"movies.genres", 0.002}}}};
   return document;
+}
+
+// sample() with the parts that it lacks.
+json whole_sample() {
+  json document = sample();
+  document["protocol"].update(
+      {{"tested", "2025-03-01 to 2025-03-14"},
+       {"relevance", "binary"},
+       {"pairs", {{"count", 340}, {"negatives", "sampled"}}},
+       {"warning", kOneCandidateWarning},
+       {"actions", {{{"action", "buy"}, {"done", 111}, {"expected", 98.4}, {"log_loss_of_the_share", 0.2}}}}});
+  document["sampled"] = {{"candidates", 99}, {"fewest", 98}, {"users", 459}, {"models", {model("haina", 0.71)}}};
+  document["examples"] = {{{"user", "42"}, {"history", {"Heat"}}, {"list", {{{"item", "1"}, {"title", "Casino"}}}}},
+                          {{"user", "43"}, {"history", json::array()}, {"list", json::array()}}};
+  for (json& one : document["models"]) {
+    one["groups"].push_back({{"name", "new_items"}, {"users", 12}, {"metrics", {{"ndcg@10", {{"value", 0.0}}}}}});
+  }
+  document["differences"].push_back(document["differences"][0]);
+  document["differences"].back()["metric"] = "recall@10";
+  for (const char* const rule : {"row with an id outside the mapping dropped", "missing value filled with mean"}) {
+    document["quality"]["rules"].push_back({{"rule", rule}, {"source", ""}, {"count", 3}, {"examples", {"a"}}});
+  }
+  return document;
+}
+
+// What a reader sees or hears, in lines: texts, and the labels of plots and bars. Without quoted lines of the data.
+std::string visible(std::string page) {
+  for (const std::string tag : {"script", "style", "code"}) {
+    for (size_t begin = 0; (begin = page.find("<" + tag, begin)) != std::string::npos;) {
+      const size_t end = page.find("</" + tag + ">", begin);
+      page.replace(begin, end - begin, "\n");
+    }
+  }
+  std::string text;
+  for (size_t at = 0; at < page.size();) {
+    const size_t open = std::min(page.find('<', at), page.size()), close = std::min(page.find('>', open), page.size());
+    text += page.substr(at, open - at) + "\n";
+    const std::string tag = page.substr(open, close - open);
+    for (const std::string attribute : {" title=\"", " aria-label=\""}) {
+      if (const size_t begin = tag.find(attribute); begin != std::string::npos) {
+        const size_t first = begin + attribute.size();
+        text += tag.substr(first, tag.find('"', first) - first) + "\n";
+      }
+    }
+    at = close + 1;
+  }
+  return text;
+}
+
+// Three or more words of Latin letters in a row: names have fewer.
+std::vector<std::string> english_passages(const std::string& page) {
+  static const std::regex kPassage("[A-Za-z]+( [A-Za-z]+){2,}");
+  std::vector<std::string> found;
+  std::istringstream lines(visible(page));
+  for (std::string line; std::getline(lines, line);) {
+    if (std::smatch match; std::regex_search(line, match, kPassage)) {
+      found.push_back(line);
+    }
+  }
+  return found;
+}
+
+TEST(ReportHtml, ChineseHasNoEnglishSentence) {
+  const std::string page = report_html(whole_sample(), Language::kChinese);
+  EXPECT_NE(page.find("<html lang=\"zh\">"), std::string::npos);
+  for (const std::string& passage : english_passages(page)) {
+    ADD_FAILURE() << passage;
+  }
+  EXPECT_GT(english_passages(report_html(whole_sample())).size(), 25U);
+  if (const char* path = std::getenv("HAINA_SAMPLE_REPORT_ZH"); path != nullptr) {  // to look at it
+    std::ofstream(path) << page;
+  }
+}
+
+TEST(ReportHtml, ChineseKeepsNamesAndTheDocument) {
+  const json document = whole_sample();
+  const std::string page = report_html(document, Language::kChinese), english = report_html(document);
+  for (const char* const part :
+       {"<title>海纳：sample &lt;films&gt; 的评估</title>",
+        "<h1>sample &lt;films&gt; 的评估</h1>",
+        "海纳的列表优于最好的单个模型 ease（NDCG@10 高 7.2 %），优于热门模型 popularity（高 121 %）：可以使用。",
+        "<h2>各模型的 NDCG@10</h2>",
+        "item_knn",
+        "<th>recall@10</th>",
+        "去掉 movies",
+        "相对 item_knn",
+        "冷启动用户（31 名用户）",
+        "没有模型命中：全部 5 个模型的 NDCG@10 都是 0。",
+        "<h3>验证</h3>",
+        "最近选择：Heat",
+        "没有历史",
+        "<b>测试期</b>2025-03-01 至 2025-03-14",
+        "<b>配对</b>数量 340, 负样本 抽样",
+        "删除 ID 不在映射中的行",
+        "缺失值以 mean 填充",
+        "<dt>movies.year</dt>",
+        "评估 9.8 秒 · 准备 1.2 秒 · 训练 300.1 秒",
+        "<summary>其他指标</summary>",
+        "在 99 个已发布的候选中",
+        "cannot read &#39;four&#39;"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << part;
+  }
+  const auto embedded = [](const std::string& of) { return of.substr(of.find("id=\"haina-document\">")); };
+  EXPECT_EQ(embedded(page), embedded(english));
+  // The same numbers and plots in the same places.
+  for (const char* tag : {"<section", "<div", "<table", "<td", "<details", "<svg", "<circle", "<li", "<dt"}) {
+    EXPECT_EQ(count(page, tag), count(english, tag)) << tag;
+  }
+}
+
+// Programs and people search pages for these words.
+TEST(ReportHtml, EnglishKeepsItsWords) {
+  const std::string page = report_html(whole_sample());
+  EXPECT_EQ(page, report_html(whole_sample(), Language::kEnglish));
+  for (const char* const part : {
+           "<html lang=\"en\">",
+           "<title>Haina: evaluation of sample &lt;films&gt;</title>",
+           "<h1>Evaluation of sample &lt;films&gt;</h1>",
+           "<p>Quality of recommendations, measured on events that no model was trained on.</p></header>",
+           "<nav class=\"contents\" aria-label=\"contents\">",
+           "<li><b>tested</b>2025-03-01 to 2025-03-14</li>",
+           "<li><b>pairs</b>count 340, negatives sampled</li>",
+           "<div class=\"name\">gain over the best other model, ease</div>",
+           "<div class=\"more\">share of items ever shown</div>",
+           "<h2>NDCG@10 of each model</h2>\n<p>How well the first 10 places of a list match what the user chose next; "
+           "places near the top count more. Thin lines are 95% bootstrap intervals over users.</p>",
+           "aria-label=\"ndcg@10 of each model with 95% intervals\"",
+           "title=\"ease: 0.291 (95% interval 0.28 to 0.302)\"",
+           "<h3>user 42</h3>\n<p>took last: Heat</p>",
+           "<h3>user 43</h3>\n<p>no history</p>",
+           "<th>model</th>",
+           "<h3>Beyond accuracy</h3>",
+           "<summary>Other list lengths</summary>\n<h3>At 5</h3>",
+           "corrected for the number of models (Holm). <span class=\"key\" "
+           "style=\"background:var(--good)\"></span>better"
+           "<span class=\"key\" style=\"background:var(--bad)\"></span>worse<span class=\"key\" "
+           "style=\"background:var(--unsure)\"></span>the interval includes zero</p>",
+           "<span class=\"label\">over ease</span>",
+           "aria-label=\"differences in ndcg@10\"",
+           "<summary>By other metrics</summary>\n<h3>recall@10</h3>",
+           "(Holm). <span class=\"key\" style=\"background:var(--good)\"></span>it falls: the source helps",
+           "aria-label=\"weights of the sources\"",
+           "<h3>validation</h3>",
+           "aria-label=\"val by epoch\"",
+           "<h3>cold users (31 users)</h3>",
+           "aria-label=\"ndcg@10 of cold_users\"",
+           "<th class=\"\">log_loss_of_the_share</th>",
+           "<h2>Among 99 published candidates</h2>",
+           "<td class=\"text\">row with an id outside the mapping dropped</td>",
+           "and 1 more</summary>",
+           "<footer>evaluate 9.8 s · prepare 1.2 s · train 300.1 s</footer>",
+       }) {
+    EXPECT_NE(page.find(part), std::string::npos) << part;
+  }
 }
 
 TEST(ReportHtml, ShowsEveryPartOfTheDocument) {
