@@ -32,9 +32,9 @@ std::string noise(size_t bytes) {
 void hand_in(Store store, const LiveEvent& bad) {
   int good = 0, refused = 0, learned = 0;
   Error error = {};
+  std::atomic<bool> go = false;  // outlives the queue, which looks at it while it ends
   {
     CommitQueue queue(std::move(store), [&](const LiveEvent&) { ++learned; });
-    std::atomic<bool> go = false;
     EXPECT_TRUE(queue.run_between_commits([&](Store&) {
       while (!go) {  // so that all of them go into one transaction
         ::usleep(1000);
