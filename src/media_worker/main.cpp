@@ -183,15 +183,23 @@ void limit(__rlimit_resource resource, rlim_t most) {
   }
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
 void limit_process() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, 16);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // these reserve terabytes of addresses
-  limit(RLIMIT_AS, rlim_t{2} << 30);
-#endif
+  if (!kSanitized) {  // sanitizers reserve terabytes of addresses
+    limit(RLIMIT_AS, rlim_t{2} << 30);
+  }
 }
 
 int run() {

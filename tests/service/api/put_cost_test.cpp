@@ -67,7 +67,8 @@ TEST_F(ServiceTest, ItemsPutOneByOneAreThoseOfARestart) {
     const Reply reply = client.get(target);
     EXPECT_EQ(reply.status, 200) << target;
     std::map<std::string, double> scores;
-    for (const Json& one : reply.json().at("items")) {
+    const Json document = reply.json();
+    for (const Json& one : document.at("items")) {
       scores[one.at("item")] = one.at("score");
     }
     return scores;
