@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -132,7 +133,7 @@ Result<TensorMap> load_tensors(const std::filesystem::path& path) {
     char* const data = bytes.get() + 8 + length + begin;
     if (reinterpret_cast<uintptr_t>(data) % c10::elementSize(dtype->dtype) != 0) {
       const at::Tensor copy = at::empty(shape, at::TensorOptions().dtype(dtype->dtype));
-      std::memcpy(copy.data_ptr(), data, end - begin);
+      std::copy(data, data + (end - begin), static_cast<char*>(copy.data_ptr()));  // of nothing: no place
       tensors[name] = copy;
     } else {
       tensors[name] = at::from_blob(data, shape, [bytes](void*) {}, at::TensorOptions().dtype(dtype->dtype));

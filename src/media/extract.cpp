@@ -28,7 +28,9 @@ Error stopped() {
 
 std::vector<float> floats_of(const std::string& bytes) {
   std::vector<float> numbers(bytes.size() / sizeof(float));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(float));
+  if (!numbers.empty()) {
+    std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(float));
+  }
   return numbers;
 }
 
