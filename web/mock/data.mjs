@@ -196,7 +196,15 @@ export const models = {
         worse: true,
       },
     },
-    { version: "20261111T094210", trained: null, events: null, dataset: null, validation: null, forgotten_since: 0, live_check: null },
+    {
+      version: "20261111T094210",
+      trained: null,
+      events: null,
+      dataset: null,
+      validation: null,
+      forgotten_since: 0,
+      live_check: null,
+    },
   ],
   swaps: [{ time: "2026-11-25T10:16:02Z", from: "20261118T093000", to: "20261125T101500", refused: null }],
 };

@@ -31,7 +31,8 @@ export const zhAdministration: typeof enAdministration = {
     events: "学习的实时事件",
     eventsText: "学习的实时事件：服务期间收到的事件，不含项目文件中的事件。",
     validation: "NDCG@10（验证用户）",
-    validationText: "NDCG@10 在训练时用各版本自己的验证用户测得。用不同数据训练的版本不能据此比较：与当前版本数据不同的已标出。",
+    validationText:
+      "NDCG@10 在训练时用各版本自己的验证用户测得。用不同数据训练的版本不能据此比较：与当前版本数据不同的已标出。",
     otherData: "其他数据",
     swaps: "服务启动以来版本的更换",
     swapRefused: (from, to, why) => `${to} 被拒绝，继续使用 ${from}：${why}`,
