@@ -149,11 +149,15 @@ void VersionManager::purge() {
 
 // The pointer goes back to the version that serves, so that the next start does not take the refused one unseen.
 void VersionManager::refuse(const std::string& version, const Error& why) {
-  refused_ = version;
-  log_warning(fmt::format("version {} is refused: {}\n  hint: {}", version, why.what, why.hint));
-  if (why.code != ErrorCode::kBadData) {  // the store or the disk failed: that says nothing of the version
+  if (why.code !=
+      ErrorCode::kBadData) {  // the store or the disk failed, which says nothing of the version: tried again
+    if (std::exchange(not_swapped_, version + why.what) != version + why.what) {
+      log_warning(fmt::format("version {} cannot be taken yet: {}\n  hint: {}", version, why.what, why.hint));
+    }
     return;
   }
+  refused_ = version;
+  log_warning(fmt::format("version {} is refused: {}\n  hint: {}", version, why.what, why.hint));
   const std::string serving = slot_.get()->model_version();
   const Result<bool> returned = return_from(config_, version, serving);
   if (!returned) {

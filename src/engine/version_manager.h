@@ -84,10 +84,11 @@ class VersionManager {
   Config config_;
   EngineSlot& slot_;
   CommitQueue& queue_;
-  Store reader_;         // used by thread_ alone
-  std::string refused_;  // a version in current.json that failed its check; not tried again
-  std::string purged_;   // what purge() has looked at last, and found nothing left to do
-  std::string not_yet_;  // what it could not do then: said once
+  Store reader_;             // used by thread_ alone
+  std::string refused_;      // a version in current.json that failed its check; not tried again
+  std::string not_swapped_;  // a version that could not be taken yet, and why: said once
+  std::string purged_;       // what purge() has looked at last, and found nothing left to do
+  std::string not_yet_;      // what it could not do then: said once
   std::chrono::steady_clock::time_point purge_after_{};  // after a failure, later each time
   std::chrono::seconds purge_wait_{0};
   mutable std::mutex mutex_;

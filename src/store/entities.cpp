@@ -13,6 +13,9 @@ namespace haina {
 namespace {
 
 constexpr const char* kHide = "INSERT INTO hidden_items (item) VALUES (:item) ON CONFLICT DO NOTHING";
+constexpr const char* kPlace =
+    "INSERT INTO item_order (id, number) VALUES (:id, (SELECT coalesce(max(number), 0) + 1 FROM item_order)) ON "
+    "CONFLICT DO NOTHING";
 constexpr const char* kShow = "DELETE FROM hidden_items WHERE item = :item";
 
 }  // namespace
@@ -41,17 +44,20 @@ Status Store::put(std::span<const Entity> entities) {
     Entity row;
     long long time_us = 0;
     soci::statement insert =
-        (session_->sql.prepare << "INSERT INTO entities (kind, id, document, time_us, added) VALUES (:kind, :id, "
-                                  ":document, :time_us, (SELECT coalesce(max(added), 0) + 1 FROM entities)) ON "
-                                  "CONFLICT (kind, id) DO UPDATE SET document = excluded.document, time_us = "
-                                  "excluded.time_us",
+        (session_->sql.prepare << "INSERT INTO entities (kind, id, document, time_us) VALUES (:kind, :id, "
+                                  ":document, :time_us) ON CONFLICT (kind, id) DO UPDATE SET document = "
+                                  "excluded.document, time_us = excluded.time_us",
          soci::use(row.kind), soci::use(row.id), soci::use(row.document), soci::use(time_us));
+    soci::statement place = (session_->sql.prepare << kPlace, soci::use(row.id));
     soci::statement hide = (session_->sql.prepare << kHide, soci::use(row.id));
     soci::statement show = (session_->sql.prepare << kShow, soci::use(row.id));
     for (const Entity& entity : entities) {
       row = entity;
       time_us = entity.time_us;
       insert.execute(true);
+      if (entity.kind == "item") {
+        place.execute(true);
+      }
       session_->log_change(entity.kind.c_str(), entity.id);
       if (entity.hidden) {
         soci::statement& change = *entity.hidden ? hide : show;
@@ -81,8 +87,9 @@ Result<std::vector<Entity>> Store::entities(const std::string& kind) {
     Entity row;
     long long time_us = 0;
     soci::statement select =
-        (session_->sql.prepare << "SELECT kind, id, document, time_us FROM entities WHERE kind = :kind ORDER BY added, "
-                                  "id",
+        (session_->sql.prepare << "SELECT kind, e.id, document, time_us FROM entities e LEFT JOIN item_order o ON "
+                                  "o.id = e.id AND kind = 'item' WHERE kind = :kind ORDER BY coalesce(o.number, 0), "
+                                  "e.id",
          soci::use(kind), soci::into(row.kind), soci::into(row.id), soci::into(row.document), soci::into(time_us));
     select.execute();
     std::vector<Entity> entities;

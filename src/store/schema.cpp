@@ -19,7 +19,7 @@ namespace {
 
 // Of the layout; raised with every change of it, which adds a step to Store::Session::upgrade.
 // 2: keys have tenants. 3: numbers of events are never given twice, a UUID, snapshots. 5: runs; keys expire and rotate.
-// 6: forgotten users are hashes with times, a log of changes. 7: entities keep the order in which they were added.
+// 6: forgotten users are hashes with times, a log of changes. 7: the order in which items were added.
 constexpr int kVersion = 7;
 
 // %number stands for the type of a row-number column that gives no number twice, %real for a double, %big for a 64-bit
@@ -41,8 +41,10 @@ constexpr const char* kTables[] = {
     "CREATE TABLE IF NOT EXISTS forgetting (salt TEXT NOT NULL, forgets %big NOT NULL, overwritten %big NOT NULL)",
     "CREATE TABLE IF NOT EXISTS changes (seq %number, kind TEXT NOT NULL, id TEXT NOT NULL, origin TEXT NOT NULL)",
     R"(CREATE TABLE IF NOT EXISTS entities (kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
-       time_us %big NOT NULL, added %big NOT NULL DEFAULT 0, PRIMARY KEY (kind, id)))",
-    "CREATE INDEX IF NOT EXISTS entities_added ON entities (added)",
+       time_us %big NOT NULL, PRIMARY KEY (kind, id)))",
+    // Also of items that were deleted since: one that comes back takes its old place, as it does in a running server.
+    "CREATE TABLE IF NOT EXISTS item_order (id TEXT PRIMARY KEY, number %big NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS item_order_number ON item_order (number)",
     R"(CREATE TABLE IF NOT EXISTS impressions (seq %number, list TEXT NOT NULL, "user" TEXT NOT NULL,
        model TEXT NOT NULL, items TEXT NOT NULL, time_us %big NOT NULL))",
     R"(CREATE INDEX IF NOT EXISTS impressions_user ON impressions ("user"))",
@@ -115,10 +117,6 @@ void Store::Session::upgrade(int version) {
       make_table(fmt::format("ALTER TABLE keys ADD COLUMN {} {}", sqlite ? "" : "IF NOT EXISTS", column));
     }
   }
-  if (version > 0 && version < 7) {  // those of before stay in the order of their ids
-    make_table(
-        fmt::format("ALTER TABLE entities ADD COLUMN {} added %big NOT NULL DEFAULT 0", sqlite ? "" : "IF NOT EXISTS"));
-  }
   for (const char* const table : kTables) {
     make_table(table);
   }
@@ -131,6 +129,9 @@ void Store::Session::upgrade(int version) {
   if (version < 5) {  // what is there already is a run, so that copies made from here on share it
     const std::string run = new_uuid();
     sql << "INSERT INTO runs (id, first) VALUES (:id, 1)", soci::use(run);
+  }
+  if (version > 0 && version < 7) {  // those of before stay in the order of their ids
+    sql << "INSERT INTO item_order (id, number) SELECT id, 0 FROM entities WHERE kind = 'item'";
   }
   make_salt();
   if (version > 0 && version < 6) {

@@ -166,7 +166,8 @@ class Store {
   // Stores all entities with what hides or shows them, or none; replaces those of the same kind and id.
   Status put(std::span<const Entity> entities);
   Status drop(const std::string& kind, const std::string& id);
-  Result<std::vector<Entity>> entities(const std::string& kind);  // in the order in which they were added
+  // Items in the order in which they were added, others by id.
+  Result<std::vector<Entity>> entities(const std::string& kind);
   Result<std::optional<Entity>> entity(const std::string& kind, const std::string& id);
   Status add_impressions(std::span<const Impression> impressions);
   Status add_feedback(std::span<const Feedback> feedback);

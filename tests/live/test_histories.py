@@ -66,9 +66,11 @@ class History:
             self.shop.step(self.caller)
 
     def restart(self) -> None:
-        before = self.lists()
+        version, rules, before = self.version(), self.caller.ask("GET", "/v1/rules"), self.lists()
         self.end()
         self.start()
+        assert self.version() == version, f"another version serves after a restart: {self.service.log()}"
+        assert self.caller.ask("GET", "/v1/rules") == rules
         after = self.lists()
         differ = [f"{user}:\n{before[user]}\n{after[user]}" for user in before if before[user] != after[user]]
         assert not differ, f"{len(differ)} lists differ after a restart: " + "\n".join(differ)[:3000]

@@ -214,8 +214,7 @@ TEST_P(StoreIdentity, NamesOfForgottenUsersBecomeHashes) {
     }
     sql << R"(CREATE TABLE forgotten_users ("user" TEXT PRIMARY KEY))";
     sql << R"(INSERT INTO forgotten_users ("user") VALUES ('gone'))";
-    sql << "DROP INDEX entities_added";
-    sql << "ALTER TABLE entities DROP COLUMN added";
+    sql << "DROP TABLE item_order";
     sql << (sqlite() ? "PRAGMA user_version = 5" : "UPDATE haina_store SET version = 5");
   }
   Store store = open();

@@ -154,8 +154,10 @@ TEST_P(StoreTest, EntitiesAreReplacedAndDropped) {
   EXPECT_EQ((*items)[1].id, "a");
   EXPECT_EQ((*store.entity("user", "a"))->time_us, 7);
   EXPECT_FALSE(*store.entity("user", "b"));
-  EXPECT_TRUE(store.drop("item", "a"));
+  EXPECT_TRUE(store.drop("item", "b"));
   EXPECT_EQ(store.entities("item")->size(), 1U);
+  EXPECT_TRUE(store.put({{{"item", "b", "{}", 9}}}));
+  EXPECT_EQ(store.entities("item")->front().id, "b") << "it takes its old place";
 }
 
 TEST_P(StoreTest, PagesFollowTheOrderOfNumbers) {
