@@ -18,7 +18,8 @@ class TemporaryPostgres {
       why_not_ = "PostgreSQL 15 is not installed: apt-get install postgresql-15";
       return;
     }
-    folder_ = fs::temp_directory_path() / fmt::format("haina_postgres_{}", ::getpid());
+    static int count = 0;  // of this process: each has a folder of its own
+    folder_ = fs::temp_directory_path() / fmt::format("haina_postgres_{}_{}", ::getpid(), ++count);
     fs::create_directories(folder_);
     // It refuses to run as root.
     as_ = ::geteuid() == 0 ? "runuser -u postgres -- " : "";
