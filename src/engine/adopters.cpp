@@ -99,7 +99,7 @@ void Engine::look_at_later_adoptions(const std::string& user, int64_t time_us) {
   }
   for (const int32_t item : found->second.adopted) {
     const std::string& id = live_->added->item(item - dataset_.items.size()).id;
-    std::vector<Live::Adopter>& all = live_->adopters[id];
+    std::vector<Live::Adopter>& all = live_->adopters.at(id);
     const auto own = std::ranges::find(all, user, &Live::Adopter::user);
     if (own != all.end() && own->time_us > time_us) {
       own->taste = taste_of(user, own->time_us);

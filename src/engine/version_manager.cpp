@@ -149,8 +149,8 @@ void VersionManager::purge() {
 
 // The pointer goes back to the version that serves, so that the next start does not take the refused one unseen.
 void VersionManager::refuse(const std::string& version, const Error& why) {
-  if (why.code !=
-      ErrorCode::kBadData) {  // the store or the disk failed, which says nothing of the version: tried again
+  // Where the store or the disk failed, that says nothing of the version: it is tried again.
+  if (why.code != ErrorCode::kBadData) {
     if (std::exchange(not_swapped_, version + why.what) != version + why.what) {
       log_warning(fmt::format("version {} cannot be taken yet: {}\n  hint: {}", version, why.what, why.hint));
     }
@@ -263,11 +263,16 @@ void return_free_memory() {
 }  // namespace
 
 void VersionManager::note_swap(const std::string& from, const std::string& to, const std::string& refused) {
+  nlohmann::json swap = {{"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
+                         {"from", from},
+                         {"to", to},
+                         {"refused", refused.empty() ? nlohmann::json() : nlohmann::json(refused)}};
   const std::scoped_lock lock(mutex_);
-  swaps_.push_front({{"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
-                     {"from", from},
-                     {"to", to},
-                     {"refused", refused.empty() ? nlohmann::json() : nlohmann::json(refused)}});
+  const auto is_same = [&](const char* key) { return swaps_.front()[key] == swap[key]; };
+  if (!swaps_.empty() && is_same("from") && is_same("to") && is_same("refused")) {
+    swaps_.pop_front();  // one that is tried again and again is listed once
+  }
+  swaps_.push_front(std::move(swap));
   if (swaps_.size() > kMostSwaps) {
     swaps_.pop_back();
   }

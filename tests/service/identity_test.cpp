@@ -252,8 +252,9 @@ TEST_F(ChangedData, ARefusedRollBackMovesNothing) {
   ASSERT_TRUE(write_text(expert, whole.substr(0, 100)));
   const Reply back = client.post("/v1/models/rollback", Json::object());
   EXPECT_EQ(back.status, 400) << back.body;
+  EXPECT_EQ(client.post("/v1/models/rollback", Json::object()).status, 400);
   const Json models = client.get("/v1/models").json();
-  ASSERT_EQ(models.at("swaps").size(), 2U) << "newest first";
+  ASSERT_EQ(models.at("swaps").size(), 2U) << "newest first, what failed twice once";
   EXPECT_EQ(models.at("swaps")[0].at("to"), before);
   EXPECT_TRUE(models.at("swaps")[0].at("refused").is_string());
   EXPECT_EQ(models.at("swaps")[1].at("from"), before);
