@@ -30,7 +30,7 @@ function Row({ model, sameData, onUse }: { model: Model; sameData: boolean; onUs
       <td>{format.time(model.trained ?? timeOfVersion(model.version))}</td>
       <td class="num">{format.whole(model.events)}</td>
       <td class="num">
-        {format.number(model.validation, 4)}
+        {format.number(model.validation, 4)}{" "}
         {model.validation !== null && !sameData && <span class="tag">{t.models.otherData}</span>}
       </td>
       <td>
