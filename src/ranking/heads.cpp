@@ -115,24 +115,24 @@ at::Tensor ActionHeads::probabilities(const at::Tensor& features, const at::Tens
 }
 
 at::Tensor ActionHeads::of_items(std::span<const at::Tensor> scores, const UserState& user,
-                                 std::span<const int32_t> items) const {
+                                 std::span<const int32_t> items, int64_t trained) const {
   const at::Tensor rows = at::tensor(std::vector<int64_t>(items.begin(), items.end()), at::kLong);
   at::Tensor features = at::zeros({std::ssize(items), std::ssize(scores)});
   for (size_t m = 0; m < scores.size(); ++m) {
     const auto column = static_cast<int64_t>(m);
     if (scores[m].defined() && weights.select(1, column).ne(0).any().item<bool>()) {
-      features.select(1, column).copy_(standardise(scores[m])[0].index_select(0, rows));
+      features.select(1, column).copy_(standardise(scores[m], trained)[0].index_select(0, rows));
     }
   }
   return probabilities(features, user_features_of({&user, 1})[0]);
 }
 
-at::Tensor ActionHeads::of_all(std::span<const at::Tensor> scores, const UserState& user) const {
+at::Tensor ActionHeads::of_all(std::span<const at::Tensor> scores, const UserState& user, int64_t trained) const {
   const auto any = std::ranges::find_if(scores, [](const at::Tensor& of_model) { return of_model.defined(); });
   HAINA_ASSERT(any != scores.end());
   std::vector<int32_t> items(static_cast<size_t>(any->size(1)));
   std::iota(items.begin(), items.end(), 0);
-  return of_items(scores, user, items);
+  return of_items(scores, user, items, trained);
 }
 
 TensorMap ActionHeads::state() const {

@@ -28,10 +28,11 @@ struct ActionHeads {
   // [n, models], standardised scores; user_features: float32 [kUserFeatures] of one user, or [n, kUserFeatures].
   at::Tensor probabilities(const at::Tensor& features, const at::Tensor& user_features) const;
   // The same for items of one user: float32 [n, actions]. scores: float32 [1, items] per model, as the models return
-  // them; undefined for a model that no head reads.
-  at::Tensor of_items(std::span<const at::Tensor> scores, const UserState& user, std::span<const int32_t> items) const;
+  // them; undefined for a model that no head reads. trained: as in Ranker::score.
+  at::Tensor of_items(std::span<const at::Tensor> scores, const UserState& user, std::span<const int32_t> items,
+                      int64_t trained = 0) const;
   // For all items: float32 [items, actions].
-  at::Tensor of_all(std::span<const at::Tensor> scores, const UserState& user) const;
+  at::Tensor of_all(std::span<const at::Tensor> scores, const UserState& user, int64_t trained = 0) const;
 
   nlohmann::json to_json() const { return {{"actions", actions}}; }
   TensorMap state() const;  // empty without heads

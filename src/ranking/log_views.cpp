@@ -9,23 +9,28 @@ namespace {
 
 constexpr float kLeastRatio = 1e-3F;  // added to score / unit before the log
 
+at::Tensor of_trained(const at::Tensor& row, int64_t trained) {
+  return trained > 0 && trained < row.size(0) ? row.narrow(0, 0, trained) : row;
+}
+
 }  // namespace
 
-at::Tensor LogViews::of(std::span<const at::Tensor> rows, const at::Tensor& items) const {
+at::Tensor LogViews::of(std::span<const at::Tensor> rows, const at::Tensor& items, int64_t trained) const {
   std::vector<at::Tensor> columns;
   for (size_t m = 0; m < rows.size(); ++m) {
     const at::Tensor chosen = rows[m].index_select(0, items);
     columns.push_back(units_[m] > 0 ? (chosen.clamp_min(0) / units_[m] + kLeastRatio).log()
-                                    : chosen - at::logsumexp(rows[m], 0));
+                                    : chosen - at::logsumexp(of_trained(rows[m], trained), 0));
   }
   return at::stack(columns, 1);
 }
 
-at::Tensor LogViews::best(std::span<const at::Tensor> rows) const {
+at::Tensor LogViews::best(std::span<const at::Tensor> rows, int64_t trained) const {
   std::vector<at::Tensor> best;
   for (size_t m = 0; m < rows.size(); ++m) {
-    best.push_back(units_[m] > 0 ? (rows[m].max().clamp_min(0) / units_[m] + kLeastRatio).log()
-                                 : rows[m].max() - at::logsumexp(rows[m], 0));
+    const at::Tensor row = of_trained(rows[m], trained);
+    best.push_back(units_[m] > 0 ? (row.max().clamp_min(0) / units_[m] + kLeastRatio).log()
+                                 : row.max() - at::logsumexp(row, 0));
   }
   return at::stack(best);
 }

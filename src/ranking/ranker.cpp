@@ -18,20 +18,44 @@
 namespace haina {
 namespace {
 
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
 constexpr float kMargin = 0.01F;  // between the items that the network scored and those below them
 
-// The best unseen items of every model, as in the samples that the network was fitted on: int64 [n], ascending.
-at::Tensor candidates_of(std::span<const at::Tensor> standardised, int64_t row, const UserState& state) {
+// The best unseen items of every model, as in the samples that the network was fitted on, and the added items that
+// would be among them: int64 [n], ascending.
+at::Tensor candidates_of(std::span<const at::Tensor> standardised, int64_t row, const UserState& state,
+                         int64_t trained) {
   std::vector<int64_t> candidates;
   for (const at::Tensor& scores : standardised) {
-    const RankedLists best = top_k_unseen(scores.narrow(0, row, 1), {&state, 1}, kBestOfModel);
+    const at::Tensor of_user = scores.narrow(0, row, 1);
+    const RankedLists best = top_k_unseen(of_user.narrow(1, 0, trained).contiguous(), {&state, 1}, kBestOfModel);
     const int32_t* const items = best.items.const_data_ptr<int32_t>();
-    std::copy_if(items, items + best.items.size(1), std::back_inserter(candidates),
-                 [](int32_t item) { return item >= 0; });
+    const auto count =
+        static_cast<int64_t>(std::count_if(items, items + best.items.size(1), [](int32_t item) { return item >= 0; }));
+    candidates.insert(candidates.end(), items, items + count);
+    const float* const own = of_user.const_data_ptr<float>();
+    const float least = count < kBestOfModel ? kLowest : own[items[count - 1]];
+    for (int64_t added = trained; added < scores.size(1); ++added) {
+      if (own[added] >= least) {
+        candidates.push_back(added);
+      }
+    }
   }
   std::ranges::sort(candidates);
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   return at::tensor(candidates, at::kLong);
+}
+
+// The items that the network did not score keep the order of the additive part and rank below those that it did.
+void put_below(at::Tensor row, const at::Tensor& candidates, const at::Tensor& of_candidates, int64_t trained) {
+  const at::Tensor rest = row.index_fill(0, candidates, kLowest).narrow(0, 0, trained);
+  const at::Tensor known = of_candidates.masked_select(candidates.lt(trained));
+  if (known.numel() > 0 && known.numel() < trained) {
+    const auto lowest = known.min().item<float>();
+    row.sub_(std::max(0.0F, rest.max().item<float>() - lowest + kMargin));
+    row.narrow(0, trained, row.size(0) - trained).clamp_max_(lowest - kMargin);
+  }
+  row.index_copy_(0, candidates, of_candidates);
 }
 
 // Whether the network's tensors have the shapes that `models` models need.
@@ -96,7 +120,7 @@ std::vector<bool> Ranker::reads() const {
   return read;
 }
 
-at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const UserState> users) const {
+at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const UserState> users, int64_t trained) const {
   const at::NoGradGuard no_grad;
   HAINA_ASSERT(scores.size() == models.size());
   const at::Tensor weights = user_weights(users);
@@ -107,34 +131,30 @@ at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const Use
   for (size_t m = 0; m < scores.size(); ++m) {
     const at::Tensor column = weights.select(1, static_cast<int64_t>(m));
     if (blender.hidden.defined() || (scores[m].defined() && column.ne(0).any().item<bool>())) {
-      standardised.push_back(standardise(scores[m]));
+      standardised.push_back(standardise(scores[m], trained));
       total.addcmul_(standardised.back(), column.unsqueeze(1));
     }
   }
   if (!blender.hidden.defined()) {
     return total;
   }
+  const int64_t known = trained > 0 ? std::min(trained, total.size(1)) : total.size(1);
   const at::Tensor user_features = user_features_of(users);
   for (int64_t b = 0; b < total.size(0); ++b) {
-    const at::Tensor candidates =
-        network_scores_all ? at::arange(total.size(1)) : candidates_of(standardised, b, users[static_cast<size_t>(b)]);
+    const at::Tensor candidates = network_scores_all
+                                      ? at::arange(total.size(1))
+                                      : candidates_of(standardised, b, users[static_cast<size_t>(b)], known);
     std::vector<at::Tensor> columns, raw;
     for (size_t m = 0; m < standardised.size(); ++m) {
       columns.push_back(standardised[m][b].index_select(0, candidates));
       raw.push_back(scores[m][b]);
     }
     const at::Tensor of_candidates = blender.score({.features = at::stack(columns, 1),
-                                                    .logs = views.of(raw, candidates),
-                                                    .best = views.best(raw),
+                                                    .logs = views.of(raw, candidates, known),
+                                                    .best = views.best(raw, known),
                                                     .user_features = user_features[b]},
                                                    weights[b]);
-    // The other items keep the order of the additive part and rank below the candidates.
-    at::Tensor row = total[b];
-    if (candidates.size(0) < row.size(0)) {
-      const at::Tensor rest = row.index_fill(0, candidates, -std::numeric_limits<float>::infinity());
-      row.sub_(std::max(0.0F, (rest.max() - of_candidates.min()).item<float>() + kMargin));
-    }
-    row.index_copy_(0, candidates, of_candidates);
+    put_below(total[b], candidates, of_candidates, known);
   }
   return total;
 }

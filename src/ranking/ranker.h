@@ -38,8 +38,9 @@ struct Ranker {
   // Which models' scores are read; all before it is fitted.
   std::vector<bool> reads() const;
   // scores: float32 [B, items] per model, as the models return them; undefined for a model that is not read. users: of
-  // the rows. float32 [B, items]
-  at::Tensor score(std::span<const at::Tensor> scores, std::span<const UserState> users) const;
+  // the rows. float32 [B, items]. trained: the first so many items are those of training, the others were added since;
+  // 0: all are. What an item gets does not depend on which other items were added.
+  at::Tensor score(std::span<const at::Tensor> scores, std::span<const UserState> users, int64_t trained = 0) const;
   // The additive part, which explanations show: float32 [users.size(), models].
   at::Tensor user_weights(std::span<const UserState> users) const;
   nlohmann::json to_json() const;

@@ -30,8 +30,7 @@ constexpr size_t kNamedMatches = 3;  // titles in the note on matches that are l
 // float32 [items]: the expected value of each item, the sum of P(action) x value over the model's heads. nullopt, with
 // a note, where the model has no head of any of the actions.
 std::optional<at::Tensor> expected_values(const ActionHeads& heads, const std::map<std::string, double>& values,
-                                          std::span<const at::Tensor> each, const UserState& state,
-                                          std::vector<std::string>& notes) {
+                                          const ChannelInput& scored, std::vector<std::string>& notes) {
   at::Tensor value_of_action = at::zeros({std::ssize(heads.actions)});
   bool any = false;
   for (const auto& [action, value] : values) {
@@ -44,7 +43,9 @@ std::optional<at::Tensor> expected_values(const ActionHeads& heads, const std::m
     value_of_action[head - heads.actions.begin()] = value;
     any = true;
   }
-  return any ? std::optional(at::mv(heads.of_all(each, state), value_of_action)) : std::nullopt;
+  return any ? std::optional(at::mv(heads.of_all(scored.each, scored.state, scored.catalog.dataset().items.size()),
+                                    value_of_action))
+             : std::nullopt;
 }
 
 // float32 [items]: what the list is ordered by, before rules and exclusions. Without a channel, a query or action
@@ -62,8 +63,7 @@ at::Tensor order_scores(const ListInput& input, const ChannelInput& scored, std:
     return scored.total + input.match * kQueryWeight;
   }
   if (input.rules != nullptr && !input.rules->action_values.empty()) {
-    const auto values =
-        expected_values(scored.model.heads, input.rules->action_values, scored.each, scored.state, notes);
+    const auto values = expected_values(scored.model.heads, input.rules->action_values, scored, notes);
     return values.value_or(scored.total);
   }
   return scored.total;
@@ -135,7 +135,7 @@ std::vector<RecommendedItem> describe_items(const std::vector<int32_t>& chosen, 
   const ActionHeads& heads = scored.model.heads;
   at::Tensor probabilities;  // float32 [chosen, actions]
   if (!heads.actions.empty()) {
-    probabilities = heads.of_items(scored.each, scored.state, chosen);
+    probabilities = heads.of_items(scored.each, scored.state, chosen, scored.catalog.dataset().items.size());
   }
   for (size_t r = 0; r < chosen.size(); ++r) {
     RecommendedItem item = {.item = scored.catalog.id(chosen[r]),
@@ -163,13 +163,14 @@ at::Tensor without_rounding_noise(const at::Tensor& scores) {
 // events, content, live events and newness count as well.
 at::Tensor total_scores(const Catalog& catalog, const Model& model, std::span<const at::Tensor> each,
                         const ListInput& input) {
-  at::Tensor total =
-      each.empty() ? at::zeros({catalog.size()}) : model.ranker.score(each, {&input.state, 1}).squeeze(0).clone();
+  const int64_t trained = catalog.dataset().items.size();
+  at::Tensor total = each.empty() ? at::zeros({catalog.size()})
+                                  : model.ranker.score(each, {&input.state, 1}, trained).squeeze(0).clone();
   if (input.content == nullptr) {
     return total;
   }
   if (has_few_events(catalog.dataset())) {
-    total = standardise(total.unsqueeze(0)).squeeze(0) +
+    total = standardise(total.unsqueeze(0), trained).squeeze(0) +
             few_events_scores(catalog, *input.content, input.state, input.trend);
   }
   if (!input.low_answers.empty()) {

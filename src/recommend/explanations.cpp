@@ -82,7 +82,8 @@ Explainer::Explainer(const ChannelInput& input, std::vector<int32_t> items, doub
       names_(input.model.names()),
       weights_(input.model.ranker.user_weights({&input.state, 1}).contiguous()) {
   for (const at::Tensor& scores : input.each) {
-    standardised_.push_back(scores.defined() ? standardise(scores) : at::Tensor());
+    standardised_.push_back(scores.defined() ? standardise(scores, input.catalog.dataset().items.size())
+                                             : at::Tensor());
   }
   for (const NamedExpert& expert : input.model.experts) {
     source_names_.push_back(source_of_expert(expert.name));
