@@ -58,12 +58,14 @@ inline constexpr auto kValidationBys = std::to_array<EnumName<ValidationBy>>(
 constexpr std::span<const EnumName<ValidationBy>> enum_names(ValidationBy) { return kValidationBys; }
 
 // [train] network
-enum class NetworkChoice { kAuto, kSet, kSequence, kNone };
+enum class NetworkChoice { kAuto, kSet, kSequence, kArticle, kNone };
 inline constexpr auto kNetworkChoices = std::to_array<EnumName<NetworkChoice>>(
     {{"auto", NetworkChoice::kAuto,
       "sequence with [split] by = \"leave_last\", else set; none where the data is too small"},
      {"set", NetworkChoice::kSet, "the history as a set of items"},
      {"sequence", NetworkChoice::kSequence, "the history as an ordered sequence (a causal transformer)"},
+     {"article", NetworkChoice::kArticle,
+      "the network of the founding article: layers over what items and users are, trained on single pairs"},
      {"none", NetworkChoice::kNone, "no fusion network"}});
 constexpr std::span<const EnumName<NetworkChoice>> enum_names(NetworkChoice) { return kNetworkChoices; }
 

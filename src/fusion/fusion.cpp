@@ -35,6 +35,9 @@ at::Tensor FusionNetwork::item_source_parts(const UserState& user, std::span<con
   const at::Tensor p = module_->user_vectors({&user, 1}).squeeze(0);
   const at::Tensor index = at::tensor(std::vector<int64_t>(items.begin(), items.end()), at::kLong);
   const at::Tensor contributions = module_->final_contributions.index_select(0, index);  // [n, S, width]
+  if (module_->article) {
+    return module_->article_source_parts(contributions, module_->final_average, p);
+  }
   return at::matmul(contributions, p) / contributions.sum(1).norm(2, 1, true).clamp_min(1e-6) *
          module_->scale.item<float>();
 }
@@ -51,13 +54,16 @@ Result<at::Tensor> FusionNetwork::fuse(std::span<const Field> fields, int64_t ro
       present[s] = &encoded[s];
     }
   }
-  return l2_normalize(
-             module_->fuse_fields(present, std::vector<bool>(present.size(), true), rows, KeepContributions::kSkip).q)
-      .contiguous();
+  const FusionModule::Items items =
+      module_->fuse_fields(present, std::vector<bool>(present.size(), true), rows, KeepContributions::kSkip);
+  return module_->item_vectors_of(items.q).contiguous();
 }
 
 at::Tensor FusionNetwork::score_vectors(std::span<const UserState> users, const at::Tensor& vectors) const {
   const at::NoGradGuard no_grad;
+  if (module_->article) {
+    return module_->article->match_all(module_->user_vectors(users), module_->article->prepared(vectors));
+  }
   return at::matmul(module_->user_vectors(users), vectors.t()) * module_->scale.item<float>();
 }
 
@@ -65,7 +71,9 @@ at::Tensor FusionNetwork::user_vectors(std::span<const UserState> users) const {
 
 NetworkForm FusionNetwork::form() const { return module_->form; }
 
-std::string_view to_string(NetworkForm form) { return form == NetworkForm::kSequence ? "sequence" : "set"; }
+std::string_view to_string(NetworkForm form) {
+  return form == NetworkForm::kSequence ? "sequence" : form == NetworkForm::kArticle ? "article" : "set";
+}
 
 at::Tensor FusionNetwork::item_bias() const { return module_->final_bias; }
 
@@ -171,8 +179,10 @@ Result<FusionNetwork> FusionNetwork::restore(const TensorMap& state, const nlohm
                                              const std::string& where) {
   FusionNetwork network;
   FusionModule& module = *network.module_;
-  module.form =
-      about.value("form", "") == to_string(NetworkForm::kSequence) ? NetworkForm::kSequence : NetworkForm::kSet;
+  const std::string form = about.value("form", "");
+  module.form = form == to_string(NetworkForm::kSequence)  ? NetworkForm::kSequence
+                : form == to_string(NetworkForm::kArticle) ? NetworkForm::kArticle
+                                                           : NetworkForm::kSet;
   module.params = Params(fusion_params(module.form));
   HAINA_OK(module.params.merge(about.value("params", nlohmann::json::object()), where));
   module.width = about.value("width", int64_t{0});

@@ -27,8 +27,9 @@
 namespace haina {
 
 // How a history becomes a user vector. kSet: as a set, trained to predict items removed from it. kSequence: as a
-// sequence, trained to predict the next item at every position.
-enum class NetworkForm { kSet, kSequence };
+// sequence, trained to predict the next item at every position. kArticle: the network of the founding article, which
+// reads what is known of user and item and is trained to say of single pairs whether they match, see article_network.h.
+enum class NetworkForm { kSet, kSequence, kArticle };
 std::string_view to_string(NetworkForm form);
 
 // What the network is trained on.
@@ -37,6 +38,9 @@ struct FusionData {
   std::span<const Field> fields;        // of items and users, without held-out pairs
   const HeldOut* validation = nullptr;  // for early stopping; nullptr: all epochs are run
   std::string metric = "ndcg@10";       // the validation metric, as parse_metric_spec reads it
+  // Events of the same part that are not the goal; read by kArticle alone, of which those with a value (a rating of 2)
+  // are pairs that do not match. nullptr: none.
+  const Interactions* other_events = nullptr;
 };
 
 struct EpochRecord {
@@ -89,22 +93,23 @@ class FusionNetwork {
                                      FusionTraining& training);
   // [users.size(), items] float32, finite. Thread-safe.
   at::Tensor score(std::span<const UserState> users) const;
-  // float32 [items, width], unit length.
+  // float32 [items, d], unit length; d: the width, with kArticle the width of its extractor's last layer.
   at::Tensor item_vectors() const;
   // The names of the item sources ("id", "movies.genres"), and each item's weights of them: float32 [items, sources],
   // rows sum to 1.
   std::vector<std::string> item_sources() const;
   at::Tensor item_source_weights() const;
   // How much each source adds to the score of a user and an item. The cosine is linear in the item's sources, so these
-  // add up to it. float32 [items.size(), sources]
+  // add up to it. With kArticle, integrated gradients (Sundararajan et al. 2017), which add up to what
+  // the score is above that of an average item, but for the error of 64 steps. float32 [items.size(), sources]
   at::Tensor item_source_parts(const UserState& user, std::span<const int32_t> items) const;
 
   // Vectors of items that were not in training, from their cells. fields: named as in training, with `rows` rows each;
-  // a source without a field counts as missing. float32 [rows, width], unit length; zeros for a row without any cell.
+  // a source without a field counts as missing. float32 [rows, d], unit length; zeros for a row without any cell.
   Result<at::Tensor> fuse(std::span<const Field> fields, int64_t rows) const;
   // As score, but of these vectors instead of the items' and without a bias. float32 [users.size(), vectors.size(0)]
   at::Tensor score_vectors(std::span<const UserState> users, const at::Tensor& vectors) const;
-  // float32 [users.size(), width], at most unit length
+  // float32 [users.size(), d], at most unit length. With kArticle, users are near each other but not near items.
   at::Tensor user_vectors(std::span<const UserState> users) const;
   // float32 [items]: the learned bias plus the current trend.
   at::Tensor item_bias() const;

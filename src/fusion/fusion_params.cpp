@@ -123,10 +123,44 @@ const std::vector<ParamSpec> kSequenceParams = {
      .doc = "epochs without a better validation metric before training stops"},
 };
 
+// The article's own numbers where it gives one.
+const std::vector<ParamSpec> kArticleParams = {
+    {.name = "width",
+     .value = 256,
+     .min = 16,
+     .max = 4096,
+     .doc = "width of the extractor's first layer; each of the four further ones is half as wide"},
+    {.name = "epochs", .value = 10, .min = 1, .max = 10000, .doc = "passes over all pairs, at most"},
+    {.name = "batch", .value = 64, .min = 1, .max = 65536, .doc = "pairs per training step"},
+    {.name = "learning_rate", .value = 1e-3, .min = 1e-7, .max = 1, .doc = "the same in all steps"},
+    {.name = "negatives",
+     .value = 1,
+     .min = 1,
+     .max = 1000,
+     .doc = "items drawn for each event among those that the user never had, as pairs that do not match; none where "
+            "events below the goal (a rating of 2) are such pairs"},
+    {.name = "history",
+     .value = 1,
+     .min = 0,
+     .max = 1,
+     .doc = "1: the user's extractor also reads the mean of the items that the user had; 0: the profile alone, as in "
+            "the article"},
+    {.name = "source_dropout",
+     .value = 0,
+     .min = 0,
+     .max = 0.9,
+     .doc = "probability that a source is dropped in a training step"},
+    {.name = "patience",
+     .value = 10,
+     .min = 1,
+     .max = 1000,
+     .doc = "epochs without a better validation metric before training stops"},
+};
+
 }  // namespace
 
 std::span<const ParamSpec> fusion_params(NetworkForm form) {
-  return form == NetworkForm::kSequence ? kSequenceParams : kSetParams;
+  return form == NetworkForm::kSequence ? kSequenceParams : form == NetworkForm::kArticle ? kArticleParams : kSetParams;
 }
 
 }  // namespace haina

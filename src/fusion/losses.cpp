@@ -161,4 +161,28 @@ at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context) {
   return at::nll_loss(at::log_softmax(logits, 1), batch.targets) + weighted_alignment(batch.rows, context);
 }
 
+at::Tensor pair_loss(const PairBatch& batch, StepContext& context) {
+  FusionModule& module = context.module;
+  const at::Tensor vectors = module.item_vectors_of(
+      module.fuse_items(kept_sources(context), KeepContributions::kSkip, batch.rows).q);  // [R, d]
+  at::Tensor profile = at::zeros({batch.users.size(0), module.width}, module.device);
+  for (size_t s = 0; s < module.user_sources.size(); ++s) {
+    if (context.random.uniform() >= module.params.number("source_dropout")) {
+      profile = profile + module.user_source_rows(module.user_sources[s], batch.users) *
+                              (module.user_gain[static_cast<int64_t>(s)] / kUserGain);
+    }
+  }
+  at::Tensor history;
+  if (module.article->reads_history()) {
+    const int64_t longest = batch.history.size(1);
+    const at::Tensor within = at::arange(longest, batch.lengths.options()).unsqueeze(0).lt(batch.lengths.unsqueeze(1));
+    const at::Tensor had =
+        vectors.index_select(0, batch.history.flatten()).reshape({batch.history.size(0), longest, vectors.size(1)});
+    history = (had * within.unsqueeze(2)).sum(1) / batch.lengths.clamp_min(1).unsqueeze(1);
+  }
+  const at::Tensor logits =
+      module.article->match(module.article->user(profile, history), vectors.index_select(0, batch.items));
+  return at::binary_cross_entropy_with_logits(logits, batch.labels);
+}
+
 }  // namespace haina

@@ -7,6 +7,7 @@
 #include "base/seed.h"
 #include "fusion/masked_batches.h"
 #include "fusion/module.h"
+#include "fusion/pair_sampler.h"
 #include "fusion/sequence_sampler.h"
 #include "fusion/trend.h"
 
@@ -35,5 +36,7 @@ at::Tensor set_loss(const Batch& batch, StepContext& context);
 // logit is lowered by the log of its probability to be a candidate (Bengio and Senécal 2008), except for the target
 // itself. float32 []
 at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context);
+// Binary cross-entropy of pairs. float32 []
+at::Tensor pair_loss(const PairBatch& batch, StepContext& context);
 
 }  // namespace haina

@@ -1,5 +1,7 @@
 #include "fusion/module.h"
 
+#include <torch/autograd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -9,6 +11,7 @@
 #include "base/seed.h"
 #include "fusion/gru.h"
 #include "fusion/masked_batches.h"
+#include "fusion/pair_sampler.h"
 #include "fusion/transformer.h"
 
 namespace haina {
@@ -81,7 +84,10 @@ void FusionModule::create(uint64_t seed) {
   const int64_t s = std::ssize(item_sources);
   prior = register_parameter("prior", at::zeros({s}));
   probe = register_parameter("probe", at::zeros({s, width}));
-  if (form == NetworkForm::kSequence) {
+  user_gain = register_parameter("user_gain", at::full({std::max<int64_t>(1, std::ssize(user_sources))}, kUserGain));
+  if (form == NetworkForm::kArticle) {
+    article = register_module("article", std::make_shared<ArticleNetwork>(width, params.number("history") > 0, seed));
+  } else if (form == NetworkForm::kSequence) {
     if (params.number("recurrent") > 0) {
       reader = register_module("recurrent", std::make_shared<GatedRecurrent>(width, params.integer("layers"),
                                                                              make_generator(seed, "fusion/recurrent")));
@@ -101,9 +107,10 @@ void FusionModule::create(uint64_t seed) {
       query = register_parameter("query", at::zeros({width}));
     }
   }
-  user_gain = register_parameter("user_gain", at::full({std::max<int64_t>(1, std::ssize(user_sources))}, 0.1));
-  scale = register_parameter("scale", at::scalar_tensor(params.number("scale"), at::kFloat));
-  bias = register_parameter("bias", at::zeros({num_items}));
+  if (form != NetworkForm::kArticle) {
+    scale = register_parameter("scale", at::scalar_tensor(params.number("scale"), at::kFloat));
+    bias = register_parameter("bias", at::zeros({num_items}));
+  }
   if (trend_now.defined()) {
     trend_weight =
         register_parameter("trend_weight", at::full({Trend::kScales}, 1.0 / static_cast<double>(Trend::kScales)));
@@ -165,6 +172,10 @@ FusionModule::Items FusionModule::fuse_fields(std::span<const EncodedField* cons
     vectors[s] = keep == KeepContributions::kKeep ? contribution : at::Tensor();
   }
   return {q, keep == KeepContributions::kKeep ? at::stack(vectors, 1) : at::Tensor(), weights};
+}
+
+at::Tensor FusionModule::item_vectors_of(const at::Tensor& q) const {
+  return article ? article->item(q / kRowScale) * q.ne(0).any(1, true) : l2_normalize(q);
 }
 
 at::Tensor FusionModule::user_source_rows(const Source& source, const at::Tensor& rows) const {
@@ -230,14 +241,20 @@ at::Tensor FusionModule::bounded(const at::Tensor& p) const {
 void FusionModule::materialize(KeepContributions keep) {
   const at::NoGradGuard no_grad;
   const Items items = fuse_items(std::vector<bool>(item_sources.size(), true), keep);
-  const at::Tensor q = l2_normalize(items.q);
+  const at::Tensor q = item_vectors_of(items.q);
   const auto on_cpu = [](const at::Tensor& tensor) { return tensor.defined() ? tensor.cpu().contiguous() : tensor; };
   final_items = on_cpu(q);
   final_contributions = on_cpu(items.contributions);
   final_weights = on_cpu(items.weights);
   final_packed = PackedRows(final_items);
-  final_pool = on_cpu(pool_weights(q));
-  final_bias = on_cpu(trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone());
+  if (article) {
+    final_prepared = on_cpu(article->prepared(q));
+    final_average = final_contributions.defined() ? final_contributions.mean(0) : at::Tensor();
+    final_bias = at::zeros({num_items});
+  } else {
+    final_pool = on_cpu(pool_weights(q));
+    final_bias = on_cpu(trend_now.defined() ? bias + at::mv(trend_now.t(), trend_weight) : bias.detach().clone());
+  }
   final_users.clear();
   for (size_t s = 0; s < user_sources.size(); ++s) {
     final_users.push_back(user_sources[s].is_behaviour()
@@ -308,9 +325,50 @@ at::Tensor FusionModule::profile_vectors(std::span<const UserState> users) const
   return sum;
 }
 
+at::Tensor FusionModule::article_vectors(std::span<const UserState> users) const {
+  at::Tensor history;
+  if (article->reads_history()) {
+    history = at::zeros({std::ssize(users), article->extracted()});
+    for (size_t b = 0; b < users.size(); ++b) {
+      std::set<int32_t> distinct;
+      std::vector<int64_t> rows;
+      for (auto event = users[b].history.rbegin();
+           event != users[b].history.rend() && std::ssize(rows) < PairSampler::kLongest; ++event) {
+        const int32_t item = row_of(event->item);
+        if (item >= 0 && item < num_items && distinct.insert(item).second) {
+          rows.push_back(item);
+        }
+      }
+      if (!rows.empty()) {
+        history[static_cast<int64_t>(b)] = final_items.index_select(0, at::tensor(rows, at::kLong)).mean(0);
+      }
+    }
+    history = history.to(device);
+  }
+  return article->user(profile_vectors(users).to(device) / kUserGain, history).cpu();
+}
+
+at::Tensor FusionModule::article_source_parts(const at::Tensor& contributions, const at::Tensor& average,
+                                              const at::Tensor& user) const {
+  constexpr int kSteps = 64;
+  const at::AutoGradMode with_grad(true);
+  const at::Tensor above = contributions - average, start = average.sum(0);
+  const at::Tensor way = above.sum(1), users = user.unsqueeze(0).expand({way.size(0), -1});
+  at::Tensor gradients = at::zeros_like(way);
+  for (int step = 0; step < kSteps; ++step) {
+    const at::Tensor x = (start + way * ((step + 0.5) / kSteps)).detach().requires_grad_();
+    const at::Tensor logits = article->match(users, article->item(x / kRowScale));
+    gradients += torch::autograd::grad({logits.sum()}, {x})[0];
+  }
+  return at::matmul(above, gradients.unsqueeze(2)).squeeze(2) / kSteps;
+}
+
 at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
   const int64_t count = std::ssize(users);
+  if (article) {
+    return article_vectors(users);
+  }
   if (reader != nullptr) {
     return bounded(sequence_vectors(users) + profile_vectors(users));
   }
@@ -366,6 +424,9 @@ at::Tensor FusionModule::user_vectors(std::span<const UserState> users) const {
 at::Tensor FusionModule::score(std::span<const UserState> users) const {
   const at::NoGradGuard no_grad;
   const at::Tensor p = user_vectors(users);
+  if (article) {
+    return article->match_all(p.to(device), final_prepared.to(device)).cpu();
+  }
   if (users.size() == 1) {  // a matrix product would first copy all items into another order
     return at::addmv(final_bias, final_items, p[0], 1, scale.item<double>()).unsqueeze(0);
   }

@@ -16,6 +16,7 @@
 #include "data/field.h"
 #include "data/user_state.h"
 #include "encoders/encoder.h"
+#include "fusion/article_network.h"
 #include "fusion/fusion.h"
 #include "fusion/sequence_encoder.h"
 #include "fusion/trend.h"
@@ -23,7 +24,8 @@
 
 namespace haina {
 
-inline constexpr float kMasked = -1e9F;  // the logit of an item that is no candidate
+inline constexpr float kMasked = -1e9F;   // the logit of an item that is no candidate
+inline constexpr double kUserGain = 0.1;  // of every user source before training
 
 // One source of items or users: its encoder, the encoded cells, and the gain that brings its rows to kRowScale.
 struct Source {
@@ -69,18 +71,21 @@ struct FusionModule : torch::nn::Module {
   // of the newest events, plus the same sum.
   at::Tensor norm_weight, norm_bias, down, down_bias, up, user_gain;
   at::Tensor query;  // [width]; set form with parameter `attention`: a history item has weight exp <query, unit q>
-  std::shared_ptr<SequenceEncoder> reader;  // nullptr: set form
-  at::Tensor scale, bias;                   // [], [items]
+  std::shared_ptr<SequenceEncoder> reader;  // sequence form; else nullptr
+  std::shared_ptr<ArticleNetwork> article;  // the article's form; else nullptr
+  at::Tensor scale, bias;                   // [], [items]; undefined in the article's form
   at::Tensor trend_weight;                  // [Trend::kScales]; undefined if events have no times
 
   // Computed by materialize(), read by scoring:
-  at::Tensor final_items;          // unit q, float32 [items, width]
+  at::Tensor final_items;          // unit q, float32 [items, width]; the article's form: extracted, float32 [items, d]
   PackedRows final_packed;         // the same, packed
   at::Tensor final_contributions;  // float32 [items, S, width]: what each source adds to q before it is normalized
   at::Tensor final_weights;        // float32 [items, S]
   at::Tensor trend_now;            // float32 [Trend::kScales, items]; an input; undefined without trend_weight
   at::Tensor final_pool;           // float32 [items], weights in a history; undefined without query
   at::Tensor final_bias;           // float32 [items]: bias plus the trend of now
+  at::Tensor final_prepared;       // the article's form: float32 [items, d], what items give to the fusion
+  at::Tensor final_average;        // the article's form: float32 [S, width], mean of the contributions over items
   // Of each user source: user_gain x LN(h_s), float32 [users, width]; undefined for behaviour.
   std::vector<at::Tensor> final_users;
 
@@ -100,6 +105,9 @@ struct FusionModule : torch::nn::Module {
   // The same for other items: per item source an encoded field of `count` rows, or nullptr if they lack that source.
   Items fuse_fields(std::span<const EncodedField* const> encoded, const std::vector<bool>& kept, int64_t count,
                     KeepContributions keep, const at::Tensor& rows = {}) const;
+  // By which items are compared and scored, of q [n, width]: unit q, or what the article's extractor makes of it; zeros
+  // where q is zero.
+  at::Tensor item_vectors_of(const at::Tensor& q) const;
   // LN(h_s) of these rows, or of all; zeros where the source is missing.
   at::Tensor user_source_rows(const Source& source, const at::Tensor& rows) const;
   // The same for cells of the state's profile: [width]; undefined if the profile has none of this source.
@@ -119,6 +127,12 @@ struct FusionModule : torch::nn::Module {
   at::Tensor profile_vectors(std::span<const UserState> users) const;
   // The reader's last position over each history; zeros without one. float32 [B, width]
   at::Tensor sequence_vectors(std::span<const UserState> users) const;
+  // The article's form, from profiles and the mean vector of the newest PairSampler::kLongest items. float32 [B, d]
+  at::Tensor article_vectors(std::span<const UserState> users) const;
+  // The article's form: per pair of the user and an item, how much each source adds to the logit of an average item, by
+  // integrated gradients. contributions: float32 [n, S, width]; average: [S, width]; user: [d]. float32 [n, S]
+  at::Tensor article_source_parts(const at::Tensor& contributions, const at::Tensor& average,
+                                  const at::Tensor& user) const;
   // Scales to at most unit length, so that scores move less for users of whom less is known. A history alone has length
   // sqrt(width) from the layer norm; a profile alone is as long as its gains make it; a user without either is zero.
   at::Tensor bounded(const at::Tensor& p) const;

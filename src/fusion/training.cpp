@@ -33,6 +33,20 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+// The article's network knows items and users by their sources alone.
+Status require_article_sources(const FusionModule& module) {
+  constexpr const char* kOther = "set network = \"auto\" in [train], which also learns from who took what";
+  if (module.item_sources.empty()) {
+    return fail({ErrorCode::kBadData, "the article's network reads what items are, and no source tells it", "",
+                 std::string("add a source of kind items, vectors or media, or ") + kOther});
+  }
+  if (module.user_sources.empty() && module.params.number("history") <= 0) {
+    return fail({ErrorCode::kBadData, "the article's network reads what users are, and no source tells it", "",
+                 std::string("add a source of kind users, set history = 1 in [train.network_params], or ") + kOther});
+  }
+  return ok();
+}
+
 // The sources with their encoders fitted, and new parameters.
 Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const Params& params, const Trend* trend,
                                                   const FusionOptions& options) {
@@ -50,8 +64,10 @@ Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const 
     HAINA_TRY(const EncoderChoice choice, choose_encoder(field, options.encoders, options.encoders_place));
     return make_source(name, field, choice, context);
   };
-  HAINA_TRY(Source id, make("id", id_field(module->num_items)));
-  module->item_sources.push_back(std::move(id));
+  if (module->form != NetworkForm::kArticle) {
+    HAINA_TRY(Source id, make("id", id_field(module->num_items)));
+    module->item_sources.push_back(std::move(id));
+  }
   for (const Field& field : data.fields) {
     if (encoder_for(field) == nullptr || !field.present().any().item<bool>()) {
       continue;
@@ -64,6 +80,9 @@ Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const 
     const Field field = behaviour_field(data.train->num_users);
     HAINA_TRY(Source source, make(field.full_name(), field));
     module->user_sources.push_back(std::move(source));
+  }
+  if (module->form == NetworkForm::kArticle) {
+    HAINA_OK(require_article_sources(*module));
   }
   module->create(options.seed);
   return module;
@@ -156,8 +175,7 @@ class EpochLoop {
                      "lower learning_rate in [train.network_params]"});
       }
       loss.backward();
-      run_.adam.step(cosine_rate(params_.number("learning_rate"), epoch * steps_an_epoch_ + step, schedule,
-                                 steps_.warm_up(schedule)));
+      run_.adam.step(steps_.learning_rate(params_.number("learning_rate"), epoch * steps_an_epoch_ + step, schedule));
       loss_sum += value;
       if (step + 1 == count || (step + 1) % 10 == 0) {
         progress_.line(
@@ -202,12 +220,11 @@ class EpochLoop {
 
 Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params& params, const FusionOptions& options,
                                            FusionTraining& training) {
-  const std::optional<Trend> trend = trend_of(*data.train);
+  const std::optional<Trend> trend = options.form == NetworkForm::kArticle ? std::nullopt : trend_of(*data.train);
   const Trend* const trend_on_cpu = trend ? &*trend : nullptr;
   const std::unique_ptr<TrainingSteps> steps = make_steps(options.form, data, params, trend_on_cpu);
   if (steps->users().empty()) {
-    return fail({ErrorCode::kBadData, "no user has two different items in the training part", "",
-                 "provide more events, or set network = \"none\" in [train]"});
+    return fail(steps->nothing_to_learn());
   }
   HAINA_TRY(std::unique_ptr<FusionModule> module, make_module(data, params, trend_on_cpu, options));
   module->move_to(options.device);
@@ -216,13 +233,13 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
     trend_on_device->tables = trend_on_device->tables.to(options.device);
   }
 
-  const double clip_norm = options.form == NetworkForm::kSequence ? 1.0 : 5.0;
-  TrainingRun run(*module, {.clip_norm = clip_norm}, options.seed, steps->users());
-  StepContext context = {.module = *module,
-                         .trend = trend_on_device ? &*trend_on_device : nullptr,
-                         .bf16 = params.number("bf16") > 0 && has_fast_bf16(options.device),
-                         .random = run.random,
-                         .dropout_generator = run.dropout_generator};
+  TrainingRun run(*module, steps->adam(), options.seed, steps->users());
+  StepContext context = {
+      .module = *module,
+      .trend = trend_on_device ? &*trend_on_device : nullptr,
+      .bf16 = options.form != NetworkForm::kArticle && params.number("bf16") > 0 && has_fast_bf16(options.device),
+      .random = run.random,
+      .dropout_generator = run.dropout_generator};
   EpochLoop loop(data, params, options, *steps, run, context, training);
   if (!loop.resume()) {
     log_warning("the checkpoint is of another network; training starts from the beginning");

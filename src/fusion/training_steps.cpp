@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "fusion/masked_batches.h"
+#include "fusion/pair_sampler.h"
 #include "fusion/sequence_sampler.h"
 
 namespace haina {
@@ -32,7 +33,10 @@ class SetSteps final : public TrainingSteps {
   at::Tensor loss(std::span<const int32_t> step, StepContext& context) const override {
     return set_loss(moved(sampler_.draw(step, context.random), context.module.device), context);
   }
-  int64_t warm_up(int64_t total) const override { return std::min<int64_t>(50, total / 20 + 1); }
+  double learning_rate(double peak, int64_t step, int64_t total) const override {
+    return cosine_rate(peak, step, total, std::min<int64_t>(50, total / 20 + 1));
+  }
+  AdamOptions adam() const override { return {}; }
 
  private:
   static int64_t candidates_of(const FusionData& data, const Params& params) {
@@ -58,18 +62,56 @@ class SequenceSteps final : public TrainingSteps {
   at::Tensor loss(std::span<const int32_t> step, StepContext& context) const override {
     return sequence_loss(moved(sampler_.draw(step, context.random), context.module.device), context);
   }
-  int64_t warm_up(int64_t total) const override { return std::min<int64_t>(100, total / 20 + 1); }
+  double learning_rate(double peak, int64_t step, int64_t total) const override {
+    return cosine_rate(peak, step, total, std::min<int64_t>(100, total / 20 + 1));
+  }
+  AdamOptions adam() const override { return {.clip_norm = 1}; }
 
  private:
   SequenceSampler sampler_;
 };
 
+// Adam as the article has it: the same rate in all steps, the moments of Kingma and Ba (2015).
+class ArticleSteps final : public TrainingSteps {
+ public:
+  ArticleSteps(const FusionData& data, const Params& params)
+      : sampler_(*data.train, data.other_events,
+                 {.negatives = params.integer("negatives"), .history = params.number("history") > 0}),
+        size_(params.integer("batch")) {}
+  // The sampler orders pairs itself; one entry stands for all of them.
+  std::vector<int32_t> users() const override { return std::vector<int32_t>(sampler_.num_pairs() > 0 ? 1 : 0, 0); }
+  std::vector<std::vector<int32_t>> plan(std::span<const int32_t>, RandomStream& random) const override {
+    return sampler_.plan(size_, random);
+  }
+  at::Tensor loss(std::span<const int32_t> step, StepContext& context) const override {
+    return pair_loss(moved(sampler_.draw(step, context.random), context.module.device), context);
+  }
+  double learning_rate(double peak, int64_t, int64_t) const override { return peak; }
+  AdamOptions adam() const override { return {.beta2 = 0.999, .clip_norm = 0}; }
+  Error nothing_to_learn() const override {
+    return {ErrorCode::kBadData, "no user has an event of the goal in the training part", "",
+            "provide more events, or set network = \"none\" in [train]"};
+  }
+
+ private:
+  PairSampler sampler_;
+  int64_t size_;  // pairs per step
+};
+
 }  // namespace
+
+Error TrainingSteps::nothing_to_learn() const {
+  return {ErrorCode::kBadData, "no user has two different items in the training part", "",
+          "provide more events, or set network = \"none\" in [train]"};
+}
 
 std::unique_ptr<TrainingSteps> make_steps(NetworkForm form, const FusionData& data, const Params& params,
                                           const Trend* trend) {
   if (form == NetworkForm::kSequence) {
     return std::make_unique<SequenceSteps>(data, params, trend);
+  }
+  if (form == NetworkForm::kArticle) {
+    return std::make_unique<ArticleSteps>(data, params);
   }
   return std::make_unique<SetSteps>(data, params, trend);
 }

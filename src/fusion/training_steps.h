@@ -8,8 +8,10 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
 #include "base/params.h"
 #include "base/seed.h"
+#include "fusion/adam.h"
 #include "fusion/fusion.h"
 #include "fusion/losses.h"
 #include "fusion/trend.h"
@@ -24,8 +26,11 @@ class TrainingSteps {
   // What each step of an epoch reads, from the shuffled users.
   virtual std::vector<std::vector<int32_t>> plan(std::span<const int32_t> order, RandomStream& random) const = 0;
   virtual at::Tensor loss(std::span<const int32_t> step, StepContext& context) const = 0;
-  // Steps over which the learning rate rises, of `total`.
-  virtual int64_t warm_up(int64_t total) const = 0;
+  // At `step` of `total`; peak: the parameter learning_rate.
+  virtual double learning_rate(double peak, int64_t step, int64_t total) const = 0;
+  virtual AdamOptions adam() const = 0;
+  // Why users() is empty.
+  virtual Error nothing_to_learn() const;
 };
 
 // data and trend must outlive the steps. trend: nullptr if events have no times.

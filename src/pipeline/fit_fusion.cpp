@@ -17,6 +17,9 @@ namespace {
 // "auto" takes the sequence form where the test is each user's next event, since order then predicts most. Elsewhere it
 // takes the set form, which sees the order only through the source `behaviour`.
 NetworkForm form_of(const Config& config) {
+  if (config.train.network == NetworkChoice::kArticle) {
+    return NetworkForm::kArticle;
+  }
   const bool sequence = config.train.network == NetworkChoice::kSequence ||
                         (config.train.network == NetworkChoice::kAuto && config.split.by == SplitBy::kLeaveLast);
   return sequence ? NetworkForm::kSequence : NetworkForm::kSet;

@@ -163,20 +163,20 @@ struct Run {
 Result<Model> choose(Run& run, const Interactions& training_part, const HeldOut& validation_users) {
   const Config& config = run.config;
   const ScannedFields fields = scan_fields(run.dataset, run.split, Stage::kValidation, config.train.exclude);
+  const Interactions others = known_events(run.dataset, run.split, Stage::kValidation, Only::kOthers);
   Model choosing;
   run.stages.next();
   HAINA_TRY(choosing.experts,
             fit_experts(config, config.train.experts,
                         config.train.experts.empty() ? ExpertChoice::kAll : ExpertChoice::kNamed,
-                        {training_part, known_events(run.dataset, run.split, Stage::kValidation, Only::kOthers),
-                         fields.fields, run.ordered, run.device, &validation_users},
-                        run.options, run.trials));
+                        {training_part, others, fields.fields, run.ordered, run.device, &validation_users}, run.options,
+                        run.trials));
   run.seconds.experts = run.watch.lap();
   if (config.train.network != NetworkChoice::kNone) {
     run.stages.next();
     HAINA_TRY(choosing.network,
-              fit_fusion(config, {&training_part, fields.fields, &validation_users, config.train.metric}, 0, run.device,
-                         run.options, run.training));
+              fit_fusion(config, {&training_part, fields.fields, &validation_users, config.train.metric, &others}, 0,
+                         run.device, run.options, run.training));
     run.seconds.network = run.watch.lap();
   }
   return choosing;
@@ -187,6 +187,7 @@ Result<Model> choose(Run& run, const Interactions& training_part, const HeldOut&
 Status refit(Run& run, const Model& choosing, const Interactions& known, const Split& known_split,
              const ScannedFields& fields, double share, Model& model) {
   const Config& config = run.config;
+  const Interactions others = known_events(run.dataset, known_split, Stage::kTest, Only::kOthers);
   run.stages.next();
   const auto epochs = std::ssize(run.training.epochs);
   if (choosing.network && epochs > 0) {
@@ -195,15 +196,13 @@ Status refit(Run& run, const Model& choosing, const Interactions& known, const S
   }
   HAINA_TRY(model.experts,
             fit_experts(config, refit_settings(choosing.experts, share, config, run.options), ExpertChoice::kNamed,
-                        {known, known_events(run.dataset, known_split, Stage::kTest, Only::kOthers), fields.fields,
-                         run.ordered, run.device},
-                        run.options, run.trials));
+                        {known, others, fields.fields, run.ordered, run.device}, run.options, run.trials));
   run.seconds.experts_again = run.watch.lap();
   if (choosing.network) {
     run.stages.next();
     FusionTraining again;
-    HAINA_TRY(model.network, fit_fusion(config, {&known, fields.fields, nullptr}, run.training.best_epoch, run.device,
-                                        run.options, again));
+    HAINA_TRY(model.network, fit_fusion(config, {.train = &known, .fields = fields.fields, .other_events = &others},
+                                        run.training.best_epoch, run.device, run.options, again));
     run.seconds.network_again = run.watch.lap();
   }
   return ok();

@@ -30,9 +30,14 @@ FusionNetwork train_small(const World& world, FusionTraining& training, NetworkF
   return std::move(*network);
 }
 
-// What holds for both forms of the network.
+// What holds for every form of the network.
 class Forms : public testing::TestWithParam<NetworkForm> {};
-INSTANTIATE_TEST_SUITE_P(Fusion, Forms, testing::Values(NetworkForm::kSet, NetworkForm::kSequence),
+INSTANTIATE_TEST_SUITE_P(Fusion, Forms,
+                         testing::Values(NetworkForm::kSet, NetworkForm::kSequence, NetworkForm::kArticle),
+                         [](const auto& info) { return std::string(to_string(info.param)); });
+// What holds for those that score by the cosine, with a bias of each item.
+class CosineForms : public testing::TestWithParam<NetworkForm> {};
+INSTANTIATE_TEST_SUITE_P(Fusion, CosineForms, testing::Values(NetworkForm::kSet, NetworkForm::kSequence),
                          [](const auto& info) { return std::string(to_string(info.param)); });
 
 TEST_P(Forms, LearnsTastesForUnseenUsersAndTheLossFalls) {
@@ -110,7 +115,7 @@ TEST_P(Forms, ScoresTheSameAfterRestoring) {
   EXPECT_TRUE(at::equal(network.score({&state, 1}), back->score({&state, 1})));
 }
 
-TEST_P(Forms, SourcePartsAddUpToTheCosineAndWeightsToOne) {
+TEST_P(CosineForms, SourcePartsAddUpToTheCosineAndWeightsToOne) {
   const World world = small_world();
   FusionTraining training;
   const FusionNetwork network = train_small(world, training, GetParam());
@@ -172,7 +177,7 @@ TEST_P(Forms, AnEmptyHistoryGivesFiniteScores) {
 }
 
 // Items 0..9 have early events, 20..28 late ones: a user without a history gets the late ones.
-TEST_P(Forms, NewUsersGetWhatIsInTrendAlsoAfterRestoring) {
+TEST_P(CosineForms, NewUsersGetWhatIsInTrendAlsoAfterRestoring) {
   World world = small_world();
   std::vector<int64_t> times;
   for (int64_t i = 0; i < world.train.num_events(); ++i) {

@@ -65,6 +65,10 @@ inline World small_world() {
 
 inline Params small_params(NetworkForm form = NetworkForm::kSet) {
   Params params(fusion_params(form));
+  if (form == NetworkForm::kArticle) {
+    EXPECT_TRUE(params.merge({{"width", 128}, {"epochs", 40}, {"batch", 128}, {"learning_rate", 0.004}}, "test"));
+    return params;
+  }
   EXPECT_TRUE(params.merge({{"width", 16}, {"epochs", 40}, {"dropout", 0.2}, {"learning_rate", 0.01}}, "test"));
   if (form == NetworkForm::kSequence) {
     EXPECT_TRUE(params.merge({{"tokens", 64}, {"input_dropout", 0.1}, {"attention_dropout", 0.1}}, "test"));
