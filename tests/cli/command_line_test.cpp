@@ -40,7 +40,7 @@ TEST_F(CommandLine, MistypedWordsAreAnsweredWithDidYouMean) {
 
 TEST_F(CommandLine, HelpOpensWithAnExampleAndEndsWell) {
   for (const char* const command : {"", "init ", "prepare ", "train ", "evaluate ", "recommend ", "serve ", "models ",
-                                    "models use ", "keys ", "keys add ", "help "}) {
+                                    "models use ", "keys ", "keys add ", "synth ", "synth shop ", "help "}) {
     const Ended ended = run(std::string(command) + "--help");
     EXPECT_EQ(ended.code, 0) << command << ended.err;
     EXPECT_TRUE(ended.out.starts_with("example: haina ")) << command << "\n" << ended.out;
