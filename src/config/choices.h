@@ -65,7 +65,8 @@ inline constexpr auto kNetworkChoices = std::to_array<EnumName<NetworkChoice>>(
      {"set", NetworkChoice::kSet, "the history as a set of items"},
      {"sequence", NetworkChoice::kSequence, "the history as an ordered sequence (a causal transformer)"},
      {"article", NetworkChoice::kArticle,
-      "the network of the founding article: layers over what items and users are, trained on single pairs"},
+      "the network of the founding article: layers over what items and users are, trained on single pairs; alone, "
+      "unless [train.experts] names experts"},
      {"none", NetworkChoice::kNone, "no fusion network"}});
 constexpr std::span<const EnumName<NetworkChoice>> enum_names(NetworkChoice) { return kNetworkChoices; }
 

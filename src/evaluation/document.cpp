@@ -205,9 +205,9 @@ std::string pairs_line(const json& document) {
   }
   const json pairs = part(document, "protocol").value("pairs", json::object());
   return fmt::format(
-      "\nliked or not, {} pairs ({} negatives):  auc {}  log-loss {}  accuracy {}  f1 {}\n", pairs.value("count", 0),
-      pairs.value("negatives", "observed"), number(part(metrics, "pair_auc"), "value", "{:.4f}"),
-      number(part(metrics, "pair_log_loss"), "value", "{:.4f}"),
+      "\nliked or not, {} pairs ({} negatives), by the {}:  auc {}  log-loss {}  accuracy {}  f1 {}\n",
+      pairs.value("count", 0), pairs.value("negatives", "observed"), pairs.value("scores", "ranker"),
+      number(part(metrics, "pair_auc"), "value", "{:.4f}"), number(part(metrics, "pair_log_loss"), "value", "{:.4f}"),
       number(part(metrics, "pair_accuracy"), "value", "{:.4f}"), number(part(metrics, "pair_f1"), "value", "{:.4f}"));
 }
 

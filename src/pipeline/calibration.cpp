@@ -100,4 +100,14 @@ Calibration calibrate(std::span<const float> scores, std::span<const float> labe
   return {.slope = weights[0].item<double>(), .offset = weights[1].item<double>()};
 }
 
+double log_loss(const Calibration& calibration, const LabeledPairs& pairs) {
+  double sum = 0;
+  for (size_t i = 0; i < pairs.scores.size(); ++i) {
+    const double logit = calibration.slope * static_cast<double>(pairs.scores[i]) + calibration.offset;
+    const double signed_logit = pairs.labels[i] > 0 ? logit : -logit;
+    sum += std::max(0.0, -signed_logit) + std::log1p(std::exp(-std::abs(signed_logit)));
+  }
+  return sum / static_cast<double>(std::max<size_t>(1, pairs.scores.size()));
+}
+
 }  // namespace haina

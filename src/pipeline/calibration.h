@@ -30,8 +30,13 @@ LabeledPairs labeled_pairs(const Dataset& dataset, const Split& split, Stage sta
 // penalty of 1e-3.
 struct Calibration {
   double slope = 1, offset = 0;
+  // Whose scores: the ranker's, or the network's. The ranker's are standardised for each user, which loses how much of
+  // the catalog a user likes; a network that was trained on pairs knows it.
+  bool of_network = false;
   std::vector<float> probabilities(std::span<const float> scores) const;
 };
 Calibration calibrate(std::span<const float> scores, std::span<const float> labels);
+// The mean log-loss of the calibrated pairs, in nats.
+double log_loss(const Calibration& calibration, const LabeledPairs& pairs);
 
 }  // namespace haina

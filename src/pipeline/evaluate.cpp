@@ -117,16 +117,22 @@ Result<std::optional<SampledEvaluation>> evaluate_published(const Model& model, 
 void evaluate_pairs(const Dataset& dataset, const Config& config, const Split& split, const Model& model,
                     const HeldOut& test, MetricValues& metrics, nlohmann::json& protocol) {
   const nlohmann::json fitted = model.about.value("calibration", nlohmann::json::object());
-  const Calibration calibration = {fitted.value("slope", 1.0), fitted.value("offset", 0.0)};
+  const Calibration calibration = {fitted.value("slope", 1.0), fitted.value("offset", 0.0),
+                                   fitted.value("scores", "ranker") == kNetworkName && model.network.has_value()};
   const LabeledPairs pairs = labeled_pairs(
-      dataset, split, Stage::kTest, test, [&](std::span<const UserState> users) { return model.score(users); },
+      dataset, split, Stage::kTest, test,
+      [&](std::span<const UserState> users) {
+        return calibration.of_network ? model.network->score(users) : model.score(users);
+      },
       config.train.seed);
   const PointMetrics pointwise = point_metrics(pairs.labels, calibration.probabilities(pairs.scores));
   metrics["pair_auc"].value = pointwise.auc;
   metrics["pair_log_loss"].value = pointwise.log_loss;
   metrics["pair_accuracy"].value = pointwise.accuracy;
   metrics["pair_f1"].value = pointwise.f1;
-  protocol["pairs"] = {{"count", pairs.labels.size()}, {"negatives", pairs.sampled ? "sampled" : "observed"}};
+  protocol["pairs"] = {{"count", pairs.labels.size()},
+                       {"negatives", pairs.sampled ? "sampled" : "observed"},
+                       {"scores", calibration.of_network ? kNetworkName : "ranker"}};
 }
 
 nlohmann::json evaluate_actions(const Dataset& dataset, const Config& config, const Split& split, const Model& model) {

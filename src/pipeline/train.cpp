@@ -111,11 +111,25 @@ RefittedChoice judge(const Model& model, const std::vector<Ranker>& rankers, con
   return choice;
 }
 
-// Pairs of the validation part with the blend's scores, from which scores become probabilities.
-LabeledPairs validation_pairs(const Model& choosing, const Ranker& ranker, const Dataset& dataset, const Config& config,
-                              const Split& split, const HeldOut& users) {
-  const auto blend = [&](std::span<const UserState> batch) { return ranker.score(choosing.score_each(batch), batch); };
-  return labeled_pairs(dataset, split, Stage::kValidation, users, blend, config.train.seed);
+// How scores become probabilities, by pairs of the validation part: those of the ranker, or of the network where its
+// log-loss is smaller. sampled: LabeledPairs::sampled.
+Calibration calibrate_on_validation(const Model& choosing, const Ranker& ranker, const Dataset& dataset,
+                                    const Config& config, const Split& split, const HeldOut& users, bool& sampled) {
+  const auto pairs_of = [&](const std::function<at::Tensor(std::span<const UserState>)>& score) {
+    return labeled_pairs(dataset, split, Stage::kValidation, users, score, config.train.seed);
+  };
+  const LabeledPairs pairs =
+      pairs_of([&](std::span<const UserState> batch) { return ranker.score(choosing.score_each(batch), batch); });
+  sampled = pairs.sampled;
+  const Calibration of_ranker = calibrate(pairs.scores, pairs.labels);
+  if (!choosing.network) {
+    return of_ranker;
+  }
+  const LabeledPairs by_network =
+      pairs_of([&](std::span<const UserState> batch) { return choosing.network->score(batch); });
+  Calibration of_network = calibrate(by_network.scores, by_network.labels);
+  of_network.of_network = true;
+  return log_loss(of_network, by_network) < log_loss(of_ranker, pairs) ? of_network : of_ranker;
 }
 
 constexpr const char* kExpertsStage = "choose the experts' settings";
@@ -158,6 +172,11 @@ struct Run {
   Stopwatch watch = {};
 };
 
+// The article's network stands alone where no experts are named: it is there to be seen by itself.
+ExpertChoice choice_of(const TrainConfig& train) {
+  return train.experts.empty() && train.network != NetworkChoice::kArticle ? ExpertChoice::kAll : ExpertChoice::kNamed;
+}
+
 // Experts, each with the settings that are best on the validation users, and the network, stopped early on the same
 // users.
 Result<Model> choose(Run& run, const Interactions& training_part, const HeldOut& validation_users) {
@@ -167,8 +186,7 @@ Result<Model> choose(Run& run, const Interactions& training_part, const HeldOut&
   Model choosing;
   run.stages.next();
   HAINA_TRY(choosing.experts,
-            fit_experts(config, config.train.experts,
-                        config.train.experts.empty() ? ExpertChoice::kAll : ExpertChoice::kNamed,
+            fit_experts(config, config.train.experts, choice_of(config.train),
                         {training_part, others, fields.fields, run.ordered, run.device, &validation_users}, run.options,
                         run.trials));
   run.seconds.experts = run.watch.lap();
@@ -290,14 +308,15 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   if (config.split.by == SplitBy::kTime) {
     model.heads = fit_action_heads(choosing, fitted, dataset, split, config.train.seed);
   }
-  const LabeledPairs pairs = validation_pairs(choosing, fitted, dataset, config, split, ranker_users);
-  const Calibration calibration = calibrate(pairs.scores, pairs.labels);
+  bool sampled = false;
+  const Calibration calibration =
+      calibrate_on_validation(choosing, fitted, dataset, config, split, ranker_users, sampled);
   if (!refits) {
     model.experts = std::move(choosing.experts);
     model.network = std::move(choosing.network);
   }
   HAINA_ASSERT(model.names() == model.ranker.models);
-  model.about = report_of(run, std::move(fields.leaks), calibration, pairs.sampled, std::ssize(validation.users));
+  model.about = report_of(run, std::move(fields.leaks), calibration, sampled, std::ssize(validation.users));
   model.about["refitted"] = refits;
   model.about["scales"] = std::move(scales);
   model.about["refit_check"] = std::move(choice.said);

@@ -36,6 +36,7 @@ nlohmann::json training_report(const Dataset& dataset, const Config& config, con
           {"calibration",
            {{"slope", report.calibration.slope},
             {"offset", report.calibration.offset},
+            {"scores", report.calibration.of_network ? "network" : "ranker"},
             {"negatives", report.sampled_negatives ? "sampled" : "observed"}}},
           {"validation_users", report.validation_users},
           {"seconds",

@@ -5,6 +5,7 @@ HAINA_HISTORIES sets how many there are (default 3). HAINA_HISTORY runs one of t
 import os
 import pathlib
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -31,6 +32,7 @@ class History:
         self.project = folder / "project"
         shutil.copytree(project, self.project)
         self.stores, self.trained, self.told = 0, False, [f"history {number}"]
+        self.refused: set[str] = set()  # versions that a service did not take
         self.store = self.new_store()
         self.start()
         self.new_shop()
@@ -81,6 +83,7 @@ class History:
     def train(self) -> None:
         """Trains from the store while requests come in, and waits until the service has swapped."""
         before, log = self.version(), self.folder / "train.log"
+        earlier = self.refused | self.refusals()
         if before == time.strftime("%Y%m%dT%H%M%S", time.gmtime()):
             time.sleep(1)  # versions are named by their second
         with open(log, "w") as out:
@@ -89,12 +92,22 @@ class History:
             self.shop.step(self.caller)
             time.sleep(0.1)
         assert training.returncode == 0, log.read_text()[-2000:]
-        self.trained = True
         if self.draw.random() < 0.3:  # killed before, while or after it swaps
             time.sleep(self.draw.uniform(0, 3))
+            self.refused |= self.refusals()
             self.end()
             self.start()
-        wait_for(lambda: self.version() != before, 60, f"the new version serves: {self.service.log()}", 0.2)
+
+        # By its design the check of a swap refuses one good version in 200: then the one before goes on serving, and the log says why.
+        wait_for(lambda: self.version() != before or self.refused | self.refusals() > earlier, 60,
+                 lambda: f"the new version serves or is refused: {self.service.log()}", 0.2)
+        if self.version() == before:
+            self.told.append("refused")
+        else:
+            self.trained = True
+
+    def refusals(self) -> set[str]:
+        return set(re.findall(r"version (\S+) is refused: ", "".join(self.service.warnings())))
 
     def roll_back(self) -> None:
         versions = [one["version"] for one in self.caller.ask("GET", "/v1/models")["models"]]
