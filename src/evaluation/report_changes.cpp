@@ -26,7 +26,7 @@ std::string deltas_plot(const json& rows, const std::string& metric, const Chang
     std::string note =
         with_sign(delta) + (std::isnan(low) ? "" : fmt::format("  [{}, {}]", with_sign(low), with_sign(high)));
     if (const char* const key = row.contains("p_holm") ? "p_holm" : "p"; !std::isnan(number(row, key))) {
-      note += fmt::format("  p {:.3f}", number(row, key));
+      note += "  p " + p_text(number(row, key));
     }
     bars.push_back({.label = changes.label(text(row, changes.key)),
                     .value = delta,

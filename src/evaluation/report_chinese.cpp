@@ -212,6 +212,9 @@ constinit const ReportWords kChinese = {
          .only_popularity = "海纳的列表{}。{}",
          .worse = "海纳的列表不如单独的 {0}（{2} 低 {1}，95 % 区间 {3}）{4}：可以试试 haina train --budget 10m；否则用 "
                   "[train] network = \"none\" 和 [train.experts.{0}] 单独提供 {0} 的列表。",
+         .worse_than_network =
+             "海纳的列表不如单独的 {0}（{2} 低 {1}，95 % 区间 {3}）{4}：可以试试 haina train --budget 10m，"
+             "它会寻找更好的组合。",
          .luck = "；{} 个模型中在 {:.0f} 名用户上最好的那个，有运气的成分",
          .vague = "与最好的单个模型 {} 的列表在 {:.0f} 名测试用户上分不出高下",
          .same = "与最好的单个模型 {} 同样好，差别在误差之内",

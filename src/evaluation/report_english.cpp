@@ -94,6 +94,9 @@ constinit const ReportWords kEnglish = {
          .only_popularity = "Haina's lists are {}. {}",
          .worse = "Haina's lists are worse than {0} alone by {1} {2} (95 % interval {3}){4}: try haina train --budget "
                   "10m; else serve {0} alone with [train] network = \"none\" and [train.experts.{0}].",
+         .worse_than_network =
+             "Haina's lists are worse than {0} alone by {1} {2} (95 % interval {3}){4}: try haina train "
+             "--budget 10m, which looks for a better blend.",
          .luck = "; the best of {} models on {:.0f} users is partly luck",
          .vague = "cannot be told apart from those of the best single model ({}) with {:.0f} test users",
          .same = "are as good as the best single model ({}) within noise",

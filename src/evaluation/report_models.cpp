@@ -92,11 +92,11 @@ std::string model_cards(const json& document, const std::string& metric, int64_t
     if (rival != nullptr && text(row, "than") == text(*rival, "name") && text(row, "metric") == metric) {
       const double base = number(part(part(*rival, "metrics"), metric), "value");
       out += card(words.gain_over(escape_html(text(row, "than"))), with_sign(number(row, "delta")),
-                  fmt::format("{}p = {:.3f}",
+                  fmt::format("{}p {}",
                               base > 0 ? fmt::format("{}{:.1f} %, ", number(row, "delta") < 0 ? "−" : "+",
                                                      std::abs(100 * number(row, "delta") / base))
                                        : "",
-                              number(row, row.contains("p_holm") ? "p_holm" : "p")));
+                              p_text(number(row, row.contains("p_holm") ? "p_holm" : "p"))));
     }
   }
   return "<div class=\"cards\">\n" + out + "</div>\n";

@@ -45,6 +45,8 @@ std::string shown(const std::string& key, const json& value, const ReportWords& 
 
 std::string fixed(double value) { return std::isnan(value) ? "–" : fmt::format("{:.4f}", value); }
 
+std::string p_text(double p) { return std::isnan(p) ? "–" : p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p); }
+
 std::string with_sign(double value) {
   return std::isnan(value) ? "–" : (value < 0 ? "−" : "+") + fmt::format("{:.4f}", std::abs(value));
 }

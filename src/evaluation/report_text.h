@@ -23,6 +23,8 @@ std::string shown(const std::string& key, const nlohmann::json& value, const Rep
 // Four decimals; a dash for NaN.
 std::string fixed(double value);
 std::string with_sign(double value);
+// A p-value: "0.012", "< 0.001".
+std::string p_text(double p);
 // "NDCG@10" for "ndcg@10": abbreviations in capitals, as papers write them; other names as they are.
 std::string metric_title(const std::string& metric);
 

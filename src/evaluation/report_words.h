@@ -53,13 +53,14 @@ struct VerdictWords {
   Phrase<Word> and_popularity;                                                       // one of the three above
   Phrase<Word, Word, Word, Word> better;  // model, amount, metric, popularity
   Phrase<> no_taste;
-  Phrase<Word, Word> only_popularity;          // against popularity, no_taste
-  Phrase<Word, Word, Word, Word, Word> worse;  // model, amount, metric, interval, popularity
-  Phrase<int64_t, double> luck;                // models, users
-  Phrase<Word, double> vague;                  // model, users
-  Phrase<Word> same;                           // model
-  Phrase<> use;                                // what to do
-  Phrase<Word> use_either;                     // model
+  Phrase<Word, Word> only_popularity;                       // against popularity, no_taste
+  Phrase<Word, Word, Word, Word, Word> worse;               // model, amount, metric, interval, popularity
+  Phrase<Word, Word, Word, Word, Word> worse_than_network;  // which cannot serve alone
+  Phrase<int64_t, double> luck;                             // models, users
+  Phrase<Word, double> vague;                               // model, users
+  Phrase<Word> same;                                        // model
+  Phrase<> use;                                             // what to do
+  Phrase<Word> use_either;                                  // model
   // vague or same, metric, difference, interval, luck, popularity, what to do
   Phrase<Word, Word, Word, Word, Word, Word, Word> within_noise;
   Phrase<double, double> percents, amounts;  // low, high

@@ -21,6 +21,7 @@ namespace {
 constexpr double kFewUsers = 30;  // below, intervals are as wide as what they measure
 constexpr double kVague = 0.3;    // width of an interval, as a share of the value, that leaves everything open
 constexpr const char* kHaina = "haina";
+constexpr const char* kNetwork = "network";  // the fusion network, for which there is no setting to serve it alone
 
 // "6 %", of the other model's value.
 std::string percent(double delta, double of) {
@@ -132,7 +133,8 @@ std::string evaluation_verdict(const Json& document, const VerdictWords& words) 
   }
   // The best of many models on the test part is partly luck: a loss must be clear beyond that.
   if (gain.worse() && gain.p < kSignificant) {
-    return words.worse(name, amount, title, interval, than);
+    return name == kNetwork ? words.worse_than_network(name, amount, title, interval, than)
+                            : words.worse(name, amount, title, interval, than);
   }
   const std::string luck = gain.worse() ? words.luck(std::ssize(others), users) : "";
   const bool vague = gain.of > 0 && gain.high - gain.low > kVague * gain.of;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "experts/expert.h"
+#include "experts/history_matrix.h"
 #include "experts/item_features.h"
 #include "kernels/csr_tensors.h"
 #include "kernels/sparse_products.h"
@@ -36,6 +37,7 @@ class Content final : public Expert {
   explicit Content(const Params& p) : window_(p.integer("window")), decay_(p.number("decay")) {}
 
   Status fit(const Interactions& train, const FitContext& context) override {
+    HAINA_OK(require_order(decay_, context));
     const int64_t n = train.num_items;
     std::vector<Csr> bags = feature_bags(context.fields, Side::kItem, n, Words::kCount);
     std::vector<at::Tensor> vectors;
@@ -168,18 +170,18 @@ ExpertEntry content_entry() {
       .evidence = Evidence::kOwn,
       .needs_history = true,
       .params = {{.name = "window",
-                  .value = 50,
+                  .value = 1e6,
                   .min = 1,
                   .max = 1e6,
                   .doc = "number of latest events that form the profile"},
                  {.name = "decay",
-                  .value = 0.9,
+                  .value = 1,
                   .min = 0,
                   .max = 1,
-                  .doc = "weight of each earlier event relative to the next"}},
+                  .doc = "weight of each earlier event relative to the next; below 1, events must be in order"}},
       .uses_fields = true,
       .make = [](const Params& p) { return std::make_unique<Content>(p); },
-      .variants = {{{"decay", 1}, {"window", 1e6}}, {{"decay", 0.7}, {"window", 20}}},
+      .variants = {{{"decay", 0.9}, {"window", 50}}, {{"decay", 0.7}, {"window", 20}}},
       .per_source = true};
 }
 

@@ -22,7 +22,14 @@ ExpertEntry trending_entry() {
               [](const Params& p) {
                 return std::make_unique<Counts>(p.number("half_life_days"), Counts::Scale::kLogarithm);
               },
-          .variants = {{{"half_life_days", 2}}, {{"half_life_days", 7}}, {{"half_life_days", 120}}}};
+          // News age within minutes: on an hour of Globo.com's clicks a half-life of 15 minutes doubled HR@10 of
+          // popularity.
+          .variants = {{{"half_life_days", 0.01}},
+                       {{"half_life_days", 0.05}},
+                       {{"half_life_days", 0.3}},
+                       {{"half_life_days", 2}},
+                       {{"half_life_days", 7}},
+                       {{"half_life_days", 120}}}};
 }
 
 }  // namespace haina

@@ -144,6 +144,11 @@ Status train_version(const Dataset& dataset, const Config& config, const std::st
   forget_meanwhile(config);
   if (!model.about.at("interrupted").get<bool>()) {
     remove_progress_files(config, with_files);
+  } else {
+    log_warning(
+        fmt::format("training was stopped before its end: version {} has the best epoch so far, and nothing was fitted "
+                    "again on all events\n  hint: haina train goes on where this one stopped",
+                    version));
   }
   HAINA_OK(use_version(config, version));
   keep_newest(config);

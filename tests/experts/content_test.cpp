@@ -42,10 +42,25 @@ TEST(Content, EqualsCosineOfDecayedFeatures) {
       }
     }
   }
-  const auto expert = fitted("content", data, {{"window", 5}});
+  const auto expert = fitted("content", data, {{"window", 5}, {"decay", 0.9}});
   expect_scores(*expert, data, expected);
   EXPECT_GT(expert->score(data.states).select(1, SmallData::kColdItem).sum().item<float>(), 0)
       << "an item without events has scores, too";
+}
+
+// Where rows are in no order, which events are the latest is not known.
+TEST(Content, AsksForAnOrderBeforeItWeighsByIt) {
+  const SmallData data = small_data();
+  const ExpertEntry& entry = **find_expert("content", "");
+  for (const double decay : {1.0, 0.9}) {
+    Params params(entry.params);
+    ASSERT_TRUE(params.merge({{"decay", decay}}, ""));
+    const Status status = entry.make(params)->fit(data.train, {.fields = data.fields, .ordered = false});
+    EXPECT_EQ(status.has_value(), decay == 1);
+    if (!status) {
+      EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
+    }
+  }
 }
 
 TEST(Content, WordsAndVectorsAreSources) {

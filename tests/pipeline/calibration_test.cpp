@@ -32,6 +32,14 @@ TEST(Calibration, RecoversTheLogisticCurveThatDrewTheLabels) {
   EXPECT_NEAR(p[2], 1, 1e-6);
 }
 
+TEST(Calibration, TheLogLossIsTheMeanOfWhatTheProbabilitiesSay) {
+  const Calibration calibration = {.slope = 2, .offset = -1};
+  const LabeledPairs pairs = {.users = {0, 0, 1}, .scores = {0.3F, -4, 700}, .labels = {1, 0, 0}};
+  const auto p = [](double logit) { return 1 / (1 + std::exp(-logit)); };
+  const double far = 2 * 700 - 1;  // where 1 - p is 0 in double
+  EXPECT_NEAR(log_loss(calibration, pairs), (-std::log(p(2 * 0.3 - 1)) - std::log(1 - p(2 * -4 - 1)) + far) / 3, 1e-6);
+}
+
 TEST(Calibration, StaysFiniteWithASingleLabelOrNoData) {
   EXPECT_TRUE(std::isfinite(calibrate(std::vector<float>{1, 2, 3}, std::vector<float>{1, 1, 1}).slope));
   EXPECT_EQ(calibrate({}, {}).slope, 0);
