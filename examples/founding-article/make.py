@@ -1,7 +1,7 @@
 """Makes a preference task of Fashion-MNIST: 200 persons say of pictures whether they like them.
 
-A person likes some kinds of clothing, at least one and not all. Each of the 60,000 training pictures is shown to one person, each of the 10,000
-test pictures to one as well, and a person likes a picture if its kind is among those liked. The recommender gets the person's liked kinds and the
+A person likes some kinds of clothing, at least one and not all. Each of the 60,000 training pictures is shown to three persons, each of the 10,000
+test pictures to one, and a person likes a picture if its kind is among those liked. The recommender gets the person's liked kinds and the
 picture; the picture's kind it never sees."""
 import csv
 import gzip
@@ -14,6 +14,7 @@ import sys
 LABELS = ("t-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
 FAMILIES = ("tops", "trousers", "tops", "dresses", "tops", "shoes", "tops", "shoes", "bags", "shoes")
 PERSONS = 200
+SHOWN_TO = 3  # persons who see a training picture
 VALIDATION = 0.1
 
 
@@ -64,8 +65,8 @@ def write_task(data: pathlib.Path, out: pathlib.Path, kinds_of: str) -> None:
     answers: dict[str, list[tuple[str, int, int]]] = {"train": [], "validation": [], "test": []}
     for picture, label in enumerate(b"".join(labels)):
         part = "test" if picture >= known else "validation" if draw.random() < VALIDATION else "train"
-        person = draw.randrange(PERSONS)
-        answers[part].append((f"P{person + 1}", picture, int(kinds[label] in likes[person])))
+        for person in draw.sample(range(PERSONS), 1 if part == "test" else SHOWN_TO):
+            answers[part].append((f"P{person + 1}", picture, int(kinds[label] in likes[person])))
     for part, rows in answers.items():
         write_csv(out / f"{part}.csv", ("person", "picture", "liked"), rows)
         print(f"{part}: {len(rows)} answers, {sum(row[2] for row in rows) / len(rows):.3f} of them likes", file=sys.stderr)

@@ -24,10 +24,15 @@ namespace fs = std::filesystem;
 // liked colour and 0 for another.
 void write_answers(const fs::path& folder) {
   const char* const colours[] = {"red", "green", "blue", "grey"};
-  std::ofstream people(folder / "people.csv"), things(folder / "things.csv"), answers(folder / "answers.csv");
+  std::ofstream people(folder / "people.csv"), things(folder / "things.csv");
+  const char* const parts[] = {"train", "validation", "test"};
+  std::ofstream answers[] = {std::ofstream(folder / "train.csv"), std::ofstream(folder / "validation.csv"),
+                             std::ofstream(folder / "test.csv")};
   people << "person,likes\n";
   things << "thing,colour\n";
-  answers << "person,thing,liked\n";
+  for (std::ofstream& file : answers) {
+    file << "person,thing,liked\n";
+  }
   for (int thing = 0; thing < 400; ++thing) {
     things << "t" << thing << "," << colours[thing % 4] << "\n";
   }
@@ -45,17 +50,13 @@ void write_answers(const fs::path& folder) {
     people << "\n";
     for (int answer = 0; answer < 40; ++answer) {
       const auto thing = static_cast<int>(random.below(400));
-      answers << "p" << person << ",t" << thing << "," << (liked >> thing % 4 & 1) << "\n";
+      answers[answer % 8 < 6 ? 0 : answer % 8 - 5] << "p" << person << ",t" << thing << "," << (liked >> thing % 4 & 1)
+                                                   << "\n";
     }
   }
-  std::ofstream(folder / "haina.toml") << R"([project]
+  std::ofstream config(folder / "haina.toml");
+  config << R"([project]
 goal = ["liked >= 1"]
-[[source]]
-name = "answers"
-kind = "events"
-path = "answers.csv"
-order = "none"
-columns = { user = "person", item = "thing", value = "liked" }
 [[source]]
 name = "people"
 kind = "users"
@@ -67,11 +68,16 @@ kind = "items"
 path = "things.csv"
 columns = { item = "thing", colour = "category" }
 [split]
-by = "random"
+by = "files"
 [train]
 network = "article"
-network_params = { history = 0, width = 64, epochs = 20, learning_rate = 0.003 }
+network_params = { history = 0, epochs = 20, learning_rate = 0.002 }
 )";
+  for (const char* const part : parts) {
+    config << "[[source]]\nname = \"" << part << "_answers\"\nkind = \"events\"\norder = \"none\"\npart = \"" << part
+           << "\"\npath = \"" << part
+           << ".csv\"\ncolumns = { user = \"person\", item = \"thing\", value = \"liked\" }\n";
+  }
 }
 
 TEST(Article, StandsAloneAndTellsPairsApartBetterThanTheRankersScores) {
@@ -96,7 +102,7 @@ TEST(Article, StandsAloneAndTellsPairsApartBetterThanTheRankersScores) {
   const at::Tensor scores = model->network->score({&red, 1})[0];
   double reds = 1e9, others = -1e9;
   for (int32_t thing = 0; thing < dataset->items.size(); ++thing) {
-    const bool is_red = std::stoi(dataset->items.name(thing).substr(1)) % 4 == 0;
+    const bool is_red = std::stoi(std::string(dataset->items.name(thing).substr(1))) % 4 == 0;
     double& bound = is_red ? reds : others;
     bound = is_red ? std::min(reds, scores[thing].item<double>()) : std::max(others, scores[thing].item<double>());
   }

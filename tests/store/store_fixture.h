@@ -29,6 +29,7 @@ class StoreTest : public testing::TestWithParam<const char*> {
     std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
     name = name.substr(0, name.find('/'));
     folder_ = fs::temp_directory_path() / ("haina_store_" + std::to_string(::getpid()) + name);
+    fs::remove_all(folder_);  // of a process with the same number that was killed
     fs::create_directories(folder_);
     url_ = "sqlite://" + (folder_ / "live.db").string();
     if (std::string(GetParam()) == "postgresql") {
