@@ -24,8 +24,9 @@
 
 namespace haina {
 
-inline constexpr float kMasked = -1e9F;   // the logit of an item that is no candidate
-inline constexpr double kUserGain = 0.1;  // of every user source before training
+inline constexpr float kMasked = -1e9F;    // the logit of an item that is no candidate
+inline constexpr double kRowScale = 0.02;  // the RMS at which every item source starts, so that none dominates
+inline constexpr double kUserGain = 0.1;   // of every user source before training
 
 // One source of items or users: its encoder, the encoded cells, and the gain that brings its rows to kRowScale.
 struct Source {

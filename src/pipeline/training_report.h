@@ -34,7 +34,8 @@ struct TrainingReport {
 
 // {"dataset": its fingerprint, "users", "items", "seed", "device", "split", "without": [sources], "leaks", "metric",
 // "trials", "curve": [{"epoch", "loss", "val": the metric by which choices are made, "seconds"}], "best_epoch",
-// "interrupted", "resumed_at", "calibration": {"slope", "offset", "scores", "negatives"}, "validation_users", "seconds"}.
+// "interrupted", "resumed_at", "calibration": {"slope", "offset", "scores", "negatives"}, "validation_users",
+// "seconds"}.
 // train_model adds "unvalidated" where too little could be held out (train_unvalidated.h).
 nlohmann::json training_report(const Dataset& dataset, const Config& config, const TrainingReport& report);
 

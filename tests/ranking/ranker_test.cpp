@@ -17,6 +17,7 @@
 
 #include "base/seed.h"
 #include "ranking/fit_blender.h"
+#include "random_network_ranker.h"
 #include "ranking/user_features.h"
 
 namespace haina {
@@ -28,14 +29,6 @@ TEST(Standardise, RowsGetMeanZeroAndDeviationOneAndConstantRowsBecomeZero) {
   EXPECT_NEAR(z[0].mean().item<double>(), 0, 1e-6);
   EXPECT_NEAR(z[0].std(false).item<double>(), 1, 1e-6);
   EXPECT_EQ(z[1].abs().max().item<float>(), 0);
-}
-
-TEST(Standardise, AddedItemsAreMeasuredByTheTrainedOnes) {
-  const at::Tensor scores = at::tensor(std::vector<float>{1, 2, 3, 4, 5, 9, -90}).unsqueeze(0);
-  const at::Tensor z = standardise(scores, 5);
-  EXPECT_TRUE(at::equal(z.narrow(1, 0, 5), standardise(scores.narrow(1, 0, 5))));
-  EXPECT_NEAR(z[0][5].item<double>(), (9 - 3) / std::sqrt(2.0), 1e-5);
-  EXPECT_NEAR(z[0][6].item<double>(), (-90 - 3) / std::sqrt(2.0), 1e-4);
 }
 
 // 320 users, 50 items, one relevant item per user. Models 0 and 1 score it higher, each with its own noise; model 2 is
@@ -312,65 +305,6 @@ TEST(Ranker, ScoresOfAllItemsEqualThoseOfTheBlenderAndSurviveRestoring) {
           << name;
     }
   }
-}
-
-// A "network" ranker of two models with random weights.
-Ranker random_network_ranker() {
-  Ranker ranker;
-  ranker.models = {"a", "b"};
-  ranker.blender = {.name = "network",
-                    .weights = at::tensor(std::vector<float>{0.7F, 0.3F}),
-                    .user_feature_weights = at::zeros({kUserFeatures, 2}),
-                    .user_feature_scale = at::stack({at::zeros({kUserFeatures}), at::ones({kUserFeatures})}),
-                    .log_scale = at::stack({at::zeros({2}), at::ones({2})}),
-                    .best_scale = at::stack({at::zeros({2}), at::ones({2})}),
-                    .direct = at::randn({2}),
-                    .hidden = at::randn({4, 4 + kUserFeatures}),
-                    .hidden_bias = at::randn({4}),
-                    .output = at::randn({4})};
-  return ranker;
-}
-
-// Items come and go between training and training: what the others get does not depend on it.
-TEST(Ranker, ItemsThatWereAddedMoveNoOtherItemsScore) {
-  const auto with_added = [](const std::vector<at::Tensor>& scores, const std::vector<int64_t>& kept) {
-    std::vector<at::Tensor> longer;
-    for (size_t m = 0; m < scores.size(); ++m) {
-      at::Generator generator = make_generator(m, "added");
-      const at::Tensor added = at::normal(0.5, 1, {scores[m].size(0), 40}, generator);
-      longer.push_back(at::cat({scores[m], added.index_select(1, at::tensor(kept, at::kLong))}, 1));
-    }
-    return longer;
-  };
-  const auto check = [&](const Ranker& ranker, const std::vector<at::Tensor>& scores,
-                         std::span<const UserState> users) {
-    const int64_t trained = scores[0].size(1);
-    const at::Tensor alone = ranker.score(scores, users);
-    std::vector<int64_t> all(40), few = {0, 7, 31};
-    std::iota(all.begin(), all.end(), 0);
-    const at::Tensor with_all = ranker.score(with_added(scores, all), users, trained);
-    const at::Tensor with_few = ranker.score(with_added(scores, few), users, trained);
-    // But for the rounding of matrix products of another size.
-    EXPECT_TRUE(at::allclose(with_all.narrow(1, 0, trained), alone, 0, 2e-6)) << ranker.blender.name;
-    EXPECT_TRUE(at::allclose(with_few.narrow(1, 0, trained), alone, 0, 2e-6)) << ranker.blender.name;
-    EXPECT_TRUE(at::allclose(with_few.narrow(1, trained, 3),
-                             with_all.narrow(1, trained, 40).index_select(1, at::tensor(few, at::kLong)), 0, 2e-6))
-        << ranker.blender.name;
-  };
-  const Made made = split_by_history();
-  const RankerSamples samples = samples_of(made);
-  for (const char* const name : {"single", "blend", "linear", "gated", "network"}) {
-    Ranker ranker;
-    ranker.models = {"a", "b", "c"};
-    ranker.views = samples.views();
-    ranker.blender = fit_blender(name, samples, everyone(samples), 7);
-    check(ranker, made.scores, made.held.users);
-  }
-  at::manual_seed(3);
-  Ranker ranker = random_network_ranker();
-  const std::vector<at::Tensor> scores = {at::randn({2, 6000}), at::randn({2, 6000})};  // most are no candidates
-  ranker.views = fit_views(scores, {false, true});
-  check(ranker, scores, std::vector<UserState>(2));
 }
 
 // The network scores the best items of every model, as it was trained; all others rank below them.
