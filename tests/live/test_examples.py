@@ -1,7 +1,9 @@
 """The examples on the published data that they are about; skipped by name where the data are absent (HAINA_DATA, or shared/data beside the repository).
 
 Each runs in a copy of examples/, so that it leaves nothing in the tree: its sources are read and checked, and the whole way to a list is gone with
-a small network and few experts. HAINA_EXAMPLES=whole takes the settings of the example itself: some minutes each."""
+a small network and few experts: by default for the examples of QUICK, with HAINA_EXAMPLES=all for all of them, and with HAINA_EXAMPLES=whole with
+the settings of the examples themselves, some minutes each."""
+import gzip
 import os
 import pathlib
 import re
@@ -20,6 +22,8 @@ EXAMPLES = {
     "news": ("globo-news", {"readers", "articles"}),
     "video": ("tiktok-diffmm", {"picture", "sound"}),
 }
+QUICK = ("video", "ecommerce-titles")
+FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")  # Debian's package dataset-fashion-mnist
 SMALL = "network_params = { width = 16, epochs = 1 }\n\n[train.experts]\npopularity = {}\nitem_knn = {}\n"
 
 
@@ -61,6 +65,8 @@ def test_readme_names_the_sources(name: str) -> None:
 
 
 def test_one_command_leads_to_a_list_with_reasons(copy: pathlib.Path, name: str) -> None:
+    if name not in QUICK and "HAINA_EXAMPLES" not in os.environ:
+        pytest.skip(f"{name} takes minutes: set HAINA_EXAMPLES=all")
     config = copy / name / "haina.toml"
     if os.environ.get("HAINA_EXAMPLES") != "whole":
         config.write_text(re.sub(r"^network_params.*", lambda _: SMALL, config.read_text(encoding="utf-8"), flags=re.M | re.S), encoding="utf-8")
@@ -77,3 +83,21 @@ def test_what_is_missing_is_named(copy: pathlib.Path, missing: dict[str, str]) -
     done = run(copy / "social", "--prepare", **missing)
     assert done.returncode == 3 and "/nowhere" in done.stderr and "hint: " in done.stderr, done.stderr
     assert not done.stdout and not (copy.parent / ".demo").exists()
+
+
+def test_the_founding_articles_network_tells_likes_apart(copy: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """On a tenth of the pictures; the README has the accuracy of all."""
+    if not FASHION.is_dir():
+        pytest.skip(f"{FASHION} is not there: apt-get install dataset-fashion-mnist")
+    part = tmp_path / "pictures"
+    part.mkdir()
+    for name, header, size, count in (("train-images-idx3", 16, 784, 6000), ("train-labels-idx1", 8, 1, 6000),
+                                      ("t10k-images-idx3", 16, 784, 1000), ("t10k-labels-idx1", 8, 1, 1000)):
+        whole = gzip.decompress((FASHION / f"{name}-ubyte.gz").read_bytes())
+        (part / f"{name}-ubyte.gz").write_bytes(gzip.compress(whole[:header + size * count]))
+    done = run(copy / "founding-article", FASHION_MNIST=str(part))
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert re.search(r"Epoch \[1/10\], Step \[10/\d+\], Loss: \d+\.\d{4}", done.stderr)
+    accuracy = re.search(r"liked or not, \d+ pairs \(observed negatives\), by the network: .* accuracy (0\.\d+)", done.stdout)
+    assert accuracy and float(accuracy[1]) > 0.93, done.stdout
+    assert len(re.findall(r"^ +[1-5]\. .*\n +\S.*experts: network", done.stdout, re.M)) == 5
