@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "base/seed.h"
-#include "ranking/fit_blender.h"
 #include "random_network_ranker.h"
+#include "ranking/fit_blender.h"
 #include "ranking/user_features.h"
 
 namespace haina {
