@@ -187,7 +187,7 @@ std::string protocol_line(const json& document) {
   const json protocol = part(document, "protocol");
   std::string out;
   for (const auto& [key, value] : protocol.items()) {
-    if (value.is_primitive()) {
+    if (value.is_primitive() && value != "") {  // such as the days of events without times
       out += fmt::format("{}{}: {}", out.empty() ? "" : "   ", key,
                          value.is_string() ? value.get<std::string>() : value.dump());
     }

@@ -82,7 +82,7 @@ std::string header(const json& document, const ReportWords& words) {
   if (protocol.is_object()) {
     for (const auto& [key, value] : protocol.items()) {
       const bool has_parts = std::ranges::any_of(value, [](const json& one) { return one.is_structured(); });
-      if (key == "dataset" || value.empty() || (value.is_structured() && has_parts)) {
+      if (key == "dataset" || value.empty() || value == "" || (value.is_structured() && has_parts)) {
         continue;  // parts of their own have a table below
       }
       out += fmt::format("<li><b>{}</b>{}</li>", escape_html(key_text(words, key)), chip_text(key, value, words));

@@ -15,8 +15,8 @@ namespace haina {
 
 class ArticleNetwork final : public torch::nn::Module {
  public:
-  // width: of the first layer, a multiple of 16; each further layer of an extractor is half as wide, down to a
-  // sixteenth. history: whether user() reads a history.
+  // width: of the first layer, at least 16; each further layer of an extractor is half as wide, down to a sixteenth and
+  // at least 2. history: whether user() reads a history.
   ArticleNetwork(int64_t width, bool history, uint64_t seed);
 
   // The width of extracted vectors, d.
