@@ -27,11 +27,15 @@ FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")  # Debian's package 
 SMALL = "network_params = { width = 16, epochs = 1 }\n\n[train.experts]\npopularity = {}\nitem_knn = {}\n"
 
 
+def with_data(name: str) -> str:
+    if not (DATA / EXAMPLES[name][0]).is_dir():
+        pytest.skip(f"{DATA / EXAMPLES[name][0]} is not there: set HAINA_DATA to the folder of the data sets")
+    return name
+
+
 @pytest.fixture(params=EXAMPLES)
 def name(request: pytest.FixtureRequest) -> str:
-    if not (DATA / EXAMPLES[request.param][0]).is_dir():
-        pytest.skip(f"{DATA / EXAMPLES[request.param][0]} is not there: set HAINA_DATA to the folder of the data sets")
-    return request.param
+    return with_data(request.param)
 
 
 @pytest.fixture
@@ -64,9 +68,9 @@ def test_readme_names_the_sources(name: str) -> None:
         assert f"`{source}`" in text, f"examples/{name}/README.md does not name the source {source}"
 
 
-def test_one_command_leads_to_a_list_with_reasons(copy: pathlib.Path, name: str) -> None:
-    if name not in QUICK and "HAINA_EXAMPLES" not in os.environ:
-        pytest.skip(f"{name} takes minutes: set HAINA_EXAMPLES=all")
+@pytest.mark.parametrize("walked", EXAMPLES if "HAINA_EXAMPLES" in os.environ else QUICK)
+def test_one_command_leads_to_a_list_with_reasons(copy: pathlib.Path, walked: str) -> None:
+    name = with_data(walked)
     config = copy / name / "haina.toml"
     if os.environ.get("HAINA_EXAMPLES") != "whole":
         config.write_text(re.sub(r"^network_params.*", lambda _: SMALL, config.read_text(encoding="utf-8"), flags=re.M | re.S), encoding="utf-8")
