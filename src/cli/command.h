@@ -42,6 +42,7 @@ void add_doctor(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_serve(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_models(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_keys(CLI::App& app, Terminal& terminal, Action& chosen);
+void add_encoders(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_synth(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_help(CLI::App& app, Terminal& terminal, Action& chosen);
 

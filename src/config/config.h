@@ -56,7 +56,9 @@ struct SourceConfig {
   std::string records;      // JSON documents: the path of the list of records, "data.items"; empty: the document itself
   std::string join;         // kEvents: the source of kind orders that gives the columns which these rows lack
   std::string item_ending;  // lists of items: only those that end so are read, without the ending ("-1" in "N1-0 N2-1")
-  RowOrder order = RowOrder::kNone;   // kEvents without a time column: what the order of rows says
+  RowOrder order = RowOrder::kNone;  // kEvents without a time column: what the order of rows says
+  std::map<std::string, std::string>
+      encode;                         // column of texts, or "picture" of media -> folder of a pretrained network
   bool history = false;               // lists of items: what a user had before; each once, dated before the first row
   std::vector<ColumnConfig> columns;  // those of `where` have the role "where" and the value as their type
   bool live = false;          // rows from the store of haina serve, added to those of the source of the same name

@@ -1,4 +1,6 @@
 // [project], [[source]], [[align]]: what the data is.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "config/columns.h"
@@ -45,6 +47,34 @@ void add_vector_column(SourceConfig& source) {
     source.columns.push_back(
         {.column = "vector", .role = "", .type = "vector", .separator = "", .place = place_of(source, "columns")});
   }
+}
+
+// What a pretrained network reads must be there: columns of texts, or pictures.
+Status check_encode(const SourceConfig& source) {
+  const bool media = source.kind == SourceKind::kMedia;
+  for (const auto& [column, network] : source.encode) {
+    const std::string place = place_of(source, "encode." + column);
+    if (!media && source.kind != SourceKind::kItems && source.kind != SourceKind::kUsers) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("source '{}' has nothing to encode", source.name), place,
+                   "give encode to sources of kind items, users or media"});
+    }
+    const auto given = std::ranges::find_if(
+        source.columns, [&](const ColumnConfig& one) { return role_or_name(one) == column || one.column == column; });
+    const bool is_text = given != source.columns.end() && (given->type == "text" || given->role == "name");
+    if (media ? column != "picture" : !is_text) {
+      return fail({ErrorCode::kInvalidArgument,
+                   media ? fmt::format("'{}' of media cannot be encoded", column)
+                         : fmt::format("'{}' is no column of type text", column),
+                   place,
+                   media ? "write encode = { picture = \"FOLDER\" }"
+                         : fmt::format("name it in columns too: {} = \"text\"", column)});
+    }
+    if (network.empty()) {
+      return fail({ErrorCode::kInvalidArgument, "no network is named", place,
+                   "name the folder of a pretrained network, see docs/pretrained.md"});
+    }
+  }
+  return ok();
 }
 
 }  // namespace
@@ -118,12 +148,16 @@ const KeyTable<SourceConfig>& source_keys() {
             &SourceConfig::ids,
             "mapping files (a JSON object, or two columns) from this source's ids to the project's",
             {.allowed = {"user", "item"}}},
+           {"encode", &SourceConfig::encode,
+            "columns of texts, or \"picture\" of media, and the folders of pretrained networks that make vectors of "
+            "them, relative to haina.toml: encode = { plot = \"encoders/minilm\" } adds the field plot_vector"},
            {"columns", &SourceConfig::columns,
             "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below"}},
-      .finish = [](SourceConfig& source) {
+      .finish = [](SourceConfig& source) -> Status {
         source.action = source.action.empty() ? source.name : source.action;
         add_where_columns(source);
         add_vector_column(source);
+        HAINA_OK(check_encode(source));
         return fields_named_like_roles(source);
       }};
   return table;

@@ -39,7 +39,17 @@ bool are_finite(const std::vector<float>& numbers) {
   return std::ranges::all_of(numbers, [](float value) { return value > -1e6F && value < 1e6F; });
 }
 
-void take(const Frame& frame, MediaFeatures& into) {
+// What is known so far of a file or member.
+struct Item {
+  MediaFeatures features = {};
+  std::vector<std::vector<float>> frames = {};  // as the network sees them
+
+  void take(const Frame& frame, const ExtractOptions& options);
+  MediaFeatures finish();
+};
+
+void Item::take(const Frame& frame, const ExtractOptions& options) {
+  MediaFeatures& into = features;
   const auto numbers = [&](std::vector<float>& part) {
     part = floats_of(frame.bytes);
     if (!are_finite(part)) {
@@ -54,6 +64,11 @@ void take(const Frame& frame, MediaFeatures& into) {
       return numbers(into.motion);
     case FrameTag::kSound:
       return numbers(into.sound);
+    case FrameTag::kPixels:
+      if (options.encode && std::ssize(frame.bytes) == options.pixels.side * options.pixels.side * 3) {
+        frames.push_back(options.encode({reinterpret_cast<const uint8_t*>(frame.bytes.data()), frame.bytes.size()}));
+      }
+      return;
     case FrameTag::kBad:
       into.problem = frame.bytes;
       return;
@@ -62,27 +77,46 @@ void take(const Frame& frame, MediaFeatures& into) {
   }
 }
 
+MediaFeatures Item::finish() {
+  std::erase_if(frames, [](const std::vector<float>& frame) { return frame.empty(); });
+  for (const std::vector<float>& frame : frames) {
+    features.encoded.resize(frame.size());
+    for (size_t i = 0; i < frame.size(); ++i) {
+      features.encoded[i] += frame[i] / static_cast<float>(frames.size());
+    }
+  }
+  return std::move(features);
+}
+
+// What stands before each request, as the process may be a new one.
+std::string form_line(const ExtractOptions& options) {
+  return options.encode ? fmt::format("pixels {} {} {}\n", options.pixels.resize, options.pixels.side,
+                                      options.pixels.keep_ratio ? 1 : 0)
+                        : "";
+}
+
 MediaFeatures failed(std::string name, std::string why) { return {.name = std::move(name), .problem = std::move(why)}; }
 
 // The answer to one request for one thing. What breaks the process is told of the file, not of the program.
-Result<MediaFeatures> ask(DecoderProcess& process, std::string_view request, std::string_view body,
-                          const std::string& name, double seconds) {
+Result<MediaFeatures> ask(DecoderProcess& process, const std::string& request, std::string_view body,
+                          const std::string& name, const ExtractOptions& options) {
   HAINA_OK(process.start());
-  MediaFeatures features = {.name = name};
-  for (const std::string_view part : {request, body}) {
+  Item item = {.features = {.name = name}};
+  const std::string lines = form_line(options) + request;
+  for (const std::string_view part : {std::string_view(lines), body}) {
     if (const Status sent = process.send(part); !sent) {
       return failed(name, sent.error().what);
     }
   }
   while (true) {
-    const Result<Frame> frame = process.receive(seconds);
+    const Result<Frame> frame = process.receive(options.seconds);
     if (!frame) {
       return failed(name, frame.error().what);
     }
     if (frame->tag == FrameTag::kDone) {
-      return features;
+      return item.finish();
     }
-    take(*frame, features);
+    item.take(*frame, options);
   }
 }
 
@@ -101,7 +135,7 @@ Result<std::vector<MediaFeatures>> extract_files(std::span<const fs::path> files
       Result<MediaFeatures> made = options.stop != nullptr && options.stop->requested() ? fail(stopped())
                                    : path.find('\n') != std::string::npos
                                        ? failed(path, "its name has a line break")
-                                       : ask(process, "file " + path + "\n", "", path, options.seconds);
+                                       : ask(process, "file " + path + "\n", "", path, options);
       const std::scoped_lock lock(mutex);
       if (!made) {
         error = made.error();
@@ -137,8 +171,8 @@ Result<ArchiveFeatures> extract_archive(const fs::path& archive, const ExtractOp
   while (true) {
     HAINA_OK(process.start());
     const size_t before = features.members.size();
-    Status sent = process.send(fmt::format("archive {} {}\n", before, archive.string()));
-    std::optional<MediaFeatures> member;  // that is being decoded
+    Status sent = process.send(form_line(options) + fmt::format("archive {} {}\n", before, archive.string()));
+    std::optional<Item> member;  // that is being decoded
     std::string broken = sent ? "" : sent.error().what;
     while (broken.empty()) {
       if (options.stop != nullptr && options.stop->requested()) {
@@ -151,14 +185,14 @@ Result<ArchiveFeatures> extract_archive(const fs::path& archive, const ExtractOp
         features.problem = frame->bytes;
         return features;
       } else if (frame->tag == FrameTag::kItem) {
-        member = MediaFeatures{.name = frame->bytes};
+        member = Item{.features = {.name = frame->bytes}};
       } else if (frame->tag == FrameTag::kEnd && member) {
-        features.members.push_back(std::move(*std::exchange(member, std::nullopt)));
+        features.members.push_back(std::exchange(member, std::nullopt)->finish());
         if (options.progress) {
           options.progress(std::ssize(features.members));
         }
       } else if (member) {
-        take(*frame, *member);
+        member->take(*frame, options);
       }
     }
     broken_members += member ? 1 : 0;
@@ -168,7 +202,7 @@ Result<ArchiveFeatures> extract_archive(const fs::path& archive, const ExtractOp
     }
     // A new process goes on behind the member that broke this one.
     if (member) {
-      features.members.push_back(failed(member->name, broken));
+      features.members.push_back(failed(member->features.name, broken));
     } else if (features.members.size() == before) {
       features.problem = broken;
       return features;
@@ -178,7 +212,7 @@ Result<ArchiveFeatures> extract_archive(const fs::path& archive, const ExtractOp
 
 Result<MediaFeatures> extract_bytes(std::string_view bytes, const ExtractOptions& options) {
   DecoderProcess process;
-  return ask(process, fmt::format("bytes {}\n", bytes.size()), bytes, "", options.seconds);
+  return ask(process, fmt::format("bytes {}\n", bytes.size()), bytes, "", options);
 }
 
 }  // namespace haina

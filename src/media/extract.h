@@ -21,18 +21,29 @@ namespace haina {
 struct MediaFeatures {
   std::string name;  // the file's path, or the member's name
   std::vector<float> picture = {}, motion = {}, sound = {};
-  std::string problem = {};  // why there are none; empty if there are
+  std::vector<float> encoded = {};  // what ExtractOptions::encode made of a picture; the mean over frames of a film
+  std::string problem = {};         // why there are none; empty if there are
 };
 
 // The parts, by the names of the fields that are made of them.
-inline constexpr std::array kMediaParts = {std::pair{"picture", &MediaFeatures::picture},
-                                           std::pair{"motion", &MediaFeatures::motion},
-                                           std::pair{"sound", &MediaFeatures::sound}};
+inline constexpr std::array kMediaParts = {
+    std::pair{"picture", &MediaFeatures::picture}, std::pair{"motion", &MediaFeatures::motion},
+    std::pair{"sound", &MediaFeatures::sound}, std::pair{"picture_vector", &MediaFeatures::encoded}};
+
+// How frames are cut for a network that sees pictures of one size: scaled so that the shorter side (keep_ratio) or both
+// sides have `resize` pixels, then `side` x `side` from the middle.
+struct PixelForm {
+  int64_t resize = 0, side = 0;
+  bool keep_ratio = true;
+};
 
 struct ExtractOptions {
   int processes = 1;    // at work at the same time
   double seconds = 20;  // for one file; a decoder that needs longer is ended
   const StopFlag* stop = nullptr;
+  // Called from several threads with a frame's pixels, side x side of red, green, blue; an empty vector counts as none.
+  std::function<std::vector<float>(std::span<const uint8_t>)> encode = {};
+  PixelForm pixels = {};                            // with `encode`
   std::function<void(int64_t done)> progress = {};  // called from one thread at a time
 };
 

@@ -70,16 +70,17 @@ Result<std::map<std::string, ArchiveFeatures>> load_known(const fs::path& file) 
                problems.size() == names.size() &&
                (keys.empty() || (counts.ge(0).all().item<bool>() && counts.sum().item<int64_t>() == std::ssize(names)));
   for (const auto& [name, part] : kMediaParts) {
-    HAINA_TRY(const at::Tensor rows, take_tensor(tensors, name, at::kFloat, 2, where));
-    HAINA_TRY(const at::Tensor of_member, take_tensor(tensors, std::string(name) + ".rows", at::kLong, 1, where));
-    sound = sound && of_member.size(0) == std::ssize(names) &&
-            (names.empty() || of_member.max().item<int64_t>() < rows.size(0));
+    HAINA_TRY(const at::Tensor numbers, take_tensor(tensors, name, at::kFloat, 1, where));
+    HAINA_TRY(const at::Tensor ends, take_tensor(tensors, std::string(name) + ".ends", at::kLong, 1, where));
+    sound = sound && ends.size(0) == std::ssize(names);
+    int64_t begin = 0;
     for (size_t i = 0; sound && i < names.size(); ++i) {
-      const int64_t row = of_member.const_data_ptr<int64_t>()[i];
-      if (row >= 0) {
-        const float* const begin = rows.const_data_ptr<float>() + row * rows.size(1);
-        (members[i].*part).assign(begin, begin + rows.size(1));
+      const int64_t end = ends.const_data_ptr<int64_t>()[i];
+      sound = end >= begin && end <= numbers.size(0);
+      if (sound) {
+        (members[i].*part).assign(numbers.const_data_ptr<float>() + begin, numbers.const_data_ptr<float>() + end);
       }
+      begin = end;
     }
   }
   if (!sound) {
@@ -98,25 +99,18 @@ Result<std::map<std::string, ArchiveFeatures>> load_known(const fs::path& file) 
   return known;
 }
 
-// Rows of one part; a member whose part has another length than the first one's is saved without it.
+// The numbers of one part, member after member, and where each member's end: vectors of several networks differ in
+// length.
 void save_part(const std::vector<const MediaFeatures*>& members, std::vector<float> MediaFeatures::* part,
                const std::string& name, TensorMap& into) {
-  size_t width = 0;
-  std::vector<float> values;
-  std::vector<int64_t> rows;
-  int64_t count = 0;
+  std::vector<float> numbers;
+  std::vector<int64_t> ends;
   for (const MediaFeatures* const member : members) {
-    const std::vector<float>& own = member->*part;
-    width = width == 0 ? own.size() : width;
-    const bool has = !own.empty() && own.size() == width;
-    rows.push_back(has ? count : -1);
-    if (has) {
-      values.insert(values.end(), own.begin(), own.end());
-      ++count;
-    }
+    numbers.insert(numbers.end(), (member->*part).begin(), (member->*part).end());
+    ends.push_back(std::ssize(numbers));
   }
-  into[name] = at::tensor(values, at::kFloat).reshape({count, static_cast<int64_t>(width)});
-  into[name + ".rows"] = at::tensor(rows, at::kLong);
+  into[name] = at::tensor(numbers, at::kFloat);
+  into[name + ".ends"] = at::tensor(ends, at::kLong);
 }
 
 }  // namespace

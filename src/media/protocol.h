@@ -1,8 +1,8 @@
 // What the program and its decoding process say to each other.
 //
-// The program writes lines: "file PATH", "archive SKIP PATH" (members after the first SKIP), "bytes COUNT" followed by
-// so many bytes. The process answers with frames: a letter, the length as four bytes of this machine's order, the
-// bytes.
+// The program writes lines: "pixels RESIZE SIDE KEEP" (of what follows also kPixels, see PixelForm), "file PATH",
+// "archive SKIP PATH" (members after the first SKIP), "bytes COUNT" followed by so many bytes. The process answers with
+// frames: a letter, the length as four bytes of this machine's order, the bytes.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@ enum class FrameTag : char {
   kPicture = 'p',  // float32 features
   kMotion = 'm',   // float32 features
   kSound = 's',    // float32 features
+  kPixels = 'x',   // of one frame: SIDE x SIDE of red, green, blue, rows from the top
   kBad = 'b',      // why the item gives nothing
   kEnd = 'e',      // the item ends
   kDone = 'd',     // the line is done with; the bytes say what is wrong with an archive as a whole, if anything
@@ -21,6 +22,9 @@ enum class FrameTag : char {
 
 inline constexpr uint32_t kMostFrameBytes = 1 << 20;
 inline constexpr int64_t kMostFileBytes = int64_t{1} << 28;  // 256 MiB: a larger file is not decoded
+inline constexpr int kMostPixelSide = 512;
+inline constexpr int kMostPixelFrames = 4;  // of a film
+static_assert(kMostPixelSide * kMostPixelSide * 3 <= kMostFrameBytes);
 // To be raised when features of the same bytes change: features of other versions are not used.
 inline constexpr int kFeaturesVersion = 1;
 

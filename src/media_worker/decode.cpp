@@ -16,6 +16,8 @@ extern "C" {
 #include <string_view>
 #include <utility>
 
+#include "media/protocol.h"
+
 namespace haina::media {
 namespace {
 
@@ -202,27 +204,53 @@ tl::expected<bool, std::string> File::next(const Stream& stream, AVFrame& frame)
   return failed("no frame among its first " + std::to_string(kMostPackets) + " packets");
 }
 
-tl::expected<Frame, std::string> scaled(const AVFrame& frame) {
-  SwsContext* const scaler =
-      sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format), kPictureSide, kPictureSide,
-                     AV_PIX_FMT_RGB24, SWS_AREA, nullptr, nullptr, nullptr);
+// The frame at width x height in red, green, blue, without space between rows.
+tl::expected<Frame, std::string> scaled(const AVFrame& frame, int width, int height, int method) {
+  SwsContext* const scaler = sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format), width,
+                                            height, AV_PIX_FMT_RGB24, method, nullptr, nullptr, nullptr);
   if (scaler == nullptr) {
     return failed("its pixels have a form that cannot be scaled");
   }
   // The scaler may write beyond a row's end, up to its alignment.
-  std::vector<uint8_t> padded(static_cast<size_t>(kPictureSide * kPictureSide * 3 + 64));
+  const auto bytes = static_cast<size_t>(width) * static_cast<size_t>(height) * 3;
+  std::vector<uint8_t> padded(bytes + 64);
   const std::array<uint8_t*, 4> rows = {padded.data(), nullptr, nullptr, nullptr};
-  const std::array<int, 4> strides = {kPictureSide * 3, 0, 0, 0};
-  const int height = sws_scale(scaler, frame.data, frame.linesize, 0, frame.height, rows.data(), strides.data());
+  const std::array<int, 4> strides = {width * 3, 0, 0, 0};
+  const int made = sws_scale(scaler, frame.data, frame.linesize, 0, frame.height, rows.data(), strides.data());
   sws_freeContext(scaler);
-  if (height != kPictureSide) {
+  if (made != height) {
     return failed("its pixels cannot be scaled");
   }
-  padded.resize(static_cast<size_t>(kPictureSide * kPictureSide * 3));
+  padded.resize(bytes);
   return padded;
 }
 
-tl::expected<std::vector<Frame>, std::string> frames_of(File& file, bool is_film) {
+constexpr int kMostRatio = 8;  // of the sides of what is scaled: longer pictures are squeezed
+
+tl::expected<Frame, std::string> cut_out(const AVFrame& frame, const PixelCut& cut) {
+  const auto side_of = [&](int own, int other) {
+    const int64_t length = cut.keep_ratio && own > other ? int64_t{cut.resize} * own / std::max(1, other) : cut.resize;
+    return static_cast<int>(std::min<int64_t>(length, int64_t{kMostRatio} * cut.resize));
+  };
+  const int width = side_of(frame.width, frame.height), height = side_of(frame.height, frame.width);
+  auto whole = scaled(frame, width, height, SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT);
+  if (!whole) {
+    return whole;
+  }
+  const size_t left = static_cast<size_t>(width - cut.side) / 2, top = static_cast<size_t>(height - cut.side) / 2;
+  const auto row_bytes = static_cast<size_t>(cut.side) * 3;
+  Frame middle;
+  middle.reserve(row_bytes * static_cast<size_t>(cut.side));
+  for (size_t y = 0; y < static_cast<size_t>(cut.side); ++y) {
+    const uint8_t* const row = whole->data() + ((top + y) * static_cast<size_t>(width) + left) * 3;
+    middle.insert(middle.end(), row, row + row_bytes);
+  }
+  return middle;
+}
+
+// Sets the decoded frames and pixels.
+tl::expected<void, std::string> read_frames(File& file, const PixelCut& cut, Decoded& into) {
+  const bool is_film = into.is_film;
   auto stream = file.stream(AVMEDIA_TYPE_VIDEO);
   if (!stream) {
     return tl::unexpected(stream.error());
@@ -234,7 +262,7 @@ tl::expected<std::vector<Frame>, std::string> frames_of(File& file, bool is_film
   }
   const int64_t start = info.start_time == AV_NOPTS_VALUE ? 0 : info.start_time;
   const int wanted = is_film && length > 0 ? kMostFrames : 1;
-  std::vector<Frame> frames;
+  std::vector<Frame>& frames = into.frames;
   std::string problem = "no frame in it";
   const FramePtr frame(av_frame_alloc());
   for (int i = 0; i < wanted; ++i) {
@@ -255,11 +283,16 @@ tl::expected<std::vector<Frame>, std::string> frames_of(File& file, bool is_film
       av_frame_move_ref(frame.get(), later.get());
     }
     if (found && *found) {
-      auto pixels = scaled(*frame);
+      auto pixels = scaled(*frame, kPictureSide, kPictureSide, SWS_AREA);
       if (pixels) {
         frames.push_back(std::move(*pixels));
       } else {
         problem = pixels.error();
+      }
+      if (pixels && cut.side > 0 && i * kMostPixelFrames % wanted < kMostPixelFrames) {
+        if (auto middle = cut_out(*frame, cut)) {
+          into.pixels.push_back(std::move(*middle));
+        }
       }
     } else if (!found) {
       problem = found.error();
@@ -269,7 +302,7 @@ tl::expected<std::vector<Frame>, std::string> frames_of(File& file, bool is_film
   if (frames.empty()) {
     return tl::unexpected(problem);
   }
-  return frames;
+  return {};
 }
 
 tl::expected<Resampler, std::string> resampler_for(const AVCodecContext& codec) {
@@ -362,7 +395,7 @@ bool has_stream(File& file, AVMediaType type) {
 
 }  // namespace
 
-tl::expected<Decoded, std::string> decode(std::span<const uint8_t> bytes) {
+tl::expected<Decoded, std::string> decode(std::span<const uint8_t> bytes, const PixelCut& cut) {
   if (bytes.empty()) {
     return failed("the file is empty");
   }
@@ -374,10 +407,8 @@ tl::expected<Decoded, std::string> decode(std::span<const uint8_t> bytes) {
   decoded.is_film = !file.is_picture() && has_stream(file, AVMEDIA_TYPE_VIDEO);
   std::string problem = "neither picture nor sound in it";
   if (decoded.is_film || file.is_picture()) {
-    if (auto frames = frames_of(file, decoded.is_film)) {
-      decoded.frames = std::move(*frames);
-    } else {
-      problem = frames.error();
+    if (const auto read = read_frames(file, cut, decoded); !read) {
+      problem = read.error();
     }
   }
   if (!file.is_picture() && has_stream(file, AVMEDIA_TYPE_AUDIO)) {

@@ -20,13 +20,20 @@ inline constexpr int64_t kMostPixels = 1 << 27;  // of a frame before it is scal
 // kPictureSide x kPictureSide pixels, rows from the top, red, green, blue.
 using Frame = std::vector<uint8_t>;
 
+// See haina::PixelForm; nothing is cut where side is 0.
+struct PixelCut {
+  int resize = 0, side = 0;
+  bool keep_ratio = true;
+};
+
 struct Decoded {
   bool is_film = false;
   std::vector<Frame> frames = {};   // one of a picture, up to kMostFrames of a film in order of time
+  std::vector<Frame> pixels = {};   // the same frames, at most kMostPixelFrames of them, as `cut` says
   std::vector<float> samples = {};  // of the first audio stream, in [-1, 1] at kSampleRate
 };
 
 // What the bytes are is told from the bytes alone. The error is a sentence without the file's name.
-tl::expected<Decoded, std::string> decode(std::span<const uint8_t> bytes);
+tl::expected<Decoded, std::string> decode(std::span<const uint8_t> bytes, const PixelCut& cut);
 
 }  // namespace haina::media

@@ -51,8 +51,10 @@ void begin_item(std::string_view name) {
   std::fflush(stdout);  // the program must know which file it was that ended this process
 }
 
+PixelCut wanted_pixels;  // set by a line of the program
+
 void answer(std::span<const uint8_t> bytes) {
-  const auto decoded = decode(bytes);
+  const auto decoded = decode(bytes, wanted_pixels);
   if (!decoded) {
     write_frame(FrameTag::kBad, decoded.error());
   } else {
@@ -61,6 +63,9 @@ void answer(std::span<const uint8_t> bytes) {
     }
     if (decoded->is_film && decoded->frames.size() > 1) {
       write_features(FrameTag::kMotion, motion_features(decoded->frames));
+    }
+    for (const Frame& frame : decoded->pixels) {
+      write_frame(FrameTag::kPixels, {reinterpret_cast<const char*>(frame.data()), frame.size()});
     }
     if (!decoded->samples.empty()) {
       write_features(FrameTag::kSound, sound_features(decoded->samples));
@@ -174,6 +179,16 @@ void read_bytes(int64_t count) {
   write_frame(FrameTag::kDone);
 }
 
+void read_form(const std::string& line) {
+  int keep = 0;
+  if (std::sscanf(line.c_str(), "pixels %d %d %d", &wanted_pixels.resize, &wanted_pixels.side, &keep) != 3 ||
+      wanted_pixels.side < 1 || wanted_pixels.side > kMostPixelSide || wanted_pixels.resize < wanted_pixels.side ||
+      wanted_pixels.resize > 4 * kMostPixelSide) {
+    std::exit(2);  // not from haina
+  }
+  wanted_pixels.keep_ratio = keep != 0;
+}
+
 // Without its limits the process does nothing.
 void limit(__rlimit_resource resource, rlim_t most) {
   const rlimit value = {most, most};
@@ -208,7 +223,9 @@ int run() {
   std::string line;
   while (std::getline(std::cin, line)) {
     const std::string_view request = line;
-    if (request.starts_with("file ")) {
+    if (request.starts_with("pixels ")) {
+      read_form(line);
+    } else if (request.starts_with("file ")) {
       read_file(line.substr(5));
     } else if (request.starts_with("bytes ")) {
       read_bytes(std::strtoll(line.c_str() + 6, nullptr, 10));

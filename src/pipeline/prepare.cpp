@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <list>
 #include <string_view>
 #include <unordered_map>
 
@@ -26,14 +27,16 @@
 #include "media/feature_cache.h"
 #include "model/forget_in_project.h"
 #include "pipeline/changed_files.h"
+#include "pipeline/encode_texts.h"
 #include "pipeline/read_media.h"
+#include "pretrained/network_folder.h"
 
 namespace haina {
 namespace fs = std::filesystem;
 namespace {
 
 // To be raised when the same files give another dataset than before.
-constexpr int kPrepareVersion = 7;
+constexpr int kPrepareVersion = 8;
 
 nlohmann::json file_signature(const fs::path& path) {
   std::error_code code;
@@ -60,6 +63,11 @@ Result<nlohmann::json> provenance_of(const Config& config) {
       for (const MediaFile& file : listing.files) {
         files.push_back(file_signature(file.path));
       }
+    }
+    for (const auto& [column, given] : source.encode) {
+      HAINA_TRY(const fs::path path, network_path(given, config.folder, place_of(source, "encode." + column)));
+      const Result<NetworkFolder> network = read_network_folder(path);
+      files.push_back(network ? network->identity : "");  // why not, is said where it is read
     }
     for (const auto& [side, given] : source.ids) {
       HAINA_TRY(const fs::path path, id_map_path(given, config.folder, source.place));
@@ -211,10 +219,18 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   QualityReport quality;
   std::vector<SourceTable> tables;
+  std::list<SourceConfig> sources;  // with the columns that networks add
+  TextNetworks networks;
   FeatureCache media = FeatureCache::load(config.output_folder() / "media-features.safetensors");
   for (const SourceConfig& source : config.sources) {
     progress.line("read " + source.name);
-    HAINA_TRY(const ReadResult read, read_one(config, source, options, media));
+    HAINA_TRY(ReadResult read, read_one(config, source, options, media));
+    sources.push_back(source);
+    if (source.kind != SourceKind::kMedia && !source.encode.empty()) {
+      HAINA_TRY(read.detected["encoded"],
+                encode_texts(sources.back(), read.table, networks, media,
+                             {.base = config.folder, .stop = options.stop, .progress = options.progress}));
+    }
     quality.sources.push_back(report_of(source, read));
     note_empty(source, read, quality);
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
@@ -224,7 +240,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     if (source.history) {
       HAINA_TRY(table, without_repeated_history(table, source));
     }
-    tables.push_back({&source, table});
+    tables.push_back({&sources.back(), table});
   }
   HAINA_OK(media.save());
   HAINA_OK(join_orders(tables, quality));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <set>
 #include <thread>
 #include <utility>
@@ -15,6 +16,8 @@
 #include "base/log.h"
 #include "data/assembly/media_files.h"
 #include "data/rows/row_sink.h"
+#include "pipeline/encode_texts.h"
+#include "pretrained/picture_network.h"
 
 namespace haina {
 namespace fs = std::filesystem;
@@ -27,8 +30,41 @@ struct Seen {
   MediaFeatures features;
 };
 
-ExtractOptions extract_options(const ReadOptions& options, int64_t total, const std::string& name) {
+Result<std::shared_ptr<const PictureNetwork>> load_picture_network(const fs::path& path, const std::string& place) {
+  auto network = PictureNetwork::load(path);
+  if (!network) {
+    Error error = network.error();
+    error.at = fmt::format("{}: {}", place, error.at);
+    return fail(error);
+  }
+  return std::make_shared<const PictureNetwork>(std::move(*network));
+}
+
+// How a source's files are decoded: what the cache calls them by, and what sees their pictures.
+struct Decoding {
+  const SourceConfig& source;
+  FeatureCache& cache;
+  const ReadOptions& options;
+  std::shared_ptr<const PictureNetwork> network = {};  // nullptr: none
+  int64_t decoded = 0;
+
+  // Of contents with that hash, as this network sees them.
+  std::string key(const std::string& hash) const {
+    return network == nullptr ? hash : hash + " " + network->folder().identity;
+  }
+};
+
+ExtractOptions extract_options(const Decoding& decoding, int64_t total) {
+  const ReadOptions& options = decoding.options;
+  const std::string& name = decoding.source.name;
   ExtractOptions extract = {.processes = std::max(1, at::get_num_threads()), .stop = options.stop};
+  if (const auto network = decoding.network; network != nullptr) {
+    extract.pixels = {
+        .resize = network->folder().resize, .side = network->folder().side, .keep_ratio = network->folder().keep_ratio};
+    extract.encode = [network](std::span<const uint8_t> pixels) {
+      return network->encode(pixels).value_or(std::vector<float>());
+    };
+  }
   if (options.progress != nullptr) {
     options.progress->start("decode " + name, total);
     extract.progress = [&options](int64_t done) { options.progress->update(done, ""); };
@@ -43,24 +79,25 @@ void finish(const ReadOptions& options) {
 }
 
 // Files whose contents the cache does not have are decoded, equal contents once.
-Result<std::vector<Seen>> seen_files(const SourceConfig& source, std::vector<MediaFile> files, FeatureCache& cache,
-                                     const ReadOptions& options, int64_t& decoded) {
+Result<std::vector<Seen>> seen_files(Decoding& decoding, std::vector<MediaFile> files) {
+  FeatureCache& cache = decoding.cache;
   std::vector<std::string> hashes;
   std::vector<fs::path> fresh;
   std::map<std::string, size_t> fresh_at;  // of a hash, in `fresh`
   for (const MediaFile& file : files) {
     // A file that cannot be read has no hash: the decoder says why.
-    hashes.push_back(sha256_of(file.path).value_or("unreadable " + file.path.string()));
+    const Result<std::string> hash = sha256_of(file.path);
+    hashes.push_back(hash ? decoding.key(*hash) : "unreadable " + file.path.string());
     if (cache.find(hashes.back()) == nullptr && fresh_at.emplace(hashes.back(), fresh.size()).second) {
       fresh.push_back(file.path);
     }
   }
   std::vector<MediaFeatures> made;
   if (!fresh.empty()) {
-    HAINA_TRY(made, extract_files(fresh, extract_options(options, std::ssize(fresh), source.name)));
-    finish(options);
+    HAINA_TRY(made, extract_files(fresh, extract_options(decoding, std::ssize(fresh))));
+    finish(decoding.options);
   }
-  decoded += std::ssize(fresh);
+  decoding.decoded += std::ssize(fresh);
   std::vector<Seen> seen;
   for (size_t i = 0; i < files.size(); ++i) {
     const auto at = fresh_at.find(hashes[i]);
@@ -73,14 +110,15 @@ Result<std::vector<Seen>> seen_files(const SourceConfig& source, std::vector<Med
   return seen;
 }
 
-Result<std::vector<Seen>> seen_members(const SourceConfig& source, const MediaListing& listing, FeatureCache& cache,
-                                       const ReadOptions& options, int64_t& decoded) {
-  HAINA_TRY(const std::string hash, sha256_of(*listing.archive));
+Result<std::vector<Seen>> seen_members(Decoding& decoding, const MediaListing& listing) {
+  FeatureCache& cache = decoding.cache;
+  HAINA_TRY(const std::string contents, sha256_of(*listing.archive));
+  const std::string hash = decoding.key(contents);
   const ArchiveFeatures* known = cache.find_archive(hash);
   if (known == nullptr) {
-    HAINA_TRY(ArchiveFeatures made, extract_archive(*listing.archive, extract_options(options, 0, source.name)));
-    finish(options);
-    decoded += std::ssize(made.members);
+    HAINA_TRY(ArchiveFeatures made, extract_archive(*listing.archive, extract_options(decoding, 0)));
+    finish(decoding.options);
+    decoding.decoded += std::ssize(made.members);
     cache.add_archive(hash, std::move(made));
     known = cache.find_archive(hash);
   }
@@ -101,7 +139,8 @@ Result<std::vector<Seen>> seen_members(const SourceConfig& source, const MediaLi
   }
   if (seen.empty()) {
     return fail({ErrorCode::kNotFound,
-                 fmt::format("none of the archive's {} members fits the path", known->members.size()), source.place,
+                 fmt::format("none of the archive's {} members fits the path", known->members.size()),
+                 decoding.source.place,
                  known->members.empty() ? "give an archive with files"
                                         : fmt::format("its first member is '{}'", known->members.front().name)});
   }
@@ -235,10 +274,18 @@ Result<ReadResult> read_media(const SourceConfig& source, FeatureCache& cache, c
   HAINA_TRY(MediaListing listing, list_media(source, options));
   FeatureCache not_kept;  // a user who is forgotten leaves nothing in the cache
   FeatureCache& used = listing.side == Side::kUser ? not_kept : cache;
-  int64_t decoded = 0;
-  HAINA_TRY(std::vector<Seen> seen, listing.archive
-                                        ? seen_members(source, listing, used, options, decoded)
-                                        : seen_files(source, std::move(listing.files), used, options, decoded));
+  Decoding decoding = {.source = source, .cache = used, .options = options};
+  nlohmann::json encoded = nlohmann::json::object();
+  if (const auto given = source.encode.find("picture"); given != source.encode.end()) {
+    const std::string place = place_of(source, "encode.picture");
+    HAINA_TRY(const fs::path path, network_path(given->second, options.base, place));
+    HAINA_TRY(decoding.network, load_picture_network(path, place));
+    encoded["picture"] = {{"network", given->second},
+                          {"identity", decoding.network->folder().identity},
+                          {"width", decoding.network->width()}};
+  }
+  HAINA_TRY(std::vector<Seen> seen,
+            listing.archive ? seen_members(decoding, listing) : seen_files(decoding, std::move(listing.files)));
   drop_odd_lengths(seen);
   HAINA_TRY(ReadResult result, counted(source, seen, options));
   const std::vector<Row> rows = rows_by_id(seen);
@@ -247,7 +294,10 @@ Result<ReadResult> read_media(const SourceConfig& source, FeatureCache& cache, c
     return fail({ErrorCode::kIo, table.status().message(), source.place, "free some memory"});
   }
   result.table = *table;
-  result.detected = {{"files", seen.size()}, {"decoded", decoded}};
+  result.detected = {{"files", seen.size()}, {"decoded", decoding.decoded}};
+  if (!encoded.empty()) {
+    result.detected["encoded"] = encoded;
+  }
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "config/goal.h"
 #include "model/forget_in_project.h"
 
@@ -150,7 +151,39 @@ Status add_entities(std::span<const Entity> entities, const char* side, SourceKi
     if (columns.size() > 1) {
       SourceConfig live = live_source(source.name, kind, path);
       live.columns = columns;
+      live.encode = source.encode;
       snapshot.config.sources.push_back(std::move(live));
+    }
+  }
+  return ok();
+}
+
+// What pictures, sounds and films that were put live have given, as live rows of vectors of their source. Their files
+// are not kept, so what a pretrained network would make of them cannot be made anew: those vectors are left out, aloud.
+Status add_media(std::span<const Entity> items, const Config& config, const fs::path& folder, StoreSnapshot& snapshot) {
+  for (const SourceConfig& source : config.sources) {
+    if (source.kind != SourceKind::kMedia || items.empty()) {
+      continue;
+    }
+    SourceConfig live = live_source(source.name, SourceKind::kVectors, folder / fmt::format("{}.jsonl", source.name));
+    add_column(live, "item", "item");
+    for (const char* const part : {"picture", "motion", "sound"}) {
+      add_column(live, part, "", "vector");
+    }
+    HAINA_TRY(live.columns, write_entities(items, live, live.columns.front(), live.path));
+    if (live.columns.size() > 1) {
+      snapshot.config.sources.push_back(std::move(live));
+    }
+    const std::string encoded = source.name + ".picture_vector";
+    const auto seen_by_network = std::ranges::count_if(items, [&](const Entity& item) {
+      const Json document = Json::parse(item.document, nullptr, false);
+      return document.is_object() && document.value("cells", Json::object()).contains(encoded);
+    });
+    if (seen_by_network > 0) {
+      log_warning(
+          fmt::format("{} items whose pictures were put live have no {} in this training\n  hint: put their files "
+                      "where '{}' is read",
+                      seen_by_network, encoded, source.name));
     }
   }
   return ok();
@@ -191,6 +224,7 @@ Result<StoreSnapshot> snapshot_with_store(const Config& config, Store& store, co
   HAINA_OK(add_events(store, folder / "events.jsonl", snapshot));
   HAINA_TRY(const std::vector<Entity> items, store.entities("item"));
   HAINA_OK(add_entities(items, "item", SourceKind::kItems, config, folder, snapshot));
+  HAINA_OK(add_media(items, config, folder, snapshot));
   HAINA_TRY(const std::vector<Entity> users, store.entities("user"));
   HAINA_OK(add_entities(users, "user", SourceKind::kUsers, config, folder, snapshot));
   HAINA_OK(add_ties(users, config, folder, snapshot));

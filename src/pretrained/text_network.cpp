@@ -66,7 +66,7 @@ Status TextNetwork::load_session() {
 }
 
 Result<std::vector<float>> TextNetwork::encode(std::string_view text) const {
-  HAINA_TRY(const std::vector<int64_t> ids, tokenizer_.ids(text, session_.has_value()));
+  HAINA_TRY(const std::vector<int64_t> ids, tokens(text));
   if (ids.empty()) {
     return std::vector<float>();
   }

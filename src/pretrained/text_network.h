@@ -25,6 +25,10 @@ class TextNetwork {
 
   const std::string& identity() const { return folder_.identity; }
   int64_t width() const { return width_; }
+  // Ids of a text's tokens, as the network reads them.
+  Result<std::vector<int64_t>> tokens(std::string_view text) const {
+    return tokenizer_.ids(text, session_.has_value());
+  }
   // float32 [width()]; empty where the text has no token, or the network gives no finite numbers. On one thread, and
   // safe to call from several. A text is encoded alone: its vector does not depend on what it is encoded beside.
   Result<std::vector<float>> encode(std::string_view text) const;

@@ -98,7 +98,7 @@ Status read_numbers(const Field& field, const SourceConfig* source, const CellPl
       cell = fmt::format("{}", *number);
     }
   }
-  if (field.type == FieldType::kVector && std::ssize(cells) != field.numbers.size(1)) {
+  if (field.type == FieldType::kVector && !cells.empty() && std::ssize(cells) != field.numbers.size(1)) {
     return place.wrong(fmt::format("{} numbers, where {} has {}", cells.size(), place.name, field.numbers.size(1)),
                        "give a vector of the trained length");
   }

@@ -199,6 +199,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
   HAINA_TRY(const Replayed replayed, load_engine(config, version, store));
   service->engines_.set(replayed.engine);
   service->replayed_ = replayed.events;
+  service->networks_ = std::make_unique<PretrainedNetworks>(config.folder);
+  service->networks_->load_for(*replayed.engine);
   HAINA_TRY(HashedNames forgotten, store.forgotten_users());
   service->outcomes_.sign_with(store.salt(), std::move(forgotten));
   HAINA_OK(restore_outcomes(store, service->outcomes_));
@@ -233,11 +235,11 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, const Serv
   if (options.gorse) {
     routes.push_back(gorse_routes());
   }
-  service->api_ =
-      std::make_unique<Api>(Backend{service->engines_, *service->queue_, *service->reader_, *service->keys_,
-                                    *service->cache_, service->metrics_, service->stats_, service->outcomes_,
-                                    *service->models_, nullptr, [raw = service.get()] { raw->read_state(); }},
-                            api_options, std::move(routes));
+  service->api_ = std::make_unique<Api>(
+      Backend{service->engines_, *service->queue_, *service->reader_, *service->keys_, *service->cache_,
+              service->metrics_, service->stats_, service->outcomes_, *service->models_, *service->networks_, nullptr,
+              [raw = service.get()] { raw->read_state(); }},
+      api_options, std::move(routes));
   HAINA_OK(service->start_kafka(options));
   HttpServer::Options http = options.http;
   http.on_refusal = [raw = service.get()](const char* reason) { raw->metrics_.refused(reason); };

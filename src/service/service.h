@@ -13,6 +13,7 @@
 #include "engine/version_manager.h"
 #include "service/api/api_keys.h"
 #include "service/api/list_cache.h"
+#include "service/api/pretrained_networks.h"
 #include "service/api/router.h"
 #include "service/http/http_server.h"
 #include "service/http/worker_pool.h"
@@ -72,6 +73,7 @@ class Service {
   LiveStats stats_;
   ListOutcomes outcomes_;
   std::unique_ptr<SpanExporter> spans_;
+  std::unique_ptr<PretrainedNetworks> networks_;
   std::unique_ptr<ListCache> cache_;
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<SharedStore> reader_;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 #include "base/files.h"
 #include "pretrained/picture_network.h"
 #include "pretrained/text_network.h"
+#include "pretrained_folder.h"
 
 namespace haina {
 namespace {
@@ -23,16 +23,7 @@ using Json = nlohmann::json;
 
 const fs::path kSource = HAINA_SOURCE_DIR;
 
-fs::path encoders() {
-  const char* const given = std::getenv("HAINA_ENCODERS");
-  return given != nullptr && *given != '\0' ? fs::path(given) : kSource / "build" / "encoders";
-}
-
-#define NEEDS_NETWORKS()                                                                \
-  if (!fs::exists(encoders() / ".stamp")) {                                             \
-    GTEST_SKIP() << "no networks in " << encoders()                                     \
-                 << ": run tools/fetch_encoders build/encoders, or set HAINA_ENCODERS"; \
-  }
+fs::path encoders() { return pretrained_folder(); }
 
 Json reference() { return read_json(kSource / "tests" / "pretrained" / "reference.json").value(); }
 

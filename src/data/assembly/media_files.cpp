@@ -138,7 +138,7 @@ void add_media_fields(const SourceTable& source, Dataset& dataset, QualityReport
     }
   }
   dataset.fields.push_back(std::move(files));
-  for (const char* const part : {"picture", "motion", "sound"}) {
+  for (const char* const part : {"picture", "motion", "sound", "picture_vector"}) {
     if (const arrow::Array* const vectors = column_of(*source.table, part)) {
       Field field = new_field(*source.config, part, side, FieldType::kVector, known.size());
       entry_of(FieldType::kVector).from_column({.cells = *vectors, .rows = rows, .label = {}}, field);

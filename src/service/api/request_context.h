@@ -24,6 +24,7 @@ class ListCache;
 class ListOutcomes;
 class LiveStats;
 class Metrics;
+class PretrainedNetworks;
 class VersionManager;
 class SharedStore;
 class Store;
@@ -39,6 +40,7 @@ struct Backend {
   LiveStats& stats;
   ListOutcomes& outcomes;
   VersionManager& models;
+  PretrainedNetworks& networks;
   const Api* api = nullptr;               // set by the API itself
   std::function<void()> read_state = {};  // sets the metrics that are read when they are asked for
 };

@@ -42,8 +42,9 @@ struct Route {
   const char* content_type = "application/json";  // of that answer
   double seconds = 60;                            // within which it is answered, if only by 503
   bool heavy = false;  // computes long, or waits for the store or the disk: handled on a worker, not on an I/O thread
-  bool (*heavy_if)(const RequestContext&) = nullptr;          // the same for requests with some parameters alone
-  const char* error_content_type = nullptr;                   // of errors, where not all are application/problem+json
+  bool (*heavy_if)(const RequestContext&) = nullptr;  // the same for requests with some parameters alone
+  bool describes_items = false;              // heavy where a pretrained network makes vectors of an item's texts
+  const char* error_content_type = nullptr;  // of errors, where not all are application/problem+json
   void (*handle)(Backend&, const RequestContext&) = nullptr;  // answers the request, now or later
 };
 

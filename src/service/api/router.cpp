@@ -20,6 +20,7 @@
 #include "service/api/api_keys.h"
 #include "service/api/call.h"
 #include "service/api/openapi.h"
+#include "service/api/pretrained_networks.h"
 #include "service/api/schemas.h"
 #include "service/http/accept_encoding.h"
 #include "service/http/console_files.h"
@@ -336,7 +337,8 @@ std::optional<HttpResponse> Api::admit(HttpRequest& request) {
   } else if (authorize(*route, key, context) && has_right_type(context, *route) &&
              read_parameters(*entry, path, query, context)) {
     request.answer_seconds = route->seconds;
-    const bool heavy = route->heavy || (route->heavy_if != nullptr && route->heavy_if(context));
+    const bool heavy = route->heavy || (route->heavy_if != nullptr && route->heavy_if(context)) ||
+                       (route->describes_items && backend_.networks.has_texts());
     request.admitted = std::make_shared<Admitted>(route, call, std::move(context.path), std::move(context.query),
                                                   std::move(context.key), heavy);
   }

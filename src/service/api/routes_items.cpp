@@ -12,6 +12,7 @@
 #include "engine/entity_json.h"
 #include "media/extract.h"
 #include "service/api/merge.h"
+#include "service/api/pretrained_networks.h"
 #include "service/api/route.h"
 #include "service/api/schemas.h"
 #include "service/http/parse_json.h"
@@ -85,11 +86,12 @@ void put_item(Backend& backend, const RequestContext& context) {
   const std::string id = context.path.at("id");
   const Status valid = check_id(id, "id");
   const Result<Json> body = valid ? context.object() : fail(valid.error());
-  const Result<ItemBody> item = body ? parse_item_body(*body) : fail(body.error());
+  Result<ItemBody> item = body ? parse_item_body(*body) : fail(body.error());
   if (!item) {
     context.refuse(item.error());
     return;
   }
+  backend.networks.add_vectors(*backend.engines.get(), item->cells);
   run_between_commits(backend, context, [id, item = *item](Store& store, Engine& engine) -> Result<Json> {
     HAINA_TRY(const Json accepted, put_items(store, engine, {{id, item}}, Merge::kReplace));
     return engine.item(id);
@@ -99,11 +101,12 @@ void put_item(Backend& backend, const RequestContext& context) {
 void patch_item(Backend& backend, const RequestContext& context) {
   const std::string id = context.path.at("id");
   const Result<Json> body = context.object();
-  const Result<ItemBody> item = body ? parse_item_body(*body) : fail(body.error());
+  Result<ItemBody> item = body ? parse_item_body(*body) : fail(body.error());
   if (!item) {
     context.refuse(item.error());
     return;
   }
+  backend.networks.add_vectors(*backend.engines.get(), item->cells);
   run_between_commits(backend, context, [id, item = *item](Store& store, Engine& engine) -> Result<Json> {
     if (!engine.has_item(id)) {
       return engine.item(id);  // kNotFound, with similar ids as the hint
@@ -145,7 +148,15 @@ Result<Json> media_cells(const MediaFeatures& features, const std::string& sourc
 
 void put_media(Backend& backend, const RequestContext& context) {
   const std::string id = context.path.at("id"), source = context.path.at("source");
-  auto features = extract_bytes(context.request.body, {.seconds = kMediaSeconds});
+  ExtractOptions options = {.seconds = kMediaSeconds};
+  if (const auto network = backend.networks.pictures_of(*backend.engines.get(), source); network != nullptr) {
+    options.pixels = {
+        .resize = network->folder().resize, .side = network->folder().side, .keep_ratio = network->folder().keep_ratio};
+    options.encode = [network](std::span<const uint8_t> pixels) {
+      return network->encode(pixels).value_or(std::vector<float>());
+    };
+  }
+  auto features = extract_bytes(context.request.body, options);
   if (!features) {  // this machine has no decoder; its path is nothing for clients
     log_warning(to_text(features.error()));
     context.refuse(
@@ -195,10 +206,13 @@ Result<std::vector<std::pair<std::string, ItemBody>>> parse_items(const Json& bo
 
 void post_items(Backend& backend, const RequestContext& context) {
   const Result<Json> body = context.object();
-  const auto items = body ? parse_items(*body) : fail(body.error());
+  auto items = body ? parse_items(*body) : fail(body.error());
   if (!items) {
     context.refuse(items.error());
     return;
+  }
+  for (auto& [id, item] : *items) {
+    backend.networks.add_vectors(*backend.engines.get(), item.cells);
   }
   run_between_commits(backend, context, [items = *items](Store& store, Engine& engine) {
     return put_items(store, engine, items, Merge::kReplace);
@@ -276,6 +290,7 @@ std::vector<Route> item_routes() {
            .body = schema(kItemBody),
            .example = {{"hidden", false}},
            .response = shared_schema("Item"),
+           .describes_items = true,
            .handle = put_item},
           {.method = "PATCH",
            .path = "/v1/items/{id}",
@@ -285,6 +300,7 @@ std::vector<Route> item_routes() {
            .body = schema(kItemBody),
            .example = {{"hidden", false}},
            .response = shared_schema("Item"),
+           .describes_items = true,
            .handle = patch_item},
           {.method = "PUT",
            .path = "/v1/items/{id}/media/{source}",
@@ -313,6 +329,7 @@ std::vector<Route> item_routes() {
            .body = schema(kItemsBody),
            .example = {{"items", Json::array({{{"item", "7"}}})}},
            .response = shared_schema("Accepted"),
+           .describes_items = true,
            .handle = post_items}};
 }
 
