@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // To be raised when the same files give another dataset than before.
-constexpr int kPrepareVersion = 7;
+constexpr int kPrepareVersion = 8;
 
 nlohmann::json file_signature(const fs::path& path) {
   std::error_code code;
@@ -170,6 +170,25 @@ void note_empty(const SourceConfig& source, const ReadResult& read, QualityRepor
   }
 }
 
+// Ids and categories that are pieces of lists, "[384": what the rows say is lost, so it is said, and kept in the
+// report.
+void note_brackets(const SourceConfig& source, const ReadResult& read, QualityReport& quality) {
+  const nlohmann::json columns = read.detected.value("brackets", nlohmann::json::object());
+  for (const auto& [name, found] : columns.items()) {
+    const auto first = found.at("first").get<std::string>();
+    const std::string what = fmt::format("'{}' that begins or ends with a bracket taken as it stands", name);
+    quality.rules.push_back({what, source.name, found.at("cells").get<int64_t>(), {first}});
+    const std::string write = name == "item" ? "item = \"HEADER:list\""
+                              : std::ranges::find(source.columns, name, &ColumnConfig::role) == source.columns.end()
+                                  ? name + " = \"tags:list\""
+                                  : "one id a row";
+    log_warning(
+        fmt::format("{}: source '{}': {} cells of '{}' begin or end with a bracket ('{}')\n  hint: if they are "
+                    "lists, write {}",
+                    source.place, source.name, found.at("cells").get<int64_t>(), name, first, write));
+  }
+}
+
 // Bad rows are written to rejects/NAME.csv; the live rows of a source have a file of their own.
 Result<ReadResult> read_one(const Config& config, const SourceConfig& source, const PrepareOptions& options,
                             FeatureCache& media) {
@@ -217,6 +236,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     HAINA_TRY(const ReadResult read, read_one(config, source, options, media));
     quality.sources.push_back(report_of(source, read));
     note_empty(source, read, quality);
+    note_brackets(source, read, quality);
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
     if (!source.live) {
       HAINA_TRY(table, without_users(table, forgotten));

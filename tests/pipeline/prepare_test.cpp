@@ -132,6 +132,25 @@ TEST_F(Prepare, MapsAlignsAndFillsAndReportsEachCase) {
   EXPECT_EQ(dataset->context[0].name, "device");
 }
 
+TEST_F(Prepare, ListsReadWithASeparatorLoseTheirBracketsAndPiecesOfListsAreNamed) {
+  put("clicks1.csv", "user,item,device\nanna,\"[384, 289]\",phone\nbert,\"['f2']\",\n");
+  std::string project = kProject;
+  project.replace(project.find("item = \"item\""), 13, "item = \"item:,\"");
+  put("haina.toml", project);
+  const auto made = prepare();
+  ASSERT_TRUE(made) << to_text(made.error());
+  for (const char* const item : {"384", "289", "f2"}) {
+    EXPECT_TRUE(made->items.find(item)) << item;
+  }
+  put("haina.toml", kProject);  // without a separator each list is one id
+  put("clicks1.csv", "user,item,device\nanna,\"[384, 289]\",phone\nbert,\"['f2']\",\n");
+  const auto whole = prepare();
+  ASSERT_TRUE(whole) << to_text(whole.error());
+  const std::string rule = "'item' that begins or ends with a bracket taken as it stands";
+  EXPECT_EQ(count_of(*whole, rule), 2);
+  EXPECT_NE(whole->quality.dump().find("[384, 289]"), std::string::npos);
+}
+
 TEST_F(Prepare, ReadsAgainOnlyWhenAnyOfItsFilesChanged) {
   ASSERT_TRUE(prepare());
   const fs::path manifest = folder_ / "built" / "here" / "prepared" / "manifest.json";
