@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 
@@ -153,9 +154,39 @@ nlohmann::json report_of(const SourceConfig& source, const ReadResult& read) {
     const Reject& reject = read.first_rejects[i];
     rejects.push_back(fmt::format("{}: {}", place_of(reject), reject.message));
   }
-  return {{"name", source.name},       {"kind", to_string(source.kind)}, {"read", read.read},
-          {"accepted", read.accepted}, {"rejected", read.rejected},      {"rejects", rejects},
+  return {{"name", source.name},
+          {"kind", to_string(source.kind)},
+          {"read", read.read},
+          {"accepted", read.accepted},
+          {"rejected", read.rejected},
+          {"rejects", rejects},
+          {"dropped", 0},
           {"detected", read.detected}};
+}
+
+int64_t rows_of(const std::shared_ptr<arrow::Table>& table) { return table == nullptr ? 0 : table->num_rows(); }
+
+// Rows that were read well and are left out for their ids are not accepted: accepted + rejected + dropped = read. Where
+// rows of the file hold several items, `dropped` counts items and `accepted` stays the number of rows.
+void count_dropped(int64_t dropped, bool rows_hold_one, nlohmann::json& report) {
+  report["dropped"] = report.at("dropped").get<int64_t>() + dropped;
+  report["accepted"] = report.at("accepted").get<int64_t>() - (rows_hold_one ? dropped : 0);
+}
+
+// Drops rows of unknown orders and of missing ids. rows_hold_one[i]: of config.sources[i].
+Status drop_rows_by_id(const Config& config, const std::vector<bool>& rows_hold_one, std::vector<SourceTable>& tables,
+                       QualityReport& quality) {
+  std::map<const SourceConfig*, int64_t> before;
+  for (const SourceTable& table : tables) {
+    before[table.config] = rows_of(table.table);
+  }
+  HAINA_OK(join_orders(tables, quality));
+  HAINA_OK(drop_missing_ids(tables, quality));
+  for (const SourceTable& table : tables) {
+    const auto place = static_cast<size_t>(table.config - config.sources.data());
+    count_dropped(before.at(table.config) - rows_of(table.table), rows_hold_one[place], quality.sources[place]);
+  }
+  return ok();
 }
 
 // A header without rows is right for a new shop, and a mistake elsewhere: said, and kept in the report.
@@ -173,7 +204,7 @@ void note_empty(const SourceConfig& source, const ReadResult& read, QualityRepor
 // Ids and categories that are pieces of lists, "[384": what the rows say is lost, so it is said, and kept in the
 // report.
 void note_brackets(const SourceConfig& source, const ReadResult& read, QualityReport& quality) {
-  const nlohmann::json columns = read.detected.value("brackets", nlohmann::json::object());
+  const nlohmann::json columns = read.detected.contains("brackets") ? read.detected.at("brackets") : nlohmann::json();
   for (const auto& [name, found] : columns.items()) {
     const auto first = found.at("first").get<std::string>();
     const std::string what = fmt::format("'{}' that begins or ends with a bracket taken as it stands", name);
@@ -230,6 +261,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   QualityReport quality;
   std::vector<SourceTable> tables;
+  std::vector<bool> rows_hold_one;
   FeatureCache media = FeatureCache::load(config.output_folder() / "media-features.safetensors");
   for (const SourceConfig& source : config.sources) {
     progress.line("read " + source.name);
@@ -238,6 +270,8 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     note_empty(source, read, quality);
     note_brackets(source, read, quality);
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
+    rows_hold_one.push_back(rows_of(read.table) == read.accepted);
+    count_dropped(rows_of(read.table) - rows_of(table), rows_hold_one.back(), quality.sources.back());
     if (!source.live) {
       HAINA_TRY(table, without_users(table, forgotten));
     }
@@ -247,8 +281,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     tables.push_back({&source, table});
   }
   HAINA_OK(media.save());
-  HAINA_OK(join_orders(tables, quality));
-  HAINA_OK(drop_missing_ids(tables, quality));
+  HAINA_OK(drop_rows_by_id(config, rows_hold_one, tables, quality));
   HAINA_OK(align_sources(config, tables, quality));
   HAINA_OK(make_ids_meet(tables, quality));
   HAINA_OK(drop_forgotten(tables, forgotten));  // again: an id may have been written in another way

@@ -164,8 +164,9 @@ TEST(PrepareReport, BeginsWithWhatTouchesMostRows) {
        {{{"name", "events"},
          {"kind", "events"},
          {"read", 100},
-         {"accepted", 98},
+         {"accepted", 91},
          {"rejected", 2},
+         {"dropped", 7},
          {"rejects", {"e.csv:3:2: not a number"}}}}},
       {"rules",
        {{{"rule", "duplicate dropped"}, {"source", ""}, {"count", 40}, {"examples", {"user a, item b"}}},
@@ -182,6 +183,8 @@ TEST(PrepareReport, BeginsWithWhatTouchesMostRows) {
   EXPECT_LT(at("items.price"), at("duplicate dropped: 40"));
   EXPECT_LT(at("duplicate dropped"), at("2 of 100 rows rejected"));
   EXPECT_LT(at("rows rejected"), at("accepted"));
+  EXPECT_LT(at("rejected  dropped"), at("91"));
+  EXPECT_NE(text.find(" 7\n"), std::string::npos) << text;
   EXPECT_LT(at("no value in: items.year 10 %"), at("events: aligned (90)"));
   EXPECT_LT(at("aligned"), at("3 users, 4 items, 58 events"));
 }
