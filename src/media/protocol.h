@@ -22,6 +22,6 @@ enum class FrameTag : char {
 inline constexpr uint32_t kMostFrameBytes = 1 << 20;
 inline constexpr int64_t kMostFileBytes = int64_t{1} << 28;  // 256 MiB: a larger file is not decoded
 // To be raised when features of the same bytes change: features of other versions are not used.
-inline constexpr int kFeaturesVersion = 1;
+inline constexpr int kFeaturesVersion = 2;
 
 }  // namespace haina::media

@@ -16,6 +16,8 @@ extern "C" {
 #include <string_view>
 #include <utility>
 
+#include "media_worker/orientation.h"
+
 namespace haina::media {
 namespace {
 
@@ -104,6 +106,7 @@ class File {
   tl::expected<void, std::string> open();
   bool is_picture() const;
   AVFormatContext& format() { return *format_; }
+  std::span<const uint8_t> bytes() const { return source_.bytes; }
   tl::expected<Stream, std::string> stream(AVMediaType type) const;
   // The next frame of a stream; false at the end.
   tl::expected<bool, std::string> next(const Stream& stream, AVFrame& frame);
@@ -257,7 +260,7 @@ tl::expected<std::vector<Frame>, std::string> frames_of(File& file, bool is_film
     if (found && *found) {
       auto pixels = scaled(*frame);
       if (pixels) {
-        frames.push_back(std::move(*pixels));
+        frames.push_back(upright(*pixels, orientation_of(*frame, *file.format().streams[stream->index], file.bytes())));
       } else {
         problem = pixels.error();
       }
