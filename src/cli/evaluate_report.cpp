@@ -132,9 +132,10 @@ std::string sources_table(const Json& document) {
     const bool clear = rows[r].value("p_holm", 0.0) < kSignificant;  // among as many sources as there are
     table.add({shortened(rows[r].value("without", "")), fmt::format("{:+.4f}", number(rows[r], "delta")),
                fmt::format("{:+.4f} to {:+.4f}", low, high),
-               clear && high < 0  ? "helps"
-               : clear && low > 0 ? "harms: --exclude it"
-                                  : "makes no clear difference"});
+               clear && high < 0 ? "helps"
+               : clear && low > 0
+                   ? (part(rows[r], "left_out").size() > 1 ? "harms: --exclude them" : "harms: --exclude it")
+                   : "makes no clear difference"});
   }
   return "\n" + table.text();
 }

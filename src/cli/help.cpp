@@ -5,6 +5,7 @@
 #include "base/suggest.h"
 #include "cli/command.h"
 #include "config/reference.h"
+#include "pipeline/params_reference.h"
 
 namespace haina {
 
@@ -21,7 +22,7 @@ void add_help(CLI::App& app, Terminal&, Action& chosen) {
   command->callback([options, &app, &chosen] {
     chosen = [options, &app]() -> Status {
       if (options->topic == "config") {
-        return print(options->schema ? config_schema().dump(1) + "\n" : config_reference());
+        return print(options->schema ? config_schema().dump(1) + "\n" : config_reference(params_reference()));
       }
       if (options->schema) {
         return fail(

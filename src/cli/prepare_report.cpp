@@ -155,10 +155,11 @@ std::string missing_text(const Json& missing, std::vector<Finding>& findings) {
 }
 
 std::string sources_read(const Json& quality) {
-  TextTable table({"source", "kind", "read", "accepted", "rejected"});
+  TextTable table({"source", "kind", "read", "accepted", "rejected", "dropped"});
   for (const Json& source : quality.at("sources")) {
     table.add({source.at("name"), source.at("kind"), fmt::format("{:.0f}", number(source, "read")),
-               fmt::format("{:.0f}", number(source, "accepted")), fmt::format("{:.0f}", number(source, "rejected"))});
+               fmt::format("{:.0f}", number(source, "accepted")), fmt::format("{:.0f}", number(source, "rejected")),
+               fmt::format("{:.0f}", number(source, "dropped"))});
   }
   return table.text();
 }

@@ -64,6 +64,23 @@ Status check_sources(const Config& config) {
   return ok();
 }
 
+// The folder in one form, however it is written ("./x/../y/", "y"): relative to `base` where it was given so, empty for
+// `base` itself. Links are followed before ".." is taken, as the file system does.
+fs::path normal_folder(const fs::path& base, const fs::path& given) {
+  std::error_code code;
+  if (given.empty()) {
+    return given;
+  }
+  fs::path whole = fs::weakly_canonical(fs::absolute(base / given, code), code);
+  const fs::path around = fs::weakly_canonical(fs::absolute(base, code), code);
+  if (code) {
+    return given;  // whoever writes there says why it cannot be reached
+  }
+  whole = whole.has_filename() ? whole : whole.parent_path();  // without a slash at the end
+  const fs::path relative = given.is_absolute() ? whole : whole.lexically_relative(around);
+  return relative == "." ? fs::path() : relative;
+}
+
 }  // namespace
 
 Result<Config> load_config(const fs::path& path) {
@@ -82,6 +99,7 @@ Result<Config> load_config(const fs::path& path) {
   HAINA_TRY(const ConfigValue root, parse_toml(*text, file));
   config.clean.place = config.split.place = config.train.place = config.serve.place = file;
   HAINA_OK(read_root(*root.get<ConfigValue::Table>(), config));
+  config.out = normal_folder(config.folder, config.out);
   HAINA_OK(check_sources(config));
   HAINA_OK(parse_goals(config));
   return config;

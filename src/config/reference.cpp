@@ -94,11 +94,13 @@ std::string recipes_text() {
 
 }  // namespace
 
-std::string config_reference() {
+std::string config_reference(const std::map<std::string, std::string>& after) {
   std::string text = kIntroduction;
   for (const Section& section : config_sections()) {
     text += section_text(section.info);
     text += section.key == "source" ? columns_text() : "";
+    const auto further = after.find(section.key);
+    text += further == after.end() ? "" : further->second;
   }
   return text + recipes_text() + "\n" + kSchemaComment;
 }

@@ -77,6 +77,10 @@ Status check_encode(const SourceConfig& source) {
   return ok();
 }
 
+constexpr const char* kEncodeDoc =
+    "columns of texts, or \"picture\" of media, and the folders of pretrained networks that make vectors of them, "
+    "relative to haina.toml: encode = { plot = \"encoders/minilm\" } adds the field plot_vector";
+
 }  // namespace
 
 const KeyTable<SourceConfig>& source_keys() {
@@ -148,9 +152,7 @@ const KeyTable<SourceConfig>& source_keys() {
             &SourceConfig::ids,
             "mapping files (a JSON object, or two columns) from this source's ids to the project's",
             {.allowed = {"user", "item"}}},
-           {"encode", &SourceConfig::encode,
-            "columns of texts, or \"picture\" of media, and the folders of pretrained networks that make vectors of "
-            "them, relative to haina.toml: encode = { plot = \"encoders/minilm\" } adds the field plot_vector"},
+           {"encode", &SourceConfig::encode, kEncodeDoc},
            {"columns", &SourceConfig::columns,
             "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below"}},
       .finish = [](SourceConfig& source) -> Status {

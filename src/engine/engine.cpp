@@ -53,7 +53,7 @@ Result<Engine> Engine::make(const Config& config, Dataset dataset, Model model, 
 
 Engine::View Engine::view() const {
   const std::shared_lock lock(live_->mutex);
-  return {Catalog(dataset_, live_->added), live_->rules, live_->hidden, live_->content};
+  return {Catalog(dataset_, live_->added), live_->rules, live_->hidden, live_->content, live_->removed};
 }
 
 Engine::LiveUser Engine::live_user(const std::string& user) const {
@@ -78,7 +78,7 @@ Status Engine::refresh(std::shared_ptr<const AddedItems> added, std::vector<Rule
   live_->added = std::move(added);
   live_->rules = std::make_shared<const Rules>(std::move(compiled));
   live_->api_rules = std::move(rules);
-  live_->content = std::make_shared<const LazyContentIndex>();  // of the catalog as it is now
+  live_->content = std::make_shared<const LazyContentIndex>(live_->hidden);  // of the catalog as it is now
   ++live_->catalog_version;
   return ok();
 }
@@ -118,6 +118,6 @@ bool Engine::knows(const std::string& user) const {
          (dataset_.users.find(user) && !(is_live && found->second.forgotten));
 }
 
-bool Engine::has_item(const std::string& item) const { return view().catalog.find(item).has_value(); }
+bool Engine::has_item(const std::string& item) const { return view().find(item).has_value(); }
 
 }  // namespace haina

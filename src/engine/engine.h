@@ -73,6 +73,9 @@ class Engine {
   // A hidden item is in no list, and similar to nothing, until it is shown again.
   void hide(const std::string& item);
   void show(const std::string& item);
+  // The item was deleted: it is hidden, and one that was added since training counts for nothing, as if the service had
+  // started without it. put_items() brings it back; it is hidden until it is shown.
+  void remove_item(const std::string& item);
   // Hides these items and shows all others.
   void hide_exactly(const std::vector<std::string>& items);
   // Drops the user's live events, their share in the trend, profile and friends, takes the user out of the friends that
@@ -170,6 +173,8 @@ class Engine {
   nlohmann::json state_of(const View& view, int32_t row) const;  // of an item, as find_items has it
   LiveUser live_user(const std::string& user) const;
   void set_hidden(const std::string& item, bool hidden);
+  void replace_hidden(at::Tensor hidden);
+  void bring_back(std::span<const int32_t> rows);
   void take_in(const std::string& user, const Learned& known);
   void add_to_user(const std::string& user, const Learned& known);
   void count_in_trend(int32_t item, int64_t time_us);
@@ -183,8 +188,7 @@ class Engine {
   ListState list_state(const RecommendRequest& request, const View& view) const;
   void read_given_history(const RecommendRequest& request, std::optional<int32_t> row, const View& view,
                           ListState& list) const;
-  void read_known_events(std::optional<int32_t> row, const LiveUser& live, const Catalog& catalog,
-                         ListState& list) const;
+  void read_known_events(std::optional<int32_t> row, const LiveUser& live, const View& view, ListState& list) const;
   at::Tensor trend(int64_t num_items) const;
   void deliver_waiting(const std::vector<ItemUpdate>& items, const Catalog& catalog);
   // changed: rows of the catalog whose cells are new, where the rules are those of before; nothing: all may be.

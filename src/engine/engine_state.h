@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <string>
@@ -108,7 +109,8 @@ struct Engine::Live {
   std::shared_ptr<const Rules> rules;
   std::vector<RuleConfig> api_rules;
   std::shared_ptr<const LazyContentIndex> content = std::make_shared<LazyContentIndex>();
-  at::Tensor hidden;             // bool [catalog]
+  at::Tensor hidden;                                                                         // bool [catalog]
+  std::shared_ptr<const std::set<int32_t>> removed = std::make_shared<std::set<int32_t>>();  // rows of added items
   at::Tensor dataset_events;     // int64 [items of the dataset]: how many each has there; never changed
   uint32_t catalog_version = 0;  // of added, rules and hidden
 
@@ -144,6 +146,12 @@ struct Engine::View {
   std::shared_ptr<const Rules> rules;
   at::Tensor hidden;
   std::shared_ptr<const LazyContentIndex> content;
+  std::shared_ptr<const std::set<int32_t>> removed = {};
+  // The row of an item that is there; nullopt for one that was deleted.
+  std::optional<int32_t> find(const std::string& id) const {
+    const std::optional<int32_t> row = catalog.find(id);
+    return row && removed->contains(*row) ? std::nullopt : row;
+  }
 };
 
 }  // namespace haina

@@ -93,6 +93,8 @@ Status apply_items(Store& store, Engine& engine, const std::vector<Change>& chan
       HAINA_TRY(const std::optional<Entity> entity, store.entity("item", change.id));
       if (entity) {
         items.push_back({change.id, cells_of_document(entity->document)});
+      } else {
+        engine.remove_item(change.id);
       }
     }
   }
@@ -105,8 +107,15 @@ Status apply_entities(Store& store, Engine& engine) {
   HAINA_TRY(const std::vector<Entity> items, store.entities("item"));
   std::vector<ItemUpdate> updates;
   updates.reserve(items.size());
+  std::set<std::string> there;
   for (const Entity& entity : items) {
     updates.push_back({entity.id, cells_of_document(entity.document)});
+    there.insert(entity.id);
+  }
+  for (const std::string& added : engine.ids(Side::kItem, engine.dataset().items.size(), engine.sizes().items)) {
+    if (!there.contains(added)) {
+      engine.remove_item(added);
+    }
   }
   if (!updates.empty()) {
     HAINA_OK(engine.put_items(updates));

@@ -206,7 +206,7 @@ nlohmann::json Engine::user(const std::string& user) const {
 
 Result<nlohmann::json> Engine::item(const std::string& item) const {
   const View now = view();
-  const auto row = now.catalog.find(item);
+  const auto row = now.find(item);
   if (!row) {
     return fail(
         {ErrorCode::kNotFound, fmt::format("unknown item '{}'", item), "id", did_you_mean(item, dataset_.items)});

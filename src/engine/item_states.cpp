@@ -36,6 +36,9 @@ nlohmann::json Engine::find_items(const std::string& query, bool only_left_out, 
   Json items = Json::array();
   int64_t total = 0;
   for (int32_t row = 0; row < now.catalog.size(); ++row) {
+    if (now.removed->contains(row)) {
+      continue;
+    }
     const bool fits = wanted.empty() || ascii_lower(now.catalog.id(row)).starts_with(wanted) ||
                       ascii_lower(now.catalog.title(row)).find(wanted) != std::string::npos;
     if (!fits) {

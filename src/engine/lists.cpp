@@ -5,6 +5,7 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <utility>
 
@@ -16,9 +17,10 @@ namespace {
 
 // Adds an event whose item is a row of the catalog to a history, whose items are rows of the dataset: the nearest item
 // of the dataset stands for an added one.
-void add_to_history(UserEvent event, const Catalog& catalog, std::vector<UserEvent>& history) {
-  if (row_of(event.item) >= catalog.size()) {
-    return;  // the item was added after the snapshot of the catalog
+void add_to_history(UserEvent event, const Catalog& catalog, const std::set<int32_t>& removed,
+                    std::vector<UserEvent>& history) {
+  if (row_of(event.item) >= catalog.size() || removed.contains(row_of(event.item))) {
+    return;  // the item was added after the snapshot of the catalog, or is deleted
   }
   if (const int32_t represented = catalog.stand_in(row_of(event.item)); represented >= 0) {
     event.item = ItemId{represented};
@@ -40,7 +42,7 @@ void Engine::read_given_history(const RecommendRequest& request, std::optional<i
   size_t unknown = 0;
   std::vector<UserEvent> history;
   for (const std::string& id : request.history) {
-    const auto item = view.catalog.find(id);
+    const auto item = view.find(id);
     if (!item) {
       if (++unknown <= kMostNamed) {
         list.notes.push_back(skipped_item_note(id, dataset_));
@@ -49,7 +51,7 @@ void Engine::read_given_history(const RecommendRequest& request, std::optional<i
       list.notes.push_back(fmt::format("item '{}' in the history is not listed any more: skipped", id));
     } else {
       list.seen.push_back(*item);
-      add_to_history({.item = ItemId{*item}}, view.catalog, history);
+      add_to_history({.item = ItemId{*item}}, view.catalog, *view.removed, history);
     }
   }
   if (unknown > kMostNamed) {
@@ -58,8 +60,9 @@ void Engine::read_given_history(const RecommendRequest& request, std::optional<i
   list.state = states_.with_history(row, std::move(history));
 }
 
-void Engine::read_known_events(std::optional<int32_t> row, const LiveUser& live, const Catalog& catalog,
+void Engine::read_known_events(std::optional<int32_t> row, const LiveUser& live, const View& view,
                                ListState& list) const {
+  const Catalog& catalog = view.catalog;
   UserState& state = list.state;
   state = states_.known(row.value_or(-1));
   const int64_t now_us = newest_us();
@@ -72,10 +75,11 @@ void Engine::read_known_events(std::optional<int32_t> row, const LiveUser& live,
       list.seen.push_back(seen.item);
     }
   }
-  std::ranges::copy_if(live.low_answers, std::back_inserter(list.low_answers),
-                       [&](const LowAnswer& answer) { return answer.item < catalog.size(); });
+  std::ranges::copy_if(live.low_answers, std::back_inserter(list.low_answers), [&](const LowAnswer& answer) {
+    return answer.item < catalog.size() && !view.removed->contains(answer.item);
+  });
   for (const UserEvent& event : live.events) {
-    add_to_history(event, catalog, state.history);
+    add_to_history(event, catalog, *view.removed, state.history);
   }
   for (const UserEvent& event : live.other_events) {
     if (row_of(event.item) < dataset_.items.size()) {  // no expert that reads these knows added items
@@ -98,7 +102,7 @@ Engine::ListState Engine::list_state(const RecommendRequest& request, const View
   if (!request.history.empty()) {
     read_given_history(request, row, view, list);
   } else {
-    read_known_events(row, live, view.catalog, list);
+    read_known_events(row, live, view, list);
   }
   if (request.history.empty() && !row && list.state.history.empty() && !request.user.empty() && live.version == 0) {
     list.notes.push_back(fmt::format("user '{}' is unknown: the list is a newcomer's", request.user));

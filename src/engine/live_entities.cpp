@@ -60,9 +60,40 @@ Status Engine::put_items(const std::vector<ItemUpdate>& items) {
   HAINA_TRY(const std::vector<int32_t> rows, added->update(dataset_, model_.network, cells, adopters));
   const Catalog catalog(dataset_, added);
   index_texts(items, catalog, text_index_);
+  bring_back(rows);
   HAINA_OK(refresh(added, std::move(rules), rows));
   deliver_waiting(items, catalog);
   return ok();
+}
+
+// Rows that were deleted and are put again.
+void Engine::bring_back(std::span<const int32_t> rows) {
+  const std::unique_lock lock(live_->mutex);
+  if (std::ranges::any_of(rows, [&](int32_t row) { return live_->removed->contains(row); })) {
+    auto removed = std::make_shared<std::set<int32_t>>(*live_->removed);
+    std::ranges::for_each(rows, [&](int32_t row) { removed->erase(row); });
+    live_->removed = std::move(removed);
+  }
+}
+
+void Engine::remove_item(const std::string& item) {
+  hide(item);
+  const std::unique_lock lock(live_->mutex);
+  const Catalog catalog(dataset_, live_->added);
+  if (const auto row = catalog.find(item); row && catalog.is_added(*row)) {
+    auto removed = std::make_shared<std::set<int32_t>>(*live_->removed);
+    removed->insert(*row);
+    live_->removed = std::move(removed);
+    text_index_.remove(*row);
+    ++live_->catalog_version;
+  }
+}
+
+// What hangs on which items lists may hold. The caller holds the lock.
+void Engine::replace_hidden(at::Tensor hidden) {
+  live_->hidden = std::move(hidden);
+  live_->content = std::make_shared<const LazyContentIndex>(live_->hidden);
+  ++live_->catalog_version;
 }
 
 // Gives events that waited for these items to their users.
@@ -169,8 +200,7 @@ void Engine::set_hidden(const std::string& item, bool hidden) {
   if (row && live_->hidden.const_data_ptr<bool>()[*row] != hidden) {
     at::Tensor changed = live_->hidden.clone();
     changed.data_ptr<bool>()[*row] = hidden;
-    live_->hidden = changed;
-    ++live_->catalog_version;
+    replace_hidden(std::move(changed));
   }
 }
 
@@ -186,13 +216,12 @@ void Engine::hide_exactly(const std::vector<std::string>& items) {
       hidden.data_ptr<bool>()[*row] = true;
     }
   }
-  live_->hidden = hidden;
-  ++live_->catalog_version;
+  replace_hidden(std::move(hidden));
 }
 
 Cells Engine::item_update(const std::string& item) const {
   const View now = view();
-  const auto row = now.catalog.find(item);
+  const auto row = now.find(item);
   if (!row) {
     return {};
   }

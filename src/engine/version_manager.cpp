@@ -147,10 +147,16 @@ void VersionManager::purge() {
   purged_ = not_yet.empty() ? state() : "";
 }
 
+namespace {
+
+// Where the store or the disk failed, that says nothing of the version: it is tried again.
+bool is_refusal(const Error& why) { return why.code == ErrorCode::kBadData; }
+
+}  // namespace
+
 // The pointer goes back to the version that serves, so that the next start does not take the refused one unseen.
 void VersionManager::refuse(const std::string& version, const Error& why) {
-  // Where the store or the disk failed, that says nothing of the version: it is tried again.
-  if (why.code != ErrorCode::kBadData) {
+  if (!is_refusal(why)) {
     if (std::exchange(not_swapped_, version + why.what) != version + why.what) {
       log_warning(fmt::format("version {} cannot be taken yet: {}\n  hint: {}", version, why.what, why.hint));
     }
@@ -262,14 +268,18 @@ void return_free_memory() {
 
 }  // namespace
 
-void VersionManager::note_swap(const std::string& from, const std::string& to, const std::string& refused) {
+void VersionManager::note_swap(const std::string& from, const std::string& to, const Result<std::string>& swapped) {
+  const auto why = [&](bool refusal) {
+    return !swapped && is_refusal(swapped.error()) == refusal ? nlohmann::json(swapped.error().what) : nlohmann::json();
+  };
   nlohmann::json swap = {{"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
                          {"from", from},
                          {"to", to},
-                         {"refused", refused.empty() ? nlohmann::json() : nlohmann::json(refused)}};
+                         {"refused", why(true)},
+                         {"failed", why(false)}};
   const std::scoped_lock lock(mutex_);
   const auto is_same = [&](const char* key) { return swaps_.front()[key] == swap[key]; };
-  if (!swaps_.empty() && is_same("from") && is_same("to") && is_same("refused")) {
+  if (!swaps_.empty() && is_same("from") && is_same("to") && is_same("refused") && is_same("failed")) {
     swaps_.pop_front();  // one that is tried again and again is listed once
   }
   swaps_.push_front(std::move(swap));
@@ -283,7 +293,7 @@ Result<std::string> VersionManager::swap_in(const std::string& version, Check ch
   const std::string before = slot_.get()->model_version();
   Result<std::string> swapped = load_and_swap(version, check);
   if (version != before) {
-    note_swap(before, version, swapped ? "" : swapped.error().what);
+    note_swap(before, version, swapped);
   }
   return swapped;
 }

@@ -53,10 +53,11 @@ class VersionManager {
   // `done` as for use().
   void reconfigure(const ServeConfig& serve, Done done);
   // {"current", "models": [{"version", "trained", "events", "current", "dataset", "validation", "forgotten_since",
-  // "live_check"}], "swaps": [{"time", "from", "to", "refused"}]}
+  // "live_check"}], "swaps": [{"time", "from", "to", "refused", "failed"}]}
   // dataset: the hash of what it was trained on; values of validation compare where it is the same. live_check: what
   // check_against_best_model said of a version when another one followed it; null before. swaps: of this process, the
-  // newest first, those that were refused with the reason.
+  // newest first, those that were refused with the reason. failed: why a version could not be taken although nothing
+  // speaks against it, such as a store that did not answer; where models/current.json names it, it is tried again.
   Result<nlohmann::json> versions() const;
 
  private:
@@ -77,7 +78,7 @@ class VersionManager {
   Result<ItemsOfUsers> taken_since(int64_t number);
   // Warns where the engine's ranker is worse than its best model alone, and keeps the figures for versions().
   void compare_with_best_model(const Engine& engine, const ItemsOfUsers& taken);
-  void note_swap(const std::string& from, const std::string& to, const std::string& refused);
+  void note_swap(const std::string& from, const std::string& to, const Result<std::string>& swapped);
   // kBadData where the candidate's lists predict what users took since `trained_number` worse than the current ones.
   Status check_recent(const Engine& candidate, const Engine& current, int64_t trained_number);
 

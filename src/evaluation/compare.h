@@ -25,11 +25,12 @@ struct Difference {
 std::vector<Difference> differences_to_first(std::span<const ModelEvaluation> models,
                                              std::span<const std::string> metrics, const ResampleOptions& options = {});
 
-// How a metric changes when a source is left out of training: the mean over users of without - with. Below 0, the
-// source helps.
+// How a metric changes when a source, or several together, are left out of training: the mean over users of without -
+// with. Below 0, the source helps.
 struct Ablation {
   std::string without, metric;
   PairedDifference paired;
+  std::vector<std::string> left_out = {};  // sources or actions, where these are several
 };
 Ablation ablate(const std::string& source, const ModelEvaluation& with, const ModelEvaluation& without,
                 const std::string& metric, const ResampleOptions& options = {});

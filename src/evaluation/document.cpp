@@ -270,6 +270,7 @@ json make_document(const EvaluationReport& report) {
   for (const Ablation& ablation : report.ablation) {
     json row = to_json(ablation.paired.delta, "delta");
     row.update({{"without", ablation.without}, {"metric", ablation.metric}, {"p", ablation.paired.p}});
+    row["left_out"] = ablation.left_out.empty() ? std::vector<std::string>{ablation.without} : ablation.left_out;
     document["ablation"].push_back(std::move(row));
   }
   correct_for_many(document["ablation"]);

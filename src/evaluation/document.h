@@ -42,10 +42,10 @@ struct EvaluationReport {
 
 // {"schema": "haina.evaluate/1", "protocol": {…}, "models": [{"name", "metrics": {"ndcg@10": {"value", "low", "high"}},
 // "groups": [{"name", "users", "metrics"}], "seconds"}], "differences": [{"model", "than", "metric", "delta", "low",
-// "high", "p", "p_holm"}], "ablation": [{"without", "metric", "delta", "low", "high", "p", "p_holm"}], "sampled":
-// {"candidates", "fewest", "users", "models", "differences"}, "seconds": {…}, "quality", "history", "weights",
-// "examples"}. An undefined metric is left out, as are bounds that do not exist (coverage, gini) and empty optional
-// parts: the document never holds NaN.
+// "high", "p", "p_holm"}], "ablation": [{"without", "left_out", "metric", "delta", "low", "high", "p", "p_holm"}],
+// "sampled": {"candidates", "fewest", "users", "models", "differences"}, "seconds": {…}, "quality", "history",
+// "weights", "examples"}. An undefined metric is left out, as are bounds that do not exist (coverage, gini) and empty
+// optional parts: the document never holds NaN.
 nlohmann::json make_document(const EvaluationReport& report);
 
 // Aligned tables for a terminal: models x metrics at the main k, differences at it, ablation, groups. Takes any

@@ -52,6 +52,7 @@ constexpr auto kChineseKeys = std::to_array<KeyText>({
     {"read", "读取"},
     {"accepted", "接受"},
     {"rejected", "拒绝"},
+    {"dropped", "丢弃"},
     {"rejects", "被拒绝的行"},
     {"detected", "识别结果"},
     {"format", "格式"},
@@ -149,8 +150,11 @@ constinit const ReportWords kChinese = {
     .better = "更好",
     .worse = "更差",
     .unsure = "区间包含零",
-    .ablation = {.title = "每个来源的贡献",
-                 .introduction = "训练海纳时去掉一个来源，指标如何变化。p 值已按来源的个数校正（Holm）。"},
+    .ablation =
+        {.title = "每个来源的贡献",
+         .introduction =
+             "训练海纳时去掉一个来源，或一并去掉描述物品（或用户）的全部来源（内容相近的来源会互相弥补），指标如何"
+             "变化。p 值已按行数校正（Holm）。"},
     .falls = "下降：该来源有益",
     .rises = "上升：该来源有害",
     .weights = {.title = "来源的权重",

@@ -32,8 +32,9 @@ constinit const ReportWords kEnglish = {
     .worse = "worse",
     .unsure = "the interval includes zero",
     .ablation = {.title = "What each source adds",
-                 .introduction = "How the metric changes when Haina is trained without a source. p-values are "
-                                 "corrected for the number of sources (Holm)."},
+                 .introduction = "How the metric changes when Haina is trained without a source, and without all "
+                                 "that describe items, or users, together: sources that say the same cover for each "
+                                 "other. p-values are corrected for the number of rows (Holm)."},
     .falls = "it falls: the source helps",
     .rises = "it rises: the source hurts",
     .weights = {.title = "Source weights",

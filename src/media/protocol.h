@@ -26,6 +26,6 @@ inline constexpr int kMostPixelSide = 512;
 inline constexpr int kMostPixelFrames = 4;  // of a film
 static_assert(kMostPixelSide * kMostPixelSide * 3 <= kMostFrameBytes);
 // To be raised when features of the same bytes change: features of other versions are not used.
-inline constexpr int kFeaturesVersion = 1;
+inline constexpr int kFeaturesVersion = 2;
 
 }  // namespace haina::media

@@ -7,7 +7,6 @@ extern "C" {
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
-#include <libswscale/swscale.h>
 }
 
 #include <algorithm>
@@ -17,6 +16,8 @@ extern "C" {
 #include <utility>
 
 #include "media/protocol.h"
+#include "media_worker/orientation.h"
+#include "media_worker/scale.h"
 
 namespace haina::media {
 namespace {
@@ -106,6 +107,7 @@ class File {
   tl::expected<void, std::string> open();
   bool is_picture() const;
   AVFormatContext& format() { return *format_; }
+  std::span<const uint8_t> bytes() const { return source_.bytes; }
   tl::expected<Stream, std::string> stream(AVMediaType type) const;
   // The next frame of a stream; false at the end.
   tl::expected<bool, std::string> next(const Stream& stream, AVFrame& frame);
@@ -204,50 +206,6 @@ tl::expected<bool, std::string> File::next(const Stream& stream, AVFrame& frame)
   return failed("no frame among its first " + std::to_string(kMostPackets) + " packets");
 }
 
-// The frame at width x height in red, green, blue, without space between rows.
-tl::expected<Frame, std::string> scaled(const AVFrame& frame, int width, int height, int method) {
-  SwsContext* const scaler = sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format), width,
-                                            height, AV_PIX_FMT_RGB24, method, nullptr, nullptr, nullptr);
-  if (scaler == nullptr) {
-    return failed("its pixels have a form that cannot be scaled");
-  }
-  // The scaler may write beyond a row's end, up to its alignment.
-  const auto bytes = static_cast<size_t>(width) * static_cast<size_t>(height) * 3;
-  std::vector<uint8_t> padded(bytes + 64);
-  const std::array<uint8_t*, 4> rows = {padded.data(), nullptr, nullptr, nullptr};
-  const std::array<int, 4> strides = {width * 3, 0, 0, 0};
-  const int made = sws_scale(scaler, frame.data, frame.linesize, 0, frame.height, rows.data(), strides.data());
-  sws_freeContext(scaler);
-  if (made != height) {
-    return failed("its pixels cannot be scaled");
-  }
-  padded.resize(bytes);
-  return padded;
-}
-
-constexpr int kMostRatio = 8;  // of the sides of what is scaled: longer pictures are squeezed
-
-tl::expected<Frame, std::string> cut_out(const AVFrame& frame, const PixelCut& cut) {
-  const auto side_of = [&](int own, int other) {
-    const int64_t length = cut.keep_ratio && own > other ? int64_t{cut.resize} * own / std::max(1, other) : cut.resize;
-    return static_cast<int>(std::min<int64_t>(length, int64_t{kMostRatio} * cut.resize));
-  };
-  const int width = side_of(frame.width, frame.height), height = side_of(frame.height, frame.width);
-  auto whole = scaled(frame, width, height, SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT);
-  if (!whole) {
-    return whole;
-  }
-  const size_t left = static_cast<size_t>(width - cut.side) / 2, top = static_cast<size_t>(height - cut.side) / 2;
-  const auto row_bytes = static_cast<size_t>(cut.side) * 3;
-  Frame middle;
-  middle.reserve(row_bytes * static_cast<size_t>(cut.side));
-  for (size_t y = 0; y < static_cast<size_t>(cut.side); ++y) {
-    const uint8_t* const row = whole->data() + ((top + y) * static_cast<size_t>(width) + left) * 3;
-    middle.insert(middle.end(), row, row + row_bytes);
-  }
-  return middle;
-}
-
 // Sets the decoded frames and pixels.
 tl::expected<void, std::string> read_frames(File& file, const PixelCut& cut, Decoded& into) {
   const bool is_film = into.is_film;
@@ -283,15 +241,16 @@ tl::expected<void, std::string> read_frames(File& file, const PixelCut& cut, Dec
       av_frame_move_ref(frame.get(), later.get());
     }
     if (found && *found) {
-      auto pixels = scaled(*frame, kPictureSide, kPictureSide, SWS_AREA);
+      const Orientation orientation = orientation_of(*frame, *file.format().streams[stream->index], file.bytes());
+      auto pixels = scaled(*frame, kPictureSide);
       if (pixels) {
-        frames.push_back(std::move(*pixels));
+        frames.push_back(upright(*pixels, kPictureSide, orientation));
       } else {
         problem = pixels.error();
       }
       if (pixels && cut.side > 0 && i * kMostPixelFrames % wanted < kMostPixelFrames) {
-        if (auto middle = cut_out(*frame, cut)) {
-          into.pixels.push_back(std::move(*middle));
+        if (const auto middle = cut_out(*frame, cut)) {
+          into.pixels.push_back(upright(*middle, cut.side, orientation));
         }
       }
     } else if (!found) {

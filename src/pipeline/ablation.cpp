@@ -15,37 +15,47 @@
 namespace haina {
 namespace {
 
-// A name for the report, and the sources or actions that are left out together.
-using LeftOut = std::pair<std::string, std::vector<std::string>>;
-
-std::vector<LeftOut> ablation_cases(const Dataset& dataset, const TrainConfig& config) {
+// Sources with features of that side, without those that are switched off.
+std::set<std::string> sources_of(const Dataset& dataset, Side side, const std::set<std::string>& excluded) {
   std::set<std::string> sources;
   for (const Field& field : dataset.fields) {
-    if (encoder_for(field) != nullptr) {
+    if (field.side == side && encoder_for(field) != nullptr && !excluded.contains(field.source)) {
       sources.insert(field.source);
     }
   }
+  return sources;
+}
+
+}  // namespace
+
+std::vector<LeftOut> ablation_cases(const Dataset& dataset, const TrainConfig& config) {
+  const std::set<std::string> excluded(config.exclude.begin(), config.exclude.end());
+  const std::set<std::string> of_items = sources_of(dataset, Side::kItem, excluded);
+  const std::set<std::string> of_users = sources_of(dataset, Side::kUser, excluded);
+  std::set<std::string> sources = of_items;
+  sources.insert(of_users.begin(), of_users.end());
   std::vector<LeftOut> cases;
   for (const std::string& source : sources) {
     cases.push_back({source, {source}});
   }
+  if (of_items.size() > 1) {
+    cases.push_back({"all content of items", {of_items.begin(), of_items.end()}});
+  }
+  if (of_users.size() > 1 && of_users != of_items) {
+    cases.push_back({"all content of users", {of_users.begin(), of_users.end()}});
+  }
   const std::vector<std::string> actions = other_actions(dataset);
+  const auto is_left = [&](const std::string& action) { return !excluded.contains(action); };
   for (const std::string& action : actions) {
-    if (!sources.contains(action)) {
+    if (!sources.contains(action) && is_left(action)) {
       cases.push_back({action, {action}});
     }
   }
-  if (actions.size() > 1) {
+  if (actions.size() > 1 && std::ranges::all_of(actions, is_left)) {
     cases.push_back({fmt::format("{}", fmt::join(actions, ", ")), actions});
   }
-  const std::set<std::string> excluded(config.exclude.begin(), config.exclude.end());
-  std::erase_if(cases, [&](const LeftOut& one) {
-    return std::ranges::any_of(one.second, [&](const std::string& name) { return excluded.contains(name); });
-  });
   return cases;
 }
-
-}  // namespace
 
 Result<std::vector<Ablation>> measure_ablation(const Dataset& dataset, const Config& config, const Split& split,
                                                const Model& model, const HeldOut& test, const ModelEvaluation& with,
@@ -69,6 +79,7 @@ Result<std::vector<Ablation>> measure_ablation(const Dataset& dataset, const Con
         evaluate_model(
             "haina without " + name, [&](std::span<const UserState> users) { return other.score(users); }, test, how));
     rows.push_back(ablate(name, with, without, metric));
+    rows.back().left_out = left_out;
   }
   return rows;
 }

@@ -19,8 +19,8 @@
 #include "data/user_state_builder.h"
 #include "experts/expert.h"
 #include "pipeline/changed_files.h"
-#include "recommend/build_list.h"
 #include "recommend/few_events.h"
+#include "recommend/list_maker.h"
 #include "recommend/rules.h"
 
 namespace haina {
@@ -51,15 +51,17 @@ bool counts_only(const std::string& name) {
 class Lists {
  public:
   static Result<Lists> make(const Config& config, const Dataset& dataset, const Model& model) {
-    HAINA_TRY(std::vector<Goal> goals, parse_goals(config));
-    return Lists(config, dataset, model, std::move(goals));
+    HAINA_TRY(const std::vector<Goal> goals, parse_goals(config));
+    HAINA_TRY(ListMaker maker, ListMaker::make(dataset, model, config.serve, goals));
+    return Lists(dataset, std::move(maker));
   }
   Result<RecommendationList> of(const std::string& user, int64_t k = kListed) const {
     RecommendRequest request;
     request.user = user;
     request.k = k;
-    return recommend(dataset_, model_, request, config_.serve, goals_);
+    return maker_.list(request);
   }
+  const Rules& rules() const { return maker_.rules(); }
   // Up to kUsersLookedAt users, evenly spread.
   std::vector<std::string> users() const {
     std::vector<std::string> users;
@@ -71,12 +73,9 @@ class Lists {
   }
 
  private:
-  Lists(const Config& config, const Dataset& dataset, const Model& model, std::vector<Goal> goals)
-      : config_(config), dataset_(dataset), model_(model), goals_(std::move(goals)) {}
-  const Config& config_;
+  Lists(const Dataset& dataset, ListMaker maker) : dataset_(dataset), maker_(std::move(maker)) {}
   const Dataset& dataset_;
-  const Model& model_;
-  std::vector<Goal> goals_;
+  ListMaker maker_;
 };
 
 // The share of a list's reasons that models give who say the same to every user.
@@ -268,9 +267,8 @@ Result<std::vector<Finding>> examine_item(const std::string& item, const Config&
                  did_you_mean(item, dataset.items)});
   }
   std::vector<Finding> findings;
-  const Catalog catalog(dataset);
-  HAINA_TRY(const Rules rules, compile_rules(config.serve, catalog));
-  for (const std::string& rule : filters_of(rules, *row)) {
+  HAINA_TRY(const Lists lists, Lists::make(config, dataset, model));
+  for (const std::string& rule : filters_of(lists.rules(), *row)) {
     findings.push_back({FindingLevel::kProblem, "item", fmt::format("rule '{}' keeps it out of every list", rule),
                         "change or remove the rule"});
   }
@@ -283,7 +281,6 @@ Result<std::vector<Finding>> examine_item(const std::string& item, const Config&
        goals >= kFewOfAUser
            ? ""
            : "with few events an item is listed by its fields alone: fill them, or boost new items by a rule"});
-  HAINA_TRY(const Lists lists, Lists::make(config, dataset, model));
   constexpr int64_t kFar = 1000;
   int64_t listed = 0, seen = 0, best = kFar + 1;
   std::string best_user;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "config/toml_text.h"
 #include "metrics/validation_metric.h"
 
 namespace haina {
@@ -129,7 +130,7 @@ Result<std::unique_ptr<Expert>> ExpertSearch::take() {
   if (!expert_) {
     HAINA_ASSERT(unsuited_.has_value());
     if (task_.required) {
-      return fail(*unsuited_);
+      return fail(in_configuration(*unsuited_));
     }
     log(LogLevel::kDebug, fmt::format("expert {} left out: {}", task_.name, unsuited_->what));
     return nullptr;
@@ -155,6 +156,16 @@ json ExpertSearch::low_fidelity(json params) const {
 
 bool ExpertSearch::is_known(const json& params) const { return log_.find(task_.name, params, false) != nullptr; }
 
+// An expert knows what it lacks, but not where it was asked for.
+Error ExpertSearch::in_configuration(Error error) const {
+  error.what = fmt::format("expert '{}' cannot be fitted: {}", task_.name, error.what);
+  error.at = error.at.empty() ? task_.place : error.at;
+  if (task_.required && error.hint.find("remove this expert") == std::string::npos) {
+    error.hint += fmt::format("; or remove [train.experts.{}]", toml_key(task_.name));
+  }
+  return error;
+}
+
 // nullptr where the data do not suit the setting.
 Result<std::unique_ptr<Expert>> ExpertSearch::fit(const json& setting) {
   if (options_.stop != nullptr && options_.stop->requested()) {
@@ -176,7 +187,7 @@ Result<std::unique_ptr<Expert>> ExpertSearch::fit(const json& setting) {
     return stopped();
   }
   if (status.error().code != ErrorCode::kUnsupported && status.error().code != ErrorCode::kBadData) {
-    return fail(status.error());
+    return fail(in_configuration(status.error()));
   }
   unsuited_ = unsuited_ ? unsuited_ : status.error();
   return nullptr;

@@ -54,6 +54,7 @@ class ExpertSearch {
   Result<nlohmann::json> complete(const nlohmann::json& setting) const;
   nlohmann::json low_fidelity(nlohmann::json params) const;
   bool is_known(const nlohmann::json& params) const;
+  Error in_configuration(Error error) const;
   Result<std::unique_ptr<Expert>> fit(const nlohmann::json& params);
   Result<Measurement> measure(const nlohmann::json& params, Fidelity fidelity);
   Status attempt(const nlohmann::json& params, double least_rise);

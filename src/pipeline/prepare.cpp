@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 
@@ -161,9 +162,39 @@ nlohmann::json report_of(const SourceConfig& source, const ReadResult& read) {
     const Reject& reject = read.first_rejects[i];
     rejects.push_back(fmt::format("{}: {}", place_of(reject), reject.message));
   }
-  return {{"name", source.name},       {"kind", to_string(source.kind)}, {"read", read.read},
-          {"accepted", read.accepted}, {"rejected", read.rejected},      {"rejects", rejects},
+  return {{"name", source.name},
+          {"kind", to_string(source.kind)},
+          {"read", read.read},
+          {"accepted", read.accepted},
+          {"rejected", read.rejected},
+          {"rejects", rejects},
+          {"dropped", 0},
           {"detected", read.detected}};
+}
+
+int64_t rows_of(const std::shared_ptr<arrow::Table>& table) { return table == nullptr ? 0 : table->num_rows(); }
+
+// Rows that were read well and are left out for their ids are not accepted: accepted + rejected + dropped = read. Where
+// rows of the file hold several items, `dropped` counts items and `accepted` stays the number of rows.
+void count_dropped(int64_t dropped, bool rows_hold_one, nlohmann::json& report) {
+  report["dropped"] = report.at("dropped").get<int64_t>() + dropped;
+  report["accepted"] = report.at("accepted").get<int64_t>() - (rows_hold_one ? dropped : 0);
+}
+
+// Drops rows of unknown orders and of missing ids. rows_hold_one[i]: of config.sources[i].
+Status drop_rows_by_id(const Config& config, const std::vector<bool>& rows_hold_one, std::vector<SourceTable>& tables,
+                       QualityReport& quality) {
+  std::map<const SourceConfig*, int64_t> before;
+  for (const SourceTable& table : tables) {
+    before[table.config] = rows_of(table.table);
+  }
+  HAINA_OK(join_orders(tables, quality));
+  HAINA_OK(drop_missing_ids(tables, quality));
+  for (const SourceTable& table : tables) {
+    const auto place = static_cast<size_t>(table.config - config.sources.data());
+    count_dropped(before.at(table.config) - rows_of(table.table), rows_hold_one[place], quality.sources[place]);
+  }
+  return ok();
 }
 
 // A header without rows is right for a new shop, and a mistake elsewhere: said, and kept in the report.
@@ -175,6 +206,25 @@ void note_empty(const SourceConfig& source, const ReadResult& read, QualityRepor
         fmt::format("{}: no rows: source '{}' is empty\n  hint: right for a new shop; else check the delimiter "
                     "and the header line",
                     file, source.name));
+  }
+}
+
+// Ids and categories that are pieces of lists, "[384": what the rows say is lost, so it is said, and kept in the
+// report.
+void note_brackets(const SourceConfig& source, const ReadResult& read, QualityReport& quality) {
+  const nlohmann::json columns = read.detected.contains("brackets") ? read.detected.at("brackets") : nlohmann::json();
+  for (const auto& [name, found] : columns.items()) {
+    const auto first = found.at("first").get<std::string>();
+    const std::string what = fmt::format("'{}' that begins or ends with a bracket taken as it stands", name);
+    quality.rules.push_back({what, source.name, found.at("cells").get<int64_t>(), {first}});
+    const std::string write = name == "item" ? "item = \"HEADER:list\""
+                              : std::ranges::find(source.columns, name, &ColumnConfig::role) == source.columns.end()
+                                  ? name + " = \"tags:list\""
+                                  : "one id a row";
+    log_warning(
+        fmt::format("{}: source '{}': {} cells of '{}' begin or end with a bracket ('{}')\n  hint: if they are "
+                    "lists, write {}",
+                    source.place, source.name, found.at("cells").get<int64_t>(), name, first, write));
   }
 }
 
@@ -221,6 +271,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   std::vector<SourceTable> tables;
   std::list<SourceConfig> sources;  // with the columns that networks add
   TextNetworks networks;
+  std::vector<bool> rows_hold_one;
   FeatureCache media = FeatureCache::load(config.output_folder() / "media-features.safetensors");
   for (const SourceConfig& source : config.sources) {
     progress.line("read " + source.name);
@@ -233,7 +284,10 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     }
     quality.sources.push_back(report_of(source, read));
     note_empty(source, read, quality);
+    note_brackets(source, read, quality);
     HAINA_TRY(auto table, with_project_ids(read.table, source, config.folder, quality));
+    rows_hold_one.push_back(rows_of(read.table) == read.accepted);
+    count_dropped(rows_of(read.table) - rows_of(table), rows_hold_one.back(), quality.sources.back());
     if (!source.live) {
       HAINA_TRY(table, without_users(table, forgotten));
     }
@@ -243,8 +297,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     tables.push_back({&sources.back(), table});
   }
   HAINA_OK(media.save());
-  HAINA_OK(join_orders(tables, quality));
-  HAINA_OK(drop_missing_ids(tables, quality));
+  HAINA_OK(drop_rows_by_id(config, rows_hold_one, tables, quality));
   HAINA_OK(align_sources(config, tables, quality));
   HAINA_OK(make_ids_meet(tables, quality));
   HAINA_OK(drop_forgotten(tables, forgotten));  // again: an id may have been written in another way

@@ -10,15 +10,12 @@
 #include <span>
 #include <utility>
 
-#include "data/seen_actions.h"
 #include "data/suggest_id.h"
-#include "data/user_state_builder.h"
 #include "ranking/standardise.h"
 #include "recommend/applied_rules.h"
 #include "recommend/explanations.h"
 #include "recommend/few_events.h"
 #include "recommend/rerank.h"
-#include "recommend/text_index.h"
 
 namespace haina {
 namespace {
@@ -259,48 +256,6 @@ std::string skipped_item_note(const std::string& item, const Dataset& dataset) {
   const size_t question = hint.find('?');  // what follows is a list of ids; all of the hint where no id is near
   return fmt::format("unknown item '{}' in the history is skipped{}", item,
                      question == std::string::npos ? "" : ": " + hint.substr(0, question + 1));
-}
-
-UserState request_state(const Dataset& dataset, const RecommendRequest& request, std::vector<std::string>& notes) {
-  const UserStateBuilder builder(dataset);
-  const std::optional<int32_t> user = request.user.empty() ? std::nullopt : dataset.users.find(request.user);
-  if (!request.user.empty() && !user) {
-    notes.push_back(fmt::format(
-        "user '{}' is unknown: the list comes from what else was given, or from what is popular", request.user));
-  }
-  std::vector<UserEvent> history;
-  for (const std::string& id : request.history) {
-    if (const auto item = dataset.items.find(id)) {
-      history.push_back({.item = ItemId{*item}});
-    } else {
-      notes.push_back(skipped_item_note(id, dataset));
-    }
-  }
-  UserState state =
-      request.history.empty() ? builder.known(user.value_or(-1)) : builder.with_history(user, std::move(history));
-  add_request(request, {}, state);
-  if (state.history.empty()) {
-    notes.emplace_back("no history: the list is a newcomer's");
-  }
-  return state;
-}
-
-Result<RecommendationList> recommend(const Dataset& dataset, const Model& model, const RecommendRequest& request,
-                                     const ServeConfig& serve, std::span<const Goal> goals) {
-  const Catalog catalog(dataset);
-  const LazyContentIndex content;
-  HAINA_TRY(const Rules rules, compile_rules(serve, catalog));
-  HAINA_TRY(const SeenRules seen, SeenRules::make(serve, dataset, goals));
-  ListInput input = {.state = {}, .user = request.user, .rules = &rules, .content = &content, .k = request.k};
-  input.state = request_state(dataset, request, input.notes);
-  input.seen = seen_items(input.state, request.history.empty() ? &seen : nullptr);
-  if (!request.query.empty()) {
-    input.match = TextIndex::of(dataset).match(request.query, dataset.items.size());
-    if (!input.match.gt(0).any().item<bool>()) {
-      input.notes.push_back(fmt::format("no item has any of the words '{}'", request.query));
-    }
-  }
-  return build_list(catalog, model, std::move(input));
 }
 
 std::vector<at::Tensor> score_catalog(const Catalog& catalog, const Model& model, const UserState& state) {

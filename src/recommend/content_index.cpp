@@ -50,16 +50,20 @@ std::set<std::string> words_of(const Catalog& catalog, int32_t item) {
 
 }  // namespace
 
-ContentIndex::ContentIndex(const Catalog& catalog) : newness_(item_newness(catalog)) {
+ContentIndex::ContentIndex(const Catalog& catalog, const at::Tensor& hidden) : newness_(item_newness(catalog, hidden)) {
   const auto items = static_cast<int32_t>(catalog.size());
   Vocabulary names;
   std::vector<int32_t> rows, columns;
   std::vector<double> counts;
+  const bool* const is_hidden = hidden.defined() ? hidden.const_data_ptr<bool>() : nullptr;
+  double listed = 0;
   for (int32_t item = 0; item < items; ++item) {
+    const double counts_as = is_hidden != nullptr && is_hidden[item] ? 0 : 1;
+    listed += counts_as;
     for (const std::string& word : words_of(catalog, item)) {
       const int32_t column = names.find_or_add(word);
       counts.resize(static_cast<size_t>(names.size()), 0);
-      ++counts[static_cast<size_t>(column)];
+      counts[static_cast<size_t>(column)] += counts_as;
       rows.push_back(item);
       columns.push_back(column);
     }
@@ -67,7 +71,8 @@ ContentIndex::ContentIndex(const Catalog& catalog) : newness_(item_newness(catal
   std::vector<float> values(rows.size());
   std::vector<double> squares(static_cast<size_t>(items), 0);
   for (size_t i = 0; i < rows.size(); ++i) {
-    values[i] = static_cast<float>(std::log1p(static_cast<double>(items) / counts[static_cast<size_t>(columns[i])]));
+    // A word that only hidden items have counts as if one item had it.
+    values[i] = static_cast<float>(std::log1p(listed / std::max(1.0, counts[static_cast<size_t>(columns[i])])));
     squares[static_cast<size_t>(rows[i])] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
   }
   for (size_t i = 0; i < rows.size(); ++i) {

@@ -6,7 +6,6 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,7 +39,8 @@ const Field* beginning(const Dataset& dataset, FieldType type) {
 
 }  // namespace
 
-at::Tensor item_newness(const Catalog& catalog) {
+at::Tensor item_newness(const Catalog& catalog, const at::Tensor& hidden) {
+  const auto is_there = [&](int64_t item) { return !hidden.defined() || !hidden.const_data_ptr<bool>()[item]; };
   const int64_t known = catalog.dataset().items.size();
   at::Tensor newness = at::zeros({catalog.size()});
   float* const out = newness.data_ptr<float>();
@@ -54,17 +54,27 @@ at::Tensor item_newness(const Catalog& catalog) {
     const Field current = field_of_cells(field->full_name(), Side::kItem, field->type, rows);
     const float* const numbers = current.numbers.const_data_ptr<float>();
     std::vector<float> sorted;
-    std::copy_if(numbers, numbers + known, std::back_inserter(sorted), [](float n) { return std::isfinite(n); });
+    for (int64_t item = 0; item < known; ++item) {
+      if (std::isfinite(numbers[item]) && is_there(item)) {
+        sorted.push_back(numbers[item]);
+      }
+    }
     std::ranges::sort(sorted);
     for (int64_t item = 0; item < known; ++item) {
-      if (std::isfinite(numbers[item])) {
+      if (std::isfinite(numbers[item]) && is_there(item)) {
         const auto place = std::ranges::lower_bound(sorted, numbers[item]) - sorted.begin();
         out[item] = static_cast<float>(place) / static_cast<float>(sorted.size());
       }
     }
   }
+  std::vector<int64_t> added;
   for (int64_t item = known; item < catalog.size(); ++item) {
-    out[item] = 1 + static_cast<float>(item - known + 1) / static_cast<float>(catalog.size() - known);
+    if (is_there(item)) {
+      added.push_back(item);
+    }
+  }
+  for (size_t place = 0; place < added.size(); ++place) {
+    out[added[place]] = 1 + static_cast<float>(place + 1) / static_cast<float>(added.size());
   }
   return newness;
 }

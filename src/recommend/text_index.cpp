@@ -69,6 +69,17 @@ void TextIndex::put(int32_t item, const std::vector<std::string_view>& texts) {
   state_->database.replace_document(static_cast<Xapian::docid>(item) + 1, document);
 }
 
+void TextIndex::remove(int32_t item) {
+  const std::scoped_lock lock(state_->mutex);
+  const auto document = static_cast<Xapian::docid>(item) + 1;
+  if (document <= state_->database.get_lastdocid()) {
+    try {
+      state_->database.delete_document(document);
+    } catch (const Xapian::DocNotFoundError&) {  // it was removed before
+    }
+  }
+}
+
 at::Tensor TextIndex::match(const std::string& query, int64_t items) const {
   at::Tensor match = at::zeros({items}, at::kFloat);
   const std::scoped_lock lock(state_->mutex);

@@ -25,6 +25,8 @@ class TextIndex {
   ~TextIndex();
   // Replaces the texts of one item. Any thread.
   void put(int32_t item, const std::vector<std::string_view>& texts);
+  // The item is as if it had never been added: its words count for no other item. Any thread.
+  void remove(int32_t item);
   // BM25 score of each item for the query, divided by the largest: float32 [items], 0 where an item has none of the
   // words. Any thread.
   at::Tensor match(const std::string& query, int64_t items) const;

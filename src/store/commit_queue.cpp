@@ -75,6 +75,11 @@ void CommitQueue::pass_on(std::span<const LiveEvent> events) {
     catch_up();
   } else {
     std::ranges::for_each(events, on_event_);
+  }
+}
+
+void CommitQueue::settle() {
+  if (std::exchange(unsettled_, false)) {
     after_events_();
   }
 }
@@ -115,7 +120,6 @@ bool CommitQueue::catch_up() {
       return false;
     }
     std::ranges::for_each(page->events, on_event_);
-    after_events_();
     seen_ = page->last;
     if (std::ssize(page->events) < kPage) {
       return true;
@@ -180,7 +184,8 @@ void CommitQueue::run() {
         if (!shared_ || catch_up()) {
           look_for_changes();
         }
-        after_events_();
+        unsettled_ = true;
+        settle();
         continue;
       }
       batch = next_batch();
@@ -190,8 +195,9 @@ void CommitQueue::run() {
       if (shared_ && catch_up()) {  // the task may go on from what other servers made of it
         look_for_changes();
       }
+      unsettled_ = true;
       batch.front().task(store_);
-      after_events_();
+      settle();
     } else {
       commit(std::move(batch));
     }
@@ -236,7 +242,8 @@ void CommitQueue::commit(std::vector<Entry> entries) {
       on_event_(all[i]);
     }
   }
-  after_events_();
+  unsettled_ = true;
+  settle();
   auto next = appended->begin();
   for (const Entry& entry : entries) {
     const auto end = next + std::ssize(entry.events);

@@ -31,8 +31,8 @@ class CommitQueue {
   // Called on the queue's thread after a transaction of events, or a task, with the time that it took.
   using OnCommit = std::function<void(double seconds)>;
 
-  // Called on the queue's thread after the events of a transaction or of a page went to on_event, before any Done;
-  // after each task; and a few times a second where nothing comes in.
+  // Called on the queue's thread once for each transaction: after its events went to on_event and before any Done, or
+  // after a task, or where the task calls settle(); also a few times a second where nothing comes in.
   using AfterEvents = std::function<void()>;
 
   // seen, changes: the numbers of the last event and of the last change that the caller knows already; changes -1: the
@@ -55,6 +55,10 @@ class CommitQueue {
   // For a task that has stored these events itself: on_event gets them as after a commit. Call it on the queue's thread
   // only.
   void pass_on(std::span<const LiveEvent> events);
+
+  // For a task that is about to answer somebody: calls AfterEvents now, and not again after the task. Call it on the
+  // queue's thread only.
+  void settle();
 
   struct Waiting {
     size_t events = 0, tasks = 0, impressions = 0;
@@ -90,6 +94,7 @@ class CommitQueue {
   OnChange on_change_;
   OnCommit on_commit_;
   AfterEvents after_events_;
+  bool unsettled_ = false;  // AfterEvents is to be called; used by the queue's thread only
   const bool shared_;
   int64_t seen_;                                       // used by the queue's thread only
   int64_t changes_;                                    // used by the queue's thread only

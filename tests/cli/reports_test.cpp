@@ -158,14 +158,27 @@ TEST(EvaluationScreen, FitsAScreen) {
   EXPECT_NE(screen.find("helps"), std::string::npos) << screen;
 }
 
+TEST(EvaluationScreen, SourcesThatHarmTogetherAreExcludedTogether) {
+  Json document = evaluation(0.318, {{"popularity", 0.001, 0.2, 0.3}});
+  const Json harms = {{"metric", "ndcg@10"}, {"delta", 0.1}, {"low", 0.05}, {"high", 0.2}, {"p_holm", 0.001}};
+  document["ablation"] = Json::array({harms, harms});
+  document["ablation"][0].update({{"without", "movies"}, {"left_out", Json::array({"movies"})}});
+  document["ablation"][1].update(
+      {{"without", "all content of items"}, {"left_out", Json::array({"movies", "posters"})}});
+  const std::string screen = evaluation_screen(document, "report.html");
+  EXPECT_NE(screen.find("harms: --exclude it\n"), std::string::npos) << screen;
+  EXPECT_NE(screen.find("harms: --exclude them\n"), std::string::npos) << screen;
+}
+
 TEST(PrepareReport, BeginsWithWhatTouchesMostRows) {
   const Json quality = {
       {"sources",
        {{{"name", "events"},
          {"kind", "events"},
          {"read", 100},
-         {"accepted", 98},
+         {"accepted", 91},
          {"rejected", 2},
+         {"dropped", 7},
          {"rejects", {"e.csv:3:2: not a number"}}}}},
       {"rules",
        {{{"rule", "duplicate dropped"}, {"source", ""}, {"count", 40}, {"examples", {"user a, item b"}}},
@@ -182,6 +195,8 @@ TEST(PrepareReport, BeginsWithWhatTouchesMostRows) {
   EXPECT_LT(at("items.price"), at("duplicate dropped: 40"));
   EXPECT_LT(at("duplicate dropped"), at("2 of 100 rows rejected"));
   EXPECT_LT(at("rows rejected"), at("accepted"));
+  EXPECT_LT(at("rejected  dropped"), at("91"));
+  EXPECT_NE(text.find(" 7\n"), std::string::npos) << text;
   EXPECT_LT(at("no value in: items.year 10 %"), at("events: aligned (90)"));
   EXPECT_LT(at("aligned"), at("3 users, 4 items, 58 events"));
 }

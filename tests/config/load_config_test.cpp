@@ -240,6 +240,26 @@ TEST_F(LoadConfig, TheEnvironmentFillsTheOutputFolder) {
   EXPECT_EQ(without->models_folder(), folder_ / "models");
 }
 
+TEST_F(LoadConfig, TheOutputFolderIsTheSameHoweverItIsWritten) {
+  const auto out_of = [&](const std::string& out) {
+    const auto config = load("[project]\nout = \"" + out + "\"\n" + std::string(kSource));
+    EXPECT_TRUE(config) << out << ": " << (config ? "" : to_text(config.error()));
+    return config ? config->out : std::filesystem::path("none");
+  };
+  for (const char* const out : {"y", "./y", "y/", "./x/../y", "x//..//y/.", "y/../y/"}) {
+    EXPECT_EQ(out_of(out), "y") << out;
+  }
+  for (const char* const out : {"", ".", "./", "x/.."}) {
+    EXPECT_EQ(out_of(out), "") << out;
+  }
+  EXPECT_EQ(out_of("../y/"), "../y") << "it moves with the project";
+  EXPECT_EQ(out_of("/tmp/haina-x/../haina-y/"), "/tmp/haina-y");
+  // A link is followed first, as the file system does: "linked/.." is not this folder.
+  std::filesystem::create_directories(folder_ / "far" / "away");
+  std::filesystem::create_directory_symlink(folder_ / "far" / "away", folder_ / "linked");
+  EXPECT_EQ(out_of("linked/../y"), "far/y");
+}
+
 // Ids alone would be a source that says nothing, without a word.
 TEST_F(LoadConfig, VectorsThatNameNoColumnAreInTheColumnVector) {
   const std::string vectors = "[[source]]\nname = \"image\"\nkind = \"vectors\"\npath = \"image.npy\"\n";

@@ -28,7 +28,12 @@ void expect_committed(const std::filesystem::path& file, const std::string& text
   EXPECT_EQ(*committed, text) << "run this test with HAINA_UPDATE_DOCS=1 and commit " << file;
 }
 
-TEST(Reference, TheCommittedPageIsTheGeneratedOne) { expect_committed(kDocs / "config.md", config_reference()); }
+TEST(Reference, WhatOthersKnowOfASectionFollowsIt) {
+  const std::string page = config_reference({{"train", "more of training\n"}});
+  EXPECT_LT(page.find("\n## [train]"), page.find("more of training"));
+  EXPECT_LT(page.find("more of training"), page.find("\n## [serve]"));
+  EXPECT_EQ(config_reference({}).find("more of training"), std::string::npos);
+}
 
 TEST(Reference, TheCommittedSchemaIsTheGeneratedOne) {
   expect_committed(kDocs / "haina.schema.json", config_schema().dump(1) + "\n");

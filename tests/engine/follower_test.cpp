@@ -53,6 +53,22 @@ class Follower : public testing::Test {
   int64_t seen_ = 0;
 };
 
+TEST_F(Follower, AnItemThatAnotherServerDeletedIsGone) {
+  ASSERT_TRUE(other_->put({{{"item", "added", R"({"cells": {"items.taste": ["even"]}})", 1}}}));
+  follow_on();
+  ASSERT_TRUE(engine_.has_item("added"));
+  ASSERT_TRUE(other_->hide_item("added") && other_->drop("item", "added"));
+  follow_on();
+  EXPECT_FALSE(engine_.has_item("added"));
+  EXPECT_TRUE(engine_.is_hidden("added"));
+  ASSERT_TRUE(other_->put({{{"item", "added", R"({"cells": {"items.taste": ["odd"]}})", 1}}}));
+  follow_on();
+  ASSERT_TRUE(engine_.has_item("added"));
+  ASSERT_TRUE(other_->drop("item", "added"));
+  ASSERT_TRUE(follow(*own_, engine_, std::nullopt)) << "all of it is read again";
+  EXPECT_FALSE(engine_.has_item("added"));
+}
+
 TEST_F(Follower, TheLastRuleGoesToo) {
   const std::string rule = R"({"name": "r", "do": "pin", "item": "i3", "position": 1})";
   ASSERT_TRUE(other_->put({{{"rule", "r", rule, 1}}}));

@@ -1,11 +1,17 @@
 // A shop that has just opened: items without events.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/entity_json.h"
+#include "engine/follower.h"
 #include "small_shop.h"
 
 namespace haina {
@@ -100,6 +106,81 @@ TEST_F(NewShop, WhatSomeTakeOthersSee) {
   learn("ann", "buy", "i7");
   EXPECT_EQ(list("ben", 3).front(), "i7");
   EXPECT_NE(engine_.version_of("ben"), before);  // a cached list is made again
+}
+
+// Items, words and newness as the store says: what was deleted leaves no trace that a restart would wipe out.
+class RestartedShop : public NewShop {
+ protected:
+  void SetUp() override {
+    path_ = std::filesystem::temp_directory_path() / ("haina_new_shop_" + std::to_string(::getpid()) + ".db");
+    TearDown();
+    Result<Store> opened = Store::open("sqlite://" + path_.string());
+    ASSERT_TRUE(opened) << to_text(opened.error());
+    store_.emplace(std::move(*opened));
+  }
+  void TearDown() override {
+    store_.reset();
+    for (const char* const end : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(path_.string() + end);
+    }
+  }
+  void put(const std::string& id, const std::string& title) {
+    const Cells cells = {{"items.title", {title}}};
+    ASSERT_TRUE(store_->put({{{"item", id, document_of(cells).dump(), 1}}}));
+    ASSERT_TRUE(engine_.put_items({{id, cells}}));
+  }
+  void remove(const std::string& id) {
+    ASSERT_TRUE(store_->hide_item(id));
+    ASSERT_TRUE(store_->drop("item", id));
+    engine_.remove_item(id);
+  }
+  // Lists and scores of this engine and of one that starts now from the same store.
+  void expect_same_lists() {
+    Engine again = make();
+    ASSERT_TRUE(apply_entities(*store_, again));
+    for (const LiveEvent& event : events_) {
+      again.learn(event);
+    }
+    for (const char* const user : {"", "ann", "ben"}) {
+      for (const char* const query : {"", "quiet zeppelin"}) {
+        const RecommendRequest request = {.user = user, .history = {}, .query = query, .k = 100};
+        const auto one = engine_.recommend(request, {}), other = again.recommend(request, {});
+        ASSERT_TRUE(one && other);
+        ASSERT_EQ(one->items.size(), other->items.size()) << user << " " << query;
+        for (size_t i = 0; i < one->items.size(); ++i) {
+          EXPECT_EQ(one->items[i].item, other->items[i].item) << user << " " << query << " place " << i;
+          EXPECT_FLOAT_EQ(one->items[i].score, other->items[i].score) << user << " " << query << " place " << i;
+        }
+      }
+    }
+    EXPECT_EQ(engine_.has_item("b"), again.has_item("b"));
+  }
+  void buy(const std::string& user, const std::string& item) {
+    events_.push_back({.user = user, .item = item, .action = "buy", .time_us = 1'000'000});
+    engine_.learn(events_.back());
+  }
+  std::filesystem::path path_;
+  std::optional<Store> store_;
+  std::vector<LiveEvent> events_;
+};
+
+TEST_F(RestartedShop, ADeletedItemCountsForNothing) {
+  put("a", "a quiet zeppelin");
+  put("b", "a stormy zeppelin");
+  put("c", "a zeppelin");
+  buy("ann", "a");
+  buy("ben", "b");
+  expect_same_lists();
+  remove("b");
+  EXPECT_FALSE(engine_.has_item("b"));
+  expect_same_lists();
+  remove("i3");
+  expect_same_lists();
+  put("b", "a stormy road again");
+  ASSERT_TRUE(store_->show_item("b"));
+  engine_.show("b");
+  EXPECT_TRUE(engine_.has_item("b"));
+  expect_same_lists();
 }
 
 }  // namespace

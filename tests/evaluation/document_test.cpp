@@ -19,7 +19,9 @@ class DocumentTest : public testing::Test {
     report.models.push_back(*evaluate_model("ease", reversed, small_held_out(), small_options()));
     const std::vector<std::string> metrics = {"ndcg@3", "not measured"};
     report.differences = differences_to_first(report.models, metrics);
-    report.ablation = {ablate("movies", report.models[0], report.models[1], "ndcg@3")};
+    report.ablation = {ablate("movies", report.models[0], report.models[1], "ndcg@3"),
+                       ablate("all content of items", report.models[0], report.models[1], "ndcg@3")};
+    report.ablation[1].left_out = {"movies", "posters"};
     report.protocol = {{"split", "leave_last"}, {"candidates", "full"}};
     report.seconds = {{"train", 12.5}};
     ndcg_ = {report.models[0].metrics.at("ndcg@3").value, report.models[1].metrics.at("ndcg@3").value};
@@ -39,8 +41,10 @@ TEST_F(DocumentTest, FollowsTheSchema) {
   ASSERT_EQ(document_["differences"].size(), 1);
   EXPECT_EQ(document_["differences"][0]["than"], "ease");
   EXPECT_NEAR(document_["differences"][0]["delta"].get<double>(), ndcg_[0] - ndcg_[1], 1e-12);
-  ASSERT_EQ(document_["ablation"].size(), 1);
+  ASSERT_EQ(document_["ablation"].size(), 2);
   EXPECT_EQ(document_["ablation"][0]["without"], "movies");
+  EXPECT_EQ(document_["ablation"][0]["left_out"], nlohmann::json::array({"movies"}));
+  EXPECT_EQ(document_["ablation"][1]["left_out"], nlohmann::json::array({"movies", "posters"}));
   EXPECT_NEAR(document_["ablation"][0]["delta"].get<double>(), ndcg_[1] - ndcg_[0], 1e-12);
   EXPECT_FALSE(document_["models"][0]["metrics"]["coverage@3"].contains("low"));
   EXPECT_FALSE(document_.contains("quality"));

@@ -109,6 +109,36 @@ TEST_F(Extract, TheSoundCountsAndNotItsFormat) {
   EXPECT_NEAR(features_of("a2000.wav").sound[84], 2, 0.1);
 }
 
+// corner-1.jpg is upright; the pixels of the others are turned or mirrored, and a tag says how to undo it.
+TEST_F(Extract, ANoteOnHowToTurnAPictureIsHeeded) {
+  const std::vector<float> shown = features_of("corner-1.jpg").picture;
+  std::string untagged = contents(samples() / "corner-6.jpg");
+  const std::string tag("\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06", 10);
+  const size_t at = untagged.find(tag);
+  ASSERT_NE(at, std::string::npos);
+  untagged[at + 9] = 1;
+  const std::vector<fs::path> lying = {put("lying.jpg", untagged)};
+  const double turned = distance(shown, extract_files(lying, {}).value().front().picture);
+  EXPECT_GT(turned, 1);
+  for (const char* const sample :
+       {"corner-2.jpg", "corner-3.jpg", "corner-4.jpg", "corner-5.jpg", "corner-6.jpg", "corner-7.jpg", "corner-8.jpg",
+        "corner-6.webp", "corner-6.png", "corner-6.tiff", "corner-6.mp4"}) {
+    EXPECT_LT(distance(shown, features_of(sample).picture), turned / 5) << sample;
+  }
+}
+
+TEST_F(Extract, ADamagedNoteIsNone) {
+  const std::string whole = contents(samples() / "corner-6.png");
+  const size_t chunk = whole.find("eXIf");
+  ASSERT_NE(chunk, std::string::npos);
+  for (const size_t place : {chunk + 8, chunk + 9, chunk + 12, chunk + 13, chunk - 4, chunk - 1}) {
+    std::string damaged = whole;
+    damaged[place] = '\xFF';
+    const std::vector<fs::path> files = {put("damaged.png", damaged)};
+    EXPECT_TRUE(extract_files(files, {})) << place;  // whatever it gives, it ends
+  }
+}
+
 TEST_F(Extract, AFilmMovesAndAPictureStands) {
   const MediaFeatures moving = features_of("test.mp4"), still = features_of("still.mkv");
   EXPECT_GT(moving.motion[0], 10 * still.motion[0]);

@@ -242,6 +242,39 @@ TEST_F(Init, JsonLinesWithListsAndParquet) {
   EXPECT_EQ(dataset.items.size(), 30);
 }
 
+TEST_F(Init, ListsInCellsAreReadAsLists) {
+  const std::string cells[] = {"[%, 289]", "\"[\"\"%\"\", \"\"289\"\"]\"", "\"['%', '289']\""};
+  for (const char* const name : {"products", "sequence", "item_id"}) {
+    for (const std::string& cell : cells) {
+      std::string orders = "customer_id,date," + std::string(name) + "\n";
+      for (int i = 0; i < 60; ++i) {
+        std::string list = cell.front() == '"' ? cell : "\"" + cell + "\"";
+        list.replace(list.find('%'), 1, std::to_string(300 + i % 7));
+        orders += "u" + std::to_string(i % 9) + ",2024-01-" + std::to_string(10 + i % 20) + "," + list + "\n";
+      }
+      put("orders.csv", orders);
+      const Config config = made();
+      EXPECT_EQ(source(config, "orders").columns.size(), 3U);
+      const Dataset dataset = prepared(config);
+      EXPECT_EQ(dataset.items.size(), 8) << name << " " << cell << "\n" << report_.toml;
+      EXPECT_TRUE(dataset.items.find("289")) << name << " " << cell;
+      EXPECT_EQ(dataset.events.size(), 120) << name << " " << cell;
+    }
+  }
+}
+
+TEST_F(Init, ListsThatDescribeUsersAreNoEvents) {
+  put("views.csv", "user,item\nann,1\nbob,2\n");
+  std::string members = "user_id,interests\n";
+  for (int i = 0; i < 40; ++i) {
+    members += "u" + std::to_string(i) + ",\"['art', 'tea" + std::to_string(i % 3) + "']\"\n";
+  }
+  put("members.csv", members);
+  const Config config = made();
+  EXPECT_EQ(source(config, "members").kind, SourceKind::kUsers);
+  EXPECT_EQ(columns(source(config, "members")), "user=user_id interests=tags:list");
+}
+
 TEST_F(Init, PartsByNameListsAndOtherEncodings) {
   put("train.txt", "0 10 11 12\n1 10 12\n2 11 10 13 14\n");
   put("test.txt", "0 13\n1 11\n2 12 15\n");

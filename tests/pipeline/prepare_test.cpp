@@ -132,6 +132,66 @@ TEST_F(Prepare, MapsAlignsAndFillsAndReportsEachCase) {
   EXPECT_EQ(dataset->context[0].name, "device");
 }
 
+const nlohmann::json& source_report(const Dataset& dataset, const std::string& name) {
+  for (const nlohmann::json& source : dataset.quality.at("sources")) {
+    if (source.at("name") == name) {
+      return source;
+    }
+  }
+  static const nlohmann::json none;
+  ADD_FAILURE() << "no source " << name;
+  return none;
+}
+
+TEST_F(Prepare, RowsThatTheirIdsLeaveOutAreDroppedAndNotAccepted) {
+  put("notes.csv", "who,item,tag\n7,f1,dark\n8,f2,sweet\n9,f2,sweet\n");
+  put("clicks2.csv", "user,item,device\nbert,f1,desk\nNULL,f1,desk\n");
+  const auto made = prepare();
+  ASSERT_TRUE(made) << to_text(made.error());
+  const nlohmann::json& notes = source_report(*made, "notes");
+  EXPECT_EQ(notes.at("read"), 3);
+  EXPECT_EQ(notes.at("accepted"), 1);
+  EXPECT_EQ(notes.at("rejected"), 0);
+  EXPECT_EQ(notes.at("dropped"), 2);
+  EXPECT_NE(made->quality.at("rules").dump().find("user 8"), std::string::npos) << "an example";
+  const nlohmann::json& clicks = source_report(*made, "clicks");
+  EXPECT_EQ(clicks.at("accepted"), 3);
+  EXPECT_EQ(clicks.at("dropped"), 1);
+  EXPECT_EQ(source_report(*made, "films").at("dropped"), 0);
+}
+
+TEST_F(Prepare, OfRowsWithSeveralItemsTheDroppedItemsAreCounted) {
+  std::string project = kProject;
+  project.replace(project.find("ids = { user"), 12, "ids = { item = \"things.json\", user");
+  project.replace(project.rfind("item = \"item\""), 13, "item = \"item:;\"");
+  put("haina.toml", project);
+  put("things.json", R"({"a": "f1", "b": "f2"})");
+  put("notes.csv", "who,item,tag\n7,a;x;b,dark\n7,y;a,dark\n");
+  const auto made = prepare();
+  ASSERT_TRUE(made) << to_text(made.error());
+  EXPECT_EQ(source_report(*made, "notes").at("accepted"), 2) << "rows of the file";
+  EXPECT_EQ(source_report(*made, "notes").at("dropped"), 2) << "items";
+}
+
+TEST_F(Prepare, ListsReadWithASeparatorLoseTheirBracketsAndPiecesOfListsAreNamed) {
+  put("clicks1.csv", "user,item,device\nanna,\"[384, 289]\",phone\nbert,\"['f2']\",\n");
+  std::string project = kProject;
+  project.replace(project.find("item = \"item\""), 13, "item = \"item:,\"");
+  put("haina.toml", project);
+  const auto made = prepare();
+  ASSERT_TRUE(made) << to_text(made.error());
+  for (const char* const item : {"384", "289", "f2"}) {
+    EXPECT_TRUE(made->items.find(item)) << item;
+  }
+  put("haina.toml", kProject);  // without a separator each list is one id
+  put("clicks1.csv", "user,item,device\nanna,\"[384, 289]\",phone\nbert,\"['f2']\",\n");
+  const auto whole = prepare();
+  ASSERT_TRUE(whole) << to_text(whole.error());
+  const std::string rule = "'item' that begins or ends with a bracket taken as it stands";
+  EXPECT_EQ(count_of(*whole, rule), 2);
+  EXPECT_NE(whole->quality.dump().find("[384, 289]"), std::string::npos);
+}
+
 TEST_F(Prepare, ReadsAgainOnlyWhenAnyOfItsFilesChanged) {
   ASSERT_TRUE(prepare());
   const fs::path manifest = folder_ / "built" / "here" / "prepared" / "manifest.json";

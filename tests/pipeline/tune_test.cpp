@@ -165,6 +165,23 @@ TEST_F(Tune, ASettingThatDoesNotSuitTheDataEndsThePathNotTheTraining) {
   EXPECT_EQ(fitted->front().params.at("x"), 63) << "32000 does not suit; 500, 63 and 8 do";
 }
 
+TEST_F(Tune, AnExpertThatIsAskedForAndCannotBeFittedIsAnErrorWithPlaceAndRemedy) {
+  TrialLog log;
+  const ExpertEntry entry = dial_entry(5000, fits_, always());
+  for (const bool settled : {false, true}) {
+    const std::vector<ExpertTask> tasks = {{.entry = &entry,
+                                            .name = "dial.movies.genres",
+                                            .place = "haina.toml:9:1",
+                                            .settled = settled,
+                                            .required = true}};
+    const auto fitted = tune_experts(tasks, {.train = &train_, .validation_users = &validation_users_}, log);
+    ASSERT_FALSE(fitted);
+    EXPECT_EQ(fitted.error().at, "haina.toml:9:1");
+    EXPECT_EQ(fitted.error().what, "expert 'dial.movies.genres' cannot be fitted: too large for these data");
+    EXPECT_EQ(fitted.error().hint, "take a smaller one; or remove [train.experts.\"dial.movies.genres\"]");
+  }
+}
+
 TEST_F(Tune, WithoutABudgetWorkIsBounded) {
   TrialLog log;
   ParameterPath path = always();

@@ -13,8 +13,10 @@ import onnx
 import onnxruntime
 from tokenizers import Tokenizer
 
-TEXTS = ["Toy Story (1995): toys come to life", "", "a", "¿Dónde está la biblioteca? Ångström, naïve café", "海纳百川，有容乃大", "Привет, мир! Ёлки-палки",
-         "안녕하세요 세계", "emoji 👩‍👩‍👧 and\ttabs\nand  spaces", "don't can't won't 3.14 1,000 C++20 e-mail@example.org", "مرحبا بالعالم", "ŔĔ\u0301 ﬁ ligature ½ Ⅷ",
+TEXTS = ["Toy Story (1995): toys come to life", "", "a", "¿Dónde está la biblioteca? Ångström, naïve café", "海纳百川，有容乃大",
+         "Привет, мир! Ёлки-палки",
+         "안녕하세요 세계", "emoji 👩‍👩‍👧 and\ttabs\nand  spaces", "don't can't won't 3.14 1,000 C++20 e-mail@example.org",
+         "مرحبا بالعالم", "ŔĔ\u0301 ﬁ ligature ½ Ⅷ",
          "word " * 400]
 
 

@@ -32,6 +32,14 @@ TEST(Newness, YearsCountWhereNoDateSaysWhenAnItemBegan) {
   EXPECT_GT(newness[0].item<float>(), newness[2].item<float>());
 }
 
+TEST(Newness, HiddenItemsCountForNothing) {
+  const Dataset dataset = three_items("release_year", FieldType::kNumber, {{"1999"}, {"2024"}, {"1950"}});
+  at::Tensor hidden = at::zeros({3}, at::kBool);
+  hidden[2] = true;
+  const at::Tensor newness = item_newness(Catalog(dataset), hidden);
+  EXPECT_TRUE(at::equal(newness, at::tensor({0.F, .5F, 0.F})));
+}
+
 TEST(Newness, WithoutSuchAFieldAllAreAlike) {
   const Dataset dataset = three_items("price", FieldType::kNumber, {{"1"}, {"2"}, {"3"}});
   EXPECT_TRUE(at::equal(item_newness(Catalog(dataset)), at::zeros({3})));

@@ -242,6 +242,35 @@ TEST_F(ChangedData, AVersionIsTakenAlsoWhereTheServingOneIsGone) {
   fs::rename(aside, before);
 }
 
+// A disk that cannot be read says nothing against the version: it is tried again.
+TEST_F(ChangedData, AVersionThatCannotBeReadIsNotRefusedAndIsTakenLater) {
+  const std::string before = serving();
+  train_with_more_data();
+  const std::string version = trained_.back().filename().string();
+  HttpClient client(service_->port());
+  ASSERT_EQ(client.post("/v1/models/" + version + "/use", {{"check", false}}).status, 200);
+  ASSERT_EQ(client.post("/v1/models/" + before + "/use", {{"check", false}}).status, 200);
+  const fs::path expert = trained_.back() / "expert-ease.safetensors", aside = trained_.back() / "aside";
+  fs::rename(expert, aside);
+  fs::create_directory(expert);
+  ASSERT_TRUE(use_version(config(), version));
+  const auto wait_for = [&](const auto& holds) {
+    for (int i = 0; i < 300 && !holds(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return holds();
+  };
+  const auto last = [&] { return client.get("/v1/models").json().at("swaps")[0]; };
+  ASSERT_TRUE(wait_for([&] { return last().at("to") == version; })) << last();
+  EXPECT_TRUE(last().at("failed").is_string()) << last();
+  EXPECT_TRUE(last().at("refused").is_null()) << last();
+  EXPECT_EQ(*current_version(config()), version) << "it is still wanted";
+  fs::remove(expert);
+  fs::rename(aside, expert);
+  EXPECT_TRUE(wait_for([&] { return serving() == version; })) << last();
+  EXPECT_TRUE(last().at("failed").is_null()) << last();
+}
+
 TEST_F(ChangedData, ARefusedRollBackMovesNothing) {
   const std::string before = serving();
   train_with_more_data();
@@ -257,6 +286,7 @@ TEST_F(ChangedData, ARefusedRollBackMovesNothing) {
   ASSERT_EQ(models.at("swaps").size(), 2U) << "newest first, what failed twice once";
   EXPECT_EQ(models.at("swaps")[0].at("to"), before);
   EXPECT_TRUE(models.at("swaps")[0].at("refused").is_string());
+  EXPECT_TRUE(models.at("swaps")[0].at("failed").is_null());
   EXPECT_EQ(models.at("swaps")[1].at("from"), before);
   EXPECT_TRUE(models.at("swaps")[1].at("refused").is_null());
   EXPECT_NE(models.at("models")[0].at("dataset"), models.at("models")[1].at("dataset"));

@@ -104,7 +104,7 @@ Result<std::shared_ptr<arrow::Table>> rewrite_ids(const std::shared_ptr<arrow::T
         ARROW_RETURN_NOT_OK(builder.Append(found == map.end() ? name : found->second));
       }
       for (int64_t r = 0; r < ids.length(); ++r) {
-        if (unknown[static_cast<size_t>(ids.GetValueIndex(r))] && keep[static_cast<size_t>(r)]) {
+        if (!ids.IsNull(r) && unknown[static_cast<size_t>(ids.GetValueIndex(r))] && keep[static_cast<size_t>(r)]) {
           keep[static_cast<size_t>(r)] = all = false;
           dropped(text_at(&ids, r));
         }

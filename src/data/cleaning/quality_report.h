@@ -16,8 +16,8 @@ struct QualityRule {
 };
 
 struct QualityReport {
-  nlohmann::json sources = nlohmann::json::array();  // [{"name", "kind", "read", "accepted", "rejected", "rejects":
-                                                     // [...], "detected", "values"}]
+  nlohmann::json sources = nlohmann::json::array();  // [{"name", "kind", "read", "accepted", "rejected",
+                                                     // "dropped", "rejects": [...], "detected", "values"}]
   std::vector<QualityRule> rules;
   nlohmann::json alignments =
       nlohmann::json::array();  // [{"source", "to", "by", "rows", "pairs": [[id, id, similarity], …]}]

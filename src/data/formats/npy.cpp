@@ -1,9 +1,12 @@
-// NumPy's .npy: a matrix of float16, float32, float64, int32 or int64 in C order. The column "#row" is the row's number
-// from 0, "vector" the row. In places the line is the row, from 1.
+// NumPy's .npy: a matrix of real numbers in C order. The column "#row" is the row's number from 0, "vector" the row. In
+// places the line is the row, from 1. NumPy has no bfloat16: ml_dtypes writes it as '<V2', whose byte order no other
+// type of two bytes has. '|V2' are two bytes of anything.
+#include <c10/util/BFloat16.h>
 #include <c10/util/Half.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstddef>
@@ -23,9 +26,35 @@ static_assert(std::endian::native == std::endian::little, "the file's little-end
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 
+template <class Number>
+double number_at(const char* data) {
+  Number number;
+  std::memcpy(&number, data, sizeof(Number));
+  return static_cast<double>(number);
+}
+
+struct NumberType {
+  std::string_view descr;  // as the header writes it
+  size_t width;            // bytes of a number
+  double (*read)(const char*);
+};
+constexpr auto kNumberTypes = std::to_array<NumberType>({{"<f2", 2, number_at<c10::Half>},
+                                                         {"<f4", 4, number_at<float>},
+                                                         {"<f8", 8, number_at<double>},
+                                                         {"<V2", 2, number_at<c10::BFloat16>},
+                                                         {"bfloat16", 2, number_at<c10::BFloat16>},
+                                                         {"|i1", 1, number_at<int8_t>},
+                                                         {"<i2", 2, number_at<int16_t>},
+                                                         {"<i4", 4, number_at<int32_t>},
+                                                         {"<i8", 8, number_at<int64_t>},
+                                                         {"|u1", 1, number_at<uint8_t>},
+                                                         {"<u2", 2, number_at<uint16_t>},
+                                                         {"<u4", 4, number_at<uint32_t>},
+                                                         {"<u8", 8, number_at<uint64_t>},
+                                                         {"|b1", 1, number_at<uint8_t>}});
+
 struct Layout {
-  char kind = 'f';   // f: floating point, i: integer
-  size_t width = 8;  // bytes of a number
+  const NumberType* type = nullptr;
   int64_t num_rows = 0;
   int64_t num_columns = 0;
   size_t begin = 0;  // byte where the numbers begin
@@ -97,18 +126,33 @@ Result<std::string_view> read_header(std::string_view bytes, const std::string& 
 
 // Whether the shape matches the bytes after the header.
 Status check_size(const Layout& layout, size_t num_bytes, const std::string& file) {
-  const size_t held = num_bytes / layout.width;
+  const size_t held = num_bytes / layout.type->width;
   const auto columns = static_cast<size_t>(layout.num_columns);
   // Divided, not multiplied: the product of two counts from a file may overflow.
   const bool exact =
       columns == 0 ? held == 0 : held % columns == 0 && held / columns == static_cast<size_t>(layout.num_rows);
-  if (!exact || num_bytes % layout.width != 0) {
+  if (!exact || num_bytes % layout.type->width != 0) {
     return fail(damaged(
         file,
         fmt::format("its shape ({}, {}) does not fit its {} bytes", layout.num_rows, layout.num_columns, num_bytes),
         layout.begin));
   }
   return columns == 0 ? fail(damaged(file, "its rows are empty", layout.begin)) : ok();
+}
+
+// Of a sound file that holds something else than rows of known numbers.
+Error unsupported(std::string_view type, std::string_view order, size_t dimensions, const std::string& file) {
+  const std::string descr(type.substr(0, std::min(type.find_first_of(",}"), size_t{20})));
+  const bool known_type = std::ranges::any_of(
+      kNumberTypes, [&](const NumberType& known) { return descr == fmt::format("'{}'", known.descr); });
+  const bool bytes = descr.starts_with("'|V") || descr.starts_with("'<V");
+  const std::string what = !known_type                  ? fmt::format("a .npy file of type {}{}", descr,
+                                                     bytes ? ", which does not say what numbers its bytes are" : "")
+                           : order.starts_with("False") ? fmt::format("a .npy file with {} dimensions", dimensions)
+                                                        : "a .npy file in Fortran order";
+  return {ErrorCode::kUnsupported, what, file + ":byte 10",
+          bytes ? "save x.astype('float32') with the library that wrote it, with two dimensions"
+                : "save numpy.ascontiguousarray(x, dtype='<f4') with two dimensions"};
 }
 
 Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
@@ -121,32 +165,16 @@ Result<Layout> read_layout(std::string_view bytes, const std::string& file) {
   if (!type || !order || !shape) {
     return fail(damaged(file, "its header gives no descr, fortran_order and shape", 10));
   }
-  const std::vector<std::string_view> known = {"'<f2'", "'<f4'", "'<f8'", "'<i4'", "'<i8'"};
-  const auto found = std::ranges::find_if(known, [&](std::string_view name) { return type->starts_with(name); });
-  if (found == known.end() || !order->starts_with("False") || shape->size() != 2) {
-    return fail({ErrorCode::kUnsupported, "a .npy file other than a matrix of f2, f4, f8, i4 or i8 in C order",
-                 file + ":byte 10", "save numpy.ascontiguousarray(x, dtype='<f4') with two dimensions"});
+  const auto found = std::ranges::find_if(
+      kNumberTypes, [&](const NumberType& known) { return type->starts_with(fmt::format("'{}'", known.descr)); });
+  if (found == kNumberTypes.end() || !order->starts_with("False") || shape->size() != 2) {
+    return fail(unsupported(*type, *order, shape->size(), file));
   }
-  layout.kind = (*found)[2];
-  layout.width = static_cast<size_t>((*found)[3] - '0');
+  layout.type = &*found;
   layout.num_rows = (*shape)[0];
   layout.num_columns = (*shape)[1];
   HAINA_OK(check_size(layout, bytes.size() - layout.begin, file));
   return layout;
-}
-
-template <class Number>
-double number_at(const char* data) {
-  Number number;
-  std::memcpy(&number, data, sizeof(Number));
-  return static_cast<double>(number);
-}
-
-double (*number_reader(const Layout& layout))(const char*) {
-  if (layout.kind == 'i') {
-    return layout.width == 4 ? number_at<int32_t> : number_at<int64_t>;
-  }
-  return layout.width == 2 ? number_at<c10::Half> : layout.width == 4 ? number_at<float> : number_at<double>;
 }
 
 Status read_npy(std::string_view bytes, const std::string& file, RowSink& sink) {
@@ -158,14 +186,13 @@ Status read_npy(std::string_view bytes, const std::string& file, RowSink& sink) 
                    "name \"#row\", the row's number from 0, and \"vector\""});
     }
   }
-  const auto number = number_reader(layout);
   std::vector<double> vector(static_cast<size_t>(layout.num_columns));
   std::vector<Cell> cells(columns.size());
   const char* data = bytes.data() + layout.begin;
   for (int64_t row = 0; row < layout.num_rows; ++row) {
     for (double& value : vector) {
-      value = number(data);
-      data += layout.width;
+      value = layout.type->read(data);
+      data += layout.type->width;
     }
     const std::string name = fmt::format("{}", row);
     for (size_t i = 0; i < columns.size(); ++i) {
@@ -180,6 +207,12 @@ Status read_npy(std::string_view bytes, const std::string& file, RowSink& sink) 
 Status preview_npy(const FileStart& start, FilePreview& preview) {
   if (!start.bytes.starts_with(kMagic)) {
     return fail(not_readable(start, "damaged .npy file: it does not begin as one"));
+  }
+  Layout ignored;  // a header that cannot be read is an error of the reading
+  const auto header = read_header(start.bytes, start.path.string(), ignored);
+  const auto type = header ? value_of(*header, "descr") : std::nullopt;
+  if (type && type->starts_with("'<V2'")) {
+    preview.doubts.emplace_back("its numbers have two bytes and no type: they are read as bfloat16");
   }
   preview.doubts.emplace_back(
       "row n is assumed to belong to the item whose id is n; otherwise give ids = { item = \"map.json\" }");

@@ -206,6 +206,34 @@ std::optional<std::string> item_separator(const FilePreview& preview, size_t col
   return std::nullopt;
 }
 
+bool lists_in_cells(const FilePreview& preview, size_t column) {
+  return preview.columns[column].list != ListKind::kNone || item_separator(preview, column) == "list";
+}
+
+// The one column of lists where no column is called an item, and users come more than once, each time with other
+// columns that only say when, how and how much: what else could such rows list? Rows that describe users come once.
+std::optional<size_t> only_list(const FilePreview& preview) {
+  std::optional<size_t> lists;
+  std::set<std::string> users;
+  bool repeated = false;
+  for (size_t c = 0; c < preview.columns.size(); ++c) {
+    const std::string role = role_by_name(preview.columns[c].name);
+    if (role == "item" || (lists && lists_in_cells(preview, c))) {
+      return std::nullopt;
+    }
+    if (lists_in_cells(preview, c)) {
+      lists = c;
+    } else if (role.empty()) {
+      return std::nullopt;  // it may be the item
+    } else if (role == "user") {
+      for (const std::vector<std::string>& row : preview.rows) {
+        repeated = !users.insert(row[c]).second || repeated;
+      }
+    }
+  }
+  return repeated ? lists : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<PreviewPart> split_impressions(const FilePreview& preview) {
@@ -276,6 +304,7 @@ std::optional<PreviewPart> split_basket(const FilePreview& preview) {
       items = c;
     }
   }
+  items = items ? items : only_list(preview);
   if (!user || !items) {
     return std::nullopt;
   }

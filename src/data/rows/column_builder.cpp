@@ -17,13 +17,15 @@
 
 #include "data/rows/normal_names.h"
 #include "data/rows/validity.h"
+#include "data/shortened.h"
 
 namespace haina {
 namespace {
 
-constexpr int64_t kMissing = -1;      // a word. The text at offset o of the block is the word -2 - o
-constexpr size_t kDirect = 16 << 20;  // whole numbers below it are looked up by
-                                      // index: at most 64 MiB a column
+constexpr int64_t kMissing = -1;       // a word. The text at offset o of the block is the word -2 - o
+constexpr size_t kDirect = 16 << 20;   // whole numbers below it are looked up by
+                                       // index: at most 64 MiB a column
+constexpr double kFewBrackets = 0.01;  // of a column's names: fewer may be meant
 
 class MappedBuffer final : public arrow::MutableBuffer {
  public:
@@ -248,6 +250,29 @@ int64_t SourceColumns::Column::use_normal_names(const ColumnConfig& config, arro
   return missing;
 }
 
+// Notes cells that begin or end with the bracket of a list: "[384" is what a list leaves that was cut as text.
+void SourceColumns::Column::note_brackets(const ColumnConfig& config, const arrow::Buffer& codes,
+                                          nlohmann::json& detected) const {
+  std::vector<bool> odd(static_cast<size_t>(names.size()));
+  int64_t number = 0;
+  int32_t first = -1;
+  for (int32_t code = 0; code < names.size(); ++code) {
+    const std::string_view name = names.name(code);
+    if (name.size() > 1 && (name.front() == '[' || name.back() == ']')) {
+      odd[static_cast<size_t>(code)] = true;
+      first = number++ == 0 ? code : first;
+    }
+  }
+  if (number < 2 || static_cast<double>(number) < kFewBrackets * static_cast<double>(names.size())) {
+    return;  // one name may be "[deleted]"
+  }
+  const std::span<const int32_t> of_row(reinterpret_cast<const int32_t*>(codes.data()),
+                                        static_cast<size_t>(codes.size() / 4));
+  const int64_t cells =
+      std::ranges::count_if(of_row, [&](int32_t code) { return code >= 0 && odd[static_cast<size_t>(code)]; });
+  detected["brackets"][role_or_name(config)] = {{"cells", cells}, {"first", shortened(names.name(first), 100)}};
+}
+
 std::shared_ptr<arrow::Array> SourceColumns::Column::finish_codes(const ColumnConfig& config,
                                                                   nlohmann::json& detected) {
   code_of = {};
@@ -256,6 +281,7 @@ std::shared_ptr<arrow::Array> SourceColumns::Column::finish_codes(const ColumnCo
   if (const int64_t words = use_normal_names(config, *codes); words > 0) {
     detected["words_for_missing"][role_or_name(config)] = words;
   }
+  note_brackets(config, *codes, detected);
   int64_t missing = 0;
   const auto valid =
       validity(reinterpret_cast<const int32_t*>(codes->data()), n, [](int32_t code) { return code >= 0; }, missing);

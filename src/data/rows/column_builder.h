@@ -98,6 +98,7 @@ class SourceColumns {
     void append(ColumnBlock& block);
     int32_t code(int64_t word, const std::string& texts);
     int64_t use_normal_names(const ColumnConfig& config, arrow::Buffer& codes);
+    void note_brackets(const ColumnConfig& config, const arrow::Buffer& codes, nlohmann::json& detected) const;
     std::shared_ptr<arrow::Array> finish_codes(const ColumnConfig& config, nlohmann::json& detected);
     std::shared_ptr<arrow::Array> finish_numbers();
     std::shared_ptr<arrow::Array> finish_chunks();

@@ -112,7 +112,7 @@ void run_between_commits(Backend& backend, const RequestContext& context,
         const Result<nlohmann::json> answer = guarded([&] {
           const std::shared_ptr<Engine> engine = backend.engines.get();
           Result<nlohmann::json> done = task(store, *engine);
-          engine->place_adopted(Engine::Place::kSome);
+          backend.queue.settle();
           return done;
         });
         respond(answer ? json_response(200, *answer) : render(answer.error()));

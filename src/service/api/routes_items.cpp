@@ -305,8 +305,7 @@ std::vector<Route> item_routes() {
           {.method = "PUT",
            .path = "/v1/items/{id}/media/{source}",
            .summary = "Gives an item the picture, sound or film that is the body, as a file of that media source; a "
-                      "new item can be "
-                      "recommended at once",
+                      "new item can be recommended at once",
            .needs = Scope::kWrite,
            .tenants = TenantKeys::kRefused,
            .body = schema(kMediaBody),

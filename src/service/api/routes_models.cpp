@@ -92,9 +92,10 @@ constexpr const char* kModelsAnswer = R"({"type": "object", "required": ["curren
   "current": {"type": "string"},
   "models": {"type": "array", "items": {"$ref": "#/components/schemas/Version"}},
   "swaps": {"type": "array", "description": "since the start, newest first, at most 50", "items": {
-    "type": "object", "required": ["time", "from", "to", "refused"], "properties": {
+    "type": "object", "required": ["time", "from", "to", "refused", "failed"], "properties": {
       "time": {"type": "string", "format": "date-time"}, "from": {"type": "string"}, "to": {"type": "string"},
-      "refused": {"type": ["string", "null"], "description": "why \"to\" does not serve; null: it did"}}}}}})";
+      "refused": {"type": ["string", "null"], "description": "what speaks against \"to\"; null: nothing"},
+      "failed": {"type": ["string", "null"], "description": "why \"to\" could not be taken although nothing speaks against it: a store or disk that failed. Where models/current.json names it, it is tried again. Null: it serves, or was refused"}}}}}})";
 
 }  // namespace
 

@@ -302,7 +302,7 @@ void delete_item(Backend& backend, const RequestContext& context) {
   run_in_order(backend, context, [id](Store& store, Engine& engine) -> Result<Json> {
     HAINA_OK(store.hide_item(id));
     HAINA_OK(store.drop("item", id));
-    engine.hide(id);
+    engine.remove_item(id);
     return rows_affected(1);
   });
 }

@@ -136,6 +136,7 @@ Status overwrite_some(Overwrite& work, Store& store) {
       HAINA_OK(relearn(store, engine, work.events[i].user, work.backend.queue));
     }
   }
+  work.backend.queue.settle();
   work.done = end;
   return ok();
 }

@@ -65,5 +65,19 @@ TEST(RewriteIds, DropsAndReportsIdsOutsideTheMap) {
   EXPECT_EQ((*all)->num_rows(), 4);
 }
 
+TEST(RewriteIds, ARowWithoutAnIdStays) {
+  const auto ids = std::make_shared<arrow::DictionaryArray>(
+      dictionary_type(),
+      std::make_shared<arrow::Int32Array>(2, arrow::Buffer::FromVector(std::vector<int32_t>{0, -1}),
+                                          arrow::Buffer::FromVector(std::vector<uint8_t>{1}), 1),
+      static_cast<const arrow::DictionaryArray&>(*dictionary_of({"1"})).dictionary());
+  const auto table = arrow::Table::Make(arrow::schema({arrow::field("user", dictionary_type())}),
+                                        std::vector<std::shared_ptr<arrow::Array>>{ids});
+  const auto result = rewrite_ids(table, SourceConfig(), Side::kUser, {{"1", "a"}}, Unmapped::kDrop,
+                                  [](std::string_view id) { ADD_FAILURE() << id; });
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_EQ((*result)->num_rows(), 2);
+}
+
 }  // namespace
 }  // namespace haina

@@ -1,3 +1,6 @@
+#include "data/formats/arrow_table.h"
+
+#include <arrow/compute/api.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/writer.h>
 #include <gtest/gtest.h>
@@ -11,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/inference/preview_file.h"
 #include "format_files.h"
 
 namespace haina {
@@ -89,6 +93,42 @@ TEST_F(TypedFormat, ATypedCellIsCheckedLikeATextCell) {
   const auto missing = read("e.parquet", parquet_of(*table), {column("usr", "user")});
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().hint.find("did you mean 'user'"), std::string::npos);
+}
+
+// Two rows of "vector" beside their ids, of that type: [1.5, -2, 3] and [4, 5, 6].
+std::shared_ptr<arrow::Table> vectors_table(const std::shared_ptr<arrow::DataType>& list) {
+  auto doubles = std::make_shared<arrow::DoubleBuilder>();
+  arrow::ListBuilder builder(arrow::default_memory_pool(), doubles);
+  EXPECT_TRUE(builder.Append().ok() && doubles->AppendValues({1.5, -2, 3}).ok() && builder.Append().ok() &&
+              doubles->AppendValues({4, 5, 6}).ok());
+  const auto ids = array_of(arrow::StringBuilder(), std::vector<std::string>{"i", "j"});
+  const auto cast = arrow::compute::Cast(*builder.Finish(), list);
+  EXPECT_TRUE(cast.ok()) << cast.status().message();
+  return arrow::Table::Make(arrow::schema({arrow::field("item", arrow::utf8()), arrow::field("vector", list)}),
+                            {ids, cast->make_array()});
+}
+
+TEST_F(TypedFormat, ListsOfEveryFloatTypeAreVectors) {
+  ASSERT_TRUE(load_arrow_casts());
+  for (const auto& number : {arrow::float16(), arrow::float32(), arrow::float64()}) {
+    for (const auto& list : {arrow::list(number), arrow::large_list(number), arrow::fixed_size_list(number, 3)}) {
+      const auto table = vectors_table(list);
+      for (const auto& [name, bytes] :
+           {std::pair{"v.parquet", parquet_of(*table)}, std::pair{"v.arrow", ipc_of(*table, true)}}) {
+        const std::string about = list->ToString() + " in " + name;
+        const auto result = read(name, bytes, {column("item", "item"), column("vector", "", "vector")});
+        ASSERT_TRUE(result) << about << ": " << to_text(result.error());
+        ASSERT_EQ(result->accepted, 2) << about << ": " << result->first_rejects.at(0).message;
+        const auto first = lists_of(*result, "vector").value_slice(0);
+        ASSERT_EQ(first->length(), 3) << about;
+        EXPECT_EQ(static_cast<const arrow::DoubleArray&>(*first).Value(0), 1.5) << about;
+        EXPECT_EQ(static_cast<const arrow::DoubleArray&>(*first).Value(1), -2) << about;
+        const auto preview = preview_file(folder_ / name);
+        ASSERT_TRUE(preview) << about << ": " << to_text(preview.error());
+        EXPECT_EQ(preview->columns.at(1).list, ListKind::kNumbers) << about;
+      }
+    }
+  }
 }
 
 TEST_F(TypedFormat, AColumnOfObjectsIsNotSupported) {

@@ -38,6 +38,16 @@ TEST_F(NpyFormat, NpyRowsAreVectorsOfTheirNumber) {
     EXPECT_EQ(std::static_pointer_cast<arrow::DoubleArray>(lists->value_slice(1))->Value(2), 6);
   };
   check("<f2", bytes_of<uint16_t>({0x3C00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600}));  // the bits of 1 to 6
+  // The bytes that numpy.save writes of ml_dtypes.bfloat16: the upper halves of float32.
+  const std::string bfloat16 = bytes_of<uint16_t>({0x3F80, 0x4000, 0x4040, 0x4080, 0x40A0, 0x40C0});
+  check("<V2", bfloat16);
+  check("bfloat16", bfloat16);
+  check("|i1", bytes_of<int8_t>({1, 2, 3, 4, 5, 6}));
+  check("|u1", bytes_of<uint8_t>({1, 2, 3, 4, 5, 6}));
+  check("<i2", bytes_of<int16_t>({1, 2, 3, 4, 5, 6}));
+  check("<u2", bytes_of<uint16_t>({1, 2, 3, 4, 5, 6}));
+  check("<u4", bytes_of<uint32_t>({1, 2, 3, 4, 5, 6}));
+  check("<u8", bytes_of<uint64_t>({1, 2, 3, 4, 5, 6}));
   check("<f4", bytes_of<float>({1, 2, 3, 4, 5, 6}));
   check("<f8", bytes_of<double>({1, 2, 3, 4, 5, 6}));
   check("<i4", bytes_of<int32_t>({1, 2, 3, 4, 5, 6}));
@@ -46,6 +56,19 @@ TEST_F(NpyFormat, NpyRowsAreVectorsOfTheirNumber) {
   ASSERT_TRUE(infinite) << to_text(infinite.error());
   EXPECT_EQ(infinite->first_rejects.at(0).code, "number");
   EXPECT_EQ(infinite->first_rejects.at(0).line, 2);
+}
+
+TEST_F(NpyFormat, BytesOfNoTypeAreRefusedInWords) {
+  for (const char* const type : {"|V2", "<V1", "|V4", ">f4", "<c8", "<f16"}) {
+    const auto result = read(
+        "v.npy", npy(std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': (1, 1), }\n", "abcdefgh"),
+        kVectors);
+    ASSERT_FALSE(result) << type;
+    EXPECT_EQ(result.error().code, ErrorCode::kUnsupported);
+    EXPECT_NE(result.error().what.find(type), std::string::npos) << result.error().what;
+    EXPECT_NE(result.error().hint.find("save"), std::string::npos);
+    EXPECT_EQ(result.error().what.find("does not say") != std::string::npos, type[1] == 'V') << result.error().what;
+  }
 }
 
 class BrokenNpy : public NpyFormat, public testing::WithParamInterface<BrokenFile> {};

@@ -219,7 +219,7 @@ export interface Models {
   current: string;
   models: Model[];
   // Of the running service, newest first.
-  swaps?: { time: string; from: string; to: string; refused: string | null }[];
+  swaps?: { time: string; from: string; to: string; refused: string | null; failed?: string | null }[];
 }
 
 export const kScopes = ["read", "write", "admin"] as const;

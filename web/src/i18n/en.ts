@@ -334,6 +334,7 @@ export const en = {
     read: "Read",
     accepted: "Accepted",
     rejected: "Rejected",
+    dropped: "Dropped",
     rejects: "Why rejected",
     examples: (n: number) => (n === 1 ? "1 example" : `${n} examples`),
     rules: "Rules that applied",

@@ -40,6 +40,8 @@ export const enAdministration = {
     otherData: "other data",
     swaps: "Changes of the version in use since the service started",
     swapRefused: (from: string, to: string, why: string) => `${to} was refused, ${from} stays: ${why}`,
+    swapFailed: (from: string, to: string, why: string) =>
+      `${to} could not be taken yet and is tried again, ${from} stays: ${why}`,
     liveCheck: "Ranker and its best model, live events",
     liveCheckText:
       "On live events: NDCG@10 of what users did after the training, measured when another version follows. A ranker below its own best single model is a reason to train again.",

@@ -331,6 +331,7 @@ export const zh: Texts = {
     read: "读取",
     accepted: "接受",
     rejected: "拒绝",
+    dropped: "丢弃",
     rejects: "拒绝原因",
     examples: (n) => `${n} 个例子`,
     rules: "生效的规则",

@@ -36,6 +36,7 @@ export const zhAdministration: typeof enAdministration = {
     otherData: "其他数据",
     swaps: "服务启动以来版本的更换",
     swapRefused: (from, to, why) => `${to} 被拒绝，继续使用 ${from}：${why}`,
+    swapFailed: (from, to, why) => `${to} 暂时无法启用，将再次尝试，继续使用 ${from}：${why}`,
     liveCheck: "排序器与其最佳模型（实时事件）",
     liveCheckText:
       "实时事件：训练之后用户行为的 NDCG@10，在下一个版本启用时测得。排序器低于自身最佳单一模型时，应重新训练。",

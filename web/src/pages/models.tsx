@@ -115,10 +115,14 @@ function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
   return (
     <Panel title={t.models.swaps}>
       <ul class="meanings swaps">
-        {swaps.map(({ time, from, to, refused }) => (
+        {swaps.map(({ time, from, to, refused, failed }) => (
           <li key={`${time} ${to}`}>
             {format.time(time)}{" "}
-            {refused === null ? t.models.swapped(from, to) : t.models.swapRefused(from, to, refused)}
+            {failed != null
+              ? t.models.swapFailed(from, to, failed)
+              : refused === null
+                ? t.models.swapped(from, to)
+                : t.models.swapRefused(from, to, refused)}
           </li>
         ))}
       </ul>

@@ -33,6 +33,9 @@ function Sources({ sources }: { sources: JsonObject[] }) {
             <th scope="col" class="num">
               {t.quality.rejected}
             </th>
+            <th scope="col" class="num">
+              {t.quality.dropped}
+            </th>
             <th scope="col">{t.quality.rejects}</th>
           </tr>
         </thead>
@@ -49,6 +52,9 @@ function Sources({ sources }: { sources: JsonObject[] }) {
                 <td class="num">{format.whole(number(source.accepted))}</td>
                 <td class={`num ${(number(source.rejected) ?? 0) > 0 ? "warn" : ""}`}>
                   {format.whole(number(source.rejected))}
+                </td>
+                <td class={`num ${(number(source.dropped) ?? 0) > 0 ? "warn" : ""}`}>
+                  {format.whole(number(source.dropped))}
                 </td>
                 <td>
                   <Examples examples={rejects} />
