@@ -43,7 +43,7 @@ function Fields({ fields }: { fields: ItemField[] }) {
   if (fields.length === 0) return <Empty title={t.item.noFields} />;
   return (
     <Scroll label={t.item.sources}>
-      <table>
+      <table class="fields">
         <thead>
           <tr>
             <th scope="col">{t.item.source}</th>

@@ -9,7 +9,7 @@ import { Confirm } from "../components/dialog";
 import { PageHead, Panel } from "../components/panel";
 import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 import { LiveCheckCell } from "./models/liveCheck";
 
 const kEvery = 5000;
@@ -110,15 +110,18 @@ function Swapped({ swap }: { swap: Swap | null }) {
 
 function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   if (swaps.length === 0) return null;
   return (
     <Panel title={t.models.swaps}>
       <ul class="meanings swaps">
-        {swaps.map(({ time, from, to, refused }) => (
+        {swaps.map(({ time, from, to, refused, refused_code }) => (
           <li key={`${time} ${to}`}>
             {format.time(time)}{" "}
-            {refused === null ? t.models.swapped(from, to) : t.models.swapRefused(from, to, refused)}
+            {refused === null
+              ? t.models.swapped(from, to)
+              : t.models.swapRefused(from, to, said.sentence(refused, refused_code ?? undefined))}
           </li>
         ))}
       </ul>
