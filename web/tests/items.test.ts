@@ -88,7 +88,7 @@ test("a hidden and filtered item is found, shown again, and then still left out 
     assert.equal((await answerOf(id)).hidden, false);
 
     // The way back from an item leads to where it was found.
-    await row.getByRole("link").click();
+    await row.getByRole("rowheader").getByRole("link").click();
     await page.getByRole("heading", { level: 1, name: /Hidden Lighthouse/ }).waitFor(kFor);
     await page.goBack();
     await row.waitFor(kFor);

@@ -82,8 +82,8 @@ export const enAdministration = {
       pin: (place: string) => `puts it at place ${place} of every list`,
       raise: (by: string) => `raises their scores by ${by} standard deviations`,
       lower: (by: string) => `lowers their scores by ${by} standard deviations`,
-      atLeast: (n: string) => `at least ${n} of them in a list`,
-      atMost: (n: string) => `at most ${n} of them in a list`,
+      fewest: (n: string) => `at least ${n} of them in a list`,
+      largest: (n: string) => `at most ${n} of them in a list`,
     },
     which: {
       added: "items added since the training",

@@ -78,8 +78,8 @@ export const zhAdministration: typeof enAdministration = {
       pin: (place) => `固定在每个列表的第 ${place} 位`,
       raise: (by) => `得分提高 ${by} 个标准差`,
       lower: (by) => `得分降低 ${by} 个标准差`,
-      atLeast: (n) => `每个列表至少 ${n} 个`,
-      atMost: (n) => `每个列表至多 ${n} 个`,
+      fewest: (n) => `每个列表至少 ${n} 个`,
+      largest: (n) => `每个列表至多 ${n} 个`,
     },
     which: {
       added: "训练之后添加的物品",

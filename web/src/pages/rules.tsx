@@ -22,8 +22,8 @@ function effectOf(rule: Rule, t: Texts, format: Format): string {
         : effect.raise(format.number(rule.by ?? 1));
     case "quota":
       return [
-        (rule.at_least ?? 0) > 0 ? effect.atLeast(format.whole(rule.at_least)) : "",
-        rule.at_most === undefined ? "" : effect.atMost(format.whole(rule.at_most)),
+        (rule.at_least ?? 0) > 0 ? effect.fewest(format.whole(rule.at_least)) : "",
+        rule.at_most === undefined ? "" : effect.largest(format.whole(rule.at_most)),
       ]
         .filter((part) => part !== "")
         .join(t.rules.and);
@@ -68,7 +68,7 @@ function Row({ rule }: { rule: Rule }) {
   );
 }
 
-function InForce({ rules }: { rules: Rule[] }) {
+function RulesTable({ rules }: { rules: Rule[] }) {
   const t = useTexts();
   return (
     <>
@@ -115,7 +115,7 @@ export function RulesPage() {
       <Panel title={t.rules.all}>
         <Show loaded={loaded}>
           {({ rules }) =>
-            rules.length === 0 ? <Empty title={t.rules.none}>{t.rules.noneText}</Empty> : <InForce rules={rules} />
+            rules.length === 0 ? <Empty title={t.rules.none}>{t.rules.noneText}</Empty> : <RulesTable rules={rules} />
           }
         </Show>
       </Panel>
