@@ -281,6 +281,8 @@ export const en = {
     id: "Id",
   },
   item: {
+    links: (n: string) => (n === "1" ? "1 link" : `${n} links`),
+    unnamed: (n: string) => `${n} without a name`,
     title: (id: string) => `Item ${id}`,
     facts: "Facts",
     events: "Events",

@@ -275,6 +275,8 @@ export const zh: Texts = {
     id: "ID",
   },
   item: {
+    links: (n) => `${n} 个关联`,
+    unnamed: (n) => `${n} 个没有名称`,
     title: (id) => `物品 ${id}`,
     facts: "概况",
     events: "事件数",

@@ -20,6 +20,8 @@ export const zhTerms: Record<string, string> = {
   category: "类别",
   number: "数值",
   vector: "向量",
+  links: "关联",
+  date: "日期",
   image: "图像",
   audio: "音频",
   graph: "图",
