@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -32,20 +33,14 @@ std::string shortened(const std::string& name) {
 }
 
 // Columns of the table: the metric of choice, then what share of the wanted items is in the list.
-std::vector<std::string> shown_metrics(const Json& haina, int64_t k) {
-  std::vector<std::string> metrics = {fmt::format("ndcg@{}", k)};
-  for (const char* const name : {"recall", "hr", "coverage"}) {
-    const std::string metric = fmt::format("{}@{}", name, k);
-    if (part(haina, "metrics").contains(metric)) {
-      metrics.push_back(metric);
-    }
-  }
-  return metrics;
+std::vector<std::string> shown_metrics(const Json& document) {
+  constexpr std::array kBeside = {"recall", "hr", "coverage"};
+  return main_metrics(document, kBeside);
 }
 
-std::string models_table(const Json& document, int64_t k) {
+std::string models_table(const Json& document) {
   const Json models = part(document, "models");
-  const std::vector<std::string> metrics = shown_metrics(models.at(0), k);
+  const std::vector<std::string> metrics = shown_metrics(document);
   std::vector<std::string> head = {"model"};
   for (const std::string& metric : metrics) {
     head.push_back(metric_title(metric));
@@ -80,12 +75,12 @@ std::string models_table(const Json& document, int64_t k) {
 }
 
 // The lists that other recommenders made, each with a sentence.
-std::string lists_table(const Json& document, int64_t k) {
+std::string lists_table(const Json& document) {
   const Json lists = part(part(document, "protocol"), "lists");
   if (lists.empty()) {
     return "";
   }
-  const std::string metric = fmt::format("ndcg@{}", k);
+  const std::string metric = main_metric(document);
   std::vector<std::string> head = {"lists", metric_title(metric)};
   for (const char* const column : {"Haina gains", "95% interval", "p (Holm)", "so Haina's are"}) {
     head.emplace_back(column);
@@ -132,12 +127,13 @@ std::string sources_table(const Json& document) {
     const bool clear = rows[r].value("p_holm", 0.0) < kSignificant;  // among as many sources as there are
     table.add({shortened(rows[r].value("without", "")), fmt::format("{:+.4f}", number(rows[r], "delta")),
                fmt::format("{:+.4f} to {:+.4f}", low, high),
-               clear && high < 0 ? "helps"
+               clear && high < 0 ? "helps here"
                : clear && low > 0
-                   ? (part(rows[r], "left_out").size() > 1 ? "harms: --exclude them" : "harms: --exclude it")
-                   : "makes no clear difference"});
+                   ? (part(rows[r], "left_out").size() > 1 ? "may harm: check them" : "may harm: check it")
+                   : "no clear effect"});
   }
-  return "\n" + table.text();
+  return fmt::format("\n{}One training each: compare under other seeds ([train] seed) before haina train --exclude.\n",
+                     table.text());
 }
 
 }  // namespace
@@ -147,9 +143,9 @@ std::string evaluation_screen(const Json& document, const std::string& report) {
   std::string text = fmt::format("{:.0f} test users, {:.0f} items ranked, split by {}\n\n", number(protocol, "users"),
                                  number(protocol, "items"), protocol.value("split", ""));
   if (!part(document, "models").empty()) {
-    text += models_table(document, main_k(document));
+    text += models_table(document);
   }
-  text += lists_table(document, main_k(document));
+  text += lists_table(document);
   text += sources_table(document);
   text += fmt::format("\nEvery metric, group and interval: {}haina evaluate --verbose\n\n",
                       report.empty() ? "" : report + ", or ");

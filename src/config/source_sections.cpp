@@ -77,6 +77,8 @@ Status check_encode(const SourceConfig& source) {
   return ok();
 }
 
+constexpr const char* kColumnsDoc =
+    "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below";
 constexpr const char* kEncodeDoc =
     "columns of texts, or \"picture\" of media, and the folders of pretrained networks that make vectors of them, "
     "relative to haina.toml: encode = { plot = \"encoders/minilm\" } adds the field plot_vector";
@@ -153,8 +155,7 @@ const KeyTable<SourceConfig>& source_keys() {
             "mapping files (a JSON object, or two columns) from this source's ids to the project's",
             {.allowed = {"user", "item"}}},
            {"encode", &SourceConfig::encode, kEncodeDoc},
-           {"columns", &SourceConfig::columns,
-            "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below"}},
+           {"columns", &SourceConfig::columns, kColumnsDoc}},
       .finish = [](SourceConfig& source) -> Status {
         source.action = source.action.empty() ? source.name : source.action;
         add_where_columns(source);

@@ -13,7 +13,7 @@
 
 #include "data/suggest_id.h"
 #include "engine/engine_state.h"
-#include "recommend/rules.h"
+#include "recommend/items_of_rules.h"
 
 namespace haina {
 namespace {
@@ -109,15 +109,18 @@ std::vector<std::string> Engine::lacks() const {
 }
 
 nlohmann::json Engine::rules() const {
+  const View now = view();
+  const std::vector<RuleConfig>& in_force = now.rules->configured;
+  const std::vector<int64_t> items = items_of_rules(*now.rules, now.catalog);
   Json rules = Json::array();
-  for (const RuleConfig& rule : config_.serve.rules) {
-    rules.push_back(to_json(rule));
-    rules.back()["from"] = "haina.toml";
-  }
-  const std::shared_lock lock(live_->mutex);
-  for (const RuleConfig& rule : live_->api_rules) {
-    rules.push_back(to_json(rule));
-    rules.back()["from"] = "api";
+  for (size_t r = 0; r < in_force.size(); ++r) {
+    Json rule = to_json(in_force[r]);
+    rule["from"] = r < config_.serve.rules.size() ? "haina.toml" : "api";  // those of the configuration come first
+    rule["items"] = items[r];
+    if (const auto pinned = now.catalog.find(in_force[r].item)) {
+      rule["title"] = now.catalog.title(*pinned);
+    }
+    rules.push_back(std::move(rule));
   }
   return rules;
 }

@@ -6,7 +6,7 @@
 
 namespace haina {
 
-std::vector<std::string> compared_metrics(const Csr& truth, std::span<const int64_t> ks) {
+std::vector<std::string> compared_metrics(const Csr& truth, std::span<const int64_t> ks, const std::string& chosen) {
   std::vector<int64_t> order(ks.begin(), ks.end());
   if (const auto ten = std::ranges::find(order, 10); ten != order.end()) {
     std::rotate(order.begin(), ten, ten + 1);
@@ -22,6 +22,10 @@ std::vector<std::string> compared_metrics(const Csr& truth, std::span<const int6
     for (const int64_t k : order) {
       metrics.push_back(fmt::format("{}@{}", name, k));
     }
+  }
+  if (!chosen.empty()) {
+    std::erase(metrics, chosen);
+    metrics.insert(metrics.begin(), chosen);
   }
   return metrics;
 }

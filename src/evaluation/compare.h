@@ -12,9 +12,11 @@
 
 namespace haina {
 
-// The metrics by which models are compared: NDCG at 10 (or at the first k where 10 is not among them), then NDCG at the
-// other k, then at each k the hit rate where no user has more than one held-out item, else recall and precision.
-std::vector<std::string> compared_metrics(const Csr& truth, std::span<const int64_t> ks);
+// The metrics by which models are compared: the one that training chose by, then NDCG at 10 (or at the first k where 10
+// is not among them), then NDCG at the other k, then at each k the hit rate where no user has more than one held-out
+// item, else recall and precision. chosen: "recall@20"; empty: none.
+std::vector<std::string> compared_metrics(const Csr& truth, std::span<const int64_t> ks,
+                                          const std::string& chosen = {});
 
 // What `model` gains over `than`: the mean over users of model - than.
 struct Difference {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -103,8 +104,12 @@ json part(const json& document, const char* key) {
 }
 
 std::string table_of_models(const json& document, int64_t k) {
-  std::vector<std::string> metrics;
-  const auto at_k = [&](const std::string& name) { metrics.push_back(fmt::format("{}@{}", name, k)); };
+  std::vector<std::string> metrics = {main_metric(document)};
+  const auto at_k = [&](const std::string& name) {
+    if (const std::string metric = fmt::format("{}@{}", name, k); metric != metrics.front()) {
+      metrics.push_back(metric);
+    }
+  };
   for (const std::string& name : table_metrics()) {
     at_k(name);
   }
@@ -155,10 +160,12 @@ std::string table_of_differences(const json& document, int64_t k) {
   return rows.empty() ? "" : "\n" + table.text();
 }
 
-std::string table_of_groups(const json& document, int64_t k) {
-  const std::vector<std::string> metrics = {fmt::format("ndcg@{}", k), fmt::format("recall@{}", k),
-                                            fmt::format("hr@{}", k)};
-  TextTable table({"group", "model", "users", metrics[0], "95% interval", metrics[1], metrics[2]});
+std::string table_of_groups(const json& document) {
+  constexpr std::array kBeside = {"ndcg", "recall", "hr"};
+  const std::vector<std::string> metrics = main_metrics(document, kBeside);
+  std::vector<std::string> head = {"group", "model", "users", metrics.front(), "95% interval"};
+  head.insert(head.end(), metrics.begin() + 1, metrics.end());
+  TextTable table(std::move(head));
   std::vector<std::string> names;
   for (const json& model : part(document, "models")) {
     for (const json& group : part(model, "groups")) {
@@ -172,10 +179,15 @@ std::string table_of_groups(const json& document, int64_t k) {
       for (const json& group : part(model, "groups")) {
         if (group.value("name", "") == name) {
           const json values = part(group, "metrics");
-          const json first = part(values, metrics[0].c_str());
-          table.add({name, model.value("name", ""), number(group, "users", "{:.0f}"), number(first, "value", "{:.4f}"),
-                     bounds(first, "{:.4f}"), number(part(values, metrics[1].c_str()), "value", "{:.4f}"),
-                     number(part(values, metrics[2].c_str()), "value", "{:.4f}")});
+          std::vector<std::string> row = {name, model.value("name", ""), number(group, "users", "{:.0f}")};
+          for (const std::string& metric : metrics) {
+            const json value = part(values, metric.c_str());
+            row.push_back(number(value, "value", "{:.4f}"));
+            if (metric == metrics.front()) {
+              row.push_back(bounds(value, "{:.4f}"));
+            }
+          }
+          table.add(std::move(row));
         }
       }
     }
@@ -296,7 +308,11 @@ std::vector<std::string> table_metrics() {
   return names;
 }
 
-int64_t main_k(const json& document) {
+std::string main_metric(const json& document) {
+  const json chosen = part(part(document, "protocol"), "metric"), models = part(document, "models");
+  if (chosen.is_string() && !models.empty() && part(models[0], "metrics").contains(chosen.get<std::string>())) {
+    return chosen.get<std::string>();
+  }
   int64_t best = 0;
   for (const json& model : part(document, "models")) {
     const json metrics = part(model, "metrics");
@@ -307,12 +323,30 @@ int64_t main_k(const json& document) {
       }
     }
   }
-  return best;
+  return fmt::format("ndcg@{}", best);
+}
+
+int64_t main_k(const json& document) {
+  const std::string metric = main_metric(document);
+  return std::atoll(metric.c_str() + metric.find('@') + 1);
+}
+
+std::vector<std::string> main_metrics(const json& document, std::span<const char* const> names) {
+  const std::string main = main_metric(document);
+  const json models = part(document, "models");
+  std::vector<std::string> metrics = {main};
+  for (const char* const name : names) {
+    const std::string metric = fmt::format("{}@{}", name, main_k(document));
+    if (metric != main && !models.empty() && part(models[0], "metrics").contains(metric)) {
+      metrics.push_back(metric);
+    }
+  }
+  return metrics;
 }
 
 std::string to_table(const json& document) {
   const int64_t k = main_k(document);
-  const std::string groups = table_of_groups(document, k);
+  const std::string groups = table_of_groups(document);
   return protocol_line(document) + table_of_models(document, k) + pairs_line(document) + table_of_actions(document) +
          table_of_differences(document, k) + table_of_ablation(document) + (groups.empty() ? "" : "\n" + groups) +
          sampled_tables(document) + seconds_line(document);

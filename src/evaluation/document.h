@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,9 @@ struct SampledEvaluation {
 };
 
 struct EvaluationReport {
-  nlohmann::json protocol;  // {"dataset", "version", "goal", "tested" (days), "split", "candidates": "full", "users",
-                            // "items", "actions": [{"action", "done", "expected", …}]}
+  nlohmann::json
+      protocol;  // {"dataset", "version", "goal", "metric" (that training chose by), "tested" (days),
+                 // "split", "candidates": "full", "users", "items", "actions": [{"action", "done", "expected", …}]}
   std::vector<ModelEvaluation> models;  // [0] is the whole of Haina
   std::vector<Difference> differences;  // of models[0] to each other one
   std::vector<Ablation> ablation;
@@ -52,8 +54,13 @@ nlohmann::json make_document(const EvaluationReport& report);
 // document of the schema, also one read from a file; missing parts are not shown.
 std::string to_table(const nlohmann::json& document);
 
-// The k at which tables and plots show models: 10 where it was measured, else the first; 0 without such metrics.
+// The metric that models are judged by: protocol.metric, by which training chose, where the models have it; else NDCG
+// at 10, or at the shortest length where 10 was not measured.
+std::string main_metric(const nlohmann::json& document);
+// Its cut-off, at which tables and plots show models; 0 without such metrics.
 int64_t main_k(const nlohmann::json& document);
+// The main metric, then those of `names` (without "@k") at its cut-off that the first model has.
+std::vector<std::string> main_metrics(const nlohmann::json& document, std::span<const char* const> names);
 
 // The ranking metrics in the order of a table's columns, without "@k": those of papers first, then all others of
 // ranking_metric_entries().

@@ -11,6 +11,7 @@ constexpr auto kChineseKeys = std::to_array<KeyText>({
     // protocol
     {"version", "版本"},
     {"goal", "目标"},
+    {"metric", "指标"},
     {"tested", "测试期"},
     {"split", "划分"},
     {"candidates", "候选"},
@@ -140,6 +141,7 @@ constinit const ReportWords kChinese = {
     .models_title = "各模型的 {}",
     .models_introduction =
         "列表的前 {} 位与用户随后的选择吻合的程度；位置越靠前，权重越大。细线是对用户自助抽样得到的 95% 区间。",
+    .models_introduction_plain = "列表的前 {} 位与用户随后的选择吻合的程度。细线是对用户自助抽样得到的 95% 区间。",
     .examples = {.title = "列表示例",
                  .introduction = "三名测试用户。✓ 标出用户随后选择的物品；此前选择过的物品不在任何列表中。"},
     .metrics = {.title = "全部指标",
@@ -154,9 +156,11 @@ constinit const ReportWords kChinese = {
         {.title = "每个来源的贡献",
          .introduction =
              "训练海纳时去掉一个来源，或一并去掉描述物品（或用户）的全部来源（内容相近的来源会互相弥补），指标如何"
-             "变化。p 值已按行数校正（Holm）。"},
-    .falls = "下降：该来源有益",
-    .rises = "上升：该来源有害",
+             "变化：每行只用一个种子训练一次。换一个种子，指标也会变化，而这些（对用户的）区间不包含这种变化：去掉"
+             "一个来源（haina train --exclude）之前，请用其他种子（[train] seed）比较有它和没有它的结果。p 值已按行数"
+             "校正（Holm）。"},
+    .falls = "下降：该来源在此有益",
+    .rises = "上升：该来源可能有害，有待检验",
     .weights = {.title = "来源的权重",
                 .introduction = "每个来源在融合网络的物品向量中的平均权重，只计有该来源的物品。"},
     .curves = {.title = "学习曲线", .introduction = "圆圈标出最优值。"},

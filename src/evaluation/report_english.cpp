@@ -19,6 +19,9 @@ constinit const ReportWords kEnglish = {
     .models_introduction =
         "How well the first {} places of a list match what the user chose next; places near the top count more. Thin "
         "lines are 95% bootstrap intervals over users.",
+    .models_introduction_plain =
+        "How well the first {} places of a list match what the user chose next. Thin lines are 95% bootstrap intervals "
+        "over users.",
     .examples = {.title = "Example lists",
                  .introduction = "Three of the test users. ✓ marks what the user then took; items that were taken "
                                  "before are in no list."},
@@ -32,11 +35,14 @@ constinit const ReportWords kEnglish = {
     .worse = "worse",
     .unsure = "the interval includes zero",
     .ablation = {.title = "What each source adds",
-                 .introduction = "How the metric changes when Haina is trained without a source, and without all "
-                                 "that describe items, or users, together: sources that say the same cover for each "
-                                 "other. p-values are corrected for the number of rows (Holm)."},
-    .falls = "it falls: the source helps",
-    .rises = "it rises: the source hurts",
+                 .introduction =
+                     "How the metric changes when Haina is trained without a source, and without all that describe "
+                     "items, or users, together (sources that say the same cover for each other): one training each, "
+                     "with one seed. Another seed changes the metric too, which these intervals (over users) do not "
+                     "cover: before a source is left out (haina train --exclude), compare with and without it under "
+                     "other seeds ([train] seed). p-values are corrected for the number of rows (Holm)."},
+    .falls = "it falls: the source helps here",
+    .rises = "it rises: the source may harm, to be checked",
     .weights = {.title = "Source weights",
                 .introduction = "Mean weight of each source in the item vectors of the fusion network, over items "
                                 "that have it."},

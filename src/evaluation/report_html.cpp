@@ -119,7 +119,9 @@ std::string embedded(const json& document) {
 // Models, what they gain and what sources add.
 void add_comparisons(Sections& sections, const json& document, const std::string& metric, const ReportWords& words) {
   const int64_t k = main_k(document);
-  sections.add(words.models_title(metric_title(metric)), words.models_introduction(k),
+  const bool by_place = metric.starts_with("ndcg@") || metric.starts_with("map@") || metric.starts_with("mrr@");
+  sections.add(words.models_title(metric_title(metric)),
+               by_place ? words.models_introduction(k) : words.models_introduction_plain(k),
                models_plot(document, metric, words));
   sections.add(words.examples.title(), words.examples.introduction(), example_lists(part(document, "examples"), words));
   sections.add(words.metrics.title(), words.metrics.introduction(), metric_tables(document, k, words),
@@ -156,8 +158,7 @@ void add_details(Sections& sections, const json& document, const std::string& me
 
 std::string report_html(const json& document, Language language) {
   const ReportWords& words = words_of(language);
-  const int64_t k = main_k(document);
-  const std::string metric = fmt::format("ndcg@{}", k);
+  const std::string metric = main_metric(document);
   const std::string dataset = text(part(document, "protocol"), "dataset");
   std::string page = fmt::format(
       "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -168,7 +169,7 @@ std::string report_html(const json& document, Language language) {
   Sections sections;
   add_comparisons(sections, document, metric, words);
   add_details(sections, document, metric, words);
-  page += header(document, words) + sections.contents(words.contents()) + model_cards(document, metric, k, words) +
+  page += header(document, words) + sections.contents(words.contents()) + model_cards(document, metric, words) +
           sections.text();
   page += fmt::format(
       "<footer>{}</footer>\n</main>\n<script type=\"application/json\" "

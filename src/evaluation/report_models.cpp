@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -65,7 +66,7 @@ std::string metrics_table(const json& models, const std::vector<std::string>& me
 
 }  // namespace
 
-std::string model_cards(const json& document, const std::string& metric, int64_t k, const ReportWords& words) {
+std::string model_cards(const json& document, const std::string& metric, const ReportWords& words) {
   const json& models = part(document, "models");
   if (models.empty()) {
     return "";
@@ -78,7 +79,8 @@ std::string model_cards(const json& document, const std::string& metric, int64_t
   };
   const json& metrics = part(models[0], "metrics");
   std::string out;
-  for (const std::string& name : {metric, fmt::format("recall@{}", k), fmt::format("coverage@{}", k)}) {
+  constexpr std::array kBeside = {"ndcg", "recall", "coverage"};
+  for (const std::string& name : main_metrics(document, kBeside)) {
     const json& value = part(metrics, name);
     if (!value.empty()) {
       const bool interval = value.contains("low");

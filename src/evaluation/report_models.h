@@ -11,7 +11,7 @@
 namespace haina::report {
 
 // The first model's main numbers, and its gain over the best other model.
-std::string model_cards(const nlohmann::json& document, const std::string& metric, int64_t k, const ReportWords& words);
+std::string model_cards(const nlohmann::json& document, const std::string& metric, const ReportWords& words);
 // A bar for each model, best first.
 std::string models_plot(const nlohmann::json& document, const std::string& metric, const ReportWords& words);
 // Models x metrics at the main k; the tables at other k are folded.

@@ -90,8 +90,8 @@ struct ReportWords {
   Phrase<> share_shown;
   Phrase<Word> gain_over;  // model
   // Sections.
-  Phrase<Word> models_title;            // metric
-  Phrase<int64_t> models_introduction;  // places
+  Phrase<Word> models_title;                                       // metric
+  Phrase<int64_t> models_introduction, models_introduction_plain;  // places; plain: all places count alike
   SectionWords examples, metrics, differences;
   Phrase<> better, worse, unsure;  // colors of differences
   SectionWords ablation;

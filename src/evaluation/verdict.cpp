@@ -104,7 +104,7 @@ const Json* find_model(const std::vector<Json>& models, const std::string& name)
 }
 
 std::string evaluation_verdict(const Json& document, const VerdictWords& words) {
-  const std::string metric = fmt::format("ndcg@{}", main_k(document));
+  const std::string metric = main_metric(document);
   const std::vector<Json> others = own_models(document, metric);
   const double users = number(part(document, "protocol"), "users");
   if (users < kFewUsers) {

@@ -37,8 +37,8 @@ std::string signed_percent(double delta, double of);
 // "+2.1 to +9.0 %", of the other model's value.
 std::string interval_text(const Gain& gain, const report::VerdictWords& words = report::kEnglish.verdict);
 
-// A sentence or two: whether Haina's lists are better than those of the best single model and of popularity, and what
-// to do. document: haina.evaluate/1.
+// A sentence or two: whether Haina's lists are better than those of the best single model and of popularity by the
+// document's main metric, and what to do. document: haina.evaluate/1.
 std::string evaluation_verdict(const nlohmann::json& document,
                                const report::VerdictWords& words = report::kEnglish.verdict);
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/goal.h"
+#include "config/metric_spec.h"
 #include "data/seen_actions.h"
 #include "data/split.h"
 #include "evaluation/candidates.h"
@@ -76,10 +77,16 @@ std::string days_of(const HeldOut& test) {
   return test.users.empty() ? "" : fmt::format("{} to {}", day(first), day(last));
 }
 
+// The metric that the model's training chose by, "ndcg@10".
+std::string chosen_metric(const Model& model, const Config& config) {
+  return model.about.value("metric", config.train.metric);
+}
+
 nlohmann::json protocol_of(const Dataset& dataset, const Config& config, const Model& model, const HeldOut& test) {
   return {{"dataset", dataset.name},
           {"version", model.about.value("version", "")},
           {"goal", config.goal},
+          {"metric", chosen_metric(model, config)},
           {"tested", days_of(test)},
           {"split", config.split.by},
           {"candidates", "full"},
@@ -93,7 +100,8 @@ nlohmann::json protocol_of(const Dataset& dataset, const Config& config, const M
 // Every model on the candidates that were published with the data, at the list lengths that leave some of them out;
 // nullopt where no held-out user has any.
 Result<std::optional<SampledEvaluation>> evaluate_published(const Model& model, const HeldOut& test,
-                                                            const Csr& negatives, const EvaluateOptions& full) {
+                                                            const Csr& negatives, const std::string& chosen,
+                                                            const EvaluateOptions& full) {
   const PublishedCandidates published = published_candidates(test, negatives);
   if (published.held_out.users.empty()) {
     return std::optional<SampledEvaluation>();
@@ -108,7 +116,8 @@ Result<std::optional<SampledEvaluation>> evaluate_published(const Model& model, 
   SampledEvaluation sampled = {
       .fewest = published.fewest, .most = published.most, .users = std::ssize(published.held_out.users)};
   HAINA_TRY(sampled.models, evaluate_blend(blend_of(model), scorers_of(model), published.held_out, how));
-  sampled.differences = differences_to_first(sampled.models, compared_metrics(published.held_out.truth, how.ks));
+  sampled.differences =
+      differences_to_first(sampled.models, compared_metrics(published.held_out.truth, how.ks, chosen));
   return std::optional(std::move(sampled));
 }
 
@@ -236,7 +245,13 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   HAINA_OK(require_test(model, config, test));
   EvaluateOptions how = with_items(options, dataset, split, model);
   how.seen_rules = &seen;
-  const std::vector<std::string> compared = compared_metrics(test.truth, how.ks);
+  const std::string chosen = chosen_metric(model, config);
+  HAINA_TRY(const MetricSpec spec, parse_metric_spec(chosen, "[train] metric"));
+  if (std::ranges::find(how.ks, spec.cutoff) == how.ks.end()) {
+    how.ks.push_back(spec.cutoff);  // models are judged by the metric that was chosen by
+    std::ranges::sort(how.ks);
+  }
+  const std::vector<std::string> compared = compared_metrics(test.truth, how.ks, chosen);
 
   // Haina and each of its models on the whole catalog.
   EvaluationReport report;
@@ -254,14 +269,13 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
 
   // The same models among published candidates.
   if (dataset.negatives.nnz() > 0) {
-    HAINA_TRY(report.sampled, evaluate_published(model, test, dataset.negatives, how));
+    HAINA_TRY(report.sampled, evaluate_published(model, test, dataset.negatives, chosen, how));
   }
 
-  // What each source adds, by the metric that training chose by where it was measured.
+  // What each source adds, by the metric that training chose by.
   if (how.ablation == AblationMode::kRetrain) {
     const ModelEvaluation& whole = report.models.front();
-    const std::string metric = whole.per_user.find(config.train.metric) >= 0 ? config.train.metric : compared.front();
-    HAINA_TRY(report.ablation, measure_ablation(dataset, config, split, model, test, whole, metric, how));
+    HAINA_TRY(report.ablation, measure_ablation(dataset, config, split, model, test, whole, chosen, how));
   }
 
   report.history = model.about.value("curve", nlohmann::json::array());

@@ -14,6 +14,7 @@
 
 #include "base/suggest.h"
 #include "data/parse_cell.h"
+#include "recommend/items_of_rules.h"
 
 namespace haina {
 namespace {
@@ -48,6 +49,11 @@ double today() {
   constexpr double kSecondsPerDay = 86400;
   const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
   return now.count() / kSecondsPerDay;
+}
+
+// bool [items]: the items that the filter leaves out today.
+at::Tensor left_out_by(const DateFilter& filter) {
+  return filter.past ? filter.days.lt(today()) : filter.days.gt(today());  // false for NaN
 }
 
 // `before` with as many rows as the catalog has, those of `items` set anew by `set`. A tensor of its own.
@@ -175,9 +181,8 @@ at::Tensor items_with_value(const Catalog& catalog, const Field& field, const st
 
 at::Tensor allowed_now(const Rules& rules) {
   at::Tensor allowed = rules.allowed;
-  const double day = today();
   for (const DateFilter& filter : rules.dates) {
-    const at::Tensor left_out = filter.past ? filter.days.lt(day) : filter.days.gt(day);  // false for NaN
+    const at::Tensor left_out = left_out_by(filter);
     allowed = allowed.defined() ? allowed.logical_and(left_out.logical_not()) : left_out.logical_not();
   }
   return allowed;
@@ -202,6 +207,20 @@ std::vector<std::string> filters_of(const Rules& rules, int32_t item) {
     }
   }
   return names;
+}
+
+std::vector<int64_t> items_of_rules(const Rules& rules, const Catalog& catalog) {
+  std::vector<int64_t> counts;
+  size_t dates = 0;
+  for (size_t r = 0; r < rules.configured.size(); ++r) {
+    const RuleConfig& rule = rules.configured[r];
+    at::Tensor members = rules.members[r];
+    if (!rule.date.empty()) {
+      members = left_out_by(rules.dates[dates++]);
+    }
+    counts.push_back(members.defined() ? members.sum().item<int64_t>() : catalog.find(rule.item) ? 1 : 0);
+  }
+  return counts;
 }
 
 Result<Rules> compile_rules(const ServeConfig& serve, const Catalog& catalog) {

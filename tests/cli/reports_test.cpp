@@ -116,6 +116,65 @@ TEST(EvaluationVerdict, ReadsTheCorrectedP) {
       << evaluation_verdict(document);
 }
 
+// Training chose by recall@20, by which another model is best and Haina wins; NDCG@10 would say the contrary.
+Json judged_by_recall() {
+  Json document = evaluation(0.28, {{"ease", 0.3, -0.03, -0.01}, {"popularity", 0.1, 0.1, 0.3}});
+  document["protocol"]["metric"] = "recall@20";
+  const std::vector<double> recall = {0.66, 0.4, 0.6};
+  for (size_t m = 0; m < recall.size(); ++m) {
+    document["models"][m]["metrics"]["recall@20"] = {{"value", recall[m]}};
+    if (m > 0) {
+      document["differences"].push_back({{"model", "haina"},
+                                         {"than", document["models"][m]["name"]},
+                                         {"metric", "recall@20"},
+                                         {"delta", recall[0] - recall[m]},
+                                         {"low", 0.02},
+                                         {"high", 0.3},
+                                         {"p", 0.001}});
+    }
+  }
+  return document;
+}
+
+TEST(EvaluationVerdict, JudgesByTheMetricThatTrainingChoseBy) {
+  const std::string better = "Haina's lists are better than the best single model (popularity) by 10 % recall@20";
+  Json document = judged_by_recall();
+  EXPECT_TRUE(evaluation_verdict(document).starts_with(better)) << evaluation_verdict(document);
+  EXPECT_NE(evaluation_verdict(document, report::kChinese.verdict).find("recall@20 高 10 %"), std::string::npos);
+  const std::string screen = evaluation_screen(document, "report.html");
+  EXPECT_EQ(screen.find("NDCG"), std::string::npos) << screen;
+  EXPECT_NE(screen.find("recall@20"), std::string::npos) << screen;
+  document["protocol"]["metric"] = "map@50";  // not measured
+  EXPECT_TRUE(evaluation_verdict(document).starts_with("Haina's lists are worse than ease alone by 6.7 % NDCG@10"));
+}
+
+// What a source adds is measured by one training: no word for it is stronger than that.
+TEST(EvaluationScreen, DoesNotAdviseByOneTraining) {
+  Json document = evaluation(0.318, {{"item_knn", 0.3, 0.01, 0.03}, {"popularity", 0.1, 0.2, 0.25}});
+  const auto add = [&](const char* source, double low, double high) {
+    document["ablation"].push_back({{"without", source},
+                                    {"metric", "ndcg@10"},
+                                    {"delta", (low + high) / 2},
+                                    {"low", low},
+                                    {"high", high},
+                                    {"p_holm", low > 0 || high < 0 ? 0.01 : 0.4}});
+  };
+  add("cart", 0.001, 0.005);
+  add("view", -0.005, -0.001);
+  add("color", -0.001, 0.004);
+  const std::string screen = evaluation_screen(document, "");
+  const auto line_of = [&](const std::string& source) {
+    const size_t begin = screen.find('\n' + source) + 1;
+    return screen.substr(begin, screen.find('\n', begin) - begin);
+  };
+  EXPECT_TRUE(line_of("cart").ends_with("may harm: check it")) << screen;
+  EXPECT_TRUE(line_of("view").ends_with("helps here")) << screen;
+  EXPECT_TRUE(line_of("color").ends_with("no clear effect")) << screen;
+  EXPECT_NE(screen.find("One training each: compare under other seeds ([train] seed) before haina train --exclude."),
+            std::string::npos)
+      << screen;
+}
+
 TEST(EvaluationScreen, ShowsListsOfOthersApartFromHainasModels) {
   Json document = evaluation(
       0.318, {{"item_knn", 0.3, 0.01, 0.03}, {"popularity", 0.1, 0.2, 0.25}, {"als of ours", 0.35, -0.05, -0.02}});

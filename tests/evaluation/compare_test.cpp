@@ -19,6 +19,8 @@ TEST(ComparedMetrics, StartWithNdcgAtTenAndUseTheHitRateForSingleItems) {
             (std::vector<std::string>{"ndcg@10", "ndcg@5", "ndcg@20", "hr@10", "hr@5", "hr@20"}));
   EXPECT_EQ(compared_metrics(many, longer), (std::vector<std::string>{"ndcg@50", "ndcg@100", "recall@50", "recall@100",
                                                                       "precision@50", "precision@100"}));
+  EXPECT_EQ(compared_metrics(one, ks, "hr@5").front(), "hr@5");
+  EXPECT_EQ(compared_metrics(one, ks, "hr@5").size(), compared_metrics(one, ks).size());
 }
 
 // Of the two users with held-out items, the first model has a hit at 1 for both, the second for the first user only.

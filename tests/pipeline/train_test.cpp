@@ -15,7 +15,9 @@
 
 #include "base/files.h"
 #include "base/seed.h"
+#include "evaluation/document.h"
 #include "made_clicks.h"
+#include "pipeline/evaluate.h"
 #include "pipeline/init.h"
 #include "pipeline/prepare.h"
 #include "pipeline/run_train.h"
@@ -74,6 +76,13 @@ TEST_F(Train, WithATinyBudgetTheFirstTrialsAreReported) {
     EXPECT_TRUE(trial.at("kept").get<bool>()) << "with no time for more, each expert has one trial";
   }
   EXPECT_FALSE(fs::exists(folder_ / "checkpoint-trials.json"));
+
+  // The evaluation judges by that metric, whatever the configuration has become and whatever lengths are asked for.
+  config->train.metric = "ndcg@10";
+  const auto document = run_evaluate(*dataset, *config, *model, {.ks = {10}, .ablation = AblationMode::kNone});
+  ASSERT_TRUE(document) << to_text(document.error());
+  EXPECT_EQ(main_metric(*document), "recall@20");
+  EXPECT_EQ(document->at("differences").at(0).at("metric"), "recall@20");
 }
 
 // Judged on a tenth of the validation users, whose held-out clicks the refitted models do not know.

@@ -142,8 +142,8 @@ TEST(NetworkFolder, SaysWhatIsMissingOrWrong) {
   ASSERT_FALSE(missing);
   EXPECT_NE(to_text(missing.error()).find("model.onnx"), std::string::npos);
   folder.put("model.onnx", "this is no network");
-  folder.put("encoder.json", R"({"sidde": 3})");
-  EXPECT_NE(to_text(read_network_folder(folder.path()).error()).find("unknown key 'sidde'"), std::string::npos);
+  folder.put("encoder.json", R"({"colour": 3})");
+  EXPECT_NE(to_text(read_network_folder(folder.path()).error()).find("unknown key 'colour'"), std::string::npos);
   folder.put("encoder.json", R"({"deviation": [1, 0, 1]})");
   EXPECT_NE(to_text(read_network_folder(folder.path()).error()).find("three numbers"), std::string::npos);
   folder.put("encoder.json", "{}");

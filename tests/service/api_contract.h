@@ -47,7 +47,7 @@ class ApiContract {
         "items", "enum",       "minimum",     "maximum", "minLength",  "maxLength", "maxItems",
         "anyOf", "deprecated", "const",       "default"};
     for (const auto& [keyword, ignored] : schema.items()) {
-      if (std::ranges::find(known, keyword) == known.end()) {
+      if (std::ranges::find(known, keyword) == known.end() && !keyword.starts_with("x-")) {
         return at + ": unknown keyword " + keyword;
       }
     }

@@ -87,6 +87,7 @@ network_params = { epochs = 3, width = 16 }
                                                              const Reply& reply) {
       EXPECT_EQ(contract.violation(method, target, reply.status, reply.header("Content-Type"), reply.body), "")
           << method << " " << target << " " << reply.status << " " << reply.body.substr(0, 400);
+      EXPECT_EQ(reply.body.find(R"("code":"other")"), std::string::npos) << "no code: " << reply.body.substr(0, 400);
     };
   }
   static std::vector<std::string> items_of(const Reply& reply) {

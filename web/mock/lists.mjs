@@ -64,7 +64,12 @@ export function listOf({ user, history, k = 10, query = "", channel = "fused", e
   const seen = history.map(({ item }) => itemById.get(item)).filter(Boolean);
   const known = new Set(history.map(({ item }) => item));
   const notes = [];
-  if (history.length === 0) notes.push("no history: the list is a newcomer's");
+  const noteCodes = [];
+  const note = (text, code, values = []) => {
+    notes.push(text);
+    noteCodes.push({ code, values });
+  };
+  if (history.length === 0) note("no history: the list is a newcomer's", "no_history");
   const ranked = items
     .filter((item) => isListed(item) && !(excludeSeen && known.has(item.item)))
     .filter((item) => query === "" || hasWords(item, query))
@@ -73,13 +78,16 @@ export function listOf({ user, history, k = 10, query = "", channel = "fused", e
   // The mock's rules place items of the whole list only, the engine's those of every list.
   const ruled = query === "" && channel === "fused";
   const found = ruled ? placeByRules(ranked, k) : ranked.slice(0, k).map((each) => ({ ...each, rules: [] }));
-  if (query !== "" && found.length === 0) notes.push(`no item has any of the words '${query}'`);
+  if (query !== "" && found.length === 0) {
+    note(`no item has any of the words '${query}'`, "no_item_has_words", [query]);
+  }
   return {
     schema: "haina.recommend/1",
     user,
     k,
     model: models.current,
     notes,
+    note_codes: noteCodes,
     items: found.map(({ item, score, rules }) => ({
       item: item.item,
       title: item.title,

@@ -28,20 +28,26 @@ export function overview(added, shown) {
   const clicks = positions.reduce((sum, { clicked }) => sum + clicked, 0);
   return {
     schema: "haina.overview/1",
+    now: Math.floor(Date.now() / 1000),
+    started: Math.floor(started / 1000) - 93784,
+    lacks: [],
+    lack_codes: [],
     seconds_up: (Date.now() - started) / 1000 + 93784,
     model: { version: models.current, users: users.size, items: items.length, experts: kExperts },
-    events: { total: 1284907 + added, per_second: events.at(-1).n / kStep, series: events },
+    events: { total: 1284907 + added, per_second: events.at(-1).n / kStep, window_s: 60, series: events },
     lists: {
       total: 7710342,
       per_second: lists.at(-1).n / kStep,
+      window_s: 60,
       cache_share: 0.634,
       p50_ms: 1.12,
       p99_ms: lists.at(-1).p99_ms,
       series: lists,
     },
-    freshness_ms: { p50: 6.4, p99: 23.8 },
+    freshness_ms: { p50: 6.4, p99: 23.8, window_s: 600 },
     coverage: { items_shown: 287, items: items.length, share: 287 / items.length },
     satisfaction: {
+      since: Math.floor(started / 1000) - 9 * 86400,
       impressions,
       shown: positions.reduce((sum, { shown: places }) => sum + places, 0),
       clicks,

@@ -16,6 +16,17 @@ function selects(rule, item) {
   return rule.is === undefined ? yearOf(item) < rule.below : rule.is.includes(item.genre);
 }
 
+// As GET /v1/rules lists them.
+export function rulesInForce() {
+  return rules.map((rule, i) => {
+    const pinned = items.find(({ item }) => item === rule.item);
+    const concerned =
+      rule.do === "pin" ? (pinned === undefined ? 0 : 1) : items.filter((item) => selects(rule, item)).length;
+    const title = pinned === undefined ? {} : { title: pinned.title };
+    return { ...rule, ...title, from: i < 3 ? "haina.toml" : "api", items: concerned };
+  });
+}
+
 const rulesThat = (what) => rules.filter((rule) => rule.do === what);
 
 function leftOut(item) {

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { itemById, items, keys, kSources, models, newcomer, quality, training, users } from "./data.mjs";
 import { listOf, neighboursOf } from "./lists.mjs";
 import { overview } from "./overview.mjs";
-import { findItems, standingOf } from "./rules.mjs";
+import { findItems, rulesInForce, standingOf } from "./rules.mjs";
 
 const kDist = fileURLToPath(new URL("../dist/", import.meta.url));
 const kTypes = {
@@ -21,9 +21,9 @@ let added = 0;
 let shown = 0;
 
 class Refusal {
-  constructor(status, title, detail, hint, at = "") {
+  constructor(status, title, detail, hint, at = "", code = title.toLowerCase().replaceAll(" ", "_"), values = []) {
     this.status = status;
-    this.body = { type: "about:blank", title, status, detail, hint, at };
+    this.body = { type: "about:blank", title, status, detail, hint, at, code, values };
   }
 }
 
@@ -39,7 +39,9 @@ const broken = () =>
 function itemOf(id) {
   if (id === "error") throw broken();
   const item = itemById.get(id);
-  if (item === undefined) throw new Refusal(404, "Not Found", `no item '${id}'`, "search for it with /v1/search?q=");
+  if (item === undefined) {
+    throw new Refusal(404, "Not Found", `unknown item '${id}'`, "did you mean '1'?", "id", "unknown_item", [id]);
+  }
   return item;
 }
 
@@ -145,7 +147,7 @@ function recommendFor({ user = "", history = [], k, query, channel, explain, exc
 
 function putIntoUse(version) {
   if (!models.models.some((model) => model.version === version)) {
-    throw new Refusal(404, "Not Found", `no model '${version}'`, "GET /v1/models lists them");
+    throw new Refusal(404, "Not Found", `no version '${version}'`, "", "version", "no_such_version", [version]);
   }
   if (version !== models.current) models.previous = models.current;
   models.current = version;
@@ -159,10 +161,14 @@ function addKey({ name, scope }) {
       "Forbidden",
       "the first key is not added over HTTP",
       "run haina keys add NAME --scope admin",
+      "",
+      "first_key_over_http",
     );
   }
   if (keys.some((key) => key.name === name)) {
-    throw new Refusal(422, "Unprocessable Content", `a key named '${name}' exists`, "choose another name");
+    throw new Refusal(422, "Unprocessable Content", `a key named '${name}' exists already`, "", "name", "key_exists", [
+      name,
+    ]);
   }
   keys.push({ name, scope });
   return { name, scope, key: `haina_${Buffer.from(name).toString("hex").padEnd(32, "7")}` };
@@ -170,7 +176,7 @@ function addKey({ name, scope }) {
 
 function revokeKey(name) {
   const place = keys.findIndex((key) => key.name === name);
-  if (place < 0) throw new Refusal(404, "Not Found", `no key '${name}'`, "GET /v1/keys lists them");
+  if (place < 0) throw new Refusal(404, "Not Found", `no key is named '${name}'`, "", "name", "no_such_key", [name]);
   keys.splice(place, 1);
   return {};
 }
@@ -181,7 +187,8 @@ function search(query) {
   if (q === "error") throw broken();
   const history = user === "" ? [] : userOf(user).history;
   const list = listOf({ user, history, k: whole(query, "k", 10), query: q, channel: "query", explain: user !== "" });
-  return recorded({ ...list, notes: list.items.length === 0 ? list.notes : [] }, query.get("record") !== "0");
+  const said = list.items.length === 0 ? {} : { notes: [], note_codes: [] };
+  return recorded({ ...list, ...said }, query.get("record") !== "0");
 }
 
 function answer(method, parts, query, body) {
@@ -238,6 +245,8 @@ function answer(method, parts, query, body) {
     case "POST models/:id":
       if (id === "rollback") return putIntoUse(models.previous);
       break;
+    case "GET rules":
+      return { rules: rulesInForce() };
     case "GET keys":
       return { keys };
     case "POST keys":
@@ -245,7 +254,7 @@ function answer(method, parts, query, body) {
     case "DELETE keys/:id":
       return revokeKey(id);
   }
-  throw new Refusal(404, "Not Found", "no such address", "the reference lists them");
+  throw new Refusal(404, "Not Found", "nothing is at this path", "see /v1/openapi.json", "", "nothing_here");
 }
 
 async function bodyOf(request) {
@@ -260,7 +269,7 @@ async function serveApi(request, url, response, requiredKey) {
   let body;
   try {
     if (requiredKey !== "" && request.headers["x-api-key"] !== requiredKey) {
-      throw new Refusal(401, "Unauthorized", "no valid key", "send one in X-API-Key; haina keys add makes one");
+      throw new Refusal(401, "Unauthorized", "no API key was sent", "haina keys add makes one", "", "no_key_sent");
     }
     const parts = url.pathname.slice("/v1/".length).split("/").map(decodeURIComponent);
     body = answer(request.method, parts, url.searchParams, await bodyOf(request));

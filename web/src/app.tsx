@@ -1,14 +1,10 @@
 import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ExperimentsPage } from "./pages/experiments";
 import { ItemPage } from "./pages/item";
 import { ItemsPage } from "./pages/items";
-import { KeysPage } from "./pages/keys";
-import { ModelsPage } from "./pages/models";
+import { LaterPage } from "./pages/later";
 import { OverviewPage } from "./pages/overview";
-import { QualityPage } from "./pages/quality";
 import { SearchPage } from "./pages/search";
-import { TrainingPage } from "./pages/training";
 import { UserPage } from "./pages/user";
 import { UsersPage } from "./pages/users";
 import { Guard } from "./components/guard";
@@ -42,15 +38,17 @@ function pageOf({ parts, query }: Route): ComponentChild {
     case "search":
       return <SearchPage q={query.get("q") ?? ""} user={query.get("user") ?? ""} />;
     case "quality":
-      return <QualityPage />;
+      return <LaterPage name="QualityPage" />;
     case "training":
-      return <TrainingPage />;
+      return <LaterPage name="TrainingPage" />;
     case "experiments":
-      return <ExperimentsPage />;
+      return <LaterPage name="ExperimentsPage" />;
     case "models":
-      return <ModelsPage />;
+      return <LaterPage name="ModelsPage" />;
+    case "rules":
+      return <LaterPage name="RulesPage" />;
     case "keys":
-      return <KeysPage />;
+      return <LaterPage name="KeysPage" />;
     default:
       return <NoPage />;
   }

@@ -71,6 +71,7 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
       const days = Math.floor(hours / 24);
       if (days > 0) return `${days} ${units.day} ${hours % 24} ${units.hour}`;
       if (hours > 0) return `${hours} ${units.hour} ${minutes % 60} ${units.minute}`;
+      if (minutes > 0 && value % 60 < 1) return `${minutes} ${units.minute}`;
       if (minutes > 0) return `${minutes} ${units.minute} ${Math.floor(value % 60)} ${units.second}`;
       return `${Math.floor(value)} ${units.second}`;
     },

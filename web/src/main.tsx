@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app";
+import { loadLaterPages } from "./pages/later";
 import { startRoute } from "./route";
 import { startSettings } from "./settings";
 import "./styles/tokens.css";
@@ -13,6 +14,7 @@ import "./styles/states.css";
 import "./styles/lists.css";
 import "./styles/maps.css";
 
-startSettings();
+await startSettings();
 startRoute();
 render(<App />, document.getElementById("app")!);
+setTimeout(() => void loadLaterPages(), 1000);

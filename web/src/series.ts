@@ -4,8 +4,6 @@ import type { Overview } from "./api/types";
 // happened.
 const kStep = 5;
 const kKept = 600;
-// The rates of an answer are those of the last minute.
-const kRateSpan = 60;
 
 export interface Buckets {
   times: number[];
@@ -14,21 +12,15 @@ export interface Buckets {
   p99: (number | null)[];
 }
 
-// The answer has no time of its own. The reader's clock is held to what the answer shows: it came after its newest
-// bucket, and, where the last minute saw something, no more than a minute after.
-function timeOf(overview: Overview, newest: number, clock: number): number {
-  const busy = overview.events.per_second > 0 || overview.lists.per_second > 0;
-  return Math.min(Math.max(clock, newest + kStep), newest + (busy ? kRateSpan : kKept));
-}
-
 // Every bucket that has ended, up to ten minutes back, but none from before the service was there: without events or
 // lists the rate was 0, and no latency was measured.
-export function bucketsOf(overview: Overview, clock: number): Buckets {
+export function bucketsOf(overview: Overview): Buckets {
   const events = new Map(overview.events.series.map(({ t, n }) => [t, n]));
   const lists = new Map(overview.lists.series.map((bucket) => [bucket.t, bucket]));
-  const newest = Math.max(...events.keys(), ...lists.keys());
-  const now = Number.isFinite(newest) ? timeOf(overview, newest, clock) : clock;
-  const from = now - Math.min(kKept, Math.max(overview.seconds_up, kStep));
+  const { now } = overview;
+  // The bucket of this moment is one of those that are kept.
+  const oldest = Math.floor(now / kStep) * kStep + kStep - kKept;
+  const from = Math.max(oldest, now - Math.max(overview.seconds_up, kStep));
   const found: Buckets = { times: [], events: [], lists: [], p99: [] };
   for (let t = Math.ceil(from / kStep) * kStep; t + kStep <= now; t += kStep) {
     found.times.push(t);

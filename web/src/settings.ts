@@ -1,6 +1,7 @@
 import { createStore, useStore, type Store } from "./store";
-import { dictionaries, type Language, type Texts } from "./i18n";
-import { sentenceOf, statusOf, termOf } from "./i18n/terms";
+import { loadPack, packOf, type Language, type ProblemText, type Texts } from "./i18n";
+import type { Problem } from "./api/problem";
+import type { SentenceCode } from "./api/types";
 
 export type ThemeChoice = "system" | "light" | "dark";
 export type Theme = "light" | "dark";
@@ -57,7 +58,17 @@ function showTheme(): void {
   theme.set(value);
 }
 
-export function startSettings(): void {
+export async function chooseLanguage(value: Language): Promise<void> {
+  try {
+    await loadPack(value);
+  } catch {
+    return; // The server is away: the console stays as it is.
+  }
+  language.set(value);
+}
+
+export async function startSettings(): Promise<void> {
+  await loadPack(language.get());
   showLanguage(language.get());
   showTheme();
   language.subscribe((value) => {
@@ -74,19 +85,19 @@ export function startSettings(): void {
 // For what the API says in words of its own.
 export interface Said {
   term: (name: string) => string;
-  sentence: (text: string) => string;
-  status: (status: number, title: string) => string;
+  sentence: (text: string, code: SentenceCode | undefined) => string;
+  problem: (problem: Problem) => ProblemText;
 }
 
 export function useSaid(): Said {
-  const now = useStore(language);
+  const pack = packOf(useStore(language));
   return {
-    term: (name) => termOf(name, now),
-    sentence: (text) => sentenceOf(text, now),
-    status: (status, title) => statusOf(status, title, now),
+    term: (name) => pack.term(name) ?? name.replaceAll("_", " "),
+    sentence: pack.sentence,
+    problem: pack.problem,
   };
 }
 
 export function useTexts(): Texts {
-  return dictionaries[useStore(language)];
+  return packOf(useStore(language)).texts;
 }

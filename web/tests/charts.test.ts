@@ -69,9 +69,10 @@ async function idleBetween(page: Page, span: number, busy: number): Promise<void
     .map((t) => ({ t, n: 50, p99_ms: 4 }));
   const changed = {
     ...overview,
+    now,
     seconds_up: span,
-    events: { total: 100, per_second: 1, series },
-    lists: { total: 100, per_second: 1, cache_share: null, p50_ms: 1, p99_ms: 4, series },
+    events: { total: 100, per_second: 1, window_s: 60, series },
+    lists: { total: 100, per_second: 1, window_s: 60, cache_share: null, p50_ms: 1, p99_ms: 4, series },
   };
   await page.route("**/v1/overview", (route) => route.fulfill({ json: changed }));
 }

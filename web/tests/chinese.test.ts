@@ -4,13 +4,14 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { items, kExperts, kSources, models, quality, users } from "../mock/data.mjs";
 import { rules } from "../mock/rules.mjs";
-import { sentenceOf } from "../src/i18n/terms";
+import { sentenceOf } from "../src/i18n/zhCodes";
 import { shoot } from "./browser";
 import { ask, item, kFor, kOnlyMock, kPlaces, user, within } from "./harness";
 
-const kTechnical = "Haina EN API ID NDCG CSV JSON ms URL p99 haina serve train keys read write admin scope store".split(
-  " ",
-);
+const kTechnical =
+  "Haina EN API ID NDCG CSV JSON ms URL p99 haina serve train keys read write admin scope store toml PUT DELETE rules NAME".split(
+    " ",
+  );
 
 const wordsOf = (text: string) => text.match(/[A-Za-z][A-Za-z0-9]{2,}/g) ?? [];
 
@@ -81,6 +82,10 @@ test("reasons, notes and refusals are said in Chinese", () =>
   within({ language: "zh" }, async ({ page, go }) => {
     const list = await ask<{ items: object[] }>(`/v1/users/${encodeURIComponent(user)}/recommendations?record=0`);
     const notes = ["no history: the list is a newcomer's", "3 items are all there is beyond what was seen"];
+    const note_codes = [
+      { code: "no_history", values: [] },
+      { code: "all_beyond_seen", values: ["3"] },
+    ];
     const why = {
       sources: { behaviour: 0.3, popularity: 0.7 },
       experts: { ease: 0.3, popularity: 0.7 },
@@ -88,7 +93,7 @@ test("reasons, notes and refusals are said in Chinese", () =>
       channel: "popular",
       text: "close to 《河》; sources: popularity (70 %)",
     };
-    const changed = { ...list, notes, items: list.items.map((each) => ({ ...each, why })) };
+    const changed = { ...list, notes, note_codes, items: list.items.map((each) => ({ ...each, why })) };
     await page.route("**/recommendations?**", (route) => route.fulfill({ json: changed }));
     await go(`users/${encodeURIComponent(user)}`);
     await page.getByText("没有历史：这是新用户的列表").waitFor(kFor);
@@ -99,20 +104,27 @@ test("reasons, notes and refusals are said in Chinese", () =>
       route.fulfill({
         status: 503,
         contentType: "application/problem+json",
-        body: JSON.stringify({ title: "Service Unavailable", status: 503, detail: "", hint: "" }),
+        body: JSON.stringify({
+          title: "Service Unavailable",
+          status: 503,
+          detail: "the service cannot do this now",
+          hint: "retry in a while; the service's log says why",
+          code: "cannot_now",
+          values: [],
+        }),
       }),
     );
     await go(`items/${encodeURIComponent(item)}`);
     await page.getByText("503 服务暂不可用").first().waitFor(kFor);
+    await page.getByText("服务现在无法完成").first().waitFor(kFor);
+    await page.getByText("请稍后再试；原因见服务的日志").first().waitFor(kFor);
+    assert.doesNotMatch(await page.locator("main").innerText(), /cannot do this|retry in/);
   }));
 
 test("what is missing is said in Chinese", () => {
-  const lacks =
-    "events: the model has learned from 12 only; until it has more, lists go by content, newness, rules and live " +
-    "events (7 since: haina train --from-store learns from them)";
-  assert.match(sentenceOf(lacks, "zh"), /只学习了 12 个事件.*此后有 7 个/);
-  assert.match(sentenceOf(lacks.replace("12 only", "none"), "zh"), /尚未学习任何事件/);
-  assert.equal(sentenceOf(lacks, "en"), lacks);
+  const live = { code: "few_events_but_live", values: ["12", "7"] };
+  assert.match(sentenceOf(live), /只学习了 12 个事件.*此后有 7 个/);
+  assert.match(sentenceOf({ code: "lacks_events", values: [] }), /尚未学习任何事件/);
 });
 
 test("years are plain numbers, and empty cards are left out", () =>

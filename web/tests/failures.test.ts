@@ -99,7 +99,7 @@ test("errors and empty lists by special ids", kOnlyMock, () =>
     await go("search?q=xyzzy");
     await page.getByText("No item has any of these words").waitFor(kFor);
     await go("items/no-such-item");
-    await page.getByText("no item 'no-such-item'").first().waitFor(kFor);
+    await page.getByText("unknown item 'no-such-item'").first().waitFor(kFor);
     await go("nowhere");
     await page.getByText("There is no such page").waitFor(kFor);
     assertOnlyFailedAnswers(faults);

@@ -75,5 +75,6 @@ export const kPlaces: Place[] = [
   { name: "training", path: () => "training", heading: { en: "Training", zh: "训练" }, data: ".tile-value" },
   { name: "experiments", path: () => "experiments", heading: { en: "Experiments", zh: "实验" }, data: ".empty-title" },
   { name: "models", path: () => "models", heading: { en: "Models", zh: "模型" }, data: "tr.current" },
+  { name: "rules", path: () => "rules", heading: { en: "Rules", zh: "规则" }, data: "table tbody tr, .empty" },
   { name: "keys", path: () => "keys", heading: { en: "API keys", zh: "API 密钥" }, data: "table tbody tr, .empty" },
 ];

@@ -88,7 +88,7 @@ test("a hidden and filtered item is found, shown again, and then still left out 
     assert.equal((await answerOf(id)).hidden, false);
 
     // The way back from an item leads to where it was found.
-    await row.getByRole("link").click();
+    await row.getByRole("rowheader").getByRole("link").click();
     await page.getByRole("heading", { level: 1, name: /Hidden Lighthouse/ }).waitFor(kFor);
     await page.goBack();
     await row.waitFor(kFor);
@@ -162,3 +162,18 @@ test("whoever opens an item while the search is still to be sent stays there", k
     assert.ok(page.url().endsWith("#/items/5"), page.url());
   }),
 );
+
+test("entities of a graph are shown by name, and counted where they have none", () =>
+  within({}, async ({ page, go }) => {
+    const values = ["by|Agnès Varda", "by|m.0bj9k", "actor|m.01_x", "actor|m.02", "~sequel|Cléo", "France"];
+    const fields = [{ name: "kg.entities", type: "links", values, present: true }];
+    const found = await ask<object>(`/v1/items/${encodeURIComponent(item)}`);
+    await page.route(`**/v1/items/${encodeURIComponent(item)}`, (route) =>
+      route.fulfill({ json: { ...found, fields } }),
+    );
+    await go(`items/${encodeURIComponent(item)}`);
+    await page.getByText("6 links").click();
+    const lines = await page.locator(".links li").allTextContents();
+    assert.deepEqual(lines, ["by Agnès Varda, 1 without a name", "actor 2 without a name", "~sequel Cléo", "France"]);
+    assert.doesNotMatch(await page.locator("main").innerText(), /m\.0/);
+  }));

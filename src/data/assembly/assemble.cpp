@@ -125,7 +125,7 @@ void add_fields(const CleanConfig& clean, std::vector<SourceTable>& tables, cons
       add_media_fields(source, dataset, quality);
     }
   }
-  add_tie_fields(tables, dataset);
+  add_tie_fields(tables, dataset, labels);
 }
 
 void count_missing_and_totals(const Dataset& dataset, QualityReport& quality) {

@@ -17,6 +17,34 @@ namespace {
 
 using ItemsOfEntity = std::map<std::string, std::vector<int32_t>, std::less<>>;
 
+// What entities are called: "m.0f8l9c" is "France", or "France (m.0f8l9c)" where another entity has that label. So
+// entities stay apart, whatever they are called.
+class EntityNames {
+ public:
+  EntityNames(const std::vector<SourceTable>& tables, const ValueLabels& labels) {
+    for (const SourceTable& source : tables) {
+      if (const auto own = labels.find(source.config->name + ".entity"); own != labels.end()) {
+        label_of_.insert(own->second.begin(), own->second.end());
+      }
+    }
+    for (const auto& [entity, label] : label_of_) {
+      ++entities_of_[label];
+    }
+  }
+  std::string operator()(std::string_view entity) const {
+    const auto found = label_of_.find(entity);
+    if (found == label_of_.end() || found->second.empty()) {
+      return std::string(entity);
+    }
+    const bool is_alone = entities_of_.at(found->second) == 1;
+    return is_alone ? found->second : fmt::format("{} ({})", found->second, entity);
+  }
+
+ private:
+  CodeLabels label_of_;
+  std::map<std::string, int64_t> entities_of_;  // by label
+};
+
 // Nothing where no source links items to entities.
 std::optional<ItemsOfEntity> items_of_entities(const std::vector<SourceTable>& tables, const Vocabulary& items) {
   std::optional<ItemsOfEntity> items_of_entity;
@@ -63,7 +91,8 @@ Field tie_field(const SourceTable& source, const Dataset& dataset) {
 
 // Triples (head, relation, tail) as tags of the items that stand for the head, "relation|tail", and of those that stand
 // for the tail, "~relation|head".
-Field entity_field(const SourceTable& source, const ItemsOfEntity& items_of_entity, const Dataset& dataset) {
+Field entity_field(const SourceTable& source, const ItemsOfEntity& items_of_entity, const EntityNames& called,
+                   const Dataset& dataset) {
   Field field = new_field(*source.config, "entities", Side::kItem, FieldType::kLinks, dataset.items.size());
   const arrow::Array* const head = column_of(*source.table, "head");
   const arrow::Array* const relation = column_of(*source.table, "relation");
@@ -78,15 +107,15 @@ Field entity_field(const SourceTable& source, const ItemsOfEntity& items_of_enti
   };
   for (int64_t r = 0; r < head->length(); ++r) {
     const std::string name(text_at(relation, r));
-    add(text_at(head, r), fmt::format("{}|{}", name, text_at(tail, r)));
-    add(text_at(tail, r), fmt::format("~{}|{}", name, text_at(head, r)));
+    add(text_at(head, r), fmt::format("{}|{}", name, called(text_at(tail, r))));
+    add(text_at(tail, r), fmt::format("~{}|{}", name, called(text_at(head, r))));
   }
   field.bags = entries.to_csr(field.num_rows, field.values.size());
   return field;
 }
 
 // Entities of items, where no triple says how they relate to others: each is a value of its items.
-Field entities_of_items(const SourceTable& source, const Dataset& dataset) {
+Field entities_of_items(const SourceTable& source, const EntityNames& called, const Dataset& dataset) {
   Field field = new_field(*source.config, "entities", Side::kItem, FieldType::kLinks, dataset.items.size());
   const arrow::Array* const item = column_of(*source.table, "item");
   const arrow::Array* const entity = column_of(*source.table, "entity");
@@ -94,7 +123,7 @@ Field entities_of_items(const SourceTable& source, const Dataset& dataset) {
   BagEntries entries;
   for (int64_t r = 0; r < entity->length(); ++r) {
     if (const auto row = dataset.items.find(text_at(item, r))) {
-      entries.add(*row, field.values.find_or_add(text_at(entity, r)),
+      entries.add(*row, field.values.find_or_add(called(text_at(entity, r))),
                   static_cast<float>(number_at(weight, r).value_or(1)));
     }
   }
@@ -111,7 +140,8 @@ bool has_triples(const std::vector<SourceTable>& tables) {
 
 }  // namespace
 
-void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
+void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset, const ValueLabels& labels) {
+  const EntityNames called(tables, labels);
   const std::optional<ItemsOfEntity> items_of_entity = items_of_entities(tables, dataset.items);
   for (const SourceTable& source : tables) {
     const SourceKind kind = source.config->kind;
@@ -125,10 +155,10 @@ void add_tie_fields(const std::vector<SourceTable>& tables, Dataset& dataset) {
       }
     }
     if (kind == SourceKind::kLinks && column_of(*source.table, "entity") != nullptr && !has_triples(tables)) {
-      dataset.fields.push_back(entities_of_items(source, dataset));
+      dataset.fields.push_back(entities_of_items(source, called, dataset));
     }
     if (kind == SourceKind::kLinks && column_of(*source.table, "head") != nullptr && items_of_entity) {
-      dataset.fields.push_back(entity_field(source, *items_of_entity, dataset));
+      dataset.fields.push_back(entity_field(source, *items_of_entity, called, dataset));
     }
   }
 }

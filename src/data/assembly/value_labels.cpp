@@ -11,9 +11,15 @@
 namespace haina {
 namespace {
 
+constexpr const char* kEntity = "entity";
+
+bool has_entities(const ColumnConfig& column) {
+  return column.role == "entity" || column.role == "head" || column.role == "tail";
+}
+
 bool has_values(const ColumnConfig& column) {
   const std::optional<FieldType> type = column_field_type(column.type);
-  return column.role == "tag" || (column.role.empty() && type && entry_of(*type).has_values);
+  return column.role == "tag" || has_entities(column) || (column.role.empty() && type && entry_of(*type).has_values);
 }
 
 }  // namespace
@@ -24,8 +30,10 @@ Result<ValueLabels> value_labels(const std::vector<SourceTable>& tables) {
   for (const SourceTable& source : tables) {
     for (const ColumnConfig& column : source.config->columns) {
       if (has_values(column)) {
-        const std::string key =
-            fmt::format("{}.{}", source.config->name, column.role.empty() ? column.column : column.role);
+        const std::string key = fmt::format("{}.{}", source.config->name,
+                                            has_entities(column)  ? kEntity
+                                            : column.role.empty() ? column.column
+                                                                  : column.role);
         key_of[key] = key_of[fmt::format("{}.{}", source.config->name, column.column)] = key;
         known.push_back(key);
       }
@@ -38,8 +46,9 @@ Result<ValueLabels> value_labels(const std::vector<SourceTable>& tables) {
     }
     const std::string& of = source.config->of;
     if (!of.empty() && !key_of.contains(of)) {
-      return fail({ErrorCode::kInvalidArgument, fmt::format("of = \"{}\" names no column of tags or categories", of),
-                   source.config->place, did_you_mean(of, known)});
+      return fail({ErrorCode::kInvalidArgument,
+                   fmt::format("of = \"{}\" names no column of tags, categories or entities", of), source.config->place,
+                   did_you_mean(of, known)});
     }
     const arrow::Array* code = nullptr;
     for (const char* const role : {"tag", "item", "entity"}) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "service/api/schemas.h"
+#include "service/http/sentence_code.h"
 
 namespace haina {
 namespace {
@@ -17,7 +18,7 @@ using Json = nlohmann::json;
 constexpr const char* kProblem = R"json({
   "type": "object",
   "description": "An error (RFC 9457).",
-  "required": ["type", "title", "status", "detail", "hint"],
+  "required": ["type", "title", "status", "detail", "hint", "code", "values"],
   "properties": {
     "type": {"type": "string"},
     "title": {"type": "string"},
@@ -25,9 +26,34 @@ constexpr const char* kProblem = R"json({
     "detail": {"type": "string", "description": "what is wrong"},
     "hint": {"type": "string", "description": "what to do now"},
     "mend": {"type": "string", "deprecated": true, "description": "the old name of hint"},
-    "at": {"type": "string", "description": "where in the request"}
+    "at": {"type": "string", "description": "where in the request"},
+    "code": {
+      "type": "string",
+      "description": "what is wrong, for programs: a code of x-sentences of SentenceCode; where it has none, the title's, as not_found"
+    },
+    "values": {"type": "array", "items": {"type": "string"}, "description": "what stands at the places of the code's sentence; else what the detail quotes"}
   }
 })json";
+
+constexpr const char* kSentenceCode = R"json({
+  "type": "object",
+  "description": "A sentence beside which it stands, for programs. x-sentences has every code and its sentence, with {} at the places of values; codes may be added, and those that are there stay.",
+  "required": ["code", "values"],
+  "properties": {
+    "code": {"type": "string", "description": "other: a sentence without a code"},
+    "values": {"type": "array", "items": {"type": "string"}}
+  }
+})json";
+
+Json sentence_code_schema() {
+  Json document = schema(kSentenceCode);
+  for (const auto& [code, form] : sentence_forms()) {
+    if (!document.contains("x-sentences") || !document["x-sentences"].contains(code)) {
+      document["x-sentences"][code] = form;
+    }
+  }
+  return document;
+}
 
 // The errors that a route can answer, and for which routes.
 struct ErrorStatus {
@@ -129,7 +155,7 @@ Json operation_of(const Route& route) {
 }  // namespace
 
 Json openapi_document(std::span<const RouteTable> tables) {
-  Json paths = Json::object(), schemas = {{"Problem", schema(kProblem)}};
+  Json paths = Json::object(), schemas = {{"Problem", schema(kProblem)}, {"SentenceCode", sentence_code_schema()}};
   for (const RouteTable& table : tables) {
     schemas.update(table.schemas);
     for (const Route& route : table.routes) {

@@ -14,6 +14,7 @@
 #include "service/api/schemas.h"
 #include "service/http/parse_json.h"
 #include "service/http/problem_json.h"
+#include "service/http/sentence_code.h"
 #include "service/telemetry/list_outcomes.h"
 #include "service/telemetry/live_stats.h"
 #include "service/telemetry/prometheus.h"
@@ -66,7 +67,11 @@ void post_events(Backend& backend, const RequestContext& context) {
       notes.push_back(fmt::format("{} of a user who was forgotten since: not stored",
                                   forgotten == 1 ? "1 event is" : fmt::format("{} events are", forgotten)));
     }
-    respond(json_response(200, {{"accepted", accepted}, {"known", known}, {"forgotten", forgotten}, {"notes", notes}}));
+    respond(json_response(200, {{"accepted", accepted},
+                                {"known", known},
+                                {"forgotten", forgotten},
+                                {"notes", notes},
+                                {"note_codes", codes_json(notes)}}));
   });
   if (!enqueued) {
     backend.metrics.refused("queue");

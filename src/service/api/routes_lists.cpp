@@ -15,6 +15,7 @@
 #include "service/api/list_query.h"
 #include "service/api/route.h"
 #include "service/api/schemas.h"
+#include "service/http/sentence_code.h"
 #include "service/telemetry/list_outcomes.h"
 #include "service/telemetry/live_stats.h"
 #include "service/telemetry/prometheus.h"
@@ -48,6 +49,7 @@ std::string record_impression(Backend& backend, const RecommendationList& list) 
 Result<Json> make_list(Backend& backend, const Engine& engine, const ListQuery& query, Clock::time_point start) {
   HAINA_TRY(const RecommendationList list, engine.recommend(query.request, query.options, query.category));
   Json document = to_json(list);
+  document["note_codes"] = codes_json(document.at("notes"));
   if (query.record) {
     document["list"] = record_impression(backend, list);
   }

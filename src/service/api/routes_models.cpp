@@ -11,6 +11,7 @@
 #include "service/api/route.h"
 #include "service/api/schemas.h"
 #include "service/http/problem_json.h"
+#include "service/http/sentence_code.h"
 
 namespace haina {
 namespace {
@@ -21,7 +22,19 @@ constexpr int64_t kMostMapItems = 10'000;
 constexpr int64_t kDefaultMapItems = 2000;
 constexpr double kLongestSwap = 900;  // seconds
 
-void get_models(Backend& backend, const RequestContext& context) { context.answer(backend.models.versions()); }
+void get_models(Backend& backend, const RequestContext& context) {
+  Result<Json> versions = backend.models.versions();
+  if (versions) {
+    for (Json& swap : (*versions)["swaps"]) {
+      for (const std::string why : {"refused", "failed"}) {
+        const Json& said = swap.at(why);
+        const Json code = said.is_string() ? code_json(said.get_ref<const std::string&>(), "other") : Json();
+        swap[why + "_code"] = code;
+      }
+    }
+  }
+  context.answer(versions);
+}
 
 void use_model(Backend& backend, const RequestContext& context) {
   const Result<Json> body = context.request.body.empty() ? Result<Json>(Json::object()) : context.object();
@@ -92,10 +105,12 @@ constexpr const char* kModelsAnswer = R"({"type": "object", "required": ["curren
   "current": {"type": "string"},
   "models": {"type": "array", "items": {"$ref": "#/components/schemas/Version"}},
   "swaps": {"type": "array", "description": "since the start, newest first, at most 50", "items": {
-    "type": "object", "required": ["time", "from", "to", "refused", "failed"], "properties": {
+    "type": "object", "required": ["time", "from", "to", "refused", "refused_code", "failed", "failed_code"], "properties": {
       "time": {"type": "string", "format": "date-time"}, "from": {"type": "string"}, "to": {"type": "string"},
       "refused": {"type": ["string", "null"], "description": "what speaks against \"to\"; null: nothing"},
-      "failed": {"type": ["string", "null"], "description": "why \"to\" could not be taken although nothing speaks against it: a store or disk that failed. Where models/current.json names it, it is tried again. Null: it serves, or was refused"}}}}}})";
+      "refused_code": {"anyOf": [{"$ref": "#/components/schemas/SentenceCode"}, {"type": "null"}]},
+      "failed": {"type": ["string", "null"], "description": "why \"to\" could not be taken although nothing speaks against it: a store or disk that failed. Where models/current.json names it, it is tried again. Null: it serves, or was refused"},
+      "failed_code": {"anyOf": [{"$ref": "#/components/schemas/SentenceCode"}, {"type": "null"}]}}}}}})";
 
 }  // namespace
 

@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/clock.h"
 #include "engine/engine_slot.h"
 #include "service/api/route.h"
 #include "service/api/router.h"
 #include "service/api/schemas.h"
+#include "service/http/sentence_code.h"
 #include "service/telemetry/list_outcomes.h"
 #include "service/telemetry/live_stats.h"
 #include "service/telemetry/prometheus.h"
@@ -17,10 +19,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-void health(Backend& backend, const RequestContext& context) {
-  Json document = backend.engines.get()->about();
+Json well(const Engine& engine) {
+  Json document = engine.about();
   document["status"] = "ok";
-  context.respond(json_response(200, document));
+  document["lack_codes"] = codes_json(document.at("lacks"));
+  return document;
+}
+
+void health(Backend& backend, const RequestContext& context) {
+  context.respond(json_response(200, well(*backend.engines.get())));
 }
 
 // Asks the store, in order with all that waits to be written: so the answer says that both work. A queue or a database
@@ -29,9 +36,7 @@ void ready(Backend& backend, const RequestContext& context) {
   run_between_commits(backend, context, [](Store& store, Engine& engine) -> Result<Json> {
     HAINA_OK(store.append({}));
     HAINA_OK(store.last_number());
-    Json document = engine.about();
-    document["status"] = "ok";
-    return document;
+    return well(engine);
   });
 }
 
@@ -40,6 +45,8 @@ void overview(Backend& backend, const RequestContext& context) {
   const int64_t items = about.at("items"), shown = backend.outcomes.items_shown();
   context.respond(
       json_response(200, {{"schema", "haina.overview/1"},
+                          {"now", now_us() / 1'000'000},
+                          {"started", backend.stats.started()},
                           {"seconds_up", backend.stats.seconds_up()},
                           {"model",
                            {{"version", about.at("model")},
@@ -47,6 +54,7 @@ void overview(Backend& backend, const RequestContext& context) {
                             {"items", items},
                             {"experts", about.at("experts")}}},
                           {"lacks", about.at("lacks")},
+                          {"lack_codes", codes_json(about.at("lacks"))},
                           {"events", backend.stats.events_json()},
                           {"lists", backend.stats.lists_json()},
                           {"freshness_ms", backend.stats.freshness_json()},

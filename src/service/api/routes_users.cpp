@@ -15,6 +15,7 @@
 #include "service/api/route.h"
 #include "service/api/schemas.h"
 #include "service/http/parse_json.h"
+#include "service/http/sentence_code.h"
 #include "service/telemetry/list_outcomes.h"
 #include "store/store.h"
 
@@ -154,7 +155,8 @@ Json forgotten_json(const std::string& user, const Forgotten& gone, bool shared)
             {"profiles", gone.profiles},
             {"friendships", gone.friendships}}},
           {"overwritten", gone.overwritten},
-          {"notes", notes}};
+          {"notes", notes},
+          {"note_codes", codes_json(notes)}};
 }
 
 void delete_user(Backend& backend, const RequestContext& context) {
@@ -180,12 +182,13 @@ constexpr const char* kHistoryAnswer = R"({"type": "object", "required": ["user"
   "properties": {"user": {"type": "string"}, "total": {"type": "integer", "minimum": 0}, "offset": {"type": "integer"},
   "events": {"type": "array", "items": {"$ref": "#/components/schemas/HistoryEntry"}}}})";
 constexpr const char* kForgottenAnswer = R"({"type": "object",
-  "required": ["user", "forgotten", "deleted", "overwritten", "notes"], "properties": {
+  "required": ["user", "forgotten", "deleted", "overwritten", "notes", "note_codes"], "properties": {
   "user": {"type": "string"}, "forgotten": {"const": true},
   "deleted": {"type": "object", "description": "rows of the store", "additionalProperties": {"type": "integer"}},
   "overwritten": {"type": "boolean", "description": "whether the deleted rows are out of the database's own files"},
   "notes": {"type": "array", "description": "what goes later, and what is not the service's to delete",
-    "items": {"type": "string"}}}})";
+    "items": {"type": "string"}},
+  "note_codes": {"type": "array", "items": {"$ref": "#/components/schemas/SentenceCode"}}}})";
 
 }  // namespace
 

@@ -97,12 +97,15 @@ constexpr const char* kEntitySchemas = R"json({
     "above": {"type": "number"},
     "below": {"type": "number"},
     "added_since_training": {"type": "boolean", "description": "true: applies to items added since training"},
+    "date": {"enum": ["past", "future"]},
     "item": {"type": "string"},
     "position": {"type": "integer", "minimum": 1},
     "by": {"type": "number"},
     "at_least": {"type": "integer", "minimum": 0},
     "at_most": {"type": "integer", "minimum": 0},
-    "from": {"enum": ["haina.toml", "api"], "description": "where the rule was set"}
+    "from": {"enum": ["haina.toml", "api"], "description": "where the rule was set"},
+    "items": {"type": "integer", "minimum": 0, "description": "how many items of the catalog the rule concerns now; a pin of an unknown item: 0"},
+    "title": {"type": "string", "description": "of the item that is pinned"}
   }
 },
 "Key": {

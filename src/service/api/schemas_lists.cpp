@@ -26,7 +26,7 @@ constexpr const char* kListSchemas = R"json({
 },
 "AcceptedEvents": {
   "type": "object",
-  "required": ["accepted", "known", "forgotten", "notes"],
+  "required": ["accepted", "known", "forgotten", "notes", "note_codes"],
   "properties": {
     "accepted": {"type": "integer", "minimum": 0, "description": "new events"},
     "known": {
@@ -43,7 +43,8 @@ constexpr const char* kListSchemas = R"json({
       "type": "array",
       "description": "What became of the events: which are no goal events, which wait for their item.",
       "items": {"type": "string"}
-    }
+    },
+    "note_codes": {"type": "array", "description": "of each note, in their order", "items": {"$ref": "#/components/schemas/SentenceCode"}}
   }
 },
 "Shares": {
@@ -106,7 +107,7 @@ constexpr const char* kListSchemas = R"json({
 },
 "List": {
   "type": "object",
-  "required": ["schema", "user", "k", "notes", "items", "model"],
+  "required": ["schema", "user", "k", "notes", "note_codes", "items", "model"],
   "properties": {
     "schema": {"const": "haina.recommend/1"},
     "user": {"type": "string", "description": "empty: an anonymous list"},
@@ -114,6 +115,7 @@ constexpr const char* kListSchemas = R"json({
     "model": {"type": "string", "description": "the version that made the list"},
     "list": {"type": "string", "description": "the list's id, for feedback; missing if the list is not recorded"},
     "notes": {"type": "array", "items": {"type": "string"}},
+    "note_codes": {"type": "array", "description": "of each note, in their order", "items": {"$ref": "#/components/schemas/SentenceCode"}},
     "items": {"type": "array", "items": {"$ref": "#/components/schemas/RecommendedItem"}}
   }
 },

@@ -7,7 +7,7 @@ namespace {
 constexpr const char* kServiceSchemas = R"json({
 "Health": {
   "type": "object",
-  "required": ["status", "model", "users", "items", "experts", "lacks"],
+  "required": ["status", "model", "users", "items", "experts", "lacks", "lack_codes"],
   "properties": {
     "status": {"const": "ok"},
     "model": {"type": "string", "description": "the version in use"},
@@ -18,16 +18,21 @@ constexpr const char* kServiceSchemas = R"json({
       "type": "array",
       "description": "What the service still needs before its lists are personal; empty: nothing.",
       "items": {"type": "string"}
-    }
+    },
+    "lack_codes": {"type": "array", "description": "of each lack, in their order", "items": {"$ref": "#/components/schemas/SentenceCode"}}
   }
 },
 "ListOutcomes": {
   "type": "object",
   "description": "What users did with the lists they got; null where nothing is known yet.",
-  "required": ["impressions", "shown", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating",
+  "required": ["since", "impressions", "shown", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating",
                "ratings", "ctr_by_position"],
   "properties": {
-    "impressions": {"type": "integer", "minimum": 0},
+    "since": {
+      "type": ["integer", "null"],
+      "description": "seconds since 1970: the oldest list or feedback that is counted, of those that the store kept when the server started and of all since"
+    },
+    "impressions": {"type": "integer", "minimum": 0, "description": "lists that were shown"},
     "shown": {"type": "integer", "minimum": 0, "description": "items in all these lists"},
     "clicks": {"type": "integer", "minimum": 0},
     "ctr": {"type": ["number", "null"], "description": "clicks / shown"},
@@ -53,10 +58,12 @@ constexpr const char* kServiceSchemas = R"json({
 },
 "Overview": {
   "type": "object",
-  "required": ["schema", "seconds_up", "model", "lacks", "events", "lists", "freshness_ms", "coverage",
+  "required": ["schema", "now", "started", "seconds_up", "model", "lacks", "lack_codes", "events", "lists", "freshness_ms", "coverage",
                "satisfaction"],
   "properties": {
     "schema": {"const": "haina.overview/1"},
+    "now": {"type": "integer", "description": "seconds since 1970 by the server's clock, which all times here are of"},
+    "started": {"type": "integer", "description": "seconds since 1970: when this server began to count events and lists"},
     "seconds_up": {"type": "integer", "minimum": 0},
     "model": {
       "type": "object",
@@ -73,12 +80,14 @@ constexpr const char* kServiceSchemas = R"json({
       "description": "What the service still needs before its lists are personal; empty: nothing.",
       "items": {"type": "string"}
     },
+    "lack_codes": {"type": "array", "description": "of each lack, in their order", "items": {"$ref": "#/components/schemas/SentenceCode"}},
     "events": {
       "type": "object",
-      "required": ["total", "per_second", "series"],
+      "required": ["total", "per_second", "window_s", "series"],
       "properties": {
-        "total": {"type": "integer", "minimum": 0},
-        "per_second": {"type": "number", "minimum": 0},
+        "total": {"type": "integer", "minimum": 0, "description": "accepted by this server since it started"},
+        "per_second": {"type": "number", "minimum": 0, "description": "mean over the last window_s"},
+        "window_s": {"type": "integer", "minimum": 1},
         "series": {
           "type": "array",
           "items": {
@@ -94,11 +103,12 @@ constexpr const char* kServiceSchemas = R"json({
     },
     "lists": {
       "type": "object",
-      "required": ["total", "per_second", "cache_share", "p50_ms", "p99_ms", "series"],
+      "required": ["total", "per_second", "window_s", "cache_share", "p50_ms", "p99_ms", "series"],
       "properties": {
-        "total": {"type": "integer", "minimum": 0},
-        "per_second": {"type": "number", "minimum": 0},
-        "cache_share": {"type": ["number", "null"]},
+        "total": {"type": "integer", "minimum": 0, "description": "answered by this server since it started"},
+        "per_second": {"type": "number", "minimum": 0, "description": "mean over the last window_s, as p50_ms and p99_ms"},
+        "window_s": {"type": "integer", "minimum": 1},
+        "cache_share": {"type": ["number", "null"], "description": "of total"},
         "p50_ms": {"type": ["number", "null"]},
         "p99_ms": {"type": ["number", "null"]},
         "series": {
@@ -118,11 +128,12 @@ constexpr const char* kServiceSchemas = R"json({
     "freshness_ms": {
       "type": "object",
       "description": "From an event's arrival until the next list takes it into account.",
-      "required": ["p50", "p99"],
-      "properties": {"p50": {"type": ["number", "null"]}, "p99": {"type": ["number", "null"]}}
+      "required": ["p50", "p99", "window_s"],
+      "properties": {"window_s": {"type": "integer", "minimum": 1, "description": "over the last window_s"}, "p50": {"type": ["number", "null"]}, "p99": {"type": ["number", "null"]}}
     },
     "coverage": {
       "type": "object",
+      "description": "Different items in the lists that satisfaction counts.",
       "required": ["items_shown", "items", "share"],
       "properties": {
         "items_shown": {"type": "integer", "minimum": 0},

@@ -1,8 +1,10 @@
 #include "service/http/problem_json.h"
 
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "service/http/sentence_code.h"
 
 namespace haina {
 namespace {
@@ -55,6 +57,15 @@ const char* title_of(int status) {
   }
 }
 
+// "not_found": the title as a code.
+std::string code_of_status(int status) {
+  std::string code = title_of(status);
+  for (char& c : code) {
+    c = c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return code;
+}
+
 // Shows the last part of each path alone: "model.json" of "/srv/shop/model.json".
 std::string without_paths(const std::string& text) {
   std::string result, word;
@@ -95,6 +106,7 @@ HttpResponse problem(int status, const std::string& what, const std::string& hin
                          {"status", status},
                          {"detail", quotable(what)},
                          {"hint", quotable(hint)}};
+  body.update(code_json(quotable(what), code_of_status(status)));
   body["mend"] = body["hint"];  // deprecated: the key's old name, for clients of the release before
   if (!at.empty()) {
     body["at"] = quotable(at);

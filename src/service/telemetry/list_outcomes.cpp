@@ -92,6 +92,7 @@ void ListOutcomes::on_impression(const Impression& impression) {
     ++shown_[p];
   }
   ++impressions_;
+  since_us_ = std::min(since_us_, impression.time_us);
   places_ += std::ssize(list.items);
   const auto [held, is_new] = lists_.emplace(impression.list, std::move(list));
   if (!is_new) {
@@ -150,6 +151,7 @@ void ListOutcomes::click(List& list, int32_t item) {
 
 void ListOutcomes::on_feedback(const Feedback& feedback) {
   const std::scoped_lock lock(mutex_);
+  since_us_ = std::min(since_us_, feedback.time_us);
   if (feedback.kind == "click") {
     if (const auto found = lists_.find(feedback.list); found != lists_.end()) {
       click(found->second, number_of(feedback.item));
@@ -246,7 +248,8 @@ nlohmann::json ListOutcomes::to_json() const {
     by_position.push_back({{"position", p + 1}, {"shown", shown_[p]}, {"clicked", clicked_[p]}});
   }
   const auto count = [](int64_t n) { return static_cast<double>(n); };
-  return {{"impressions", impressions_},
+  return {{"since", since_us_ == kNothing ? Json() : Json(since_us_ / 1'000'000)},
+          {"impressions", impressions_},
           {"shown", places_},
           {"clicks", clicks_},
           {"ctr", share(count(clicks_), count(places_))},

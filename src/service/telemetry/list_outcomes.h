@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -44,8 +45,9 @@ class ListOutcomes {
   void forget(const std::string& user);
   // Drops what those users were shown until they were forgotten. Hashes the names of all who have lists.
   void forget(const HashedNames& names);
-  // {"impressions", "shown", "clicks", "ctr", "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating",
-  // "ratings", "ctr_by_position": [{"position", "shown", "clicked"}]}; a rate is null if nothing was counted.
+  // {"since" (seconds since 1970 of the oldest that is counted, or null), "impressions", "shown", "clicks", "ctr",
+  // "likes", "dislikes", "like_rate", "mean_dwell_s", "mean_rating", "ratings", "ctr_by_position": [{"position",
+  // "shown", "clicked"}]}; a rate is null if nothing was counted.
   nlohmann::json to_json() const;
   int64_t items_shown() const;
   size_t lists() const;
@@ -58,6 +60,7 @@ class ListOutcomes {
     std::vector<bool> clicked;
     int64_t time_us = 0;
   };
+  static constexpr int64_t kNothing = std::numeric_limits<int64_t>::max();
   using Lists = std::unordered_map<std::string, List>;
   static size_t bytes_of(const std::string& name, const List& list);
   void click(List& list, int32_t item);
@@ -76,6 +79,7 @@ class ListOutcomes {
   std::unordered_map<std::string, std::deque<std::string>> lists_of_;  // by user, oldest first
   std::unordered_map<std::string, int32_t> items_;                     // shown, numbered in that order
   std::vector<int64_t> shown_, clicked_;                               // by position, the first 50
+  int64_t since_us_ = kNothing;                                        // of the oldest list or feedback counted
   int64_t places_ = 0;                                                 // of all lists: items shown, again and again
   int64_t impressions_ = 0, clicks_ = 0, likes_ = 0, dislikes_ = 0, dwells_ = 0, ratings_ = 0;
   double dwell_seconds_ = 0, rating_sum_ = 0;

@@ -26,6 +26,8 @@ Json percentile_of(std::vector<float> samples, double share) {
 
 }  // namespace
 
+LiveStats::LiveStats() : started_at_(seconds_now()) {}
+
 LiveStats::Tick& LiveStats::current() {
   const int64_t number = seconds_now() / kTick;
   Tick& tick = ticks_[static_cast<size_t>(number) % kTicks];
@@ -94,7 +96,10 @@ Json LiveStats::events_json() const {
   for (const Tick* const tick : recent(kTicks)) {
     series.push_back({{"t", tick->number * kTick}, {"n", tick->events}});
   }
-  return {{"total", events_}, {"per_second", static_cast<double>(count) / (kRecentTicks * kTick)}, {"series", series}};
+  return {{"total", events_},
+          {"per_second", static_cast<double>(count) / (kRecentTicks * kTick)},
+          {"window_s", kRecentTicks * kTick},
+          {"series", series}};
 }
 
 Json LiveStats::lists_json() const {
@@ -109,6 +114,7 @@ Json LiveStats::lists_json() const {
   }
   return {{"total", lists_},
           {"per_second", static_cast<double>(count) / (kRecentTicks * kTick)},
+          {"window_s", kRecentTicks * kTick},
           {"cache_share", lists_ > 0 ? Json(static_cast<double>(cached_) / static_cast<double>(lists_)) : Json()},
           {"p50_ms", percentile(0.5, kRecentTicks, &Tick::list_ms)},
           {"p99_ms", percentile(0.99, kRecentTicks, &Tick::list_ms)},
@@ -117,7 +123,9 @@ Json LiveStats::lists_json() const {
 
 Json LiveStats::freshness_json() const {
   const std::scoped_lock lock(mutex_);
-  return {{"p50", percentile(0.5, kTicks, &Tick::fresh_ms)}, {"p99", percentile(0.99, kTicks, &Tick::fresh_ms)}};
+  return {{"p50", percentile(0.5, kTicks, &Tick::fresh_ms)},
+          {"p99", percentile(0.99, kTicks, &Tick::fresh_ms)},
+          {"window_s", kTicks * kTick}};
 }
 
 int64_t LiveStats::seconds_up() const {

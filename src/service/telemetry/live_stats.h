@@ -12,13 +12,15 @@ namespace haina {
 
 class LiveStats {
  public:
+  LiveStats();
   // Any thread may call these.
   void events(int64_t count, double seconds);  // seconds from their arrival until the next list uses them
   void events_in(int64_t count);               // from a topic: the delay is unknown
   void list(double seconds, bool from_cache);
-  nlohmann::json events_json() const;     // {"total", "per_second", "series": [{"t", "n"}]}
-  nlohmann::json lists_json() const;      // with "cache_share", "p50_ms", "p99_ms"
-  nlohmann::json freshness_json() const;  // {"p50", "p99"} in ms
+  nlohmann::json events_json() const;              // {"total", "per_second", "window_s", "series": [{"t", "n"}]}
+  nlohmann::json lists_json() const;               // with "cache_share", "p50_ms", "p99_ms"
+  nlohmann::json freshness_json() const;           // {"p50", "p99"} in ms, "window_s"
+  int64_t started() const { return started_at_; }  // seconds since 1970
   int64_t seconds_up() const;
 
  private:
@@ -38,6 +40,7 @@ class LiveStats {
   mutable std::mutex mutex_;  // guards all below
   std::array<Tick, kTicks> ticks_;
   int64_t events_ = 0, lists_ = 0, cached_ = 0;
+  const int64_t started_at_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 

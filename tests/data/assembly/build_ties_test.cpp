@@ -115,5 +115,30 @@ TEST(TieFields, LiveTiesJoinThoseOfTheFiles) {
   EXPECT_EQ(ties_of(dataset.fields[0], 2, dataset), (Ties{{"ann", 1}}));
 }
 
+// A graph's ids say nothing to a reader; entities that share a name stay apart.
+TEST(TieFields, EntitiesAreCalledByTheirLabels) {
+  Source ids = source_of("is", SourceKind::kLinks, {{"item", {"x", "y"}}, {"entity", {"m.1", "m.2"}}});
+  ids.config.columns.resize(1);
+  ids.config.columns[0].column = "entity_id";
+  ids.config.columns[0].role = "entity";
+  const Source graph =
+      source_of("graph", SourceKind::kLinks,
+                {{"head", {"m.1", "m.1", "m.2"}}, {"relation", {"by", "by", "by"}}, {"tail", {"m.7", "m.8", "m.9"}}});
+  Source names = source_of("names", SourceKind::kValues,
+                           {{"entity", {"m.7", "m.8", "m.9"}}, {"name", {"John Smith", "John Smith", "Agnès Varda"}}});
+  for (const char* const of : {"is.entity", "is.entity_id"}) {
+    names.config.of = of;
+    const std::vector<SourceTable> tables = {
+        {&ids.config, ids.table}, {&graph.config, graph.table}, {&names.config, names.table}};
+    const auto labels = value_labels(tables);
+    ASSERT_TRUE(labels) << to_text(labels.error());
+    Dataset dataset = small_dataset();
+    add_tie_fields(tables, dataset, *labels);
+    const Field& field = dataset.fields.back();
+    EXPECT_EQ(ties_of(field, 0, dataset), (Ties{{"by|John Smith (m.7)", 1}, {"by|John Smith (m.8)", 1}}));
+    EXPECT_EQ(ties_of(field, 1, dataset), (Ties{{"by|Agnès Varda", 1}}));
+  }
+}
+
 }  // namespace
 }  // namespace haina

@@ -92,7 +92,8 @@ TEST_F(ServiceTest, AcceptsNdjsonAndCountsRetriesOnce) {
             (Json{{"accepted", 0},
                   {"known", 2},
                   {"forgotten", 0},
-                  {"notes", {"2 events have an id that the store had already: not counted again"}}}));
+                  {"notes", {"2 events have an id that the store had already: not counted again"}},
+                  {"note_codes", {{{"code", "event_known"}, {"values", {"2"}}}}}}));
   EXPECT_EQ(client.get("/v1/users/7/events").json().at("events").size(), 2U);
 }
 

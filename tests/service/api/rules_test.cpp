@@ -1,5 +1,6 @@
 // Business rules set by the API.
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,17 @@ TEST_F(ServiceTest, RulesOverrideTheModel) {
   rule("old", {{"do", "boost"}, {"field", "items.year"}, {"below", 1985}, {"by", 100}});
   const Json item = client.get("/v1/items/" + items_of(client.get(list))[0]).json();
   EXPECT_LT(std::stoi(item.at("fields")[2].at("values")[0].get<std::string>()), 1985);
-  EXPECT_EQ(client.get("/v1/rules").json().at("rules").size(), 5U);
+  const Json rules = client.get("/v1/rules").json().at("rules");
+  ASSERT_EQ(rules.size(), 5U);
+  std::map<std::string, Json> by_name;
+  for (const Json& one : rules) {
+    EXPECT_EQ(one.at("from"), "api");
+    by_name[one.at("name")] = one;
+  }
+  EXPECT_EQ(by_name.at("two").at("items"), 20);  // of taste t0
+  EXPECT_EQ(by_name.at("first").at("items"), 1);
+  EXPECT_EQ(by_name.at("first").at("title"), "The stormy harbour 59");
+  EXPECT_EQ(by_name.at("old").at("items"), 10);  // years 1980 to 1984, i0 to i4 and i40 to i44
   const std::vector<std::string> before = items_of(client.get(list));
   start();  // the rules are stored
   HttpClient again(service_->port());

@@ -43,7 +43,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new Problem(response.status, "", "The answer is not JSON.", "", path);
+    throw new Problem(response.status, "", "The answer is not JSON.", "", path, "answer_no_json");
   }
 }
 

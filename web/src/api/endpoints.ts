@@ -14,6 +14,7 @@ import type {
   NewEvent,
   NewKey,
   Overview,
+  Rule,
   Scope,
   User,
 } from "./types";
@@ -81,6 +82,8 @@ export const api = {
   models: (signal: Signal) => get<Models>(pathOf(["models"]), signal),
   useModel: (version: string) => post<{ current: string }>(pathOf(["models", version, "use"]), {}),
   rollback: () => post<{ current: string }>(pathOf(["models", "rollback"]), {}),
+
+  rules: (signal: Signal) => get<{ rules: Rule[] }>(pathOf(["rules"]), signal),
 
   keys: (signal: Signal) => get<{ keys: Key[] }>(pathOf(["keys"]), signal),
   addKey: (name: string, scope: Scope) => post<NewKey>(pathOf(["keys"]), { name, scope }),

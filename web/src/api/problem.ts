@@ -6,6 +6,9 @@ export class Problem extends Error {
     readonly detail: string,
     readonly hint: string,
     readonly at: string,
+    // Of the detail, for other languages; empty where the problem is the console's own.
+    readonly code = "",
+    readonly values: string[] = [],
   ) {
     super(detail || title);
   }
@@ -29,5 +32,7 @@ export async function problemOf(response: Response): Promise<Problem> {
     text(body.detail),
     text(body.hint),
     text(body.at),
+    text(body.code),
+    Array.isArray(body.values) ? body.values.map(text) : [],
   );
 }

@@ -1,3 +1,9 @@
+// Beside each sentence of the API, so that it can be said in another language.
+export interface SentenceCode {
+  code: string;
+  values: string[];
+}
+
 export interface OverviewEvent {
   t: number;
   n: number;
@@ -13,22 +19,28 @@ export interface PositionCount {
   clicked: number;
 }
 
+// Times are seconds since 1970 by the server's clock.
 export interface Overview {
+  now: number;
+  started: number;
   seconds_up: number;
   model: { version: string; users: number; items: number; experts: string[] };
   lacks?: string[];
-  events: { total: number; per_second: number; series: OverviewEvent[] };
+  lack_codes?: SentenceCode[];
+  events: { total: number; per_second: number; window_s: number; series: OverviewEvent[] };
   lists: {
     total: number;
     per_second: number;
+    window_s: number;
     cache_share: number | null;
     p50_ms: number | null;
     p99_ms: number | null;
     series: OverviewList[];
   };
-  freshness_ms: { p50: number | null; p99: number | null };
+  freshness_ms: { p50: number | null; p99: number | null; window_s: number };
   coverage: { items_shown: number; items: number; share: number };
   satisfaction: {
+    since: number | null;
     impressions: number;
     shown: number;
     clicks: number;
@@ -107,6 +119,7 @@ export interface List {
   k?: number;
   model?: string;
   notes?: string[];
+  note_codes?: SentenceCode[];
   items: ListItem[];
 }
 
@@ -219,7 +232,35 @@ export interface Models {
   current: string;
   models: Model[];
   // Of the running service, newest first.
-  swaps?: { time: string; from: string; to: string; refused: string | null; failed?: string | null }[];
+  swaps?: {
+    time: string;
+    from: string;
+    to: string;
+    refused: string | null;
+    refused_code?: SentenceCode | null;
+    failed?: string | null;
+    failed_code?: SentenceCode | null;
+  }[];
+}
+
+// A rule in force. items: how many items it concerns now; title: of the item that is pinned.
+export interface Rule {
+  name: string;
+  do: "filter" | "boost" | "pin" | "quota";
+  field?: string;
+  is?: string[];
+  above?: number;
+  below?: number;
+  date?: "past" | "future";
+  added_since_training?: boolean;
+  item?: string;
+  position?: number;
+  by?: number;
+  at_least?: number;
+  at_most?: number;
+  from?: "haina.toml" | "api";
+  items?: number;
+  title?: string;
 }
 
 export const kScopes = ["read", "write", "admin"] as const;

@@ -1,7 +1,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { Problem } from "../api/problem";
 import { language } from "../settings";
-import { dictionaries } from "../i18n";
+import { packOf } from "../i18n";
 import { Failure } from "./states";
 
 interface GuardState {
@@ -19,7 +19,7 @@ export class Guard extends Component<{ children: ComponentChildren }, GuardState
   override render() {
     const { error } = this.state;
     if (error === null) return this.props.children;
-    const t = dictionaries[language.get()];
+    const t = packOf(language.get()).texts;
     const problem = new Problem(0, "", t.state.broken, t.state.brokenMend, error.message);
     return <Failure problem={problem} retry={() => this.setState({ error: null })} />;
   }

@@ -1,6 +1,6 @@
 import { apiKey, keyDialog } from "../api/key";
 import { href } from "../route";
-import { language, themeChoice, useTexts, type ThemeChoice } from "../settings";
+import { chooseLanguage, language, themeChoice, useTexts, type ThemeChoice } from "../settings";
 import { useStore } from "../store";
 import { Icon, Logo } from "./icons";
 
@@ -11,10 +11,10 @@ function LanguageSwitch() {
   const now = useStore(language);
   return (
     <div class="segments" role="group" aria-label={t.head.language}>
-      <button type="button" lang="en" aria-pressed={now === "en"} onClick={() => language.set("en")}>
+      <button type="button" lang="en" aria-pressed={now === "en"} onClick={() => void chooseLanguage("en")}>
         EN
       </button>
-      <button type="button" lang="zh-CN" aria-pressed={now === "zh"} onClick={() => language.set("zh")}>
+      <button type="button" lang="zh-CN" aria-pressed={now === "zh"} onClick={() => void chooseLanguage("zh")}>
         中文
       </button>
     </div>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { apiKey, dismissKeyDialog, keyDialog, secretShown, setApiKey } from "../api/key";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 import { useStore } from "../store";
 import { Dialog } from "./dialog";
 
@@ -50,7 +50,9 @@ function KeyForm({ why }: { why: string }) {
 export function KeyDialog() {
   const open = useStore(keyDialog);
   const waits = useStore(secretShown);
+  const said = useSaid();
   if (open === null || waits) return null;
-  const why = open.why === null ? "" : [open.why.detail || open.why.title, open.why.hint].filter(Boolean).join(" · ");
-  return <KeyForm why={why} />;
+  const text = open.why === null ? null : said.problem(open.why);
+  const why = text === null ? [] : [text.detail || text.title, text.hint];
+  return <KeyForm why={why.filter((part) => part !== "").join(" · ")} />;
 }

@@ -115,8 +115,8 @@ export function RecommendationList({ list, moves = null, empty, actions }: ListP
     <>
       {notes.length > 0 && (
         <ul class="notes">
-          {notes.map((note) => (
-            <li key={note}>{said.sentence(note)}</li>
+          {notes.map((note, i) => (
+            <li key={note}>{said.sentence(note, list.note_codes?.[i])}</li>
           ))}
         </ul>
       )}

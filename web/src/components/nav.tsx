@@ -8,7 +8,7 @@ type Place = keyof Texts["nav"]["places"] & IconName;
 const kGroups: { group: keyof Texts["nav"]["groups"]; places: Place[] }[] = [
   { group: "watch", places: ["overview", "users", "items", "search"] },
   { group: "learn", places: ["quality", "training", "experiments"] },
-  { group: "run", places: ["models", "keys"] },
+  { group: "run", places: ["models", "rules", "keys"] },
 ];
 
 export function Nav({ here, open, onClose }: { here: string; open: boolean; onClose: () => void }) {

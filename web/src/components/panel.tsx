@@ -26,11 +26,13 @@ interface TileProps {
   value: string;
   note?: ComponentChildren;
   accent?: boolean;
+  // A value of many letters: written smaller.
+  long?: boolean;
 }
 
-export function Tile({ label, value, note, accent = false }: TileProps) {
+export function Tile({ label, value, note, accent = false, long = false }: TileProps) {
   return (
-    <div class={accent ? "tile accent" : "tile"}>
+    <div class={`tile ${accent ? "accent" : ""} ${long ? "long-value" : ""}`}>
       <dt>{label}</dt>
       <dd>
         <span class="tile-value">{value}</span>

@@ -2,6 +2,7 @@ import type { AppliedRule } from "../api/types";
 import { colourOf } from "../families";
 import { useFormat } from "../format";
 import type { Texts } from "../i18n";
+import { href } from "../route";
 import { useTexts } from "../settings";
 
 type Effect = "pin" | "raise" | "lower" | "quota";
@@ -16,9 +17,12 @@ export function ruleSaid(rule: AppliedRule, t: Texts): string {
   return t.byRule.sentence[effectOf(rule)](rule.name, String(rule.position ?? ""));
 }
 
-// The console has no page of rules; once it has one, a name leads there from here.
 export function RuleName({ name }: { name: string }) {
-  return <strong class="rule-name">{name}</strong>;
+  return (
+    <a class="rule-name" href={href(["rules"])}>
+      {name}
+    </a>
+  );
 }
 
 function RuleSwatch() {

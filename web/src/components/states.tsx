@@ -31,10 +31,10 @@ export function Failure({ problem, retry }: { problem: Problem; retry?: () => vo
   const t = useTexts();
   const said = useSaid();
   const refused = problem.status === 401 || problem.status === 403;
-  const title =
-    problem.status === 0 ? t.state.failed : `${problem.status} ${said.status(problem.status, problem.title)}`;
-  const detail = problem.detail || (problem.status === 0 ? t.state.unreachable : "");
-  const hint = problem.hint || (problem.status === 0 ? t.state.unreachableHint : "");
+  const text = said.problem(problem);
+  const title = problem.status === 0 ? t.state.failed : `${problem.status} ${text.title}`;
+  const detail = text.detail || (problem.status === 0 ? t.state.unreachable : "");
+  const hint = text.hint || (problem.status === 0 ? t.state.unreachableHint : "");
   return (
     <div class="failure" role="alert">
       <Icon name="alert" size={22} />

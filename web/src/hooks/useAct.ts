@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import { announce } from "../announce";
 import { Problem } from "../api/problem";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 
 // For buttons that change something: one call at a time, and its problem announced.
 export function useAct(): { busy: boolean; act: (work: () => Promise<void>) => Promise<boolean> } {
   const t = useTexts();
+  const said = useSaid();
   const [busy, setBusy] = useState(false);
   const act = async (work: () => Promise<void>) => {
     if (busy) return false;
@@ -14,9 +15,9 @@ export function useAct(): { busy: boolean; act: (work: () => Promise<void>) => P
       await work();
       return true;
     } catch (error) {
-      const problem = error instanceof Problem ? error : null;
-      const said = [problem?.detail || problem?.title || t.state.unreachable, problem?.hint ?? ""];
-      announce(said.filter((part) => part !== "").join(" · "), "bad");
+      const text = error instanceof Problem ? said.problem(error) : null;
+      const parts = [text?.detail || text?.title || t.state.unreachable, text?.hint ?? ""];
+      announce(parts.filter((part) => part !== "").join(" · "), "bad");
       return false;
     } finally {
       setBusy(false);

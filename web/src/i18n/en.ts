@@ -22,6 +22,7 @@ export const en = {
       training: "Training",
       experiments: "Experiments",
       models: "Models",
+      rules: "Rules",
       keys: "API keys",
     },
     noPage: "There is no such page",
@@ -74,6 +75,15 @@ export const en = {
     itemsOf: (shown: string, all: string) => `${shown} of ${all} items`,
     cache: "From the cache",
     cacheNote: "share of lists",
+    counted: "What is counted, since when",
+    countedStart: (since: string) =>
+      `Events and lists in total, and the share from the cache: of this server, since it started on ${since}.`,
+    countedSince: (since: string) =>
+      `Clicks, likes, ratings and coverage: of lists that were recorded as shown, since ${since}.`,
+    countedNothing: "Clicks, likes, ratings and coverage: no list has been recorded as shown yet.",
+    windows: (rates: string, fresh: string) =>
+      `Rates and latency: the last ${rates}. Event to list: the last ${fresh}.`,
+    serverTime: (time: string) => `By the server's clock it is ${time}, shown in the time zone of this browser.`,
     ctrByPosition: "Click-through rate by position",
     position: (n: number) => `position ${n}`,
     satisfaction: "Satisfaction",
@@ -271,6 +281,8 @@ export const en = {
     id: "Id",
   },
   item: {
+    links: (n: string) => (n === "1" ? "1 link" : `${n} links`),
+    unnamed: (n: string) => `${n} without a name`,
     title: (id: string) => `Item ${id}`,
     facts: "Facts",
     events: "Events",
@@ -337,7 +349,7 @@ export const en = {
     dropped: "Dropped",
     rejects: "Why rejected",
     examples: (n: number) => (n === 1 ? "1 example" : `${n} examples`),
-    rules: "Rules that applied",
+    rules: "Cleaning rules that applied",
     rule: "Rule",
     cases: "Cases",
     forExample: "For example",

@@ -1,4 +1,4 @@
-// The pages of experiments, models and keys.
+// The pages of experiments, models, rules and keys.
 export const enAdministration = {
   experiments: {
     lead: "Comparing two ways of recommending on live users.",
@@ -66,6 +66,42 @@ export const enAdministration = {
     swapped: (from: string, to: string) => `Version ${to} is now in use, in place of ${from}`,
     none: "No model yet",
     noneText: "Run haina train to make one.",
+  },
+  rules: {
+    lead: "What the project demands of every list, whatever the model says.",
+    all: "Rules in force",
+    name: "Rule",
+    does: "What it does",
+    items: "Which items",
+    count: "Items now",
+    from: "Set in",
+    byFile: "haina.toml",
+    byApi: "the API",
+    and: " and ",
+    or: " or ",
+    effect: {
+      filter: "leaves them out of every list",
+      pin: (place: string) => `puts it at place ${place} of every list`,
+      raise: (by: string) => `raises their scores by ${by} standard deviations`,
+      lower: (by: string) => `lowers their scores by ${by} standard deviations`,
+      fewest: (n: string) => `at least ${n} of them in a list`,
+      largest: (n: string) => `at most ${n} of them in a list`,
+    },
+    which: {
+      added: "items added since the training",
+      past: (field: string) => `${field} is past`,
+      future: (field: string) => `${field} is still to come`,
+      is: (field: string, values: string) => `${field} is ${values}`,
+      above: (bound: string) => `above ${bound}`,
+      below: (bound: string) => `below ${bound}`,
+    },
+    unknown: (item: string) => `${item}, which is no item of the catalogue`,
+    everybody: "Rules hold for all users alike.",
+    countText: "Items now: how many items of the catalogue a rule concerns in lists made now.",
+    change: "Rules of haina.toml change there, others by PUT and DELETE /v1/rules/NAME.",
+    toLeftOut: "See the items that are left out",
+    none: "No rules",
+    noneText: "Lists follow the model alone. Rules are set in haina.toml ([[rule]]) or by PUT /v1/rules/NAME.",
   },
   copy: {
     copy: "Copy",

@@ -14,7 +14,40 @@ import { useSaid, useTexts } from "../settings";
 const kNeighbours = 12;
 const kLongText = 160;
 
+// An id of a public graph, "m.0bj9k", for which the project's files have no name.
+const kUnnamed = /^(?:[mg]\.[0-9a-z_]+|Q\d+)$/;
+
+// Entities of a knowledge graph, "relation|name", by relation. Ids without names say nothing: they are counted.
+function Links({ values }: { values: string[] }) {
+  const t = useTexts();
+  const format = useFormat();
+  const named = new Map<string, { names: string[]; unnamed: number }>();
+  for (const value of values) {
+    const bar = value.indexOf("|");
+    const relation = bar < 0 ? "" : value.slice(0, bar);
+    const of = named.get(relation) ?? { names: [], unnamed: 0 };
+    const name = value.slice(bar + 1);
+    if (kUnnamed.test(name)) of.unnamed += 1;
+    else of.names.push(name);
+    named.set(relation, of);
+  }
+  return (
+    <details class="long">
+      <summary>{t.item.links(format.whole(values.length))}</summary>
+      <ul class="links">
+        {[...named].map(([relation, { names, unnamed }]) => (
+          <li key={relation}>
+            {relation !== "" && <span class="mono muted">{relation} </span>}
+            {[...names, ...(unnamed > 0 ? [t.item.unnamed(format.whole(unnamed))] : [])].join(", ")}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 function FieldValues({ field }: { field: ItemField }) {
+  if (field.type === "links" && field.values.length > 0) return <Links values={field.values} />;
   const values = field.type === "number" ? field.values.map(plainNumber) : field.values;
   const joined = values.join(", ");
   if (values.length > 1) {
@@ -43,7 +76,7 @@ function Fields({ fields }: { fields: ItemField[] }) {
   if (fields.length === 0) return <Empty title={t.item.noFields} />;
   return (
     <Scroll label={t.item.sources}>
-      <table>
+      <table class="fields">
         <thead>
           <tr>
             <th scope="col">{t.item.source}</th>

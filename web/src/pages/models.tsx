@@ -9,7 +9,7 @@ import { Confirm } from "../components/dialog";
 import { PageHead, Panel } from "../components/panel";
 import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 import { LiveCheckCell } from "./models/liveCheck";
 
 const kEvery = 5000;
@@ -110,19 +110,20 @@ function Swapped({ swap }: { swap: Swap | null }) {
 
 function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
   const t = useTexts();
+  const said = useSaid();
   const format = useFormat();
   if (swaps.length === 0) return null;
   return (
     <Panel title={t.models.swaps}>
       <ul class="meanings swaps">
-        {swaps.map(({ time, from, to, refused, failed }) => (
+        {swaps.map(({ time, from, to, refused, refused_code, failed, failed_code }) => (
           <li key={`${time} ${to}`}>
             {format.time(time)}{" "}
             {failed != null
-              ? t.models.swapFailed(from, to, failed)
+              ? t.models.swapFailed(from, to, said.sentence(failed, failed_code ?? undefined))
               : refused === null
                 ? t.models.swapped(from, to)
-                : t.models.swapRefused(from, to, refused)}
+                : t.models.swapRefused(from, to, said.sentence(refused, refused_code ?? undefined))}
           </li>
         ))}
       </ul>

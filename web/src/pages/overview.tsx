@@ -62,13 +62,29 @@ function KeyTiles({ now }: { now: Overview }) {
   );
 }
 
+// What the figures count, since when.
+function Counted({ now }: { now: Overview }) {
+  const t = useTexts();
+  const format = useFormat();
+  const at = (seconds: number) => format.time(new Date(seconds * 1000).toISOString());
+  const { since } = now.satisfaction;
+  return (
+    <ul class="meanings" aria-label={t.overview.counted}>
+      <li>{t.overview.countedStart(at(now.started))}</li>
+      <li>{since === null ? t.overview.countedNothing : t.overview.countedSince(at(since))}</li>
+      <li>{t.overview.windows(format.span(now.lists.window_s), format.span(now.freshness_ms.window_s))}</li>
+      <li>{t.overview.serverTime(format.clock(now.now))}</li>
+    </ul>
+  );
+}
+
 function Charts({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
   const data = useMemo(() => {
     const places = now.satisfaction.ctr_by_position.filter(({ shown }) => shown > 0);
     return {
-      ...bucketsOf(now, Date.now() / 1000),
+      ...bucketsOf(now),
       positions: places.map(({ position }) => position),
       ctr: places.map(({ shown, clicked }) => clicked / shown),
     };
@@ -212,8 +228,8 @@ function Lacks({ now }: { now: Overview }) {
   return lacks.length === 0 ? null : (
     <Panel title={t.overview.lacks}>
       <ul>
-        {lacks.map((one) => (
-          <li key={one}>{said.sentence(one)}</li>
+        {lacks.map((one, i) => (
+          <li key={one}>{said.sentence(one, now.lack_codes?.[i])}</li>
         ))}
       </ul>
     </Panel>
@@ -243,6 +259,7 @@ export function OverviewPage() {
           <>
             <Lacks now={now} />
             <KeyTiles now={now} />
+            <Counted now={now} />
             <Charts now={now} />
             <div class="grid two">
               <Satisfaction now={now} />

@@ -163,7 +163,12 @@ function About({ about }: { about: JsonObject }) {
   return (
     <>
       <Tiles label={t.training.facts}>
-        <Tile label={t.training.version} value={text(about.version) || "–"} note={format.time(text(about.trained))} />
+        <Tile
+          long
+          label={t.training.version}
+          value={text(about.version) || "–"}
+          note={format.time(text(about.trained))}
+        />
         <Tile
           label={t.training.size}
           value={`${format.short(number(about.users))} × ${format.short(number(about.items))}`}
