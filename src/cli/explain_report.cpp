@@ -51,8 +51,8 @@ std::string experts_table(const Json& weights, size_t most) {
   const Json& experts = part(weights, "experts");
   for (const Json& expert : by_share(experts, most)) {
     const std::string name = report::text(expert, "name");
-    std::vector<std::string> row = {shortened(name, kLongestLabel),
-                                    shortened(report::text(expert, "evidence"), kLongestLabel),
+    std::vector<std::string> row = {haina::shortened(name, kLongestLabel),
+                                    haina::shortened(report::text(expert, "evidence"), kLongestLabel),
                                     fmt::format("{:+.2f}", number(expert, "weight")),
                                     percent_of(number(part(expert, "share"), "value")), share_interval(expert)};
     for (const Json& group : groups) {
@@ -70,7 +70,8 @@ std::string sources_of_network(const Json& weights, size_t most) {
   }
   TextTable table({"source of the network", "weight", "of 80 % of items", "of its score", "95% interval"});
   for (const Json& source : by_share(part(weights, "sources"), most)) {
-    table.add({shortened(report::text(source, "name"), kLongestLabel), fmt::format("{:.2f}", number(source, "weight")),
+    table.add({haina::shortened(report::text(source, "name"), kLongestLabel),
+               fmt::format("{:.2f}", number(source, "weight")),
                fmt::format("{:.2f} to {:.2f}", number(source, "weight_low"), number(source, "weight_high")),
                percent_of(number(part(source, "share"), "value")), share_interval(source)});
   }
@@ -93,7 +94,8 @@ std::string values_table(const Json& values) {
   std::vector<Json> rows(part(values, "sources").begin(), part(values, "sources").end());
   std::ranges::stable_sort(rows, [](const Json& a, const Json& b) { return number(a, "value") > number(b, "value"); });
   for (const Json& source : rows) {
-    table.add({shortened(report::text(source, "name"), kLongestLabel), fmt::format("{:+.4f}", number(source, "value")),
+    table.add({haina::shortened(report::text(source, "name"), kLongestLabel),
+               fmt::format("{:+.4f}", number(source, "value")),
                fmt::format("{:+.4f} to {:+.4f}", number(source, "low"), number(source, "high")),
                percent_of(number(source, "share")), verdict_on(source)});
   }

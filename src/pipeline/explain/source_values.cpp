@@ -7,9 +7,9 @@
 #include <array>
 #include <bit>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
-#include <optional>
 #include <utility>
 
 #include "base/files.h"
@@ -33,99 +33,111 @@ using Users = LinearGame::Users;
 
 constexpr const char* kCacheSchema = "haina.source_values/1";
 constexpr std::array<double, 6> kL2 = {100, 300, 1000, 3000, 30, 10};
-constexpr std::array<double, 2> kOtherWeights = {100, 1};  // of all sources; the first one tried is kFirstWeight
-constexpr double kFirstWeight = 10;
-constexpr std::array<double, 3> kFactors = {0, 0.1, 10};  // of the weight of one source
 constexpr std::array<double, 4> kDecays = {1, 0.98, 0.9, 0.7};
+constexpr std::array<double, 4> kWeights = {0.1, 1, 10, 100};  // of one source
+// Of the regularization and of all weights, once every source has its own.
+constexpr std::array<std::pair<double, double>, 4> kFactors = {{{1, 0.3}, {1, 3}, {3, 1}, {1.0 / 3, 1}}};
 
-// Settings are tried with all sources on the users that choose.
+// Settings are tried on the users that choose: the regularization and the decay with the events of the goal alone, then
+// the weight of each source beside these events, then common factors with all sources. A weight that was chosen beside
+// all other sources would be 0 for two sources that say the same, and a source of noise would keep one that only luck
+// and the others' presence make harmless.
 class SettingSearch {
  public:
   SettingSearch(const LinearGame& game, size_t players, bool ordered, Progress& progress)
       : game_(game), ordered_(ordered), progress_(progress) {
-    best_.weight.assign(players, kFirstWeight);
+    best_.weight.assign(players, 0);
   }
 
-  // The regularization, then one weight for all sources, then a factor for each source. The factors are all tried from
-  // the same start and taken together, so that equal sources get equal weights.
   Result<LinearSetting> run() {
-    for (const double l2 : kL2) {
-      HAINA_OK(take_if_better([&](LinearSetting& setting) { setting.l2 = l2; }));
-    }
-    for (const double weight : kOtherWeights) {
-      HAINA_OK(take_if_better([&](LinearSetting& setting) { std::ranges::fill(setting.weight, weight); }));
-    }
-    HAINA_TRY(const std::vector<double> factors, best_factors());
-    HAINA_OK(take_if_better([&](LinearSetting& setting) {
-      for (size_t p = 0; p < factors.size(); ++p) {
-        setting.weight[p] *= factors[p];
-      }
-    }));
+    HAINA_OK(choose_l2());
+    HAINA_OK(choose_weights());
+    HAINA_OK(choose_factors());
     return best_;
   }
   int64_t fits() const { return fits_; }
   static int64_t expected(size_t players) {
-    return std::ssize(kL2) + std::ssize(kOtherWeights) + std::ssize(kFactors) * static_cast<int64_t>(players) + 1;
+    return std::ssize(kL2) + std::ssize(kWeights) * static_cast<int64_t>(players) + 1 + std::ssize(kFactors);
   }
 
  private:
-  // NDCG@10 of a setting; with the best decay where `any_decay`, which is then written into it.
-  enum class Decay { kAsItIs, kBest };
-  Result<double> value_of(LinearSetting& setting, Decay decay) {
+  Result<at::Tensor> inverse_of(Subset subset, const LinearSetting& setting) {
     progress_.update(fits_++, fmt::format("l2 {:g}", setting.l2));
-    HAINA_TRY(const at::Tensor inverse, game_.inverse(game_.everybody(), setting));
-    const auto mean = [&] {
-      return game_.ndcg(inverse, game_.everybody(), setting, Users::kChoosing).mean().item<double>();
-    };
-    if (decay == Decay::kAsItIs || !ordered_) {
-      return mean();
-    }
-    std::pair<double, double> best = {-1, 1};
-    for (const double one : kDecays) {
-      setting.decay = one;
-      if (const double value = mean(); value > best.first) {
-        best = {value, one};
-      }
-    }
-    setting.decay = best.second;
-    return best.first;
+    return game_.inverse(subset, setting);
+  }
+  at::Tensor ndcg_of(const at::Tensor& inverse, Subset subset, const LinearSetting& setting) const {
+    return game_.ndcg(inverse, subset, setting, Users::kChoosing);
   }
 
-  template <class Change>
-  Status take_if_better(const Change& change) {
+  Status choose_l2() {
+    double highest = -1;
     LinearSetting setting = best_;
-    change(setting);
-    HAINA_TRY(const double value, value_of(setting, Decay::kBest));
-    if (value > best_value_) {
-      best_ = setting;
-      best_value_ = value;
+    for (const double l2 : kL2) {
+      setting.l2 = l2;
+      HAINA_TRY(const at::Tensor inverse, inverse_of(0, setting));
+      for (const double decay : kDecays) {
+        setting.decay = decay;
+        const at::Tensor values = ndcg_of(inverse, 0, setting);
+        if (const double mean = values.mean().item<double>(); mean > highest) {
+          highest = mean;
+          best_ = setting;
+          events_alone_ = values;
+        }
+        if (!ordered_) {
+          break;
+        }
+      }
     }
     return ok();
   }
 
-  Result<std::vector<double>> best_factors() {
-    std::vector<double> factors(best_.weight.size(), 1);
-    for (size_t p = 0; p < factors.size(); ++p) {
-      double highest = best_value_;
-      for (const double factor : kFactors) {
-        LinearSetting setting = best_;
-        setting.weight[p] *= factor;
-        HAINA_TRY(const double value, value_of(setting, Decay::kAsItIs));
-        // What adds nothing gets no weight.
-        if (value > highest || (factor == 0 && value == highest)) {
-          highest = value;
-          factors[p] = factor;
+  // A source gets a weight only where it raises the mean by more than its standard error: the best of several weights
+  // of a source that says nothing often looks a little better than none.
+  Status choose_weights() {
+    for (size_t p = 0; p < best_.weight.size(); ++p) {
+      double highest = 0;
+      LinearSetting setting = best_;
+      std::ranges::fill(setting.weight, 0);
+      for (const double weight : kWeights) {
+        setting.weight[p] = weight;
+        const Subset alone = Subset{1} << p;
+        HAINA_TRY(const at::Tensor inverse, inverse_of(alone, setting));
+        const at::Tensor raised = ndcg_of(inverse, alone, setting) - events_alone_;
+        const double mean = raised.mean().item<double>();
+        const double error = raised.std().item<double>() / std::sqrt(static_cast<double>(raised.size(0)));
+        if (mean > highest && mean > error) {
+          highest = mean;
+          best_.weight[p] = weight;
         }
       }
     }
-    return factors;
+    return ok();
+  }
+
+  Status choose_factors() {
+    const LinearSetting start = best_;
+    HAINA_TRY(const at::Tensor inverse, inverse_of(game_.everybody(), start));
+    double highest = ndcg_of(inverse, game_.everybody(), start).mean().item<double>();
+    for (const auto& [of_l2, of_weights] : kFactors) {
+      LinearSetting setting = start;
+      setting.l2 *= of_l2;
+      for (double& weight : setting.weight) {
+        weight *= of_weights;
+      }
+      HAINA_TRY(const at::Tensor changed, inverse_of(game_.everybody(), setting));
+      if (const double mean = ndcg_of(changed, game_.everybody(), setting).mean().item<double>(); mean > highest) {
+        highest = mean;
+        best_ = setting;
+      }
+    }
+    return ok();
   }
 
   const LinearGame& game_;
   bool ordered_;
   Progress& progress_;
   LinearSetting best_;
-  double best_value_ = -1;
+  at::Tensor events_alone_;  // float64 [choosing users]: NDCG@10 of the events of the goal alone
   int64_t fits_ = 0;
 };
 
