@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 using report::number;
 using report::part;
 
-constexpr size_t kLongestLabel = 34, kMostRows = 8, kRowsBesideValues = 5, kMostNumbers = 3, kMostClusters = 6;
+constexpr size_t kLongestLabel = 26, kMostRows = 8, kRowsBesideValues = 5, kMostNumbers = 3, kMostClusters = 6;
 
 std::string percent_of(double share) { return std::isnan(share) ? "–" : fmt::format("{:.1f} %", 100 * share); }
 
@@ -43,7 +43,8 @@ std::string share_interval(const Json& row) {
 
 std::string experts_table(const Json& weights, size_t most) {
   std::vector<std::string> head = {"model", "reads", "weight", "of lists", "95% interval"};
-  const Json& groups = part(weights, "groups");
+  const Json& all_groups = part(weights, "groups");
+  const Json groups = all_groups.size() > 1 ? all_groups : Json::array();  // a single one is everybody
   for (const Json& group : groups) {
     head.push_back(fmt::format("{} ({})", report::text(group, "name"), group.value("users", 0)));
   }

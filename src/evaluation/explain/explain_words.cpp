@@ -43,7 +43,7 @@ const ExplainWords kEnglishWords = {
     .map_title = "Map of items",
     .map_introduction =
         "The fused vectors of items on their first two principal components, which hold {} % of the variance. Items "
-        "near each other are liked by the same users. Clusters are of k-means on all dimensions, named by the tags, "
+        "near each other tend to suit the same users. Clusters are of k-means on all dimensions, named by the tags, "
         "categories or words that set them apart.",
     .cluster = "cluster",
     .items = "items",

@@ -180,11 +180,13 @@ json sources_json(const std::vector<Player>& players, const LinearSetting& setti
   const double all = (values.select(1, -1) - values.select(1, 0)).mean().item<double>();
   json sources = json::array();
   for (size_t p = 0; p < players.size(); ++p) {
-    json one = as_json(intervals[p]);
+    // Without weight, exactly 0 and not the rounding of sums.
+    const Interval of_source = setting.weight[p] > 0 ? intervals[p] : Interval{0, 0, 0};
+    json one = as_json(of_source);
     one["name"] = players[p].name;
     one["weight"] = setting.weight[p];
     if (all > 0) {
-      one["share"] = intervals[p].value / all;
+      one["share"] = of_source.value / all;
     }
     sources.push_back(std::move(one));
   }
