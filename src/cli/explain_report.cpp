@@ -46,14 +46,16 @@ std::string experts_table(const Json& weights, size_t most) {
   const Json& all_groups = part(weights, "groups");
   const Json groups = all_groups.size() > 1 ? all_groups : Json::array();  // a single one is everybody
   for (const Json& group : groups) {
-    head.push_back(fmt::format("{} ({})", report::text(group, "name"), group.value("users", 0)));
+    const std::string name = report::text(group, "name");
+    head.push_back(fmt::format("{}{} ({})", name.substr(0, name.find(" events")), name.ends_with("and more") ? "+" : "",
+                               group.value("users", 0)));
   }
   TextTable table(std::move(head));
   const Json& experts = part(weights, "experts");
   for (const Json& expert : by_share(experts, most)) {
     const std::string name = report::text(expert, "name");
-    std::vector<std::string> row = {haina::shortened(name, kLongestLabel),
-                                    haina::shortened(report::text(expert, "evidence"), kLongestLabel),
+    const std::string evidence = report::text(expert, "evidence");
+    std::vector<std::string> row = {haina::shortened(name, kLongestLabel), evidence == name ? "one source" : evidence,
                                     fmt::format("{:+.2f}", number(expert, "weight")),
                                     percent_of(number(part(expert, "share"), "value")), share_interval(expert)};
     for (const Json& group : groups) {

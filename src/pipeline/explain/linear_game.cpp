@@ -214,8 +214,17 @@ void LinearGame::add_inputs(Evidence& into, const Csr& choosing, const Csr& meas
 
 // U, and the Gram matrix of [X, U], of which every subset takes its rows and columns.
 void LinearGame::add_profiles(const Interactions& train, const StopFlag* stop) {
-  std::vector<Csr> blocks;
-  int64_t width = 0;
+  const Csr taken = of_kept_items(binary_matrix(train));
+  std::vector<int32_t> known;  // users with an event: others would only say that nobody takes anything
+  for (int32_t u = 0; u < taken.num_rows(); ++u) {
+    if (!taken.row(u).empty()) {
+      known.push_back(u);
+    }
+  }
+  const std::vector<int32_t> first(known.size(), 0);
+  const std::vector<float> ones(known.size(), 1);
+  std::vector<Csr> blocks = {csr_from_coordinates(train.num_users, 1, known, first, ones, Repeats::kMax)};
+  int64_t width = 1;
   for (Evidence& evidence : evidence_) {
     evidence.first_profile = width;
     for (Csr& values : evidence.profiles) {
@@ -226,16 +235,15 @@ void LinearGame::add_profiles(const Interactions& train, const StopFlag* stop) {
     evidence.profiles_end = width;
   }
   profile_ = hconcat(blocks, train.num_users);
-  const Csr both[] = {of_kept_items(binary_matrix(train)), profile_};
+  const Csr both[] = {taken, profile_};
   base_ = gram(hconcat(both, train.num_users), stop);
   for (Group& group : groups_) {
     std::vector<int32_t> rows, columns;
     for (size_t u = 0; u < group.users.size(); ++u) {
-      if (group.users[u].user >= 0) {
-        for (const int32_t column : profile_.row(group.users[u].user)) {
-          rows.push_back(static_cast<int32_t>(u));
-          columns.push_back(column);
-        }
+      const int32_t user = group.users[u].user;
+      for (const int32_t column : user >= 0 ? profile_.row(user) : std::span<const int32_t>()) {
+        rows.push_back(static_cast<int32_t>(u));
+        columns.push_back(column);
       }
     }
     group.profile = csr_from_coordinates(std::ssize(group.users), width, rows, columns,
@@ -245,7 +253,7 @@ void LinearGame::add_profiles(const Interactions& train, const StopFlag* stop) {
 
 Result<at::Tensor> LinearGame::inverse(Subset subset, const LinearSetting& setting) const {
   const int64_t items = num_items(), whole = base_.size(1);
-  std::vector<int64_t> columns(static_cast<size_t>(items));  // of base_
+  std::vector<int64_t> columns(static_cast<size_t>(items + 1));  // of base_
   std::iota(columns.begin(), columns.end(), 0);
   std::vector<float> scale(columns.size(), 1);
   std::vector<std::pair<const float*, double>> added;  // Gram matrices of items, and their weights
@@ -294,7 +302,7 @@ Result<at::Tensor> LinearGame::inverse(Subset subset, const LinearSetting& setti
   return at::cholesky_inverse(factor);
 }
 
-// What the model reads of each user: [users, items + profile columns of the subset].
+// What the model reads of each user: [users, items + 1 + profile columns of the subset].
 Csr LinearGame::inputs_of(Subset subset, const LinearSetting& setting, Users users) const {
   const Group& of = group(users);
   const Csr history = of_kept_items(decayed_histories(of.users, std::ssize(column_of_), setting.decay));
@@ -313,7 +321,12 @@ Csr LinearGame::inputs_of(Subset subset, const LinearSetting& setting, Users use
     }
   };
   add(history, 1, 0, 0, num_items());
-  int64_t width = num_items();
+  for (size_t u = 0; u < of.users.size(); ++u) {
+    rows.push_back(static_cast<int32_t>(u));
+    columns.push_back(static_cast<int32_t>(num_items()));
+    values.push_back(1);
+  }
+  int64_t width = num_items() + 1;
   for (size_t p = 0; p < evidence_.size(); ++p) {
     const double weight = setting.weight[p];
     if ((subset >> p & 1) == 0 || weight == 0) {

@@ -9,6 +9,8 @@
 //   user fields  columns beside the items, since a user has them: X becomes [X, √w_s·U_s], at most kProfileValues each.
 //   actions      F_sᵀ: who did it with what. What the scored user did is added to the history.
 //   ties         add the mean of the friends' histories to the user's own.
+// A column that every user has belongs to every subset: without it, a user without a history would have no list, and
+// any profile field would be worth what popularity is.
 // Cost of a subset: (items + profile columns)³ flops. Memory: 4·items² bytes for each item field and action.
 #pragma once
 
@@ -56,8 +58,8 @@ class LinearGame {
                                  std::span<const Player> players, const HeldOut& held,
                                  const LinearGameOptions& options);
 
-  // P of a subset: float32 [items + profile columns of the subset, the same]. kUnsupported where it does not exist in
-  // float32, kInterrupted after a requested stop.
+  // P of a subset: float32 [items + 1 + profile columns of the subset, the same]. kUnsupported where it does not exist
+  // in float32, kInterrupted after a requested stop.
   Result<at::Tensor> inverse(Subset subset, const LinearSetting& setting) const;
   // NDCG@10 of each user, float64 [users], by the inverse of the same subset and setting (which may differ in decay).
   at::Tensor ndcg(const at::Tensor& inverse, Subset subset, const LinearSetting& setting, Users users) const;
@@ -97,7 +99,7 @@ class LinearGame {
   std::vector<int32_t> column_of_;  // [items of the dataset], -1: takes no part
   at::Tensor base_;                 // float32 [items + profile columns, the same]: Gram of [X, U]
   at::Tensor counts_;               // float32 [items], users with a goal event of the training part
-  Csr profile_ = empty_csr(0, 0);   // U: [all users, profile columns]
+  Csr profile_ = empty_csr(0, 0);   // U: [all users, profile columns]; the first column is everybody's
   std::vector<Evidence> evidence_;  // [players]
   Group groups_[2];
   const StopFlag* stop_ = nullptr;

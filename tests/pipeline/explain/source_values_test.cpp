@@ -176,6 +176,54 @@ TEST_F(SourceValuesOfShop, NeedsUsersOfTheValidationPartAndASource) {
   EXPECT_NE(nothing.error().what.find("no source beside"), std::string::npos) << nothing.error().what;
 }
 
+// Users whose first event is held out get popular items, so that a profile field that says nothing is not taken for
+// popularity.
+TEST_F(SourceValuesOfShop, NewUsersGetPopularItemsWhateverTheirProfile) {
+  RandomStream random(6, "source_values_test");
+  const fs::path folder = folder_ / "newcomers";
+  fs::create_directories(folder);
+  std::ofstream clicks(folder / "clicks.csv"), people(folder / "people.csv");
+  clicks << "user,item,time\n";
+  people << "user,shade\n";
+  for (int user = 0; user < 700; ++user) {
+    people << "u" << user << ",s" << random.below(5) << "\n";
+    for (int nth = 0; nth < (user < 400 ? 5 : 1); ++nth) {  // the last 300 come one after the other and take one item
+      const double draw = random.uniform();
+      clicks << "u" << user << ",i" << static_cast<int>(60 * draw * draw * draw) << ","
+             << 1700000000 + 1000 * user + nth << "\n";
+    }
+  }
+  clicks.close();
+  people.close();
+  ASSERT_TRUE(write_text(folder / "haina.toml", R"(
+[project]
+name = "newcomers"
+[[source]]
+name = "clicks"
+kind = "events"
+path = "clicks.csv"
+columns = { user = "user", item = "item", time = "time" }
+[[source]]
+name = "people"
+kind = "users"
+path = "people.csv"
+columns = { user = "user", shade = "category" }
+[split]
+by = "time"
+test = 0.05
+validation = 0.06
+)"));
+  const Config config = load_config(folder / "haina.toml").value();
+  const Result<Dataset> dataset = run_prepare(config, {});
+  ASSERT_TRUE(dataset) << to_text(dataset.error());
+  const Result<json> values = measure_source_values(*dataset, config, {});
+  ASSERT_TRUE(values) << to_text(values.error());
+  const double popularity = values->at("popularity").at("value"), none = values->at("none").at("value");
+  EXPECT_GT(popularity, 0.2);
+  EXPECT_GT(none, 0.9 * popularity);
+  EXPECT_LT(std::abs(source(*values, "people.shade").at("value").get<double>()), 0.1 * none) << values->dump(1);
+}
+
 // More than ten fields: those of one file stand together; named one by one they are too many.
 TEST_F(SourceValuesOfShop, TooManySourcesAreGroupedOrRefused) {
   Dataset wide = *dataset_;
