@@ -39,6 +39,7 @@ void add_evaluate(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_split(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_recommend(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_doctor(CLI::App& app, Terminal& terminal, Action& chosen);
+void add_explain(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_serve(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_models(CLI::App& app, Terminal& terminal, Action& chosen);
 void add_keys(CLI::App& app, Terminal& terminal, Action& chosen);

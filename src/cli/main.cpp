@@ -59,8 +59,8 @@ void add_commands(CLI::App& app, Action& chosen) {
   app.fallthrough();
   app.add_flag("--json", terminal.json, "print one JSON document with a schema field to stdout");
   for (auto* const add :
-       {add_init, add_prepare, add_train, add_evaluate, add_split, add_recommend, add_doctor, add_serve, add_models,
-        add_keys, add_forget, add_backup, add_restore, add_encoders, add_synth, add_help}) {
+       {add_init, add_prepare, add_train, add_evaluate, add_split, add_recommend, add_doctor, add_explain, add_serve,
+        add_models, add_keys, add_forget, add_backup, add_restore, add_encoders, add_synth, add_help}) {
     add(app, terminal, chosen);
   }
 }
@@ -83,7 +83,7 @@ int run(int argc, char** argv) {
     return exit_code(error.code);
   }
   // What people write to share stays as the user's umask says; data, models and stores are for their owner alone.
-  const bool to_share = std::ranges::any_of(std::array{"init", "evaluate", "recommend", "encoders", "synth", "help"},
+  const bool to_share = std::ranges::any_of(std::array{"init", "evaluate", "recommend", "explain", "synth", "help"},
                                             [&](const char* name) { return app.got_subcommand(name); });
   if (!to_share) {
     ::umask(077);

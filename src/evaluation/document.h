@@ -39,7 +39,8 @@ struct EvaluationReport {
   // Optional: what some users took last, and their lists: [{"user", "history": ["title", …], "list": [{"item", "title",
   // "taken"}]}]; taken: the item is held out.
   nlohmann::json examples;
-  nlohmann::json weights;  // optional: source weights, {"item": {"movies.genres": 0.31, …}, "user": {…}}, or flat
+  // Optional: {"models": {"ease": 0.4, …}, "item": {"movies.genres": 0.31, …}}, or flat.
+  nlohmann::json weights;
 };
 
 // {"schema": "haina.evaluate/1", "protocol": {…}, "models": [{"name", "metrics": {"ndcg@10": {"value", "low", "high"}},

@@ -31,6 +31,7 @@ constexpr auto kChineseKeys = std::to_array<KeyText>({
     {"log_loss", "对数损失"},
     {"log_loss_of_the_share", "按占比的对数损失"},
     // groups, history, weights, seconds
+    {"models", "模型"},
     {"cold_users", "冷启动用户"},
     {"warm_users", "非冷启动用户"},
     {"cold_items", "冷启动物品"},
@@ -162,7 +163,8 @@ constinit const ReportWords kChinese = {
     .falls = "下降：该来源在此有益",
     .rises = "上升：该来源可能有害，有待检验",
     .weights = {.title = "来源的权重",
-                .introduction = "每个来源在融合网络的物品向量中的平均权重，只计有该来源的物品。"},
+                .introduction = "用户最靠前的十个物品的得分有多少来自各个模型，以及每个来源在融合网络的物品向量中的平均"
+                                "权重。haina explain 说得更多。"},
     .curves = {.title = "学习曲线", .introduction = "圆圈标出最优值。"},
     .groups_title = "冷启动与非冷启动的用户和物品",
     .groups_introduction =

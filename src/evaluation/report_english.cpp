@@ -44,8 +44,9 @@ constinit const ReportWords kEnglish = {
     .falls = "it falls: the source helps here",
     .rises = "it rises: the source may harm, to be checked",
     .weights = {.title = "Source weights",
-                .introduction = "Mean weight of each source in the item vectors of the fusion network, over items "
-                                "that have it."},
+                .introduction = "The part of the score of users' ten best items that each model gives, and the mean "
+                                "weight of each source in the item vectors of the fusion network. haina explain says "
+                                "more."},
     .curves = {.title = "Learning curves", .introduction = "The ring marks the best value."},
     .groups_title = "Cold and warm users and items",
     .groups_introduction =

@@ -26,12 +26,15 @@
 #include "pipeline/ablation.h"
 #include "pipeline/action_models.h"
 #include "pipeline/calibration.h"
+#include "pipeline/explain/model_weights.h"
 #include "pipeline/given_lists.h"
 
 namespace haina {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr int64_t kWeighedUsers = 256;  // whose lists say how much each model gives
 
 // Each model that the ranker blends, in the order of model.names().
 std::vector<NamedScorer> scorers_of(const Model& model) {
@@ -157,15 +160,18 @@ nlohmann::json evaluate_actions(const Dataset& dataset, const Config& config, co
   return actions;
 }
 
-// Mean weight of each of the network's item sources over all items.
-nlohmann::json source_weights(const Model& model) {
+// {"models": the share of lists that each model gives, "item": the mean weight of each of the network's sources}.
+Result<nlohmann::json> weights_of(const Dataset& dataset, const Model& model, const StopFlag* stop) {
+  const std::vector<UserState> users = spread_users(dataset, kWeighedUsers);
+  HAINA_TRY(const nlohmann::json learned, model_weights(model, users, stop));
   nlohmann::json weights = nlohmann::json::object();
-  if (model.network) {
-    const at::Tensor mean = model.network->item_source_weights().mean(0).contiguous();
-    const std::vector<std::string> names = model.network->item_sources();
-    for (size_t s = 0; s < names.size(); ++s) {
-      weights[names[s]] = mean.const_data_ptr<float>()[s];
+  for (const nlohmann::json& expert : learned.value("experts", nlohmann::json::array())) {
+    if (const nlohmann::json& share = expert.at("share").at("value"); share.is_number()) {
+      weights["models"][expert.at("name").get<std::string>()] = share;
     }
+  }
+  for (const nlohmann::json& source : learned.value("sources", nlohmann::json::array())) {
+    weights["item"][source.at("name").get<std::string>()] = source.at("weight");
   }
   return weights;
 }
@@ -279,7 +285,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   }
 
   report.history = model.about.value("curve", nlohmann::json::array());
-  report.weights = source_weights(model);
+  HAINA_TRY(report.weights, weights_of(dataset, model, options.stop));
   report.examples = examples_of(dataset, test, report.models.front().lists);
   report.quality = dataset.quality;
   report.seconds = {{"train", model.about.value("seconds", nlohmann::json::object()).value("total", 0.0)},
