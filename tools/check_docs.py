@@ -67,8 +67,8 @@ def refused_commands(path: pathlib.Path, binary: pathlib.Path):
         if (known := help_of(command)) is None:
             yield f"{where}: 'haina {command}' is no command\n  hint: see haina --help"
             continue
-        for option in options:
-            if not re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", known):
+        for option in options:  # some belong to all commands
+            if not re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", known + (help_of("") or "")):
                 yield f"{where}: 'haina {command}' has no {option}\n  hint: see haina {command} --help"
 
 
