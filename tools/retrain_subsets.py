@@ -5,7 +5,8 @@ Usage: tools/retrain_subsets.py -c PROJECT/haina.toml --sources movies,people,ra
 
 Each of the 2^n sets is trained with `haina train --exclude` of the others, in a project of its own beside haina.toml
 (.retrain/, removed at the end), and measured by NDCG@10 on the test part, which chooses nothing here. Prints both values
-of each set, the Shapley values by both, and their rank correlations (Spearman)."""
+of each set, the Shapley values by both, and their rank correlations (Spearman). Experts that haina.toml names must be able to
+do without each of the sources."""
 import argparse
 import itertools
 import json

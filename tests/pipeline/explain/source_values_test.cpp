@@ -188,9 +188,11 @@ TEST_F(SourceValuesOfShop, NewUsersGetPopularItemsWhateverTheirProfile) {
   for (int user = 0; user < 700; ++user) {
     people << "u" << user << ",s" << random.below(5) << "\n";
     for (int nth = 0; nth < (user < 400 ? 5 : 1); ++nth) {  // the last 300 come one after the other and take one item
+      // Item 99 is the most popular one. The first users take each item once, the rarest first, so that neither the
+      // order of rows nor that of ids says what is popular.
       const double draw = random.uniform();
-      clicks << "u" << user << ",i" << static_cast<int>(60 * draw * draw * draw) << ","
-             << 1700000000 + 1000 * user + nth << "\n";
+      const int item = user < 12 ? 40 + 5 * user + nth : 99 - static_cast<int>(60 * draw * draw * draw);
+      clicks << "u" << user << ",i" << item << "," << 1700000000 + 1000 * user + nth << "\n";
     }
   }
   clicks.close();
