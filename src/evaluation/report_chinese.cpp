@@ -24,6 +24,7 @@ constexpr auto kChineseKeys = std::to_array<KeyText>({
     {"pairs", "配对"},
     {"count", "数量"},
     {"negatives", "负样本"},
+    {"scores", "分数来自"},
     // actions
     {"action", "行为"},
     {"done", "实际次数"},
@@ -92,6 +93,8 @@ constexpr auto kChineseValues = std::to_array<ValueText>({
     {"relevance", "binary", "二值"},
     {"negatives", "sampled", "抽样"},
     {"negatives", "observed", "已观测"},
+    {"scores", "ranker", "排序器"},
+    {"scores", "network", "网络"},
     {"warning", kOneCandidateWarning, "只有一个候选：每个模型都把它排在第一，指标没有意义"},
     {"side", "user", "用户"},
     {"side", "item", "物品"},

@@ -21,7 +21,10 @@ json chosen_by_recall() {
                 {"low", delta / 2}, {"high", 1.5 * delta}, {"p", 0.001},       {"p_holm", 0.002}};
   };
   json document = {{"schema", "haina.evaluate/1"},
-                   {"protocol", {{"users", 400}, {"metric", "recall@5"}}},
+                   {"protocol",
+                    {{"users", 400},
+                     {"metric", "recall@5"},
+                     {"pairs", {{"count", 340}, {"negatives", "sampled"}, {"scores", "ranker"}}}}},
                    {"models", {model("haina", 0.2, 0.33), model("ease", 0.3, 0.3), model("popularity", 0.1, 0.1)}},
                    {"differences", {difference("ease", "recall@5", 0.03), difference("popularity", "recall@5", 0.23)}},
                    {"ablation", {difference("", "recall@5", -0.02)}}};
@@ -41,7 +44,7 @@ TEST(ReportHtml, JudgesByTheMetricThatTrainingChoseBy) {
     EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page.substr(page.find("<header"), 900);
   }
   const std::string chinese = report_html(chosen_by_recall(), Language::kChinese);
-  for (const char* const part : {"（recall@5 高 10 %）", "<b>指标</b>recall@5"}) {
+  for (const char* const part : {"（recall@5 高 10 %）", "<b>指标</b>recall@5", "分数来自 排序器"}) {
     EXPECT_NE(chinese.find(part), std::string::npos) << part;
   }
 }

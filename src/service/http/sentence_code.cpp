@@ -17,9 +17,11 @@ constexpr SentenceForm kForms[] = {
 constexpr std::string_view kPlace = "{}";
 
 // What stands at the places of a form; nullopt where the sentence has another form. A place may hold any text, so the
-// end of the form is looked for at the end of the sentence.
+// end of the form is looked for at the end of the sentence; but a sentence that begins with a place, "{} is '{}'",
+// begins with a name or a number: one word.
 std::optional<std::vector<std::string>> values_at(std::string_view form, std::string_view sentence) {
   std::vector<std::string> values;
+  const bool is_name_first = form.starts_with("{} ");
   size_t place = form.find(kPlace);
   if (!sentence.starts_with(form.substr(0, place))) {
     return std::nullopt;
@@ -39,7 +41,9 @@ std::optional<std::vector<std::string>> values_at(std::string_view form, std::st
     values.emplace_back(sentence.substr(0, end));
     sentence.remove_prefix(end);
   }
-  return sentence.size() == form.size() ? std::optional(values) : std::nullopt;
+  const bool is_whole = sentence.size() == form.size();
+  return is_whole && !(is_name_first && values.front().find(' ') != std::string::npos) ? std::optional(values)
+                                                                                       : std::nullopt;
 }
 
 std::vector<std::string> quoted_in(std::string_view sentence) {

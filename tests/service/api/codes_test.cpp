@@ -22,7 +22,7 @@ TEST_F(ServiceTest, NotesHaveCodesInTheirOrder) {
   EXPECT_EQ(codes(client.get("/v1/users/nobody/recommendations?k=3")),
             Json::array({code("unknown_user_in_list", {"nobody"})}));
   EXPECT_EQ(codes(client.get("/v1/search?q=zeppelin&k=5")),
-            Json::array({code("no_item_has_words", {"zeppelin"}), code("all_with_words", {"0"})}));
+            Json::array({code("no_history"), code("no_item_has_words", {"zeppelin"}), code("all_with_words", {"0"})}));
   EXPECT_EQ(codes(client.get("/v1/users/u1/recommendations?k=3&channel=friends"))[0],
             code("channel_has_nothing", {"friends"}));
   const Json history = codes(client.post("/v1/recommendations", {{"history", {"i2", "nowhere", "i500"}}, {"k", 60}}));
