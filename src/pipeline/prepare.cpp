@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <list>
 #include <map>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 
@@ -181,9 +181,9 @@ void count_dropped(int64_t dropped, bool rows_hold_one, nlohmann::json& report) 
   report["accepted"] = report.at("accepted").get<int64_t>() - (rows_hold_one ? dropped : 0);
 }
 
-// Drops rows of unknown orders and of missing ids. rows_hold_one[i]: of config.sources[i].
-Status drop_rows_by_id(const Config& config, const std::vector<bool>& rows_hold_one, std::vector<SourceTable>& tables,
-                       QualityReport& quality) {
+// Drops rows of unknown orders and of missing ids. rows_hold_one[i]: of sources[i], which are the tables'.
+Status drop_rows_by_id(std::span<const SourceConfig> sources, const std::vector<bool>& rows_hold_one,
+                       std::vector<SourceTable>& tables, QualityReport& quality) {
   std::map<const SourceConfig*, int64_t> before;
   for (const SourceTable& table : tables) {
     before[table.config] = rows_of(table.table);
@@ -191,7 +191,7 @@ Status drop_rows_by_id(const Config& config, const std::vector<bool>& rows_hold_
   HAINA_OK(join_orders(tables, quality));
   HAINA_OK(drop_missing_ids(tables, quality));
   for (const SourceTable& table : tables) {
-    const auto place = static_cast<size_t>(table.config - config.sources.data());
+    const auto place = static_cast<size_t>(table.config - sources.data());
     count_dropped(before.at(table.config) - rows_of(table.table), rows_hold_one[place], quality.sources[place]);
   }
   return ok();
@@ -269,7 +269,8 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
   Progress& progress = options.progress != nullptr ? *options.progress : no_progress();
   QualityReport quality;
   std::vector<SourceTable> tables;
-  std::list<SourceConfig> sources;  // with the columns that networks add
+  std::vector<SourceConfig> sources;       // with the columns that networks add
+  sources.reserve(config.sources.size());  // the tables point to them
   TextNetworks networks;
   std::vector<bool> rows_hold_one;
   FeatureCache media = FeatureCache::load(config.output_folder() / "media-features.safetensors");
@@ -297,7 +298,7 @@ Result<Dataset> run_prepare(const Config& config, const PrepareOptions& options)
     tables.push_back({&sources.back(), table});
   }
   HAINA_OK(media.save());
-  HAINA_OK(drop_rows_by_id(config, rows_hold_one, tables, quality));
+  HAINA_OK(drop_rows_by_id(sources, rows_hold_one, tables, quality));
   HAINA_OK(align_sources(config, tables, quality));
   HAINA_OK(make_ids_meet(tables, quality));
   HAINA_OK(drop_forgotten(tables, forgotten));  // again: an id may have been written in another way
