@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <system_error>
 
 #include "base/sha256.h"
 
@@ -292,6 +293,10 @@ Result<nlohmann::json> open_manifest(const fs::path& folder, const std::string& 
   for (const auto& [name, entry] : manifest["files"].items()) {
     std::error_code code;
     const uintmax_t bytes = fs::file_size(folder / name, code);
+    if (code && code != std::errc::no_such_file_or_directory) {  // it may be whole: the disk does not say
+      return fail({ErrorCode::kIo, fmt::format("file '{}' cannot be read: {}", name, code.message()), where,
+                   "look at the disk and at who may read the folder"});
+    }
     if (code || !entry.is_object() || entry.value("bytes", uintmax_t{0}) != bytes) {
       return fail({ErrorCode::kBadData, fmt::format("file '{}' is missing or its size differs from its manifest", name),
                    where, hint});

@@ -97,6 +97,7 @@ const kProblems: Record<string, [Say, string]> = {
   no_item_vectors: [() => "模型没有物品的融合向量", "请使用融合网络训练"],
   version_gives_empty_lists: [() => "它给新用户的列表是空的", "请重新训练"],
   file_damaged: [(file) => `文件 ${file} 缺失或已损坏`, "请恢复该文件，或重新训练"],
+  file_unreadable: [(file) => `文件 ${file} 无法读取`, "请检查磁盘和文件夹的权限"],
   manifest_damaged: [() => "版本的清单已损坏", "请恢复该文件，或重新训练"],
   of_another_dataset: [() => "模型是用另一个数据集训练的", "请重新训练"],
   ranker_of_other_models: [() => "排序器是在另外的模型上拟合的", "请重新训练"],
