@@ -47,7 +47,8 @@ def seen(caller: Caller, shop: Shop, store: str) -> State:
                     "counts": {item: count_of(caller, item) for item in {*shop.state["counts"], *(i for state in shop.unsure for i in state["counts"])}},
                     "gorse_feedback": {}, "gorse_items": {}, "gorse_users": {}}
     rules = [rule for rule in caller.ask("GET", "/v1/rules")["rules"] if rule["name"].startswith(shop.prefix + "-")]
-    state["rules"] = {rule["name"]: {name: value for name, value in rule.items() if name != "from"} for rule in rules}
+    told = ("from", "items", "title")  # where a rule was set and what it concerns now: not what was asked for
+    state["rules"] = {rule["name"]: {name: value for name, value in rule.items() if name not in told} for rule in rules}
     keys = [key for key in caller.ask("GET", "/v1/keys")["keys"] if key["name"].startswith(shop.prefix + "-")]
     state["keys"] = {key["name"]: key["scope"] for key in keys}
     if not any(kind.startswith("gorse") for kind in shop.kinds):
