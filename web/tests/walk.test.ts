@@ -39,8 +39,8 @@ function learn(value: unknown, known: Known): void {
 function derived(answers: Map<string, unknown>): number[] {
   const found: number[] = [];
   const of = (end: string) => [...answers].filter(([path]) => path.endsWith(end)).map(([, answer]) => answer);
-  for (const answer of of("/v1/overview") as { now: number; started: number; satisfaction: { ctr: number | null } }[]) {
-    const up = Math.floor(answer.now - answer.started); // "5 min 13 s"
+  for (const answer of of("/v1/overview") as { seconds_up: number; satisfaction: { ctr: number | null } }[]) {
+    const up = Math.floor(answer.seconds_up); // "5 min 13 s"
     found.push(up % 60, Math.floor(up / 60) % 60, Math.floor(up / 3600) % 24, Math.floor(up / 86400));
     const rate = answer.satisfaction.ctr === null ? NaN : Number((100 * answer.satisfaction.ctr).toFixed(2)) / 100;
     const other = 1.05 * rate; // experiments: a change of 5 %, at 5 % and 80 % power
