@@ -46,6 +46,7 @@ function derived(answers: Map<string, unknown>): number[] {
     const other = 1.05 * rate; // experiments: a change of 5 %, at 5 % and 80 % power
     found.push(Math.ceil(((1.96 + 0.8416) ** 2 * (rate * (1 - rate) + other * (1 - other))) / (other - rate) ** 2));
   }
+  found.push(60); // so many items stand beside the map, and so many users in a list of them, at most
   const families = (names: string[]) => names.map((_, i) => i + 1); // counts of each family
   for (const answer of answers.values()) {
     const experts = (answer as { model?: { experts?: string[] } }).model?.experts;
