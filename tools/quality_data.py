@@ -6,6 +6,7 @@ Usage: HAINA_DATA=… tools/quality_data.py [NAME ...]   (without a name: all of
 import csv
 import gzip
 import io
+import json
 import os
 import pathlib
 import random
@@ -98,8 +99,27 @@ def tiktok_cold(data, out):
     split_by_item([tuple(map(int, line.split())) for line in lines], out)
 
 
-MADE = {"citeulike-a-cold": citeulike_a_cold, "frappe": frappe, "ml1m-ncf": ml1m_ncf, "ml1m-posters-cold": ml1m_posters_cold,
-        "tiktok-cold": tiktok_cold}
+def products_cold(data, out, name):
+    """Products that customers reviewed, as the published samples of validation and test tell; a tenth is the test part with all its reviews."""
+    pairs = set()
+    for part in ("valid", "test"):
+        with gzip.open(data / "amazon18-minionerec-partial" / f"{name}.{part}.csv.gz", "rt", encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                pairs.update((row["user_id"], item) for item in [*json.loads(row["history_item_id"]), int(row["item_id"])])
+    split_by_item(sorted(pairs), out)
+
+
+def office_cold(data, out):
+    products_cold(data, out, "Office_Products")
+
+
+def industrial_cold(data, out):
+    products_cold(data, out, "Industrial_and_Scientific")
+
+
+MADE = {"citeulike-a-cold": citeulike_a_cold, "frappe": frappe, "industrial-cold": industrial_cold,
+        "industrial-cold-minilm": industrial_cold, "ml1m-ncf": ml1m_ncf, "ml1m-posters-cold": ml1m_posters_cold,
+        "office-cold": office_cold, "office-cold-minilm": office_cold, "tiktok-cold": tiktok_cold}
 
 
 def make(name):

@@ -1,4 +1,6 @@
 """The page docs/quality.md from the documents that tools/quality keeps of its runs."""
+import re
+
 from quality_protocols import HR_NDCG, PROTOCOLS
 
 
@@ -24,6 +26,7 @@ class Measured:
     """The documents of one protocol's seeds, of which every number is a mean."""
 
     def __init__(self, protocol, documents, sampled):
+        self.train_only = self.shuffled = None  # the same measured on other fits
         self.protocol = protocol
         self.documents = documents
         self.blocks = [document["sampled"] if sampled else document for document in documents]
@@ -90,6 +93,12 @@ def best_published(protocol):
     return max(rows, key=lambda row: row.values[0], default=None)
 
 
+COLUMNS = 7  # of the summary
+EARLIER = " *"
+OF_EARLIER = "Measured by an earlier release, and not again."
+BEYOND = ("coverage@10", "gini@10", "novelty@10", "diversity@10", "miscalibration@10", "cold_exposure@10", "new_exposure@10")
+
+
 def table(head, rows, left=1):
     lines = ["| " + " | ".join(head) + " |", "|" + "|".join("---" if i < left else "---:" for i in range(len(head))) + "|"]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
@@ -110,6 +119,31 @@ def published_table(published, metrics):
     return table(("published", *map(title_of, metrics)), [[named(row), *map(short, row.values)] for row in published])
 
 
+def fits_table(m, metrics):
+    """The whole fitted on train alone, and with ids renamed and rows shuffled, beside the best single model of that run."""
+    rows = []
+    for label, other in (("trained on train", m.train_only), ("ids renamed, rows shuffled", m.shuffled)):
+        if other is not None:
+            models, seeds = other.models(), ", ".join(str(document["run"]["seed"]) for document in other.documents)
+            rows.append([f"{label} (seed{'s' if len(other.documents) > 1 else ''} {seeds})", *(other.shown("haina", metric) for metric in metrics),
+                         f"{other.difference(models[1], metrics[0])} to {models[1]}" if len(models) > 1 else "–"])
+    return "\n" + table(("haina", *map(title_of, metrics), f"gain in {title_of(metrics[0])}"), rows) if rows else ""
+
+
+def beyond_table(m):
+    """Coverage, novelty, exposure and the like of the whole, its best model and popularity; among all items."""
+    full = Measured(m.protocol, m.documents, False)
+    names = full.models()
+    names = list(dict.fromkeys([*names[:2], *[name for name in names if name == "popularity"]]))
+    metrics = [metric for metric in BEYOND if all(found is not None for found in full.metric("haina", metric))]
+    if not metrics:
+        return ""
+    field = full.documents[0]["protocol"].get("categories", "")
+    by = f" (categories: `{field}`)" if field and any(metric.startswith("miscalibration") for metric in metrics) else ""
+    rows = [[name, *(short(full.value(name, metric)) for metric in metrics)] for name in names]
+    return f"\nBeyond accuracy{by}:\n\n" + table(("model", *(metric.replace("@10", "").replace("_", " ") for metric in metrics)), rows)
+
+
 def summary(measured):
     rows = []
     for m in measured:
@@ -120,9 +154,10 @@ def summary(measured):
             f"[{protocol.name}](#{protocol.name})", " / ".join(map(title_of, shown)),
             "–" if best is None else " / ".join(short(v) for v in best.values[:2]) + f" {best.model}{'' if best.read else ' †'}",
             " / ".join(m.shown(models[0], metric) for metric in shown),
+            "–" if m.train_only is None else " / ".join(short(m.train_only.value("haina", metric)) for metric in shown),
             "–" if len(models) < 2 else " / ".join(short(m.value(models[1], metric)) for metric in shown) + f" {models[1]}",
             "–" if len(models) < 2 else " / ".join(m.difference(models[1], metric) for metric in shown)])
-    return table(("protocol", "metrics", "published best", "Haina", "best single model", "difference to it"), rows, left=2)
+    return rows
 
 
 def section(m):
@@ -139,11 +174,14 @@ def section(m):
     spread = m.spread(models[0], protocol.metrics[0])
     if spread is not None:
         out += f"\nBetween the seeds, Haina's {title_of(protocol.metrics[0])} differs by {short(spread)} at most.\n"
+    out += fits_table(m, protocol.metrics)
+    out += f"\n{protocol.like}\n" if protocol.like else ""
     if protocol.published:
         out += "\n" + published_table(protocol.published, protocol.metrics)
     if protocol.sampled:
         out += "\nAmong all items, Haina and its best models there:\n\n"
         out += models_table(Measured(protocol, m.documents, False), protocol.metrics, 6)
+    out += beyond_table(m)
     if protocol.among and all("sampled" in document for document in m.documents):
         out += f"\nAmong the {first['sampled']['candidates']} published candidates alone:\n\n"
         out += models_table(Measured(protocol, m.documents, True), HR_NDCG) + "\n" + published_table(protocol.among, HR_NDCG)
@@ -159,13 +197,42 @@ def section(m):
     return out
 
 
-def page(documents_of) -> str | None:
-    """docs/quality.md from documents_of(protocol), its seeds' documents in order; None where there is none at all."""
-    measured = [Measured(protocol, documents, protocol.sampled) for protocol in PROTOCOLS if (documents := documents_of(protocol))]
-    if not measured:
+def sections_of(page):
+    """Of an earlier page: {protocol: (its row of the summary, its section)}."""
+    rows = dict(re.findall(r"^(?=\| \[([\w-]+)\]\(#)(.*)$", page, re.MULTILINE))
+    parts = re.split(r"^## ([\w-]+)$", page, flags=re.MULTILINE)
+    return {name: (rows[name], f"## {name}{text.rstrip()}\n") for name, text in zip(parts[1::2], parts[2::2], strict=True) if name in rows}
+
+
+def page(documents_of, before="") -> str | None:
+    """docs/quality.md; None where there is no document at all.
+
+    documents_of(protocol, kind) gives the documents of its seeds in order; kinds: "", "train-only", "shuffled". What the page had before of
+    protocols without a document stays, marked as of an earlier release.
+    """
+    kept, rows, sections = sections_of(before), [], []
+    for protocol in PROTOCOLS:
+        if documents := documents_of(protocol, ""):
+            m = Measured(protocol, documents, protocol.sampled)
+            m.train_only, m.shuffled = (Measured(protocol, found, protocol.sampled) if (found := documents_of(protocol, kind)) else None
+                                        for kind in ("train-only", "shuffled"))
+            rows += summary([m])
+            sections.append(section(m))
+        elif protocol.name in kept:
+            row, text = kept[protocol.name]
+            cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+            cells = cells if len(cells) == COLUMNS else [*cells[:4], "–", *cells[4:]]
+            rows.append([cells[0].removesuffix(EARLIER) + EARLIER, *cells[1:]])
+            said = f"## {protocol.name}\n\n{OF_EARLIER}\n"
+            sections.append(text if text.startswith(said) else text.replace(f"## {protocol.name}\n", said, 1))
+    if not sections or all(section.split("\n\n")[1].startswith(OF_EARLIER) for section in sections):
         return None
-    text = "# Quality on published protocols\n\n" \
+    return "# Quality on published protocols\n\n" \
         "`tools/quality` writes this page from the documents of its runs. Numbers are means over the seeds; ± is half the width of the 95 % bootstrap\n" \
         "interval over users, and differences are paired over users, both averaged over the seeds. A published number marked † is quoted, not read at\n" \
-        "its source. Each protocol is `bench/quality/NAME.toml`.\n\n" + summary(measured)
-    return text + "".join("\n" + section(m) for m in measured)
+        "its source. Each protocol is `bench/quality/NAME.toml`.\n\n" \
+        "**Haina** is fitted on the training part, chooses on validation, and is then fitted on both; **trained on train** leaves the last fit out\n" \
+        "(`--no-refit`). Each section says which of the two the published models compare with, where their code was read. Rows marked * were measured\n" \
+        "by an earlier release, which read rows without times in the order of their file, and not again.\n\n" + \
+        table(("protocol", "metrics", "published best", "Haina", "trained on train", "best single model", "difference to it"), rows, left=2) + \
+        "".join("\n" + section for section in sections)

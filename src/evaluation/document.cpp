@@ -114,7 +114,8 @@ std::string table_of_models(const json& document, int64_t k) {
     at_k(name);
   }
   metrics.push_back("auc");
-  for (const char* name : {"coverage", "gini", "novelty", "serendipity", "diversity"}) {
+  for (const char* name :
+       {"coverage", "gini", "novelty", "serendipity", "diversity", "miscalibration", "cold_exposure"}) {
     at_k(name);
   }
   const json models = part(document, "models");

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "evaluation/candidates.h"
+#include "metrics/miscalibration.h"
 
 namespace haina {
 namespace {
@@ -34,6 +35,7 @@ Status check(const std::string& name, const HeldOut& held_out, const EvaluateOpt
   HAINA_ASSERT(!options.item_counts.defined() || options.item_counts.numel() == held_out.truth.num_cols);
   HAINA_ASSERT(options.candidates == nullptr || options.candidates->num_rows() == held_out.truth.num_rows());
   HAINA_ASSERT(!options.tie_order.defined() || options.tie_order.numel() == held_out.truth.num_cols);
+  HAINA_ASSERT(options.item_categories == nullptr || options.item_categories->num_rows() == held_out.truth.num_cols);
   HAINA_ASSERT(!options.item_vectors.defined() || options.item_vectors.size(0) == held_out.truth.num_cols);
   return ok();
 }
@@ -166,6 +168,19 @@ std::vector<GroupEvaluation> evaluate_groups(const ModelEvaluation& model, const
   return groups;
 }
 
+// [users, items]: how often each history has each item.
+Csr histories_of(const HeldOut& held_out) {
+  std::vector<int32_t> rows, columns;
+  for (int32_t u = 0; u < std::ssize(held_out.users); ++u) {
+    for (const UserEvent& event : held_out.users[static_cast<size_t>(u)].history) {
+      rows.push_back(u);
+      columns.push_back(row_of(event.item));
+    }
+  }
+  return csr_from_coordinates(std::ssize(held_out.users), held_out.truth.num_cols, rows, columns,
+                              std::vector<float>(rows.size(), 1), Repeats::kSum);
+}
+
 // One model's lists and AUC, filled in batch by batch.
 class ModelRanking {
  public:
@@ -201,6 +216,10 @@ class ModelRanking {
     if (options_.item_counts.defined()) {
       append(model_.per_user,
              beyond_accuracy(model_.lists, held_out_.truth, options_.ks, options_.item_counts, options_.item_vectors));
+    }
+    if (options_.item_categories != nullptr) {
+      append(model_.per_user,
+             miscalibration(model_.lists, histories_of(held_out_), *options_.item_categories, options_.ks));
     }
     model_.per_user.values.masked_fill_(ranking.values.select(1, 0).isnan().unsqueeze(1),
                                         std::numeric_limits<double>::quiet_NaN());

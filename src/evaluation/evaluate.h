@@ -49,6 +49,8 @@ struct EvaluateOptions {
   // follow the order of the input file, ids do not.
   at::Tensor tie_order = {};
   at::Tensor item_vectors = {};  // float32 [items, d]: intra-list diversity; undefined: left out
+  // [items, categories], weights >= 0: miscalibration (metrics/miscalibration.h); null: left out.
+  const Csr* item_categories = nullptr;
   // Users by some attribute: name ("gender=F") and rows of HeldOut.users. Each group gets metrics of its own.
   std::vector<std::pair<std::string, std::vector<int64_t>>> user_groups = {};
   // [users, items]: only these and the truth are ranked (published or sampled negatives); null: every item. Such
@@ -58,9 +60,6 @@ struct EvaluateOptions {
   const StopFlag* stop = nullptr;
   Progress* progress = nullptr;
 };
-
-// Users with fewer events in their history, and items with fewer events in training, are cold.
-inline constexpr int64_t kColdEvents = 5;
 
 // int64 [items]: rows of the items in the order of their ids' bytes.
 at::Tensor items_by_id(const Vocabulary& items);

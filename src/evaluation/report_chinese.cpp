@@ -150,7 +150,9 @@ constinit const ReportWords kChinese = {
                  .introduction = "三名测试用户。✓ 标出用户随后选择的物品；此前选择过的物品不在任何列表中。"},
     .metrics = {.title = "全部指标",
                 .introduction =
-                    "对用户取平均；每列的最优值已标出。gini、novelty 和 diversity 描述列表本身，没有最优值。"},
+                    "对用户取平均；每列的最优值已标出。gini、novelty、diversity 和 exposure 描述列表本身，没有最优值。"
+                    "cold_exposure 和 new_exposure：训练事件少于 5 个、以及没有训练事件的物品所占的位置比例。"
+                    "miscalibration：列表的类别构成与历史的差距，0 表示构成相同。"},
     .differences = {.title = "海纳与其每个模型的比较",
                     .introduction = "同一批用户上的配对差值。p 值已按模型的个数校正（Holm）。"},
     .better = "更好",

@@ -26,8 +26,12 @@ constinit const ReportWords kEnglish = {
                  .introduction = "Three of the test users. ✓ marks what the user then took; items that were taken "
                                  "before are in no list."},
     .metrics = {.title = "All metrics",
-                .introduction = "Means over users; the best value of each column is marked. Gini, novelty and "
-                                "diversity describe lists and have no best value."},
+                .introduction =
+                    "Means over users; the best value of each column is marked. Gini, novelty, diversity and "
+                    "exposure describe lists and have no best value. cold_exposure and new_exposure: the "
+                    "share of places held by items with fewer than 5 training events, and with none. "
+                    "miscalibration: how far a list's mix of categories is from the history's; 0 is the "
+                    "same mix."},
     .differences = {.title = "Haina against each of its models",
                     .introduction = "Paired differences on the same users. p-values are corrected for the number of "
                                     "models (Holm)."},

@@ -33,8 +33,14 @@ const json* best_other(const json& models, const std::string& metric) {
   return best;
 }
 
-// Models x metrics. The best of a column is marked, but not where low is better (gini) or neither direction is
-// (novelty, diversity).
+// Metrics of lists that are no better for being larger.
+bool has_no_best(const std::string& metric) {
+  constexpr std::array kDescribing = {"gini",           "novelty",       "diversity",
+                                      "miscalibration", "cold_exposure", "new_exposure"};
+  return std::ranges::any_of(kDescribing, [&](const char* name) { return metric.starts_with(name); });
+}
+
+// Models x metrics. The best of a column is marked, but not where low is better or neither direction is.
 std::string metrics_table(const json& models, const std::vector<std::string>& metrics, const ReportWords& words) {
   std::string head = fmt::format("<th>{}</th>", words.model());
   std::vector<double> best;
@@ -45,10 +51,7 @@ std::string metrics_table(const json& models, const std::vector<std::string>& me
       const double value = number(part(part(model, "metrics"), metric), "value");
       top = std::isnan(value) ? top : std::max(top, value);
     }
-    best.push_back(metric.starts_with("gini") || metric.starts_with("novelty") || metric.starts_with("diversity") ||
-                           models.size() < 2
-                       ? std::numeric_limits<double>::infinity()
-                       : top);
+    best.push_back(has_no_best(metric) || models.size() < 2 ? std::numeric_limits<double>::infinity() : top);
   }
   std::string body;
   for (const json& model : models) {
@@ -153,7 +156,8 @@ std::string metric_tables(const json& document, int64_t main, const ReportWords&
   };
   const auto beyond = [&](int64_t k) {
     return known({fmt::format("coverage@{}", k), fmt::format("gini@{}", k), fmt::format("novelty@{}", k),
-                  fmt::format("serendipity@{}", k), fmt::format("diversity@{}", k)});
+                  fmt::format("serendipity@{}", k), fmt::format("diversity@{}", k), fmt::format("miscalibration@{}", k),
+                  fmt::format("cold_exposure@{}", k), fmt::format("new_exposure@{}", k)});
   };
   if (at_k(main).empty()) {
     return "";

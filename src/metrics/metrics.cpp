@@ -119,7 +119,7 @@ UserMetrics ranking_metrics(const RankedLists& lists, const Csr& truth, std::spa
 
 UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::span<const int64_t> ks,
                             const at::Tensor& item_counts, const at::Tensor& item_vectors) {
-  std::vector<std::string_view> metrics = {"novelty", "serendipity"};
+  std::vector<std::string_view> metrics = {"novelty", "serendipity", "cold_exposure", "new_exposure"};
   if (item_vectors.defined()) {
     metrics.push_back("diversity");
   }
@@ -143,6 +143,7 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
   const int64_t d = units.defined() ? units.size(1) : 0;
   const int32_t* const shown_items = items.const_data_ptr<int32_t>();
   const double* const novelty_of = self_information.const_data_ptr<double>();
+  const double* const events_of = counts.const_data_ptr<double>();
   const double* const unit_rows = units.defined() ? units.const_data_ptr<double>() : nullptr;
   at::parallel_for(0, users, kUsersAChunk, [&](int64_t begin, int64_t end) {
     std::vector<double> sum(static_cast<size_t>(d));
@@ -150,7 +151,7 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
       const std::span<const int32_t> relevant = truth.row(u);
       double* cell = result.values.data_ptr<double>() + u * columns;
       for (const int64_t k : ks) {
-        double shown = 0, novelty = 0, unexpected = 0, squares = 0;
+        double shown = 0, novelty = 0, unexpected = 0, cold = 0, unseen = 0, squares = 0;
         std::fill(sum.begin(), sum.end(), 0);
         for (int64_t i = 0; i < std::min(k, width); ++i) {
           const int32_t item = shown_items[u * width + i];
@@ -159,6 +160,8 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
           }
           shown += 1;
           novelty += novelty_of[item];
+          cold += events_of[item] < static_cast<double>(kColdEvents) ? 1 : 0;
+          unseen += events_of[item] <= 0 ? 1 : 0;
           unexpected += popularity_rank[static_cast<size_t>(item)] >= k && contains(relevant, item) ? 1 : 0;
           for (int64_t j = 0; j < d; ++j) {
             const double x = unit_rows[item * d + j];
@@ -168,6 +171,8 @@ UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::spa
         }
         *cell++ = shown > 0 ? novelty / shown : kUndefined;
         *cell++ = unexpected / static_cast<double>(k);
+        *cell++ = shown > 0 ? cold / shown : kUndefined;
+        *cell++ = shown > 0 ? unseen / shown : kUndefined;
         if (units.defined()) {
           const double length = std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0);
           *cell++ = shown > 1 ? 1 - (length - squares) / (shown * (shown - 1)) : 0;

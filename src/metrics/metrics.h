@@ -14,6 +14,9 @@
 
 namespace haina {
 
+// Users with fewer events in their history, and items with fewer events in training, are cold.
+inline constexpr int64_t kColdEvents = 5;
+
 // A row per user, a column per metric. NaN: the metric is not defined for that user (no relevant item).
 struct UserMetrics {
   std::vector<std::string> names;  // "ndcg@10"
@@ -34,6 +37,7 @@ UserMetrics ranking_metrics(const RankedLists& lists, const Csr& truth, std::spa
 // Properties of lists beyond accuracy, a row per user:
 //   novelty@k: mean of -log2(share of all events); an item without events counts as one event.
 //   serendipity@k: hits outside the k most popular items, over k.
+//   cold_exposure@k: the share of places held by items with fewer than kColdEvents events; new_exposure@k: without any.
 //   diversity@k: 1 - mean cosine over all pairs; 0 for lists of one item. Only if item_vectors is defined.
 // item_counts: float32 [items], training events of each item. item_vectors: float32 [items, d].
 UserMetrics beyond_accuracy(const RankedLists& lists, const Csr& truth, std::span<const int64_t> ks,

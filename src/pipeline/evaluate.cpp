@@ -28,6 +28,7 @@
 #include "pipeline/calibration.h"
 #include "pipeline/explain/model_weights.h"
 #include "pipeline/given_lists.h"
+#include "pipeline/item_categories.h"
 
 namespace haina {
 namespace {
@@ -112,6 +113,7 @@ Result<std::optional<SampledEvaluation>> evaluate_published(const Model& model, 
   EvaluateOptions how = full;
   how.candidates = &published.candidates;
   how.item_counts = how.item_vectors = at::Tensor();  // novelty, coverage and diversity belong to the whole catalog
+  how.item_categories = nullptr;
   std::erase_if(how.ks, [&](int64_t k) { return k > published.most; });
   if (how.ks.empty()) {
     how.ks = {std::ranges::min(full.ks)};
@@ -251,6 +253,8 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   HAINA_OK(require_test(model, config, test));
   EvaluateOptions how = with_items(options, dataset, split, model);
   how.seen_rules = &seen;
+  const std::optional<ItemCategories> categories = item_categories(dataset);
+  how.item_categories = categories ? &categories->of_items : nullptr;
   const std::string chosen = chosen_metric(model, config);
   HAINA_TRY(const MetricSpec spec, parse_metric_spec(chosen, "[train] metric"));
   if (std::ranges::find(how.ks, spec.cutoff) == how.ks.end()) {
@@ -262,6 +266,7 @@ Result<nlohmann::json> run_evaluate(const Dataset& dataset, const Config& config
   // Haina and each of its models on the whole catalog.
   EvaluationReport report;
   report.protocol = protocol_of(dataset, config, model, test);
+  report.protocol["categories"] = categories ? categories->field : "";
   if (dataset.items.size() == 1) {
     report.protocol["warning"] = kOneCandidateWarning;
   }

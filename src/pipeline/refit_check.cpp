@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <utility>
 #include <vector>
 
+#include "base/seed.h"
 #include "data/hold_out_rules.h"
 #include "data/user_state.h"
 #include "kernels/csr.h"
@@ -18,7 +21,39 @@ constexpr int64_t kJudgedShare = 10;  // one of so many
 constexpr int64_t kFewestJudged = 50;
 constexpr int64_t kMostJudged = 1000;
 
-std::vector<bool> rows_of(const HeldOut& held, int64_t num_users) {
+HeldOut rows_of(const HeldOut& held, const std::vector<int32_t>& rows) {
+  HeldOut taken;
+  for (const int32_t row : rows) {
+    taken.users.push_back(held.users[static_cast<size_t>(row)]);
+  }
+  taken.truth = take_rows(held.truth, rows);
+  taken.among = held.among.num_rows() > 0 ? take_rows(held.among, rows) : empty_csr(0, 0);
+  return taken;
+}
+
+// Each user with the truth that `keeps` lets through; users without any are left out.
+template <class Keeps>
+HeldOut with_truth(const HeldOut& held, const Keeps& keeps) {
+  std::vector<int32_t> rows, users, items;
+  for (int32_t u = 0; u < std::ssize(held.users); ++u) {
+    const size_t before = items.size();
+    for (const int32_t item : held.truth.row(u)) {
+      if (keeps(item)) {
+        users.push_back(static_cast<int32_t>(std::ssize(rows)));
+        items.push_back(item);
+      }
+    }
+    if (items.size() > before) {
+      rows.push_back(u);
+    }
+  }
+  HeldOut kept = rows_of(held, rows);
+  kept.truth = csr_from_coordinates(std::ssize(rows), held.truth.num_cols, users, items,
+                                    std::vector<float>(items.size(), 1), Repeats::kMax);
+  return kept;
+}
+
+std::vector<bool> users_of(const HeldOut& held, int64_t num_users) {
   std::vector<bool> is_in(static_cast<size_t>(num_users));
   for (const UserState& user : held.users) {
     is_in[static_cast<size_t>(user.user)] = true;
@@ -26,36 +61,90 @@ std::vector<bool> rows_of(const HeldOut& held, int64_t num_users) {
   return is_in;
 }
 
+std::vector<bool> items_of(const HeldOut& held) {
+  std::vector<bool> is_in(static_cast<size_t>(held.truth.num_cols));
+  for (int64_t u = 0; u < held.truth.num_rows(); ++u) {
+    for (const int32_t item : held.truth.row(u)) {
+      is_in[static_cast<size_t>(item)] = true;
+    }
+  }
+  return is_in;
+}
+
+bool hides_items(const HeldOut& held, const float* events) {
+  int64_t hidden = 0;
+  for (int64_t u = 0; u < held.truth.num_rows(); ++u) {
+    for (const int32_t item : held.truth.row(u)) {
+      hidden += events[item] > 0 ? 0 : 1;
+    }
+  }
+  return 2 * hidden > held.truth.nnz();
+}
+
+// A tenth of the held-out items without an event in training.
+std::vector<bool> hidden_items(const HeldOut& validation, const float* events, uint64_t seed) {
+  const std::vector<bool> held = items_of(validation);
+  std::vector<int32_t> items;
+  for (int32_t item = 0; item < std::ssize(held); ++item) {
+    if (held[static_cast<size_t>(item)] && events[item] <= 0) {
+      items.push_back(item);
+    }
+  }
+  RandomStream random(seed, "validation/items");
+  std::vector<bool> is_chosen(held.size());
+  const int64_t count = (std::ssize(items) + kJudgedShare - 1) / kJudgedShare;
+  for (int64_t i = 0; i < count; ++i) {  // the first steps of a Fisher-Yates shuffle
+    std::swap(items[static_cast<size_t>(i)], items[static_cast<size_t>(i + random.below(std::ssize(items) - i))]);
+    is_chosen[static_cast<size_t>(items[static_cast<size_t>(i)])] = true;
+  }
+  return is_chosen;
+}
+
+ValidationUsers set_items_apart(const HeldOut& validation, const float* events, uint64_t seed) {
+  const std::vector<bool> hidden = hidden_items(validation, events, seed);
+  const auto is_hidden = [&](int32_t item) { return static_cast<bool>(hidden[static_cast<size_t>(item)]); };
+  HeldOut judging = sample_users(with_truth(validation, is_hidden), kMostJudged, seed);
+  HeldOut fitting = with_truth(validation, std::not_fn(is_hidden));
+  if (std::ssize(judging.users) < kFewestJudged || fitting.users.empty()) {
+    return {.fitting = validation, .judging = {}};
+  }
+  return {.fitting = std::move(fitting), .judging = std::move(judging), .by_item = true};
+}
+
 }  // namespace
 
-ValidationUsers set_apart(const HeldOut& validation, uint64_t seed) {
+ValidationUsers set_apart(const HeldOut& validation, const at::Tensor& item_events, uint64_t seed) {
+  const at::Tensor events = item_events.to(at::kFloat).contiguous();
+  if (hides_items(validation, events.const_data_ptr<float>())) {
+    return set_items_apart(validation, events.const_data_ptr<float>(), seed);
+  }
   const int64_t count = std::min(kMostJudged, std::ssize(validation.users) / kJudgedShare);
   if (count < kFewestJudged) {
     return {.fitting = validation, .judging = {}};
   }
-  ValidationUsers users;
-  users.judging = sample_users(validation, count, seed);
-  const int64_t last = std::ranges::max(validation.users, {}, &UserState::user).user;
-  const std::vector<bool> judged = rows_of(users.judging, last + 1);
+  HeldOut judging = sample_users(validation, count, seed);
+  const std::vector<bool> judged = users_of(judging, std::ranges::max(validation.users, {}, &UserState::user).user + 1);
   std::vector<int32_t> rows;
   for (size_t u = 0; u < validation.users.size(); ++u) {
     if (!judged[static_cast<size_t>(validation.users[u].user)]) {
       rows.push_back(static_cast<int32_t>(u));
-      users.fitting.users.push_back(validation.users[u]);
     }
   }
-  users.fitting.truth = take_rows(validation.truth, rows);
-  users.fitting.among = validation.among.num_rows() > 0 ? take_rows(validation.among, rows) : empty_csr(0, 0);
-  return users;
+  return {.fitting = rows_of(validation, rows), .judging = std::move(judging)};
 }
 
-Split hold_back(const Dataset& dataset, const Split& split, const HeldOut& users) {
+Split hold_back(const Dataset& dataset, const Split& split, const ValidationUsers& users) {
   Split held = {split.part.clone()};
-  const std::vector<bool> is_held = rows_of(users, dataset.users.size());
+  if (users.judging.users.empty()) {
+    return held;
+  }
+  const std::vector<bool> is_held =
+      users.by_item ? items_of(users.judging) : users_of(users.judging, dataset.users.size());
+  const at::Tensor& side = users.by_item ? dataset.events.item : dataset.events.user;
   uint8_t* const part = held.part.data_ptr<uint8_t>();
-  const int32_t* const user = dataset.events.user.const_data_ptr<int32_t>();
+  const int32_t* const row = side.const_data_ptr<int32_t>();
   for (int64_t i = 0; i < dataset.events.size(); ++i) {
-    if (part[i] == kValidation && is_held[static_cast<size_t>(user[i])]) {
+    if (part[i] == kValidation && is_held[static_cast<size_t>(row[i])]) {
       part[i] = kTest;
     }
   }

@@ -1,5 +1,7 @@
-// Validation users whose held-out events stay out of the refit, so that the ranker can be judged on refitted models.
+// A part of validation that stays out of the refit, so that the ranker can be judged on refitted models.
 #pragma once
+
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 
@@ -10,12 +12,18 @@ namespace haina {
 
 struct ValidationUsers {
   HeldOut fitting;  // the ranker is fitted on them
-  HeldOut judging;  // a tenth, at most 1,000; none where that would be fewer than 50, which tell nothing
+  HeldOut judging;  // no users where there would be fewer than 50, which tell nothing
+  // Whether judging holds out items (all their validation events), and not users. It does where validation hides items:
+  // most held-out items have no event in training. The events of other users would make such items known to refitted
+  // models, and the ranker would be judged on known items though it was fitted, and will be used, on unknown ones.
+  bool by_item = false;
 };
-ValidationUsers set_apart(const HeldOut& validation, uint64_t seed);
+// A tenth of the users, at most 1,000, judges; by item: users with one of a tenth of the held-out items, at most 1,000.
+// item_events: [items], events in the training part.
+ValidationUsers set_apart(const HeldOut& validation, const at::Tensor& item_events, uint64_t seed);
 
-// The split in which the validation events of these users belong to the test part: models that are fitted on all known
-// events do not know them.
-Split hold_back(const Dataset& dataset, const Split& split, const HeldOut& users);
+// The split in which the validation events of the judging users, or on their items, belong to the test part: models
+// that are fitted on all known events do not know them.
+Split hold_back(const Dataset& dataset, const Split& split, const ValidationUsers& users);
 
 }  // namespace haina

@@ -279,7 +279,8 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   // How their scores are blended.
   stages.next();
   const bool refits = options.refit && !run.training.interrupted;  // after Ctrl-C the best so far is kept
-  const ValidationUsers apart = refits ? set_apart(validation, config.train.seed) : ValidationUsers{validation, {}};
+  ValidationUsers apart =
+      refits ? set_apart(validation, training_part.item_counts(0), config.train.seed) : ValidationUsers{validation, {}};
   const HeldOut ranker_users = sample_users(apart.fitting, kRankerUsers, config.train.seed);
   const at::Tensor gains = support_gains(ranker_users.truth, training_part.item_counts(0));
   const std::vector<Ranker> rankers = fit_rankers(choosing, dataset, config, ranker_users, gains);
@@ -293,11 +294,14 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   RefittedChoice choice;
   std::vector<Ranker> served = rankers;
   if (refits) {
-    const Split known_split = hold_back(dataset, split, apart.judging);
+    const Split known_split = hold_back(dataset, split, apart);
     const Interactions known = known_events(dataset, known_split, Stage::kTest);
     const double share = static_cast<double>(training_part.num_events()) / static_cast<double>(known.num_events());
     HAINA_OK(refit(run, choosing, known, known_split, fields, share, model));
     scales = match_refitted(choosing, dataset, split, ranker_users, config.train.seed, model, served);
+    if (apart.by_item) {  // what these users did with other items is known by now
+      apart.judging.users = as_known(dataset, known_split, Stage::kTest, apart.judging).users;
+    }
     choice = judge(model, served, apart.judging, gains);
   }
   model.ranker = served[choice.taken];

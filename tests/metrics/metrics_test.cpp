@@ -105,8 +105,21 @@ TEST(BeyondAccuracy, EqualsHandComputedNumbers) {
   EXPECT_DOUBLE_EQ(cell(m, 1, "novelty@2"), (3 + 1) / 2.0);
   EXPECT_DOUBLE_EQ(cell(m, 0, "serendipity@2"), 0.5);  // 3 is a hit outside the two most popular; 0 is a hit within
   EXPECT_DOUBLE_EQ(cell(m, 1, "serendipity@2"), 0);
+  EXPECT_DOUBLE_EQ(cell(m, 0, "cold_exposure@2"), 0.5);  // item 3 has 2 events, item 0 has 8
+  EXPECT_DOUBLE_EQ(cell(m, 0, "new_exposure@2"), 0);
   EXPECT_NEAR(cell(m, 0, "diversity@2"), 1, 1e-12);  // orthogonal
   EXPECT_NEAR(cell(m, 1, "diversity@2"), 0, 1e-12);  // same direction, other lengths
+}
+
+TEST(BeyondAccuracy, ExposureCountsPlacesOfColdAndOfNewItems) {
+  const at::Tensor counts = at::tensor(std::vector<float>{100, 5, 4, 0});
+  const UserMetrics m = beyond_accuracy(lists_of({0, 1, 2, 3, 3, -1, -1, -1}, 2), truth_of(2, 4, {0, 1}, {0, 1}),
+                                        std::vector<int64_t>{3, 4}, counts, at::Tensor());
+  EXPECT_DOUBLE_EQ(cell(m, 0, "cold_exposure@3"), 1 / 3.0);
+  EXPECT_DOUBLE_EQ(cell(m, 0, "cold_exposure@4"), 0.5);
+  EXPECT_DOUBLE_EQ(cell(m, 0, "new_exposure@3"), 0);
+  EXPECT_DOUBLE_EQ(cell(m, 0, "new_exposure@4"), 0.25);
+  EXPECT_DOUBLE_EQ(cell(m, 1, "new_exposure@4"), 1);  // of the one place that is filled
 }
 
 TEST(Catalog, CoverageAndGiniEqualHandComputedNumbers) {

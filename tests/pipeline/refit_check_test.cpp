@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace haina {
@@ -59,7 +60,7 @@ TEST(RefitCheck, ATenthJudgesWhereItIsEnough) {
     const Dataset dataset = made_dataset(users);
     const HeldOut all = held_out(dataset, last_is_validation(dataset), Stage::kValidation);
     ASSERT_EQ(std::ssize(all.users), users);
-    const ValidationUsers apart = set_apart(all, 7);
+    const ValidationUsers apart = set_apart(all, at::ones({97}), 7);
     EXPECT_EQ(std::ssize(apart.judging.users), judging) << users;
     EXPECT_EQ(std::ssize(apart.fitting.users), users - judging) << users;
     std::set<int32_t> both = users_of(apart.judging);
@@ -84,7 +85,7 @@ TEST(RefitCheck, CandidatesFollowTheirUsers) {
     columns.push_back((u + 50) % 97);
   }
   all.among = csr_from_coordinates(600, 97, rows, columns, std::vector<float>(rows.size(), 1), Repeats::kMax);
-  const ValidationUsers apart = set_apart(all, 7);
+  const ValidationUsers apart = set_apart(all, at::ones({97}), 7);
   for (const HeldOut* const part : {&apart.fitting, &apart.judging}) {
     for (size_t u = 0; u < part->users.size(); ++u) {
       ASSERT_EQ(part->among.row(static_cast<int64_t>(u))[0], (part->users[u].user + 50) % 97);
@@ -95,8 +96,8 @@ TEST(RefitCheck, CandidatesFollowTheirUsers) {
 TEST(RefitCheck, RefittedModelsDoNotKnowWhatIsHeldBack) {
   const Dataset dataset = made_dataset(600);
   const Split split = last_is_validation(dataset);
-  const ValidationUsers apart = set_apart(held_out(dataset, split, Stage::kValidation), 7);
-  const Split held = hold_back(dataset, split, apart.judging);
+  const ValidationUsers apart = set_apart(held_out(dataset, split, Stage::kValidation), at::ones({97}), 7);
+  const Split held = hold_back(dataset, split, apart);
   const Interactions known = known_events(dataset, held, Stage::kTest);
   const std::set<int32_t> judged = users_of(apart.judging);
   for (int32_t u = 0; u < 600; ++u) {
@@ -104,6 +105,47 @@ TEST(RefitCheck, RefittedModelsDoNotKnowWhatIsHeldBack) {
     ASSERT_EQ(events, judged.contains(u) ? 2 : 3) << u;
   }
   EXPECT_EQ(known_events(dataset, split, Stage::kTest).num_events(), 1800) << "the split itself stays";
+}
+
+// Users have two events on items below 60; items from 60 on are held out as a whole.
+Split items_are_validation(const Dataset& dataset) {
+  return {at::where(dataset.events.item.ge(60), at::full({}, static_cast<int64_t>(Part::kValidation), at::kByte),
+                    at::full({}, static_cast<int64_t>(Part::kTrain), at::kByte))};
+}
+
+TEST(RefitCheck, HiddenItemsAreJudgedByItemsThatStayHidden) {
+  const Dataset dataset = made_dataset(800);
+  const Split split = items_are_validation(dataset);
+  const HeldOut all = held_out(dataset, split, Stage::kValidation);
+  const Interactions training = known_events(dataset, split, Stage::kValidation);
+  const ValidationUsers apart = set_apart(all, training.item_counts(0), 7);
+  ASSERT_TRUE(apart.by_item);
+  ASSERT_GE(std::ssize(apart.judging.users), 50);
+  std::set<int32_t> judged, fitted;
+  for (const auto& [part, items] : {std::pair{&apart.judging, &judged}, std::pair{&apart.fitting, &fitted}}) {
+    ASSERT_EQ(part->truth.num_rows(), std::ssize(part->users));
+    for (int64_t u = 0; u < part->truth.num_rows(); ++u) {
+      ASSERT_FALSE(part->truth.row(u).empty());
+      items->insert(part->truth.row(u).begin(), part->truth.row(u).end());
+    }
+  }
+  EXPECT_EQ(judged.size(), 4U) << "a tenth of the 37 hidden items";
+  EXPECT_EQ(judged.size() + fitted.size(), 37U);
+  const Interactions known = known_events(dataset, hold_back(dataset, split, apart), Stage::kTest);
+  const at::Tensor counts = known.item_counts(0);
+  for (const int32_t item : judged) {
+    EXPECT_EQ(counts[item].item<double>(), 0) << "refitted models must not know item " << item;
+  }
+  for (const int32_t item : fitted) {
+    EXPECT_GT(counts[item].item<double>(), 0) << item;
+  }
+}
+
+TEST(RefitCheck, AFewNewItemsAmongTheHeldOutDoNotCountAsHidden) {
+  const Dataset dataset = made_dataset(800);
+  at::Tensor events = at::ones({97});
+  events.slice(0, 0, 30).zero_();
+  EXPECT_FALSE(set_apart(held_out(dataset, last_is_validation(dataset), Stage::kValidation), events, 7).by_item);
 }
 
 }  // namespace
