@@ -1,28 +1,57 @@
 // The pages of experiments, models, rules and keys.
 export const enAdministration = {
   experiments: {
-    lead: "Comparing two ways of recommending on live users.",
-    none: "No experiment is running",
-    noneText:
-      "The engine serves one model to everybody. Offline evaluation compares models; it does not replace a test on users.",
-    needs: "What an experiment would need",
-    needsList: [
-      { name: "Two model versions", text: "both trained and loaded, one of them the present one." },
-      { name: "A lasting assignment", text: "each user stays in one arm, by a hash of the id." },
-      {
-        name: "One goal chosen beforehand",
-        text: "click-through, likes or dwell, and the smallest change that matters.",
-      },
-      { name: "Enough lists", text: "as many as the calculation beside says, and at least one full week." },
-      { name: "The arm kept with each list", text: "so that feedback counts for the arm that showed it." },
-    ],
+    lead: "What live users tell about the versions, and what a change takes to be seen.",
+    felt: "What users made of their lists",
+    nothingShown: "No list has been recorded as shown",
+    nothingShownText:
+      "Clients ask for lists (without record=0) and send what users do as events, or as feedback with the id of the list.",
+    counted: (lists: string, since: string) =>
+      `Counted over ${lists} lists that were recorded as shown, since ${since}.`,
+    oneServed: "The version in use made all lists since the service started; older lists may be of others.",
+    severalServed: (n: number) => `${n} versions served in that time: the figures are of their lists together.`,
+    versions: "Versions on the same recent events",
+    versionsText:
+      "When a version is put in use, it and the one before it rank for the same users, and what those users did since both were trained is looked up in both rankings: NDCG@10, 1 at best.",
+    noVersions: "No two versions have been compared since the service started",
+    noVersionsText: "It takes a second version, and 20 users with new events.",
+    time: "When",
+    newer: "New version",
+    before: "Version before",
+    users: "Users",
+    outcome: "Outcome",
+    taken: "put in use",
+    refused: "refused: clearly worse",
+    failed: "could not be taken",
+    parts: "Ranker beside its best model",
+    partsText:
+      "What users did after the training, by NDCG@10: the whole ranker, and the best of the models that it blends. Measured when another version follows.",
+    noParts: "No version has been measured yet",
+    noPartsText: "It is measured when another version is put in use, on at least 20 users with new events.",
+    rankerValue: "Ranker",
+    bestValue: "Best model",
+    difference: "Difference",
+    interval: (low: string, high: string) => `(95 % interval ${low} to ${high})`,
+    verdict: "Verdict",
+    verdicts: { better: "better than its best model", unclear: "no clear difference", worse: "worse: train again" },
+    next: {
+      title: "What to do next",
+      show: "Let clients ask for lists and send what users do with them: nothing can be measured before.",
+      train:
+        "Train a second version with what happened since: haina train --from-store URL. It is compared with the present one when it is put in use.",
+      use: "Put another version in use: both are compared on the same users first.",
+      again: "The version in use ranks worse than its own best model: train again.",
+      change:
+        "Everybody gets lists of the one version in use. To see what a change does to clicks, compare as many items shown before as after it, whole weeks of both.",
+    },
     toModels: "See the model versions",
     size: "How many items must be shown",
     sizeText:
       "Two-sided test at 5 % with 80 % power. Items shown to one user are not independent, so take it as the least.",
     rate: "Rate now, %",
     lift: "Change to find, % of the rate",
-    perArm: "items shown in each arm",
+    perArm: "items shown, before the change and after it",
+    lasts: (span: string) => `At the pace so far, each takes ${span}.`,
     cannot: "give a rate between 0 and 100 % and a change other than 0",
     measured: "The rate is the click-through rate measured so far, clicks by items shown, until changed.",
     notMeasured: "No click-through rate has been measured yet.",
@@ -40,6 +69,8 @@ export const enAdministration = {
     otherData: "other data",
     swaps: "Changes of the version in use since the service started",
     swapRefused: (from: string, to: string, why: string) => `${to} was refused, ${from} stays: ${why}`,
+    compared: (to: string, from: string, users: string) =>
+      `NDCG@10 ${to}, before ${from}, on the newest events of ${users} users`,
     swapFailed: (from: string, to: string, why: string) =>
       `${to} could not be taken yet and is tried again, ${from} stays: ${why}`,
     liveCheck: "Ranker and its best model, live events",

@@ -1,15 +1,24 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
+import type { LiveCheck, Models, Overview } from "../api/types";
 import { useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
-import { PageHead, Panel } from "../components/panel";
-import { Empty } from "../components/states";
+import { PageHead, Panel, Tile, Tiles } from "../components/panel";
+import { Scroll } from "../components/scroll";
+import { Empty, Show } from "../components/states";
 import { href } from "../route";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 
+const kEvery = 5000;
 // Normal quantiles of a two-sided test at 5 % and of 80 % power.
 const kSignificance = 1.96;
 const kPower = 0.8416;
+const kDay = 86_400;
+
+type Swap = NonNullable<Models["swaps"]>[number];
+
+const wasTaken = (swap: Swap) => swap.refused === null && swap.failed == null;
+const seconds = (time: string) => Date.parse(time) / 1000;
 
 function perArm(rate: number, lift: number): number | null {
   const other = rate * (1 + lift);
@@ -18,13 +27,204 @@ function perArm(rate: number, lift: number): number | null {
   return Math.ceil(((kSignificance + kPower) ** 2 * spread) / (other - rate) ** 2);
 }
 
-function SampleSize({ measured }: { measured: number | null }) {
+// What users made of the lists that were shown, whichever version made them.
+function Felt({ now, swaps }: { now: Overview; swaps: Swap[] }) {
   const t = useTexts();
   const format = useFormat();
+  const { satisfaction: felt } = now;
+  const { since } = felt;
+  const at = (time: number) => format.time(new Date(1000 * time).toISOString());
+  if (since === null || felt.shown === 0) {
+    return (
+      <Panel title={t.experiments.felt}>
+        <Empty title={t.experiments.nothingShown}>{t.experiments.nothingShownText}</Empty>
+      </Panel>
+    );
+  }
+  const changes = swaps.filter((swap) => wasTaken(swap) && seconds(swap.time) > since).length;
+  return (
+    <Panel title={t.experiments.felt}>
+      <Tiles label={t.experiments.felt}>
+        <Tile
+          label={t.overview.ctr}
+          value={format.percent(felt.ctr, 2)}
+          note={t.overview.clicksOf(format.whole(felt.clicks), format.whole(felt.shown))}
+        />
+        <Tile
+          label={t.overview.likeRate}
+          value={format.percent(felt.like_rate)}
+          note={t.overview.likes(format.short(felt.likes), format.short(felt.dislikes))}
+        />
+        <Tile label={t.overview.dwell} value={format.seconds(felt.mean_dwell_s)} />
+        <Tile
+          label={t.overview.rating}
+          value={format.number(felt.mean_rating)}
+          note={t.overview.ratings(format.short(felt.ratings))}
+        />
+      </Tiles>
+      <ul class="meanings">
+        <li>{t.experiments.counted(format.whole(felt.impressions), at(since))}</li>
+        <li>{changes === 0 ? t.experiments.oneServed : t.experiments.severalServed(changes + 1)}</li>
+      </ul>
+    </Panel>
+  );
+}
+
+// Versions that followed one another, each pair on the newest events of the same users.
+function Compared({ swaps }: { swaps: Swap[] }) {
+  const t = useTexts();
+  const format = useFormat();
+  const compared = swaps.flatMap((swap) => (swap.compared == null ? [] : [{ ...swap, of: swap.compared }]));
+  return (
+    <Panel title={t.experiments.versions}>
+      <p class="muted">{t.experiments.versionsText}</p>
+      {compared.length === 0 ? (
+        <Empty title={t.experiments.noVersions}>{t.experiments.noVersionsText}</Empty>
+      ) : (
+        <Scroll label={t.experiments.versions}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t.experiments.time}</th>
+                <th scope="col">{t.experiments.newer}</th>
+                <th scope="col" class="num">
+                  NDCG@10
+                </th>
+                <th scope="col">{t.experiments.before}</th>
+                <th scope="col" class="num">
+                  NDCG@10
+                </th>
+                <th scope="col" class="num">
+                  {t.experiments.users}
+                </th>
+                <th scope="col">{t.experiments.outcome}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {compared.map((swap) => (
+                <tr key={`${swap.time} ${swap.to}`}>
+                  <td class="muted">{format.time(swap.time)}</td>
+                  <th scope="row" class="mono">
+                    {swap.to}
+                  </th>
+                  <td class="num">{format.fixed(swap.of.to, 4)}</td>
+                  <td class="mono">{swap.from}</td>
+                  <td class="num">{format.fixed(swap.of.from, 4)}</td>
+                  <td class="num">{format.whole(swap.of.users)}</td>
+                  <td>
+                    {wasTaken(swap) ? (
+                      t.experiments.taken
+                    ) : (
+                      <span class="warn">{swap.refused === null ? t.experiments.failed : t.experiments.refused}</span>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Panel>
+  );
+}
+
+function verdictOf({ low, high }: LiveCheck): "better" | "unclear" | "worse" {
+  return low > 0 ? "better" : high < 0 ? "worse" : "unclear";
+}
+
+// Each version's ranker beside the best of the models that it blends.
+function BestModels({ models }: { models: Models["models"] }) {
+  const t = useTexts();
+  const said = useSaid();
+  const format = useFormat();
+  const checked = models.flatMap(({ version, live_check }) => (live_check == null ? [] : [{ version, ...live_check }]));
+  const four = (value: number) => format.fixed(value, 4);
+  return (
+    <Panel title={t.experiments.parts}>
+      <p class="muted">{t.experiments.partsText}</p>
+      {checked.length === 0 ? (
+        <Empty title={t.experiments.noParts}>{t.experiments.noPartsText}</Empty>
+      ) : (
+        <Scroll label={t.experiments.parts}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t.models.version}</th>
+                <th scope="col" class="num">
+                  {t.experiments.rankerValue}
+                </th>
+                <th scope="col" class="num">
+                  {t.experiments.bestValue}
+                </th>
+                <th scope="col" class="num">
+                  {t.experiments.difference}
+                </th>
+                <th scope="col" class="num">
+                  {t.experiments.users}
+                </th>
+                <th scope="col">{t.experiments.verdict}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {checked.map((check) => (
+                <tr key={check.version}>
+                  <th scope="row" class="mono">
+                    {check.version}
+                  </th>
+                  <td class="num">{four(check.ranker)}</td>
+                  <td class="num">
+                    {four(check.best_model_value)} <span class="muted">{said.name(check.best_model)}</span>
+                  </td>
+                  <td class="num">
+                    {four(check.delta)}{" "}
+                    <span class="muted nowrap">{t.experiments.interval(four(check.low), four(check.high))}</span>
+                  </td>
+                  <td class="num">{format.whole(check.users)}</td>
+                  <td class={verdictOf(check) === "worse" ? "warn" : ""}>{t.experiments.verdicts[verdictOf(check)]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Panel>
+  );
+}
+
+function Next({ now, models }: { now: Overview; models: Models }) {
+  const t = useTexts();
+  const { next } = t.experiments;
+  const current = models.models.find((model) => model.current);
+  const measured = (models.swaps ?? []).some(({ compared }) => compared != null);
+  const steps = [
+    ...(now.satisfaction.shown === 0 ? [next.show] : []),
+    ...(models.models.length < 2 ? [next.train] : measured ? [] : [next.use]),
+    ...(current?.live_check != null && verdictOf(current.live_check) === "worse" ? [next.again] : []),
+    next.change,
+  ];
+  return (
+    <Panel title={next.title}>
+      <ol class="needs">
+        {steps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
+      <p>
+        <a href={href(["models"])}>{t.experiments.toModels}</a>
+      </p>
+    </Panel>
+  );
+}
+
+function SampleSize({ now }: { now: Overview }) {
+  const t = useTexts();
+  const format = useFormat();
+  const { ctr: measured, since, shown: counted } = now.satisfaction;
   const [rate, setRate] = useState<string | null>(null);
   const [lift, setLift] = useState("5");
   const shown = rate ?? (measured === null ? "" : (100 * measured).toFixed(2));
   const needed = perArm(Number(shown) / 100, Number(lift) / 100);
+  const perDay = since === null || now.now <= since ? 0 : (counted * kDay) / (now.now - since);
   return (
     <Panel title={t.experiments.size}>
       <p class="muted">{t.experiments.sizeText}</p>
@@ -49,6 +249,9 @@ function SampleSize({ measured }: { measured: number | null }) {
         <span class="big-number">{format.whole(needed)}</span>{" "}
         <span class="muted">{needed === null ? t.experiments.cannot : t.experiments.perArm}</span>
       </p>
+      {needed !== null && perDay > 0 && (
+        <p class="muted">{t.experiments.lasts(format.span((kDay * needed) / perDay))}</p>
+      )}
       <p class="muted">{measured === null ? t.experiments.notMeasured : t.experiments.measured}</p>
     </Panel>
   );
@@ -56,29 +259,30 @@ function SampleSize({ measured }: { measured: number | null }) {
 
 export function ExperimentsPage() {
   const t = useTexts();
-  const overview = useLoad(api.overview, []);
+  const loaded = useLoad(
+    async (signal) => {
+      const [now, models] = await Promise.all([api.overview(signal), api.models(signal)]);
+      return { now, models };
+    },
+    [],
+    kEvery,
+  );
   return (
     <>
       <PageHead title={t.nav.places.experiments} lead={t.experiments.lead} />
-      <section class="panel">
-        <Empty title={t.experiments.none}>{t.experiments.noneText}</Empty>
-      </section>
-      <div class="grid two">
-        <Panel title={t.experiments.needs}>
-          <ol class="needs">
-            {t.experiments.needsList.map(({ name, text }) => (
-              <li key={name}>
-                <strong>{name}</strong>
-                <span class="muted">{text}</span>
-              </li>
-            ))}
-          </ol>
-          <p>
-            <a href={href(["models"])}>{t.experiments.toModels}</a>
-          </p>
-        </Panel>
-        <SampleSize measured={overview.data?.satisfaction.ctr ?? null} />
-      </div>
+      <Show loaded={loaded} lines={10}>
+        {({ now, models }) => (
+          <>
+            <Felt now={now} swaps={models.swaps ?? []} />
+            <Compared swaps={models.swaps ?? []} />
+            <BestModels models={models.models} />
+            <div class="grid two">
+              <Next now={now} models={models} />
+              <SampleSize now={now} />
+            </div>
+          </>
+        )}
+      </Show>
     </>
   );
 }

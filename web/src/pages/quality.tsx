@@ -10,8 +10,10 @@ import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
 
-const kShownByName = ["schema", "totals", "sources", "rules", "missing", "alignments"];
+const kShownByName = ["schema", "totals", "sources", "rules", "missing", "meetings", "alignments"];
 const kPairs = 50;
+// A smaller share is most often a wrong column, or another form of the ids.
+const kFewMeet = 0.5;
 
 function Sources({ sources }: { sources: JsonObject[] }) {
   const t = useTexts();
@@ -119,6 +121,74 @@ function Rules({ rules }: { rules: JsonObject[] }) {
   );
 }
 
+// How the ids of each source meet those of the events: what does not meet reaches no list.
+function Meetings({ meetings }: { meetings: JsonObject[] }) {
+  const t = useTexts();
+  const format = useFormat();
+  const sides: Record<string, string> = t.quality.sides;
+  const share = (value: number | null) => (
+    <td class={`num ${value !== null && value < kFewMeet ? "warn" : ""}`}>{format.percent(value)}</td>
+  );
+  return (
+    <>
+      <p class="muted">{t.quality.meetingsText}</p>
+      <Scroll label={t.quality.meetings}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.quality.source}</th>
+              <th scope="col">{t.quality.side}</th>
+              <th scope="col" class="num">
+                {t.quality.ids}
+              </th>
+              <th scope="col" class="num">
+                {t.quality.met}
+              </th>
+              <th scope="col" class="num">
+                {t.quality.eventsMet}
+              </th>
+              <th scope="col">{t.quality.strangers}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {meetings.map((meeting, i) => (
+              <tr key={i}>
+                <th scope="row" class="mono">
+                  {text(meeting.source)}
+                </th>
+                <td class="muted">{sides[text(meeting.side)] ?? text(meeting.side)}</td>
+                <td class="num">{format.whole(number(meeting.ids))}</td>
+                {share(number(meeting.met))}
+                {share(number(meeting.events_met))}
+                <td class="mono">
+                  {[...texts(meeting.strangers), text(meeting.note)].filter((part) => part !== "").join(", ") || "–"}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </>
+  );
+}
+
+// The worst first; fields without a gap are counted only.
+function Missing({ fields }: { fields: [string, number][] }) {
+  const t = useTexts();
+  const format = useFormat();
+  if (fields.length === 0) return <Empty title={t.quality.noMissing} />;
+  const gaps = fields.filter(([, share]) => share > 0).sort((a, b) => b[1] - a[1]);
+  const whole = fields.length - gaps.length;
+  return (
+    <>
+      {gaps.length > 0 && (
+        <Bars label={t.quality.missing} whole={1} bars={gaps.map(([name, value]) => ({ name, value }))} />
+      )}
+      {whole > 0 && <p class="muted">{t.quality.noGaps(format.whole(whole))}</p>}
+    </>
+  );
+}
+
 function Alignments({ alignments }: { alignments: JsonObject[] }) {
   const t = useTexts();
   const said = useSaid();
@@ -171,7 +241,7 @@ function Report({ report }: { report: JsonObject }) {
   const sources = objects(report.sources);
   const rules = objects(report.rules);
   const alignments = objects(report.alignments);
-  const missing = numbers(report.missing).sort((a, b) => b[1] - a[1]);
+  const meetings = objects(report.meetings);
   const rest = without(report, kShownByName);
   const totalNames: Record<string, string> = t.quality.totalNames;
   return (
@@ -193,13 +263,14 @@ function Report({ report }: { report: JsonObject }) {
       <Panel title={t.quality.rules}>
         {rules.length === 0 ? <Empty title={t.quality.noRules} /> : <Rules rules={rules} />}
       </Panel>
+      {meetings.length > 0 && (
+        <Panel title={t.quality.meetings}>
+          <Meetings meetings={meetings} />
+        </Panel>
+      )}
       <div class={alignments.length === 0 ? "stack-gap" : "grid two"}>
         <Panel title={t.quality.missing}>
-          {missing.length === 0 ? (
-            <Empty title={t.quality.noMissing} />
-          ) : (
-            <Bars label={t.quality.missing} whole={1} bars={missing.map(([name, value]) => ({ name, value }))} />
-          )}
+          <Missing fields={numbers(report.missing)} />
         </Panel>
         {alignments.length > 0 && (
           <Panel title={t.quality.alignments}>
