@@ -243,7 +243,7 @@ TEST(ReportHtml, EnglishKeepsItsWords) {
            "corrected for the number of models (Holm). <span class=\"key\" "
            "style=\"background:var(--good)\"></span>better"
            "<span class=\"key\" style=\"background:var(--bad)\"></span>worse<span class=\"key\" "
-           "style=\"background:var(--unsure)\"></span>the interval includes zero</p>",
+           "style=\"background:var(--unsure)\"></span>not clear: the interval includes zero, or p is 0.05 or more</p>",
            "<span class=\"label\">over ease</span>",
            "aria-label=\"differences in ndcg@10\"",
            "<summary>By other metrics</summary>\n<h3>recall@10</h3>",
@@ -325,6 +325,24 @@ TEST(ReportHtml, ShowsThePValueThatIsCorrectedForTheNumberOfModels) {
   document["differences"][0]["p_holm"] = 0.031;
   const std::string page = report_html(document);
   EXPECT_NE(page.find("p 0.031"), std::string::npos);
+}
+
+// One of many intervals leaves out zero by chance: what the verdict does not call clear has no color of its own.
+TEST(ReportHtml, ADifferenceIsColoredAsClearOnlyWithItsCorrectedPValue) {
+  json document = sample();
+  for (const char* const rows : {"differences", "ablation"}) {
+    document[rows] = json::array({document[rows][0]});
+    json& row = document[rows][0];
+    row.update({{"delta", 0.02}, {"low", 0.01}, {"high", 0.03}, {"p", 0.01}});
+    for (const auto& [p, clear] : {std::pair(0.049, true), {0.05, false}, {0.671, false}}) {
+      row["p_holm"] = p;
+      const std::string page = report_html(document);
+      const std::string bar = rows == std::string("ablation") ? "<div class=\"bar bad" : "<div class=\"bar good";
+      EXPECT_EQ(count(page, bar), clear ? 1U : 0U) << rows << " " << p;
+    }
+    document[rows] = sample()[rows];
+    document[rows] = json::array();
+  }
 }
 
 TEST(ReportHtml, ShowsPublishedCandidatesInASectionOfTheirOwn) {

@@ -1,13 +1,15 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { LiveCheck, Models, Overview } from "../api/types";
+import { familyOf } from "../families";
 import { useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
-import { useSaid, useTexts } from "../settings";
+import { useTexts } from "../settings";
+import { useLaterTexts } from "./useLaterTexts";
 
 const kEvery = 5000;
 // Normal quantiles of a two-sided test at 5 % and of 80 % power.
@@ -30,21 +32,23 @@ function perArm(rate: number, lift: number): number | null {
 // What users made of the lists that were shown, whichever version made them.
 function Felt({ now, swaps }: { now: Overview; swaps: Swap[] }) {
   const t = useTexts();
+  const x = useLaterTexts().experiments;
   const format = useFormat();
   const { satisfaction: felt } = now;
   const { since } = felt;
   const at = (time: number) => format.time(new Date(1000 * time).toISOString());
   if (since === null || felt.shown === 0) {
     return (
-      <Panel title={t.experiments.felt}>
-        <Empty title={t.experiments.nothingShown}>{t.experiments.nothingShownText}</Empty>
+      <Panel title={x.felt}>
+        <Empty title={x.nothingShown}>{x.nothingShownText}</Empty>
       </Panel>
     );
   }
-  const changes = swaps.filter((swap) => wasTaken(swap) && seconds(swap.time) > since).length;
+  const changes = swaps.filter((swap) => wasTaken(swap) && seconds(swap.time) > since);
+  const served = new Set(changes.flatMap(({ from, to }) => [from, to])).size;
   return (
-    <Panel title={t.experiments.felt}>
-      <Tiles label={t.experiments.felt}>
+    <Panel title={x.felt}>
+      <Tiles label={x.felt}>
         <Tile
           label={t.overview.ctr}
           value={format.percent(felt.ctr, 2)}
@@ -63,8 +67,8 @@ function Felt({ now, swaps }: { now: Overview; swaps: Swap[] }) {
         />
       </Tiles>
       <ul class="meanings">
-        <li>{t.experiments.counted(format.whole(felt.impressions), at(since))}</li>
-        <li>{changes === 0 ? t.experiments.oneServed : t.experiments.severalServed(changes + 1)}</li>
+        <li>{x.counted(format.whole(felt.impressions), at(since))}</li>
+        <li>{served === 0 ? x.oneServed : x.severalServed(served)}</li>
       </ul>
     </Panel>
   );
@@ -72,32 +76,32 @@ function Felt({ now, swaps }: { now: Overview; swaps: Swap[] }) {
 
 // Versions that followed one another, each pair on the newest events of the same users.
 function Compared({ swaps }: { swaps: Swap[] }) {
-  const t = useTexts();
+  const x = useLaterTexts().experiments;
   const format = useFormat();
   const compared = swaps.flatMap((swap) => (swap.compared == null ? [] : [{ ...swap, of: swap.compared }]));
   return (
-    <Panel title={t.experiments.versions}>
-      <p class="muted">{t.experiments.versionsText}</p>
+    <Panel title={x.versions}>
+      <p class="muted">{x.versionsText}</p>
       {compared.length === 0 ? (
-        <Empty title={t.experiments.noVersions}>{t.experiments.noVersionsText}</Empty>
+        <Empty title={x.noVersions}>{x.noVersionsText}</Empty>
       ) : (
-        <Scroll label={t.experiments.versions}>
+        <Scroll label={x.versions}>
           <table>
             <thead>
               <tr>
-                <th scope="col">{t.experiments.time}</th>
-                <th scope="col">{t.experiments.newer}</th>
+                <th scope="col">{x.time}</th>
+                <th scope="col">{x.newer}</th>
                 <th scope="col" class="num">
                   NDCG@10
                 </th>
-                <th scope="col">{t.experiments.before}</th>
+                <th scope="col">{x.before}</th>
                 <th scope="col" class="num">
                   NDCG@10
                 </th>
                 <th scope="col" class="num">
-                  {t.experiments.users}
+                  {x.users}
                 </th>
-                <th scope="col">{t.experiments.outcome}</th>
+                <th scope="col">{x.outcome}</th>
               </tr>
             </thead>
             <tbody>
@@ -113,9 +117,9 @@ function Compared({ swaps }: { swaps: Swap[] }) {
                   <td class="num">{format.whole(swap.of.users)}</td>
                   <td>
                     {wasTaken(swap) ? (
-                      t.experiments.taken
+                      x.taken
                     ) : (
-                      <span class="warn">{swap.refused === null ? t.experiments.failed : t.experiments.refused}</span>
+                      <span class="warn">{swap.refused === null ? x.failed : x.refused}</span>
                     )}
                   </td>
                 </tr>
@@ -135,34 +139,34 @@ function verdictOf({ low, high }: LiveCheck): "better" | "unclear" | "worse" {
 // Each version's ranker beside the best of the models that it blends.
 function BestModels({ models }: { models: Models["models"] }) {
   const t = useTexts();
-  const said = useSaid();
+  const x = useLaterTexts().experiments;
   const format = useFormat();
   const checked = models.flatMap(({ version, live_check }) => (live_check == null ? [] : [{ version, ...live_check }]));
   const four = (value: number) => format.fixed(value, 4);
   return (
-    <Panel title={t.experiments.parts}>
-      <p class="muted">{t.experiments.partsText}</p>
+    <Panel title={x.parts}>
+      <p class="muted">{x.partsText}</p>
       {checked.length === 0 ? (
-        <Empty title={t.experiments.noParts}>{t.experiments.noPartsText}</Empty>
+        <Empty title={x.noParts}>{x.noPartsText}</Empty>
       ) : (
-        <Scroll label={t.experiments.parts}>
+        <Scroll label={x.parts}>
           <table>
             <thead>
               <tr>
                 <th scope="col">{t.models.version}</th>
                 <th scope="col" class="num">
-                  {t.experiments.rankerValue}
+                  {x.rankerValue}
                 </th>
                 <th scope="col" class="num">
-                  {t.experiments.bestValue}
+                  {x.bestValue}
                 </th>
                 <th scope="col" class="num">
-                  {t.experiments.difference}
+                  {x.difference}
                 </th>
                 <th scope="col" class="num">
-                  {t.experiments.users}
+                  {x.users}
                 </th>
-                <th scope="col">{t.experiments.verdict}</th>
+                <th scope="col">{x.verdict}</th>
               </tr>
             </thead>
             <tbody>
@@ -173,14 +177,14 @@ function BestModels({ models }: { models: Models["models"] }) {
                   </th>
                   <td class="num">{four(check.ranker)}</td>
                   <td class="num">
-                    {four(check.best_model_value)} <span class="muted">{said.name(check.best_model)}</span>
+                    {four(check.best_model_value)} <span class="muted">{t.families[familyOf(check.best_model)]}</span>
                   </td>
                   <td class="num">
                     {four(check.delta)}{" "}
-                    <span class="muted nowrap">{t.experiments.interval(four(check.low), four(check.high))}</span>
+                    <span class="muted nowrap">{x.interval(four(check.low), four(check.high))}</span>
                   </td>
                   <td class="num">{format.whole(check.users)}</td>
-                  <td class={verdictOf(check) === "worse" ? "warn" : ""}>{t.experiments.verdicts[verdictOf(check)]}</td>
+                  <td class={verdictOf(check) === "worse" ? "warn" : ""}>{x.verdicts[verdictOf(check)]}</td>
                 </tr>
               ))}
             </tbody>
@@ -192,8 +196,8 @@ function BestModels({ models }: { models: Models["models"] }) {
 }
 
 function Next({ now, models }: { now: Overview; models: Models }) {
-  const t = useTexts();
-  const { next } = t.experiments;
+  const x = useLaterTexts().experiments;
+  const { next } = x;
   const current = models.models.find((model) => model.current);
   const measured = (models.swaps ?? []).some(({ compared }) => compared != null);
   const steps = [
@@ -210,14 +214,14 @@ function Next({ now, models }: { now: Overview; models: Models }) {
         ))}
       </ol>
       <p>
-        <a href={href(["models"])}>{t.experiments.toModels}</a>
+        <a href={href(["models"])}>{x.toModels}</a>
       </p>
     </Panel>
   );
 }
 
 function SampleSize({ now }: { now: Overview }) {
-  const t = useTexts();
+  const x = useLaterTexts().experiments;
   const format = useFormat();
   const { ctr: measured, since, shown: counted } = now.satisfaction;
   const [rate, setRate] = useState<string | null>(null);
@@ -226,11 +230,11 @@ function SampleSize({ now }: { now: Overview }) {
   const needed = perArm(Number(shown) / 100, Number(lift) / 100);
   const perDay = since === null || now.now <= since ? 0 : (counted * kDay) / (now.now - since);
   return (
-    <Panel title={t.experiments.size}>
-      <p class="muted">{t.experiments.sizeText}</p>
+    <Panel title={x.size}>
+      <p class="muted">{x.sizeText}</p>
       <div class="form-row">
         <label class="field">
-          <span>{t.experiments.rate}</span>
+          <span>{x.rate}</span>
           <input
             type="number"
             min="0"
@@ -241,24 +245,23 @@ function SampleSize({ now }: { now: Overview }) {
           />
         </label>
         <label class="field">
-          <span>{t.experiments.lift}</span>
+          <span>{x.lift}</span>
           <input type="number" step="any" value={lift} onInput={(event) => setLift(event.currentTarget.value)} />
         </label>
       </div>
       <p aria-live="polite">
         <span class="big-number">{format.whole(needed)}</span>{" "}
-        <span class="muted">{needed === null ? t.experiments.cannot : t.experiments.perArm}</span>
+        <span class="muted">{needed === null ? x.cannot : x.perArm}</span>
       </p>
-      {needed !== null && perDay > 0 && (
-        <p class="muted">{t.experiments.lasts(format.span((kDay * needed) / perDay))}</p>
-      )}
-      <p class="muted">{measured === null ? t.experiments.notMeasured : t.experiments.measured}</p>
+      {needed !== null && perDay > 0 && <p class="muted">{x.lasts(format.span((kDay * needed) / perDay))}</p>}
+      <p class="muted">{measured === null ? x.notMeasured : x.measured}</p>
     </Panel>
   );
 }
 
 export function ExperimentsPage() {
   const t = useTexts();
+  const x = useLaterTexts().experiments;
   const loaded = useLoad(
     async (signal) => {
       const [now, models] = await Promise.all([api.overview(signal), api.models(signal)]);
@@ -269,7 +272,7 @@ export function ExperimentsPage() {
   );
   return (
     <>
-      <PageHead title={t.nav.places.experiments} lead={t.experiments.lead} />
+      <PageHead title={t.nav.places.experiments} lead={x.lead} />
       <Show loaded={loaded} lines={10}>
         {({ now, models }) => (
           <>

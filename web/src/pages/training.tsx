@@ -13,6 +13,7 @@ import { Scroll } from "../components/scroll";
 import { Bars, FamilyBars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
+import { useLaterTexts } from "./useLaterTexts";
 
 const kShownByName = [
   "version",
@@ -64,20 +65,20 @@ function expertsOf(about: JsonObject): { name: string; figures: JsonObject }[] {
 }
 
 function Curves({ about }: { about: JsonObject }) {
-  const t = useTexts();
+  const x = useLaterTexts().training;
   const format = useFormat();
   const curve = useMemo(() => curveOf(about), [about]);
-  if (curve.epochs.length === 0) return <Empty title={t.training.noCurve} />;
-  const formatX = (epoch: number) => t.training.epoch(epoch);
+  if (curve.epochs.length === 0) return <Empty title={x.noCurve} />;
+  const formatX = (epoch: number) => x.epoch(epoch);
   const best = number(about.best_epoch);
-  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: t.training.best };
+  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: x.best };
   const metric = text(about.metric).toUpperCase();
   return (
     <>
-      <p class="muted">{t.training.curvesText(metric)}</p>
+      <p class="muted">{x.curvesText(metric)}</p>
       <div class="grid two inner">
         <Chart
-          label={t.training.loss}
+          label={x.loss}
           kind="line"
           sync="training"
           height={200}
@@ -89,7 +90,7 @@ function Curves({ about }: { about: JsonObject }) {
           formatX={formatX}
         />
         <Chart
-          label={t.training.validation(metric)}
+          label={x.validation(metric)}
           kind="line"
           sync="training"
           height={200}
@@ -120,22 +121,23 @@ function weightsOf(about: JsonObject): ModelWeight[] {
 // Parts of the sum of all weights by their size; in the details negative ones have their sign.
 function RankerWeights({ weights, fit }: { weights: ModelWeight[]; fit: string }) {
   const t = useTexts();
+  const x = useLaterTexts().training;
   const said = useSaid();
   const format = useFormat();
   const whole = weights.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
   const used = weights.filter(({ weight }) => weight !== 0).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
   const unused = weights.filter(({ weight }) => weight === 0).map(({ name }) => said.name(name));
   return (
-    <Panel title={t.training.ranker}>
-      <p class="muted">{kOfUsers.includes(fit) ? t.training.rankerOfUsers : t.training.rankerText}</p>
+    <Panel title={x.ranker}>
+      <p class="muted">{kOfUsers.includes(fit) ? x.rankerOfUsers : x.rankerText}</p>
       <FamilyBars
-        label={t.training.ranker}
+        label={x.ranker}
         shares={byFamily(Object.fromEntries(used.map(({ name, weight }) => [name, weight])))}
       />
       <details>
         <summary>{t.families.details}</summary>
         <Bars
-          label={t.training.ranker}
+          label={x.ranker}
           whole={whole}
           bars={used.map(({ name, weight }) => ({
             name: said.name(name),
@@ -144,7 +146,7 @@ function RankerWeights({ weights, fit }: { weights: ModelWeight[]; fit: string }
             colour: colourOf(familyOf(name)),
           }))}
         />
-        {unused.length > 0 && <p class="muted">{t.training.withoutWeight(unused.join(", "))}</p>}
+        {unused.length > 0 && <p class="muted">{x.withoutWeight(unused.join(", "))}</p>}
       </details>
     </Panel>
   );
@@ -152,17 +154,17 @@ function RankerWeights({ weights, fit }: { weights: ModelWeight[]; fit: string }
 
 // Rest: what the stages do not name, such as reading and writing.
 function TimeSpent({ stages, total }: { stages: [string, number][]; total: number | null }) {
-  const t = useTexts();
+  const x = useLaterTexts().training;
   const said = useSaid();
   const format = useFormat();
   const named = stages.reduce((sum, [, value]) => sum + value, 0);
   const whole = Math.max(total ?? named, named);
   const all: [string, number][] = [...stages.map(([name, value]): [string, number] => [said.term(name), value])];
-  if (whole - named >= kLeastRest) all.push([t.training.rest, whole - named]);
+  if (whole - named >= kLeastRest) all.push([x.rest, whole - named]);
   return (
-    <Panel title={t.training.time}>
+    <Panel title={x.time}>
       <Bars
-        label={t.training.time}
+        label={x.time}
         whole={whole}
         bars={all.map(([name, value]) => ({ name, value, text: format.seconds(value) }))}
       />
@@ -180,16 +182,16 @@ function settingsOf(value: unknown): string {
 }
 
 function Experts({ experts }: { experts: { name: string; figures: JsonObject }[] }) {
-  const t = useTexts();
+  const x = useLaterTexts().training;
   const said = useSaid();
   const format = useFormat();
   const figures = [...new Set(experts.flatMap((expert) => Object.keys(expert.figures)))];
   return (
-    <Scroll label={t.training.experts}>
+    <Scroll label={x.experts}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{t.training.expert}</th>
+            <th scope="col">{x.expert}</th>
             {figures.map((figure) => (
               <th key={figure} scope="col" class={typeof experts[0]?.figures[figure] === "object" ? "" : "num"}>
                 {said.term(figure)}
@@ -227,6 +229,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
 
 function About({ about }: { about: JsonObject }) {
   const t = useTexts();
+  const x = useLaterTexts().training;
   const format = useFormat();
   const weights = Object.fromEntries(numbers(about.source_weights));
   const seconds = numbers(about.seconds).filter(([name]) => name !== "total");
@@ -239,42 +242,37 @@ function About({ about }: { about: JsonObject }) {
   const rest = without(about, kShownByName);
   return (
     <>
-      <Tiles label={t.training.facts}>
+      <Tiles label={x.facts}>
+        <Tile long label={x.version} value={text(about.version) || "–"} note={format.time(text(about.trained))} />
         <Tile
-          long
-          label={t.training.version}
-          value={text(about.version) || "–"}
-          note={format.time(text(about.trained))}
-        />
-        <Tile
-          label={t.training.size}
+          label={x.size}
           value={`${format.short(number(about.users))} × ${format.short(number(about.items))}`}
-          note={t.training.sizeNote}
+          note={x.sizeNote}
         />
         <Tile
-          label={t.training.took}
+          label={x.took}
           value={format.seconds(total)}
-          note={text(about.seed) === "" ? undefined : t.training.withSeed(text(about.seed))}
+          note={text(about.seed) === "" ? undefined : x.withSeed(text(about.seed))}
         />
         <Tile
-          label={t.training.bestEpoch}
+          label={x.bestEpoch}
           value={format.whole(number(about.best_epoch))}
-          note={epochs > 0 ? t.training.ofEpochs(format.whole(epochs)) : undefined}
+          note={epochs > 0 ? x.ofEpochs(format.whole(epochs)) : undefined}
         />
       </Tiles>
-      <Panel title={t.training.curves}>
+      <Panel title={x.curves}>
         <Curves about={about} />
       </Panel>
       <div class="grid two">
         <div class="stack-gap">
-          <Panel title={t.training.weights}>
+          <Panel title={x.weights}>
             {Object.keys(weights).length === 0 ? (
-              <Empty title={t.training.noWeights} />
+              <Empty title={x.noWeights} />
             ) : (
               <>
-                <p class="muted">{t.training.weightsText}</p>
-                <FamilyWeights label={t.training.weights} shares={weights} />
-                {!networkCounts && <p class="notes">{t.training.networkUnused}</p>}
+                <p class="muted">{x.weightsText}</p>
+                <FamilyWeights label={x.weights} shares={weights} />
+                {!networkCounts && <p class="notes">{x.networkUnused}</p>}
               </>
             )}
           </Panel>
@@ -284,12 +282,12 @@ function About({ about }: { about: JsonObject }) {
           {ranked.some(({ weight }) => weight !== 0) && (
             <RankerWeights weights={ranked} fit={text(object(about.ranker).fit)} />
           )}
-          <Panel title={t.training.experts}>
+          <Panel title={x.experts}>
             {experts.length === 0 ? (
-              <Empty title={t.training.noExperts} />
+              <Empty title={x.noExperts} />
             ) : (
               <>
-                <FamilyCounts label={t.training.experts} names={names} />
+                <FamilyCounts label={x.experts} names={names} />
                 <details>
                   <summary>{t.families.details}</summary>
                   <Experts experts={experts} />
@@ -306,10 +304,11 @@ function About({ about }: { about: JsonObject }) {
 
 export function TrainingPage() {
   const t = useTexts();
+  const x = useLaterTexts().training;
   const training = useLoad(api.training, []);
   return (
     <>
-      <PageHead title={t.nav.places.training} lead={t.training.lead} />
+      <PageHead title={t.nav.places.training} lead={x.lead} />
       <Show loaded={training} lines={10}>
         {(about) => <About about={about} />}
       </Show>
