@@ -92,6 +92,8 @@ constexpr auto kChineseValues = std::to_array<ValueText>({
     {"split", "time", "按时间"},
     {"split", "leave_last", "每位用户的最后一个"},
     {"split", "random", "随机"},
+    {"split", "new_users", "新用户"},
+    {"split", "files", "按文件"},
     {"kind", "events", "事件"},
     {"kind", "impressions", "展示"},
     {"kind", "items", "物品"},

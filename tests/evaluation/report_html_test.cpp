@@ -327,21 +327,14 @@ TEST(ReportHtml, ShowsThePValueThatIsCorrectedForTheNumberOfModels) {
   EXPECT_NE(page.find("p 0.031"), std::string::npos);
 }
 
-// One of many intervals leaves out zero by chance: what the verdict does not call clear has no color of its own.
+// One of many intervals leaves out zero by chance.
 TEST(ReportHtml, ADifferenceIsColoredAsClearOnlyWithItsCorrectedPValue) {
   json document = sample();
-  for (const char* const rows : {"differences", "ablation"}) {
-    document[rows] = json::array({document[rows][0]});
-    json& row = document[rows][0];
-    row.update({{"delta", 0.02}, {"low", 0.01}, {"high", 0.03}, {"p", 0.01}});
-    for (const auto& [p, clear] : {std::pair(0.049, true), {0.05, false}, {0.671, false}}) {
-      row["p_holm"] = p;
-      const std::string page = report_html(document);
-      const std::string bar = rows == std::string("ablation") ? "<div class=\"bar bad" : "<div class=\"bar good";
-      EXPECT_EQ(count(page, bar), clear ? 1U : 0U) << rows << " " << p;
-    }
-    document[rows] = sample()[rows];
-    document[rows] = json::array();
+  document.erase("ablation");
+  document["differences"] = json::array({document["differences"][0]});
+  for (const auto& [p, clear] : {std::pair(0.049, 1U), {0.05, 0U}, {0.671, 0U}}) {
+    document["differences"][0]["p_holm"] = p;
+    EXPECT_EQ(count(report_html(document), "<div class=\"bar good"), clear) << p;
   }
 }
 
