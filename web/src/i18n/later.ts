@@ -85,7 +85,7 @@ const en = {
     severalServed: (n: number) => `${n} versions served in that time: the figures are of their lists together.`,
     versions: "Versions on the same recent events",
     versionsText:
-      "When a version is put in use, it and the one before it rank for the same users, and what those users did since both were trained is looked up in both rankings: NDCG@10, 1 at best.",
+      "When a version is put in use, it and the one before it rank for the same users, and what those users did since both were trained is looked up in both rankings: NDCG@10, 1 at best. Users take what they are shown, which favours the version that served: the comparison finds a broken version, not the one that they would like best.",
     noVersions: "No two versions have been compared since the service started",
     noVersionsText: "It takes a second version, and 20 users with new events.",
     time: "When",
@@ -210,7 +210,7 @@ const zh: typeof en = {
     severalServed: (n) => `此期间有 ${n} 个版本提供服务：数字是它们的列表的合计。`,
     versions: "各版本在相同的最新事件上",
     versionsText:
-      "启用一个版本时，它和之前的版本为相同的用户排序，再看两者训练之后这些用户的行为在两个排序中的位置：NDCG@10，最高为 1。",
+      "启用一个版本时，它和之前的版本为相同的用户排序，再看两者训练之后这些用户的行为在两个排序中的位置：NDCG@10，最高为 1。用户选择的是展示给他们的物品，这有利于当时提供服务的版本：比较能发现有问题的版本，不能判断用户最喜欢哪一个。",
     noVersions: "服务启动以来没有比较过两个版本",
     noVersionsText: "需要第二个版本，以及 20 位有新事件的用户。",
     time: "时间",
