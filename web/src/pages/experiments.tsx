@@ -107,7 +107,7 @@ function Compared({ swaps }: { swaps: Swap[] }) {
             <tbody>
               {compared.map((swap) => (
                 <tr key={`${swap.time} ${swap.to}`}>
-                  <td class="muted">{format.time(swap.time)}</td>
+                  <td class="muted nowrap">{format.time(swap.time)}</td>
                   <th scope="row" class="mono">
                     {swap.to}
                   </th>
