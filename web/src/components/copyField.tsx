@@ -1,5 +1,5 @@
 import { announce } from "../announce";
-import { useTexts } from "../settings";
+import { useLaterTexts } from "../hooks/useLaterTexts";
 import { Icon } from "./icons";
 
 // Letters that fit into a line of a phone.
@@ -7,13 +7,13 @@ const kLongLine = 28;
 
 // A text to be taken along: shown in full, selected as a whole, and copied by a button.
 export function CopyField({ label, value }: { label: string; value: string }) {
-  const t = useTexts();
+  const x = useLaterTexts();
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(value);
-      announce(t.copy.done);
+      announce(x.copy.done);
     } catch {
-      announce(t.copy.refused, "bad");
+      announce(x.copy.refused, "bad");
     }
   };
   return (
@@ -27,7 +27,7 @@ export function CopyField({ label, value }: { label: string; value: string }) {
         onFocus={(event) => event.currentTarget.select()}
       />
       <button type="button" class="button" onClick={() => void copy()}>
-        <Icon name="copy" size={16} /> {t.copy.copy}
+        <Icon name="copy" size={16} /> {x.copy.copy}
       </button>
     </div>
   );

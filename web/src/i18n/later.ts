@@ -1,4 +1,4 @@
-// The words of the pages of data quality, training and experiments alone, beside these pages: the first page does not
+// The words of the pages of data quality, training, experiments and keys alone, beside these pages: the first page does not
 // load them.
 import type { Language } from "./index";
 
@@ -129,6 +129,45 @@ const en = {
     measured: "The rate is the click-through rate measured so far, clicks by items shown, until changed.",
     notMeasured: "No click-through rate has been measured yet.",
   },
+  copy: {
+    copy: "Copy",
+    done: "Copied",
+    refused: "Copying is not allowed here; select the text and copy it by hand",
+  },
+  firstKey: {
+    title: "The first key",
+    warning:
+      "Without a key, this machine alone is answered, and may do everything. From the first key on, every caller without a key is refused (401): give each client one.",
+    make: "Run this on the machine of the service; the first key is never added over the network.",
+    command: "Command for the first key",
+    store: "URL is what haina serve has as --store. The command shows the key once.",
+    notAdmin: "With this key the console can add no further ones: give the first key the scope admin.",
+    adopt: "Enter the key here: the console uses it from then on.",
+  },
+  keys: {
+    lead: "Who may call the engine, and for what.",
+    addTitle: "Add a key",
+    name: "Name",
+    placeholder: "for example shop-frontend",
+    scope: "Scope",
+    scopes: { read: "read: lists and reports", write: "write: events and feedback too", admin: "admin: everything" },
+    add: "Add key",
+    all: "Keys",
+    change: "Change",
+    none: "No keys",
+    noneText: "Without a key, everybody on this machine may do everything.",
+    revoke: "Revoke",
+    revokeNamed: (name: string) => `Revoke ${name}`,
+    revokeTitle: (name: string) => `Revoke ${name}?`,
+    revokeText: "Calls with this key are refused at once. This cannot be undone.",
+    revokeLast:
+      "It is the last key with the scope admin: another one can then be added on the machine of the service only.",
+    revoked: (name: string) => `Revoked: ${name}`,
+    madeTitle: (name: string) => `Key for ${name}`,
+    madeText: "Copy it now: it is shown only this once.",
+    key: "Key",
+    done: "Done",
+  },
 };
 
 const zh: typeof en = {
@@ -251,6 +290,44 @@ const zh: typeof en = {
     cannot: "请输入 0 到 100 % 之间的比率和非零的变化",
     measured: "比率取自目前测得的点击率（点击 / 展示的物品），可以修改。",
     notMeasured: "尚未测得点击率。",
+  },
+  copy: {
+    copy: "复制",
+    done: "已复制",
+    refused: "此处不允许复制，请手动选择并复制",
+  },
+  firstKey: {
+    title: "第一个密钥",
+    warning:
+      "没有密钥时，只应答本机，且本机可以执行任何操作。添加第一个密钥后，所有不带密钥的调用都会被拒绝（401）：请为每个客户端准备密钥。",
+    make: "在服务所在的机器上运行以下命令；第一个密钥不能通过网络添加。",
+    command: "添加第一个密钥的命令",
+    store: "URL 是 haina serve 的 --store 的取值。命令只显示密钥一次。",
+    notAdmin: "控制台无法用此密钥继续添加密钥：请为第一个密钥选择 admin 权限。",
+    adopt: "在此输入密钥，控制台随后使用它。",
+  },
+  keys: {
+    lead: "谁可以调用引擎，以及可以做什么。",
+    addTitle: "添加密钥",
+    name: "名称",
+    placeholder: "例如 shop-frontend",
+    scope: "权限",
+    scopes: { read: "read：列表与报告", write: "write：另加事件与反馈", admin: "admin：全部" },
+    add: "添加密钥",
+    all: "密钥",
+    change: "操作",
+    none: "没有密钥",
+    noneText: "没有密钥时，本机上的任何人都可以执行任何操作。",
+    revoke: "吊销",
+    revokeNamed: (name) => `吊销 ${name}`,
+    revokeTitle: (name) => `吊销 ${name}？`,
+    revokeText: "使用此密钥的调用将立即被拒绝，且无法恢复。",
+    revokeLast: "这是最后一个 admin 权限的密钥：之后只能在服务所在的机器上添加新的密钥。",
+    revoked: (name) => `已吊销：${name}`,
+    madeTitle: (name) => `${name} 的密钥`,
+    madeText: "请立即复制：只显示这一次。",
+    key: "密钥",
+    done: "完成",
   },
 };
 

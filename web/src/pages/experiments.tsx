@@ -9,7 +9,7 @@ import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
 import { useTexts } from "../settings";
-import { useLaterTexts } from "./useLaterTexts";
+import { useLaterTexts } from "../hooks/useLaterTexts";
 
 const kEvery = 5000;
 // Normal quantiles of a two-sided test at 5 % and of 80 % power.

@@ -9,7 +9,7 @@ import { Scroll } from "../components/scroll";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
-import { useLaterTexts } from "./useLaterTexts";
+import { useLaterTexts } from "../hooks/useLaterTexts";
 
 const kShownByName = ["schema", "totals", "sources", "rules", "missing", "meetings", "alignments"];
 const kPairs = 50;

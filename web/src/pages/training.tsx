@@ -13,7 +13,7 @@ import { Scroll } from "../components/scroll";
 import { Bars, FamilyBars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
-import { useLaterTexts } from "./useLaterTexts";
+import { useLaterTexts } from "../hooks/useLaterTexts";
 
 const kShownByName = [
   "version",
