@@ -43,10 +43,10 @@ function Sources({ sources }: { sources: JsonObject[] }) {
           </tr>
         </thead>
         <tbody>
-          {sources.map((source) => {
+          {sources.map((source, i) => {
             const rejects = texts(source.rejects);
             return (
-              <tr key={text(source.name)}>
+              <tr key={i}>
                 <th scope="row" class="mono">
                   {text(source.name)}
                 </th>
