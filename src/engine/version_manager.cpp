@@ -245,13 +245,15 @@ Status VersionManager::check_recent(const Engine& candidate, const Engine& curre
     by_candidate.push_back(candidate.ndcg_of(user, items, 10));
     by_current.push_back(current.ndcg_of(user, items, 10));
   }
+  const auto mean = [](const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  };
+  const double of_candidate = mean(by_candidate), of_current = mean(by_current);
+  compared_ = {{"users", items_of_user.size()}, {"metric", "ndcg@10"}, {"to", of_candidate}, {"from", of_current}};
   if (is_clearly_worse(by_candidate, by_current)) {
-    const auto mean = [](const std::vector<double>& values) {
-      return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-    };
     return fail({ErrorCode::kBadData,
                  fmt::format("NDCG@10 of {} users' newest events is {:.4f}, and {:.4f} with the serving version",
-                             items_of_user.size(), mean(by_candidate), mean(by_current)),
+                             items_of_user.size(), of_candidate, of_current),
                  "version", "train again, or skip this check with {\"check\": false}"});
   }
   return ok();
@@ -275,6 +277,7 @@ void VersionManager::note_swap(const std::string& from, const std::string& to, c
   nlohmann::json swap = {{"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
                          {"from", from},
                          {"to", to},
+                         {"compared", compared_},
                          {"refused", why(true)},
                          {"failed", why(false)}};
   const std::scoped_lock lock(mutex_);
@@ -291,6 +294,7 @@ void VersionManager::note_swap(const std::string& from, const std::string& to, c
 Result<std::string> VersionManager::swap_in(const std::string& version, Check check) {
   HAINA_OK(check_version(config_, version));
   const std::string before = slot_.get()->model_version();
+  compared_ = nullptr;
   Result<std::string> swapped = load_and_swap(version, check);
   if (version != before) {
     note_swap(before, version, swapped);

@@ -53,11 +53,13 @@ class VersionManager {
   // `done` as for use().
   void reconfigure(const ServeConfig& serve, Done done);
   // {"current", "models": [{"version", "trained", "events", "current", "dataset", "validation", "forgotten_since",
-  // "live_check"}], "swaps": [{"time", "from", "to", "refused", "failed"}]}
+  // "live_check"}], "swaps": [{"time", "from", "to", "compared", "refused", "failed"}]}
   // dataset: the hash of what it was trained on; values of validation compare where it is the same. live_check: what
   // check_against_best_model said of a version when another one followed it; null before. swaps: of this process, the
   // newest first, those that were refused with the reason. failed: why a version could not be taken although nothing
   // speaks against it, such as a store that did not answer; where models/current.json names it, it is tried again.
+  // compared: {"users", "metric", "to", "from"}, the means of NDCG@10 of both versions over the same users' newest
+  // events; null where they were not compared, since it was not asked for or too few users had new events.
   Result<nlohmann::json> versions() const;
 
  private:
@@ -80,12 +82,14 @@ class VersionManager {
   void compare_with_best_model(const Engine& engine, const ItemsOfUsers& taken);
   void note_swap(const std::string& from, const std::string& to, const Result<std::string>& swapped);
   // kBadData where the candidate's lists predict what users took since `trained_number` worse than the current ones.
+  // Keeps the figures of both in compared_.
   Status check_recent(const Engine& candidate, const Engine& current, int64_t trained_number);
 
   Config config_;
   EngineSlot& slot_;
   CommitQueue& queue_;
   Store reader_;             // used by thread_ alone
+  nlohmann::json compared_;  // of the swap that goes on, for note_swap(); used by thread_ alone
   std::string refused_;      // a version in current.json that failed its check; not tried again
   std::string not_swapped_;  // a version that could not be taken yet, and why: said once
   std::string purged_;       // what purge() has looked at last, and found nothing left to do

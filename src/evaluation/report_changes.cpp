@@ -10,6 +10,7 @@
 
 #include "evaluation/plots.h"
 #include "evaluation/report_text.h"
+#include "evaluation/verdict.h"
 
 namespace haina::report {
 
@@ -22,11 +23,13 @@ std::string deltas_plot(const json& rows, const std::string& metric, const Chang
   std::vector<BarRow> bars;
   for (const json& row : rows) {
     const double delta = number(row, "delta"), low = number(row, "low"), high = number(row, "high");
-    const bool sure = !(low <= 0 && high >= 0);
+    const double p = number(row, row.contains("p_holm") ? "p_holm" : "p");
+    // As sure as the verdict wants: among so many rows, intervals alone leave out zero now and then by chance.
+    const bool sure = !(low <= 0 && high >= 0) && !(p >= kSignificant);
     std::string note =
         with_sign(delta) + (std::isnan(low) ? "" : fmt::format("  [{}, {}]", with_sign(low), with_sign(high)));
-    if (const char* const key = row.contains("p_holm") ? "p_holm" : "p"; !std::isnan(number(row, key))) {
-      note += "  p " + p_text(number(row, key));
+    if (!std::isnan(p)) {
+      note += "  p " + p_text(p);
     }
     bars.push_back({.label = changes.label(text(row, changes.key)),
                     .value = delta,

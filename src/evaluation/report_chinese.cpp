@@ -89,6 +89,21 @@ constexpr auto kChineseKeys = std::to_array<KeyText>({
 // The rules are named where they are counted, in data/assembly, data/cleaning and pipeline/prepare.cpp.
 constexpr auto kChineseValues = std::to_array<ValueText>({
     {"tested", "{} to {}", "{} 至 {}"},
+    {"split", "time", "按时间"},
+    {"split", "leave_last", "每位用户的最后一个"},
+    {"split", "random", "随机"},
+    {"split", "new_users", "新用户"},
+    {"split", "files", "按文件"},
+    {"kind", "events", "事件"},
+    {"kind", "impressions", "展示"},
+    {"kind", "items", "物品"},
+    {"kind", "users", "用户"},
+    {"kind", "social", "社交"},
+    {"kind", "links", "关联"},
+    {"kind", "vectors", "向量"},
+    {"kind", "media", "媒体"},
+    {"kind", "values", "取值"},
+    {"kind", "orders", "订单"},
     {"candidates", "full", "全部物品"},
     {"relevance", "binary", "二值"},
     {"negatives", "sampled", "抽样"},
@@ -157,7 +172,7 @@ constinit const ReportWords kChinese = {
                     .introduction = "同一批用户上的配对差值。p 值已按模型的个数校正（Holm）。"},
     .better = "更好",
     .worse = "更差",
-    .unsure = "区间包含零",
+    .unsure = "不明确：区间包含零，或 p 不小于 0.05",
     .ablation =
         {.title = "每个来源的贡献",
          .introduction =

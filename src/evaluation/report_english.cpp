@@ -37,7 +37,7 @@ constinit const ReportWords kEnglish = {
                                     "models (Holm)."},
     .better = "better",
     .worse = "worse",
-    .unsure = "the interval includes zero",
+    .unsure = "not clear: the interval includes zero, or p is 0.05 or more",
     .ablation = {.title = "What each source adds",
                  .introduction =
                      "How the metric changes when Haina is trained without a source, and without all that describe "

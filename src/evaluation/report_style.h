@@ -27,10 +27,9 @@ summary > h2 { display:inline; }
 section { padding:20px 24px 22px; margin:0 0 18px; }
 section h2 { margin:0 0 2px; font-size:18px; } section h3 { margin:18px 0 8px; font-size:14px; font-weight:600; }
 section > p, section > details > p { margin:0 0 14px; color:var(--soft); max-width:90ch; }
-.bars { display:grid; gap:7px; }
-.bar { display:grid; grid-template-columns:minmax(90px,190px) 1fr minmax(96px,max-content); gap:12px; align-items:center; }
-.bars .note { min-width:190px; }
-.bar .label { text-align:right; overflow:hidden; text-overflow:ellipsis; white-space:nowrap; font-size:14px; }
+.bars { display:grid; gap:7px 12px; grid-template-columns:fit-content(270px) 1fr max-content; }
+.bar { display:grid; grid-column:1 / -1; grid-template-columns:subgrid; align-items:center; }
+.bar .label { text-align:right; overflow-wrap:anywhere; font-size:14px; line-height:1.3; }
 .bar .track { position:relative; height:20px; background:var(--track); border-radius:4px; }
 .bar .track i { position:absolute; display:block; }
 .bar .fill { top:0; bottom:0; background:var(--other); border-radius:0 4px 4px 0; min-width:1px; } .bar .fill.left { border-radius:4px 0 0 4px; }
@@ -48,7 +47,7 @@ th, td { padding:6px 10px; text-align:right; border-bottom:1px solid var(--rule)
 th { color:var(--soft); font-weight:500; font-size:13px; } th:first-child, td:first-child, td.text, th.text { text-align:left; }
 td.text { white-space:normal; overflow-wrap:anywhere; min-width:8em; max-width:46em; } tr:last-child td { border-bottom:0; }
 td.best { font-weight:700; color:var(--main); } tr.main td:first-child { font-weight:600; }
-.pair { display:grid; grid-template-columns:repeat(auto-fit,minmax(320px,1fr)); gap:24px; }
+.pair { display:grid; grid-template-columns:repeat(auto-fit,minmax(280px,1fr)); gap:24px; }
 svg.lines { width:100%; max-width:520px; height:auto; display:block; }
 svg .grid { stroke:var(--rule); } svg .tick { fill:var(--soft); font-size:11.5px; } svg .value { fill:var(--ink); font-size:12px; font-weight:600; }
 svg .line { fill:none; stroke:var(--main); stroke-width:2; stroke-linejoin:round; } svg .dot { fill:var(--main); } svg .best { fill:none; stroke:var(--main); stroke-width:2; }
@@ -56,8 +55,12 @@ details { margin-top:12px; } summary { cursor:pointer; color:var(--soft); font-s
 td details { margin:0; } td ul { margin:4px 0 0; padding-left:18px; } code { font:13px/1.5 ui-monospace,"DejaVu Sans Mono",monospace; overflow-wrap:anywhere; }
 dl { display:grid; grid-template-columns:max-content 1fr; gap:3px 18px; margin:0 0 10px; font-variant-numeric:tabular-nums; } dt { color:var(--soft); } dd { margin:0; overflow-wrap:anywhere; }
 footer { color:var(--soft); font-size:13px; }
-@media (max-width:640px) { main { padding:20px 12px 40px; } section { padding:16px; overflow-x:auto; } .pair { grid-template-columns:1fr; } .bar { grid-template-columns:96px 1fr; } .bar .note { grid-column:2; min-width:0; margin-top:-5px; } }
-@media print { body { background:#fff; } .contents { display:none; } section, .card { break-inside:avoid; } }
+@media (max-width:640px) { main { padding:20px 12px 40px; } section { padding:16px; overflow-x:auto; } .pair { grid-template-columns:1fr; } .bars { gap:12px; grid-template-columns:1fr; } .bar { gap:2px; } .bar .label { text-align:left; } .bar .track { height:14px; } .bar .whisker { top:6px; } .bar .note { white-space:pre-wrap; } }
+@media print { @page { margin:12mm; } body { background:#fff; font-size:12px; } main { padding:0; max-width:none; } .contents { display:none; }
+  section, .card { break-inside:avoid; } section { padding:9px 14px 10px; margin:0 0 8px; } .cards { gap:8px; margin-bottom:8px; } .card { padding:8px 12px; } .card .number { font-size:20px; }
+  header h1 { font-size:20px; } .verdict { font-size:14px; } .chips { margin:8px 0 10px; gap:5px; } .chips li, .bar .label, .bar .note { font-size:11px; } section h2 { font-size:14px; }
+  .bars { gap:3px 10px; } .bar .track { height:12px; } .bar .whisker { top:5px; } .bar .whisker::before, .bar .whisker::after { top:-3px; height:8px; }
+  details { margin-top:2px; } section > p { margin-bottom:8px; } .pair { gap:14px; grid-template-columns:repeat(3,1fr); } .pair p { margin:4px 0; } .pair ol { margin:4px 0; } .fill, .track, .key { print-color-adjust:exact; } }
 )css";
 
 }  // namespace haina

@@ -243,7 +243,7 @@ TEST(ReportHtml, EnglishKeepsItsWords) {
            "corrected for the number of models (Holm). <span class=\"key\" "
            "style=\"background:var(--good)\"></span>better"
            "<span class=\"key\" style=\"background:var(--bad)\"></span>worse<span class=\"key\" "
-           "style=\"background:var(--unsure)\"></span>the interval includes zero</p>",
+           "style=\"background:var(--unsure)\"></span>not clear: the interval includes zero, or p is 0.05 or more</p>",
            "<span class=\"label\">over ease</span>",
            "aria-label=\"differences in ndcg@10\"",
            "<summary>By other metrics</summary>\n<h3>recall@10</h3>",
@@ -325,6 +325,17 @@ TEST(ReportHtml, ShowsThePValueThatIsCorrectedForTheNumberOfModels) {
   document["differences"][0]["p_holm"] = 0.031;
   const std::string page = report_html(document);
   EXPECT_NE(page.find("p 0.031"), std::string::npos);
+}
+
+// One of many intervals leaves out zero by chance.
+TEST(ReportHtml, ADifferenceIsColoredAsClearOnlyWithItsCorrectedPValue) {
+  json document = sample();
+  document.erase("ablation");
+  document["differences"] = json::array({document["differences"][0]});
+  for (const auto& [p, clear] : {std::pair(0.049, 1U), {0.05, 0U}, {0.671, 0U}}) {
+    document["differences"][0]["p_holm"] = p;
+    EXPECT_EQ(count(report_html(document), "<div class=\"bar good"), clear) << p;
+  }
 }
 
 TEST(ReportHtml, ShowsPublishedCandidatesInASectionOfTheirOwn) {

@@ -206,7 +206,28 @@ export const models = {
       live_check: null,
     },
   ],
-  swaps: [{ time: "2026-11-25T10:16:02Z", from: "20261118T093000", to: "20261125T101500", refused: null }],
+  swaps: [
+    {
+      time: "2026-11-25T10:16:02Z",
+      from: "20261118T093000",
+      to: "20261125T101500",
+      compared: { users: 184, metric: "ndcg@10", to: 0.1266, from: 0.1102 },
+      refused: null,
+      refused_code: null,
+      failed: null,
+      failed_code: null,
+    },
+    {
+      time: "2026-11-24T10:16:02Z",
+      from: "20261118T093000",
+      to: "20261124T101500",
+      compared: { users: 171, metric: "ndcg@10", to: 0.0312, from: 0.1087 },
+      refused: "NDCG@10 of 171 users' newest events is 0.0312, and 0.1087 with the serving version",
+      refused_code: { code: "version_is_worse", values: ["171", "0.0312", "0.1087"] },
+      failed: null,
+      failed_code: null,
+    },
+  ],
 };
 
 export const keys = [
@@ -269,7 +290,30 @@ export const quality = {
       ],
     },
   ],
+  meetings: [
+    {
+      source: "movies",
+      side: "item",
+      ids: 9742,
+      met: 0.998,
+      events_met: 1,
+      strangers: ["9001"],
+      note: "",
+      of_events: "1",
+    },
+    {
+      source: "users",
+      side: "user",
+      ids: 610,
+      met: 0.31,
+      events_met: 0.31,
+      strangers: ["user-7"],
+      note: "",
+      of_events: "7",
+    },
+  ],
   missing: {
+    "movies.budget": 0,
     "movies.genres": 0.004,
     "movies.plot": 0.187,
     "movies.year": 0.013,
@@ -304,8 +348,14 @@ export const training = {
   interrupted: false,
   resumed_at: 0,
   calibration: { slope: 1.084, offset: -2.317, negatives: "sampled" },
-  experts: kExperts.map((name, i) => ({ name, validation_metric: 0.262 - 0.021 * i, weight: 0.31 / (1 + i) })),
-  seconds: { experts: 12.4, network: 36.8, ranker: 3.1, total: 52.9 },
+  experts: kExperts.map((name, i) => ({ name, params: { l2: 100 * (1 + i), decay: 0.9 } })),
+  ranker: {
+    models: [...kExperts, "network"],
+    fit: "blend",
+    weights: [0.21, 0.14, 0.11, 0.06, -0.04, 0.09, 0],
+    cross_fit: { single: 0.2512, blend: 0.2841 },
+  },
+  seconds: { experts: 12.4, network: 36.8, ranker: 3.1, total: 57.9 },
   source_weights: {
     id: 0.34,
     "movies.genres": 0.21,

@@ -19,7 +19,7 @@ export function overview(added, shown) {
     n: rateAt(t, 210, 2),
     p99_ms: 3.4 + 1.6 * random(t / kStep)() ** 3 + Math.sin(t / 70),
   }));
-  const impressions = 48210 + shown;
+  const impressions = 4821 + shown;
   const positions = Array.from({ length: 10 }, (_, i) => ({
     position: i + 1,
     shown: 4821,

@@ -239,6 +239,7 @@ function answer(method, parts, query, body) {
       return {
         current: models.current,
         models: models.models.map((model) => ({ ...model, current: model.version === models.current })),
+        swaps: models.swaps,
       };
     case "POST models/:id/use":
       return putIntoUse(id);

@@ -61,9 +61,11 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
       write(value, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }),
     ms: (value) => {
       if (!known(value)) return kUnknown;
-      return value >= 1000 ? unit(value / 1000, "s", 2) : unit(value, "ms", value < 10 ? 2 : value < 100 ? 1 : 0);
+      return value >= 1000
+        ? unit(value / 1000, units.second, 2)
+        : unit(value, "ms", value < 10 ? 2 : value < 100 ? 1 : 0);
     },
-    seconds: (value) => (known(value) ? unit(value, "s", value < 10 ? 2 : 1) : kUnknown),
+    seconds: (value) => (known(value) ? unit(value, units.second, value < 10 ? 2 : 1) : kUnknown),
     span: (value) => {
       if (!known(value)) return kUnknown;
       const minutes = Math.floor(value / 60);

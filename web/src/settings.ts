@@ -85,6 +85,8 @@ export async function startSettings(): Promise<void> {
 // For what the API says in words of its own.
 export interface Said {
   term: (name: string) => string;
+  // The same for names that may be the project's own, such as those of its fields: what is not known stays as it is.
+  name: (name: string) => string;
   sentence: (text: string, code: SentenceCode | undefined) => string;
   problem: (problem: Problem) => ProblemText;
 }
@@ -93,6 +95,7 @@ export function useSaid(): Said {
   const pack = packOf(useStore(language));
   return {
     term: (name) => pack.term(name) ?? name.replaceAll("_", " "),
+    name: (name) => pack.term(name) ?? name,
     sentence: pack.sentence,
     problem: pack.problem,
   };

@@ -125,6 +125,34 @@ for (const span of [60, 300, 600]) {
     }));
 }
 
+test("the ticks of a rate are written as they are, none rounded to another", () =>
+  within({}, async ({ page, go }) => {
+    await page.addInitScript(() => {
+      const noted: string[] = [];
+      Object.assign(window, { noted });
+      const draw = Object.getOwnPropertyDescriptor(CanvasRenderingContext2D.prototype, "fillText")!.value as (
+        this: CanvasRenderingContext2D,
+        text: string,
+        x: number,
+        y: number,
+      ) => void;
+      CanvasRenderingContext2D.prototype.fillText = function (text: string, x: number, y: number) {
+        if (this.textAlign === "right") noted.push(text);
+        draw.call(this, text, x, y);
+      };
+    });
+    const overview = await ask<Record<string, object>>("/v1/overview");
+    const idle = { ...overview, seconds_up: 300, events: { ...overview.events, series: [] } };
+    await page.route("**/v1/overview", (route) => route.fulfill({ json: idle }));
+    await go("overview");
+    await page.locator("figure.chart canvas").first().waitFor(kFor);
+    const noted = await page.evaluate(() => (window as unknown as { noted: string[] }).noted);
+    const ticks = noted.slice(0, noted.indexOf("0", 1)).map(Number);
+    assert.ok(ticks.length > 2, ticks.join(" "));
+    const steps = ticks.slice(1).map((tick, i) => tick - ticks[i]!);
+    for (const step of steps) assert.ok(Math.abs(step - steps[0]!) < 1e-9, ticks.join(" "));
+  }));
+
 test("learning curves start at the first epoch and mark the best", () =>
   within({}, async ({ page, go }) => {
     const training = await ask<Record<string, unknown>>("/v1/training");

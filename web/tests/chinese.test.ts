@@ -9,7 +9,7 @@ import { shoot } from "./browser";
 import { ask, item, kFor, kOnlyMock, kPlaces, user, within } from "./harness";
 
 const kTechnical =
-  "Haina EN API ID NDCG CSV JSON ms URL p99 haina serve train keys read write admin scope store toml PUT DELETE rules NAME".split(
+  "Haina EN API ID NDCG CSV JSON ms URL p99 haina serve train keys read write admin scope store toml PUT DELETE rules NAME decay".split(
     " ",
   );
 

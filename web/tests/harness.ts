@@ -73,7 +73,7 @@ export const kPlaces: Place[] = [
   { name: "search", path: () => "search?q=war", heading: { en: "Search", zh: "搜索" }, data: ".rec, .empty" },
   { name: "quality", path: () => "quality", heading: { en: "Data quality", zh: "数据质量" }, data: "table tbody tr" },
   { name: "training", path: () => "training", heading: { en: "Training", zh: "训练" }, data: ".tile-value" },
-  { name: "experiments", path: () => "experiments", heading: { en: "Experiments", zh: "实验" }, data: ".empty-title" },
+  { name: "experiments", path: () => "experiments", heading: { en: "Experiments", zh: "实验" }, data: ".big-number" },
   { name: "models", path: () => "models", heading: { en: "Models", zh: "模型" }, data: "tr.current" },
   { name: "rules", path: () => "rules", heading: { en: "Rules", zh: "规则" }, data: "table tbody tr, .empty" },
   { name: "keys", path: () => "keys", heading: { en: "API keys", zh: "API 密钥" }, data: "table tbody tr, .empty" },

@@ -41,6 +41,7 @@ const models = (current: string) => ({
       time: "2026-11-25T10:16:02Z",
       from: "20261118T093000",
       to: "20261125T101500",
+      compared: { users: 184, metric: "ndcg@10", to: 0.1266, from: 0.1102 },
       refused: null,
     },
     {
@@ -83,6 +84,7 @@ test("figures of versions on other data are marked, and changes of version are l
     const swaps = page.locator(".swaps li");
     await swaps.first().waitFor(kFor);
     assert.match((await swaps.nth(0).textContent())!, /Version 20261125T101500 is now in use/);
+    assert.match((await swaps.nth(0).textContent())!, /NDCG@10 0\.1266, before 0\.1102, .* of 184 users/);
     assert.match((await swaps.nth(1).textContent())!, /20261124T101500 was refused.*list for a new user is empty/);
     assert.deepEqual(faults, []);
   }));

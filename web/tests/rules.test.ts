@@ -35,8 +35,8 @@ const kSaid: Record<Language, { badges: string[]; sentences: RegExp[]; effects: 
     ],
     effects: [
       "first pins it to place 2",
-      "new raises its score by 0.5",
-      "old lowers its score by 0.25",
+      "new raises its score by 0.5 standard deviations",
+      "old lowers its score by 0.25 standard deviations",
       "two wants items such as this in the list",
     ],
     legend: "Rules",
@@ -44,7 +44,12 @@ const kSaid: Record<Language, { badges: string[]; sentences: RegExp[]; effects: 
   zh: {
     badges: ["由 first 固定", "由 new 提升", "由 old 降低", "由 two 要求列入"],
     sentences: [/^由规则“first”固定在第 2 位；/, /^由规则“new”提升；/, /^由规则“old”降低；/, /^由规则“two”要求列入；/],
-    effects: ["first 将其固定在第 2 位", "new 将其得分提高 0.5", "old 将其得分降低 0.25", "two 要求列表包含此类物品"],
+    effects: [
+      "first 将其固定在第 2 位",
+      "new 将其得分提高 0.5 个标准差",
+      "old 将其得分降低 0.25 个标准差",
+      "two 要求列表包含此类物品",
+    ],
     legend: "规则",
   },
 };

@@ -72,14 +72,18 @@ test("the button beside an item simulates it, without a write", () =>
 test("a real event is stored after a question, and only then", () =>
   within({}, async ({ page, faults, go }) => {
     const writes = writesOf(page);
+    const { history } = await ask<{ history: { action: string }[] }>(userPath());
     await go(`users/${encodeURIComponent(user)}`);
     await page.locator(".rec").first().waitFor(kFor);
+    // What the user did last, since the project may know no "click".
+    const action = history[0]?.action ?? "click";
+    assert.equal(await page.locator("input[list]").inputValue(), action);
     await page.getByRole("combobox", { name: "Item of the event" }).click();
     await page.getByRole("listbox", { name: "Item of the event" }).getByRole("option").first().click();
     const store = page.getByRole("button", { name: "Store event…" });
     await store.click();
     const dialog = page.getByRole("dialog", { name: "Store this event?" });
-    await dialog.getByText(`User ${user}: click`).waitFor(kFor);
+    await dialog.getByText(`User ${user}: ${action}`).waitFor(kFor);
     await shoot(page, "store-event");
     await dialog.getByRole("button", { name: "Cancel" }).click();
     assert.deepEqual(writes, []);

@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import type { Why } from "../src/api/types";
 import { byFamily, familiesOf } from "../src/families";
 import { en } from "../src/i18n/en";
+import { laterTexts } from "../src/i18n/later";
 import { kFor, kPlaces, within } from "./harness";
 
 interface Known {
@@ -35,22 +36,59 @@ function learn(value: unknown, known: Known): void {
   }
 }
 
+// "5 min 13 s"
+const spanOf = (seconds: number) => [
+  seconds % 60,
+  Math.floor(seconds / 60) % 60,
+  Math.floor(seconds / 3600) % 24,
+  Math.floor(seconds / 86400),
+];
+
+// Of what the pages of training, quality and experiments read.
+interface Parts {
+  ranker?: { models: string[]; weights: number[] };
+  seconds?: Record<string, number>;
+  missing?: Record<string, number>;
+  swaps?: { from: string; to: string }[];
+}
+
 // What the console works out itself, page by page.
 function derived(answers: Map<string, unknown>): number[] {
   const found: number[] = [];
   const of = (end: string) => [...answers].filter(([path]) => path.endsWith(end)).map(([, answer]) => answer);
-  for (const answer of of("/v1/overview") as { seconds_up: number; satisfaction: { ctr: number | null } }[]) {
-    const up = Math.floor(answer.seconds_up); // "5 min 13 s"
-    found.push(up % 60, Math.floor(up / 60) % 60, Math.floor(up / 3600) % 24, Math.floor(up / 86400));
+  interface Measured {
+    now: number;
+    seconds_up: number;
+    satisfaction: { ctr: number | null; since: number | null; shown: number };
+  }
+  for (const answer of of("/v1/overview") as Measured[]) {
+    found.push(...spanOf(Math.floor(answer.seconds_up)));
     const rate = answer.satisfaction.ctr === null ? NaN : Number((100 * answer.satisfaction.ctr).toFixed(2)) / 100;
     const other = 1.05 * rate; // experiments: a change of 5 %, at 5 % and 80 % power
-    found.push(Math.ceil(((1.96 + 0.8416) ** 2 * (rate * (1 - rate) + other * (1 - other))) / (other - rate) ** 2));
+    const needed = Math.ceil(((1.96 + 0.8416) ** 2 * (rate * (1 - rate) + other * (1 - other))) / (other - rate) ** 2);
+    const { since, shown } = answer.satisfaction;
+    const lasts = Math.floor((needed / shown) * (answer.now - (since ?? 0))); // at the pace so far
+    found.push(needed, ...spanOf(lasts), ...spanOf(lasts + 1));
   }
   found.push(60); // so many items stand beside the map, and so many users in a list of them, at most
   const families = (names: string[]) => names.map((_, i) => i + 1); // counts of each family
   for (const answer of answers.values()) {
     const experts = (answer as { model?: { experts?: string[] } }).model?.experts;
     if (Array.isArray(experts)) found.push(...families(experts));
+    const { ranker, seconds, missing, swaps } = answer as Parts;
+    if (ranker !== undefined) {
+      const whole = ranker.weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
+      const parts = Object.fromEntries(ranker.models.map((name, i) => [name, ranker.weights[i]!]));
+      found.push(...families(ranker.models), ...ranker.weights.map((weight) => weight / whole));
+      found.push(...Object.values(byFamily(parts)));
+    }
+    if (seconds !== undefined) {
+      const { total = 0, ...stages } = seconds; // the rest of the time
+      found.push(total - Object.values(stages).reduce((sum, one) => sum + one, 0));
+    }
+    // Fields without a gap, and versions that served.
+    if (missing !== undefined) found.push(Object.values(missing).filter((share) => share === 0).length);
+    if (swaps !== undefined) found.push(new Set(swaps.flatMap(({ from, to }) => [from, to])).size, 2);
   }
   return found;
 }
@@ -118,7 +156,7 @@ test("every number on every page is the API's", () =>
           .catch(() => undefined),
       );
     });
-    const constants: string[] = JSON.stringify(en).match(/\d+/g) ?? [];
+    const constants: string[] = JSON.stringify([en, laterTexts.en]).match(/\d+/g) ?? [];
     for (const { path, data, name } of kPlaces) {
       answers.clear();
       await go(path());

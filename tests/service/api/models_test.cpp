@@ -111,8 +111,14 @@ TEST_F(ServiceTest, WorseVersionIsRefused) {
   EXPECT_EQ(refused.status, 400) << refused.body;
   EXPECT_NE(refused.json().at("detail").get<std::string>().find("NDCG@10"), std::string::npos) << refused.body;
   EXPECT_EQ(client.get("/readyz").json().at("model"), before);
+  const auto last = [&] { return client.get("/v1/models").json().at("swaps").at(0); };
+  const Json compared = last().at("compared");
+  EXPECT_GE(compared.at("users"), 20);
+  EXPECT_EQ(compared.at("metric"), "ndcg@10");
+  EXPECT_LT(compared.at("to"), compared.at("from"));
   EXPECT_EQ(client.post("/v1/models/" + version + "/use", {{"check", false}}).status, 200);
   EXPECT_EQ(client.get("/readyz").json().at("model"), version);
+  EXPECT_TRUE(last().at("compared").is_null()) << "they were not compared";
   std::error_code ignored;
   service_.reset();
   fs::remove_all(*trained, ignored);

@@ -65,7 +65,7 @@ export const api = {
   addEvent: (event: NewEvent) => post<{ accepted: number; known: number }>(pathOf(["events"]), { events: [event] }),
 
   search: (q: string, user: string, k: number, signal: Signal) =>
-    get<List>(pathOf(["search"], { q, user, k, ...kUnrecorded }), signal),
+    get<List>(pathOf(["search"], { q, user, k, explain: 1, ...kUnrecorded }), signal),
 
   // Also what no list may hold, unlike search.
   items: ({ query, state, offset }: ItemSearch, limit: number, signal: Signal) =>

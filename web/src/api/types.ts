@@ -228,6 +228,14 @@ export interface Model {
   live_check?: LiveCheck | null;
 }
 
+// Both versions of a change on the newest events of the same users: means over the users.
+export interface Compared {
+  users: number;
+  metric: string;
+  from: number;
+  to: number;
+}
+
 export interface Models {
   current: string;
   models: Model[];
@@ -236,6 +244,7 @@ export interface Models {
     time: string;
     from: string;
     to: string;
+    compared?: Compared | null;
     refused: string | null;
     refused_code?: SentenceCode | null;
     failed?: string | null;

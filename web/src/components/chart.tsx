@@ -59,7 +59,9 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
         ...axis,
         grid: { show: false },
         space: time ? 80 : 34,
-        size: 22,
+        // The lowest label of the other axis lies half below the line: the first label of this one stays clear of it.
+        gap: 9,
+        size: 28,
         ...(time
           ? { incrs: kTimeSteps, values: timeTicks(props.formatX) }
           : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], splits: splitsFromFirst }),
@@ -134,7 +136,7 @@ export function Chart(props: ChartProps) {
   const index = at !== null && at <= last ? at : kind === "bars" ? null : marked >= 0 ? marked : last;
   const value = index === null ? null : (y[index] ?? null);
   const saidMark =
-    marked >= 0 && y[marked] !== null ? `. ${mark!.text}: ${formatX(mark!.x)}, ${format(y[marked]!)}` : "";
+    marked >= 0 && y[marked] !== null ? `. ${t.chart.marked(mark!.text, formatX(mark!.x))}, ${format(y[marked]!)}` : "";
   const summary = empty
     ? t.state.noData
     : t.chart.summary(format(known[known.length - 1]!), format(Math.min(...known)), format(Math.max(...known))) +
@@ -146,8 +148,7 @@ export function Chart(props: ChartProps) {
         {!empty && index !== null && (
           <span class="chart-read">
             <span class="muted">
-              {index === marked && `${mark!.text}: `}
-              {formatX(x[index]!)}
+              {index === marked ? t.chart.marked(mark!.text, formatX(x[index]!)) : formatX(x[index]!)}
             </span>{" "}
             {value === null ? "–" : format(value)}
           </span>

@@ -3,12 +3,14 @@ import { byFamily, colourOf, familyOf, kFamilies } from "../families";
 import { useTexts } from "../settings";
 import { FamilyBars, NamedBars } from "./shares";
 
-// Weights by family, and by the engine's own names under "Details".
+// Weights by family, and by the engine's own names under "Details"; by those alone where there is one family only.
 export function FamilyWeights({ label, shares }: { label: string; shares: Shares }) {
   const t = useTexts();
+  const families = byFamily(shares);
+  if (kFamilies.filter((family) => families[family] > 0).length < 2) return <NamedBars label={label} shares={shares} />;
   return (
     <>
-      <FamilyBars label={label} shares={byFamily(shares)} />
+      <FamilyBars label={label} shares={families} />
       <details>
         <summary>{t.families.details}</summary>
         <NamedBars label={label} shares={shares} />

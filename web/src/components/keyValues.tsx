@@ -1,36 +1,72 @@
 import type { Json, JsonObject } from "../api/types";
-import { kUnknown, useFormat } from "../format";
+import { kUnknown, useFormat, type Format } from "../format";
+import type { Texts } from "../i18n";
 import { useTexts } from "../settings";
 import { Panel } from "./panel";
+import { Scroll } from "./scroll";
+
+const kMostRows = 100;
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function Value({ value }: { value: Json }) {
-  const format = useFormat();
+// In one line: {"l2": 1000, "on": true} as "l2 1,000, on yes".
+function lineOf(value: Json, t: Texts, format: Format): string {
+  if (value === null || value === "") return kUnknown;
+  if (typeof value === "boolean") return value ? t.state.yes : t.state.no;
+  if (typeof value === "number") return format.number(value, 5);
+  if (typeof value === "string") return value;
+  const parts = Array.isArray(value)
+    ? value.map((part) => lineOf(part, t, format))
+    : Object.entries(value).map(([name, part]) => `${name} ${lineOf(part, t, format)}`);
+  return parts.length === 0 ? kUnknown : parts.join(", ");
+}
+
+// Objects as rows, with a column for each name that any of them has.
+function Rows({ name, rows }: { name: string; rows: JsonObject[] }) {
   const t = useTexts();
-  if (value === null || value === "") return <span class="muted">{kUnknown}</span>;
-  if (typeof value === "boolean") return <>{value ? t.state.yes : t.state.no}</>;
-  if (typeof value === "number") return <>{format.number(value, 5)}</>;
-  if (typeof value === "string") return <>{value}</>;
-  if (Array.isArray(value)) {
-    if (value.length === 0) return <span class="muted">{kUnknown}</span>;
-    if (value.every((part) => typeof part !== "object")) return <>{value.map(String).join(", ")}</>;
-    return (
-      <details>
-        <summary>{t.state.entries(value.length)}</summary>
-        <ol class="nested">
-          {value.slice(0, 100).map((part, i) => (
-            <li key={i}>
-              <Value value={part} />
-            </li>
+  const format = useFormat();
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return (
+    <Scroll label={name}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, kMostRows).map((row, i) => (
+            <tr key={i}>
+              {columns.map((column) => (
+                <td key={column}>{lineOf(row[column] ?? null, t, format)}</td>
+              ))}
+            </tr>
           ))}
-        </ol>
-      </details>
-    );
-  }
-  return <KeyValues values={value} />;
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+// What has parts of its own is folded, so that a document of thousands of numbers opens as one screen of names.
+function Value({ name, value }: { name: string; value: Json }) {
+  const t = useTexts();
+  const format = useFormat();
+  const parts = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  if (parts.length === 0) return <>{lineOf(value, t, format)}</>;
+  if (Array.isArray(value) && !value.some(isObject)) return <>{lineOf(value, t, format)}</>;
+  return (
+    <details>
+      <summary>{t.state.entries(parts.length)}</summary>
+      {isObject(value) ? <KeyValues values={value} /> : <Rows name={name} rows={parts.filter(isObject)} />}
+    </details>
+  );
 }
 
 // What a page knows no words for, under the engine's own names.
@@ -48,13 +84,15 @@ export function RawDocument({ values }: { values: JsonObject }) {
 
 // Whatever a document holds, as it comes.
 export function KeyValues({ values }: { values: JsonObject }) {
+  const hasParts = (value: Json) =>
+    isObject(value) ? Object.keys(value).length > 0 : Array.isArray(value) && value.some(isObject);
   return (
     <dl class="pairs">
       {Object.entries(values).map(([name, value]) => (
-        <div key={name} class={isObject(value) ? "pair wide" : "pair"}>
+        <div key={name} class={hasParts(value) ? "pair wide" : "pair"}>
           <dt>{name}</dt>
           <dd>
-            <Value value={value} />
+            <Value name={name} value={value} />
           </dd>
         </div>
       ))}

@@ -62,7 +62,7 @@ function Row({ item, place, move, actions }: RowProps) {
           </div>
           <span class="rec-sub">
             <span class="mono">{item.item}</span>
-            {why !== undefined && <> · {reasonOf(why, t, kNamedInRow)}</>}
+            {why !== undefined && <> · {reasonOf(item.item, why, t, kNamedInRow)}</>}
           </span>
         </div>
         {why !== undefined && (
@@ -87,7 +87,7 @@ function Row({ item, place, move, actions }: RowProps) {
           )}
         </div>
       </div>
-      <div id={id}>{open && why !== undefined && <WhyDetails why={why} />}</div>
+      <div id={id}>{open && why !== undefined && <WhyDetails item={item.item} why={why} />}</div>
     </li>
   );
 }

@@ -1,7 +1,8 @@
+import { Fragment, type ComponentChildren } from "preact";
 import type { Shares } from "../api/types";
 import { colourOf, familyOf, kFamilies, type Family, type FamilyShares } from "../families";
 import { useFormat } from "../format";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 
 // Less is neither seen in a bar nor written as a whole number of percent.
 const kLeastShown = 0.005;
@@ -52,13 +53,23 @@ interface BarsProps {
   whole: number;
 }
 
+// Long names of models and fields, "cooccurrence_symmetric", break between their words.
+function breakable(name: string): ComponentChildren {
+  return name.split(/(?<=[._])/).map((part, i) => (
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
+}
+
 export function Bars({ label, bars, whole }: BarsProps) {
   const format = useFormat();
   return (
     <dl class="bars" aria-label={label}>
       {bars.map(({ name, value, colour, text }) => (
         <div key={name} class="bar">
-          <dt title={name}>{name}</dt>
+          <dt title={name}>{breakable(name)}</dt>
           <dd>
             <span class="bar-track" aria-hidden="true">
               <span
@@ -86,11 +97,12 @@ export function FamilyBars({ label, shares }: { label: string; shares: FamilySha
 
 // Shares by the engine's own names, the largest first.
 export function NamedBars({ label, shares }: { label: string; shares: Shares | undefined }) {
+  const said = useSaid();
   const entries = Object.entries(shares ?? {}).map(([name, value]) => ({ name, share: Math.abs(value) }));
   const total = entries.reduce((sum, { share }) => sum + share, 0);
   const bars = entries
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share)
-    .map(({ name, share }) => ({ name, value: share / total, colour: colourOf(familyOf(name)) }));
+    .map(({ name, share }) => ({ name: said.name(name), value: share / total, colour: colourOf(familyOf(name)) }));
   return <Bars label={label} bars={bars} whole={1} />;
 }

@@ -1,32 +1,5 @@
-// The pages of experiments, models, rules and keys.
+// The pages of models, rules and keys.
 export const enAdministration = {
-  experiments: {
-    lead: "Comparing two ways of recommending on live users.",
-    none: "No experiment is running",
-    noneText:
-      "The engine serves one model to everybody. Offline evaluation compares models; it does not replace a test on users.",
-    needs: "What an experiment would need",
-    needsList: [
-      { name: "Two model versions", text: "both trained and loaded, one of them the present one." },
-      { name: "A lasting assignment", text: "each user stays in one arm, by a hash of the id." },
-      {
-        name: "One goal chosen beforehand",
-        text: "click-through, likes or dwell, and the smallest change that matters.",
-      },
-      { name: "Enough lists", text: "as many as the calculation beside says, and at least one full week." },
-      { name: "The arm kept with each list", text: "so that feedback counts for the arm that showed it." },
-    ],
-    toModels: "See the model versions",
-    size: "How many items must be shown",
-    sizeText:
-      "Two-sided test at 5 % with 80 % power. Items shown to one user are not independent, so take it as the least.",
-    rate: "Rate now, %",
-    lift: "Change to find, % of the rate",
-    perArm: "items shown in each arm",
-    cannot: "give a rate between 0 and 100 % and a change other than 0",
-    measured: "The rate is the click-through rate measured so far, clicks by items shown, until changed.",
-    notMeasured: "No click-through rate has been measured yet.",
-  },
   models: {
     lead: "Trained versions, and the one that serves.",
     versions: "Versions",
@@ -40,6 +13,8 @@ export const enAdministration = {
     otherData: "other data",
     swaps: "Changes of the version in use since the service started",
     swapRefused: (from: string, to: string, why: string) => `${to} was refused, ${from} stays: ${why}`,
+    compared: (to: string, from: string, users: string) =>
+      `NDCG@10 ${to}, before ${from}, on the newest events of ${users} users`,
     swapFailed: (from: string, to: string, why: string) =>
       `${to} could not be taken yet and is tried again, ${from} stays: ${why}`,
     liveCheck: "Ranker and its best model, live events",
@@ -102,44 +77,5 @@ export const enAdministration = {
     toLeftOut: "See the items that are left out",
     none: "No rules",
     noneText: "Lists follow the model alone. Rules are set in haina.toml ([[rule]]) or by PUT /v1/rules/NAME.",
-  },
-  copy: {
-    copy: "Copy",
-    done: "Copied",
-    refused: "Copying is not allowed here; select the text and copy it by hand",
-  },
-  firstKey: {
-    title: "The first key",
-    warning:
-      "Without a key, this machine alone is answered, and may do everything. From the first key on, every caller without a key is refused (401): give each client one.",
-    make: "Run this on the machine of the service; the first key is never added over the network.",
-    command: "Command for the first key",
-    store: "URL is what haina serve has as --store. The command shows the key once.",
-    notAdmin: "With this key the console can add no further ones: give the first key the scope admin.",
-    adopt: "Enter the key here: the console uses it from then on.",
-  },
-  keys: {
-    lead: "Who may call the engine, and for what.",
-    addTitle: "Add a key",
-    name: "Name",
-    placeholder: "for example shop-frontend",
-    scope: "Scope",
-    scopes: { read: "read: lists and reports", write: "write: events and feedback too", admin: "admin: everything" },
-    add: "Add key",
-    all: "Keys",
-    change: "Change",
-    none: "No keys",
-    noneText: "Without a key, everybody on this machine may do everything.",
-    revoke: "Revoke",
-    revokeNamed: (name: string) => `Revoke ${name}`,
-    revokeTitle: (name: string) => `Revoke ${name}?`,
-    revokeText: "Calls with this key are refused at once. This cannot be undone.",
-    revokeLast:
-      "It is the last key with the scope admin: another one can then be added on the machine of the service only.",
-    revoked: (name: string) => `Revoked: ${name}`,
-    madeTitle: (name: string) => `Key for ${name}`,
-    madeText: "Copy it now: it is shown only this once.",
-    key: "Key",
-    done: "Done",
   },
 };

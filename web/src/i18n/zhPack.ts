@@ -5,7 +5,8 @@ import { zhTerms } from "./zhTerms";
 
 export const pack: Pack = {
   texts: zh,
-  term: (name) => zhTerms[name],
+  // One rule of the preparation names the length that it wants.
+  term: (name) => zhTerms[name] ?? zhTerms[name.replace(/ than \d+/, "")],
   sentence: (_, code) => sentenceOf(code),
   problem: problemTextOf,
 };

@@ -75,11 +75,11 @@ function Fields({ fields }: { fields: ItemField[] }) {
   const said = useSaid();
   if (fields.length === 0) return <Empty title={t.item.noFields} />;
   return (
-    <Scroll label={t.item.sources}>
+    <Scroll label={t.item.fields}>
       <table class="fields">
         <thead>
           <tr>
-            <th scope="col">{t.item.source}</th>
+            <th scope="col">{t.item.field}</th>
             <th scope="col">{t.item.type}</th>
             <th scope="col">{t.item.state}</th>
             <th scope="col">{t.item.values}</th>
@@ -134,7 +134,7 @@ function Neighbours({ id }: { id: string }) {
                     <th scope="row">
                       <a href={href(["items", item.item])}>{item.title}</a>
                     </th>
-                    <td class="num">{format.fixed(item.score, 3)}</td>
+                    <td class="num">{format.percent(item.score, 0)}</td>
                   </tr>
                 ))}
               </tbody>
@@ -164,9 +164,9 @@ export function ItemPage({ id }: { id: string }) {
           <>
             <StandingText of={found} />
             <Tiles label={t.item.facts}>
-              <Tile label={t.item.events} value={format.whole(found.events)} />
+              <Tile label={t.item.events} value={format.whole(found.events)} note={t.item.eventsNote} />
               <Tile
-                label={t.item.sourcesPresent}
+                label={t.item.fieldsPresent}
                 value={`${found.fields.filter(({ present }) => present).length} / ${found.fields.length}`}
               />
               <Tile label={t.item.state} value={found.listed ? t.item.canBeListed : t.item.keptOut} />
@@ -174,11 +174,12 @@ export function ItemPage({ id }: { id: string }) {
             </Tiles>
             <div class="split">
               <div class="stack-gap">
-                <Panel title={t.item.sources}>
+                <Panel title={t.item.fields}>
                   <Fields fields={found.fields} />
                 </Panel>
                 {Object.keys(found.sources).length > 0 && (
                   <Panel title={t.item.weights}>
+                    <p class="muted">{t.item.weightsText}</p>
                     <FamilyWeights label={t.item.weights} shares={found.sources} />
                   </Panel>
                 )}

@@ -11,17 +11,18 @@ import { PageHead, Panel } from "../components/panel";
 import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { useTexts } from "../settings";
+import { useLaterTexts } from "../hooks/useLaterTexts";
 import { FirstKey } from "./keys/firstKey";
 
 function NewKeyDialog({ made, onClose }: { made: NewKey; onClose: () => void }) {
-  const t = useTexts();
+  const x = useLaterTexts();
   return (
-    <Dialog title={t.keys.madeTitle(made.name)} onClose={onClose}>
-      <p>{t.keys.madeText}</p>
-      <CopyField label={t.keys.key} value={made.key} />
+    <Dialog title={x.keys.madeTitle(made.name)} onClose={onClose}>
+      <p>{x.keys.madeText}</p>
+      <CopyField label={x.keys.key} value={made.key} />
       <div class="dialog-buttons">
         <button type="button" class="button primary" onClick={onClose}>
-          {t.keys.done}
+          {x.keys.done}
         </button>
       </div>
     </Dialog>
@@ -29,7 +30,7 @@ function NewKeyDialog({ made, onClose }: { made: NewKey; onClose: () => void }) 
 }
 
 function AddKey({ onMade }: { onMade: (made: NewKey) => void }) {
-  const t = useTexts();
+  const x = useLaterTexts();
   const { busy, act } = useAct();
   const [name, setName] = useState("");
   const [scope, setScope] = useState<Scope>("read");
@@ -45,45 +46,45 @@ function AddKey({ onMade }: { onMade: (made: NewKey) => void }) {
       }}
     >
       <label class="field grow">
-        <span>{t.keys.name}</span>
+        <span>{x.keys.name}</span>
         <input
           autocomplete="off"
           spellcheck={false}
           value={name}
-          placeholder={t.keys.placeholder}
+          placeholder={x.keys.placeholder}
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </label>
       <label class="field">
-        <span>{t.keys.scope}</span>
+        <span>{x.keys.scope}</span>
         <select value={scope} onChange={(event) => setScope(event.currentTarget.value as Scope)}>
           {kScopes.map((each) => (
             <option key={each} value={each}>
-              {t.keys.scopes[each]}
+              {x.keys.scopes[each]}
             </option>
           ))}
         </select>
       </label>
       <button type="submit" class="button primary" disabled={busy || name.trim() === ""}>
-        {t.keys.add}
+        {x.keys.add}
       </button>
     </form>
   );
 }
 
 function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) => void }) {
-  const t = useTexts();
-  const scopes: Record<string, string> = t.keys.scopes;
-  if (keys.length === 0) return <Empty title={t.keys.none}>{t.keys.noneText}</Empty>;
+  const x = useLaterTexts();
+  const scopes: Record<string, string> = x.keys.scopes;
+  if (keys.length === 0) return <Empty title={x.keys.none}>{x.keys.noneText}</Empty>;
   return (
-    <Scroll label={t.keys.all}>
+    <Scroll label={x.keys.all}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{t.keys.name}</th>
-            <th scope="col">{t.keys.scope}</th>
+            <th scope="col">{x.keys.name}</th>
+            <th scope="col">{x.keys.scope}</th>
             <th scope="col" class="end">
-              {t.keys.change}
+              {x.keys.change}
             </th>
           </tr>
         </thead>
@@ -100,10 +101,10 @@ function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) =>
                 <button
                   type="button"
                   class="button small danger-text"
-                  aria-label={t.keys.revokeNamed(key.name)}
+                  aria-label={x.keys.revokeNamed(key.name)}
                   onClick={() => onRevoke(key.name)}
                 >
-                  {t.keys.revoke}
+                  {x.keys.revoke}
                 </button>
               </td>
             </tr>
@@ -116,6 +117,7 @@ function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) =>
 
 export function KeysPage() {
   const t = useTexts();
+  const x = useLaterTexts();
   const keys = useLoad(api.keys, []);
   const { busy, act } = useAct();
   const [made, setMade] = useState<NewKey | null>(null);
@@ -128,17 +130,17 @@ export function KeysPage() {
   const revoke = (name: string) =>
     act(async () => {
       await api.revokeKey(name);
-      announce(t.keys.revoked(name));
+      announce(x.keys.revoked(name));
       keys.reload();
     }).then(() => setRevoking(null));
   const admins = keys.data?.keys.filter(({ scope }) => scope === "admin") ?? [];
   const isLastAdmin = admins.length === 1 && admins[0]!.name === revoking;
   return (
     <>
-      <PageHead title={t.nav.places.keys} lead={t.keys.lead} />
+      <PageHead title={t.nav.places.keys} lead={x.keys.lead} />
       {keys.problem === null && keys.data?.keys.length === 0 && <FirstKey />}
       {keys.data !== null && keys.data.keys.length > 0 && (
-        <Panel title={t.keys.addTitle}>
+        <Panel title={x.keys.addTitle}>
           <AddKey
             onMade={(key) => {
               show(key);
@@ -147,15 +149,15 @@ export function KeysPage() {
           />
         </Panel>
       )}
-      <Panel title={t.keys.all}>
+      <Panel title={x.keys.all}>
         <Show loaded={keys}>{(data) => <KeyTable keys={data.keys} onRevoke={setRevoking} />}</Show>
       </Panel>
       {made !== null && <NewKeyDialog made={made} onClose={() => show(null)} />}
       {revoking !== null && (
         <Confirm
-          title={t.keys.revokeTitle(revoking)}
-          text={isLastAdmin ? `${t.keys.revokeText} ${t.keys.revokeLast}` : t.keys.revokeText}
-          yes={t.keys.revoke}
+          title={x.keys.revokeTitle(revoking)}
+          text={isLastAdmin ? `${x.keys.revokeText} ${x.keys.revokeLast}` : x.keys.revokeText}
+          yes={x.keys.revoke}
           danger
           busy={busy}
           onYes={() => void revoke(revoking)}

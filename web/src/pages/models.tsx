@@ -112,11 +112,12 @@ function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
   const t = useTexts();
   const said = useSaid();
   const format = useFormat();
+  const four = (value: number) => format.fixed(value, 4);
   if (swaps.length === 0) return null;
   return (
     <Panel title={t.models.swaps}>
       <ul class="meanings swaps">
-        {swaps.map(({ time, from, to, refused, refused_code, failed, failed_code }) => (
+        {swaps.map(({ time, from, to, compared, refused, refused_code, failed, failed_code }) => (
           <li key={`${time} ${to}`}>
             {format.time(time)}{" "}
             {failed != null
@@ -124,6 +125,9 @@ function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
               : refused === null
                 ? t.models.swapped(from, to)
                 : t.models.swapRefused(from, to, said.sentence(refused, refused_code ?? undefined))}
+            {compared != null && refused === null && (
+              <> ({t.models.compared(four(compared.to), four(compared.from), format.whole(compared.users))})</>
+            )}
           </li>
         ))}
       </ul>

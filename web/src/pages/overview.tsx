@@ -89,7 +89,8 @@ function Charts({ now }: { now: Overview }) {
       ctr: places.map(({ shown, clicked }) => clicked / shown),
     };
   }, [now]);
-  const rate = (value: number) => format.number(value, value < 10 ? 1 : 0);
+  // Ticks may lie a quarter apart.
+  const rate = (value: number) => format.number(value, value < 10 ? 2 : 0);
   return (
     <div class="grid two">
       <section class="panel">
@@ -205,6 +206,7 @@ function ModelNow({ now }: { now: Overview }) {
           <dd>{format.whole(items)}</dd>
         </div>
       </dl>
+      <p class="muted">{t.overview.experts}</p>
       <FamilyCounts label={t.overview.experts} names={experts} />
       <details>
         <summary>{t.families.details}</summary>

@@ -9,41 +9,44 @@ import { Scroll } from "../components/scroll";
 import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
+import { useLaterTexts } from "../hooks/useLaterTexts";
 
-const kShownByName = ["schema", "totals", "sources", "rules", "missing", "alignments"];
+const kShownByName = ["schema", "totals", "sources", "rules", "missing", "meetings", "alignments"];
 const kPairs = 50;
+// A smaller share is most often a wrong column, or another form of the ids.
+const kFewMeet = 0.5;
 
 function Sources({ sources }: { sources: JsonObject[] }) {
-  const t = useTexts();
+  const x = useLaterTexts().quality;
   const said = useSaid();
   const format = useFormat();
   return (
-    <Scroll label={t.quality.sources}>
+    <Scroll label={x.sources}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{t.quality.source}</th>
-            <th scope="col">{t.quality.kind}</th>
+            <th scope="col">{x.source}</th>
+            <th scope="col">{x.kind}</th>
             <th scope="col" class="num">
-              {t.quality.read}
+              {x.read}
             </th>
             <th scope="col" class="num">
-              {t.quality.accepted}
+              {x.accepted}
             </th>
             <th scope="col" class="num">
-              {t.quality.rejected}
+              {x.rejected}
             </th>
             <th scope="col" class="num">
-              {t.quality.dropped}
+              {x.dropped}
             </th>
-            <th scope="col">{t.quality.rejects}</th>
+            <th scope="col">{x.rejects}</th>
           </tr>
         </thead>
         <tbody>
-          {sources.map((source) => {
+          {sources.map((source, i) => {
             const rejects = texts(source.rejects);
             return (
-              <tr key={text(source.name)}>
+              <tr key={i}>
                 <th scope="row" class="mono">
                   {text(source.name)}
                 </th>
@@ -69,11 +72,11 @@ function Sources({ sources }: { sources: JsonObject[] }) {
 }
 
 function Examples({ examples }: { examples: string[] }) {
-  const t = useTexts();
+  const x = useLaterTexts().quality;
   if (examples.length === 0) return <span class="muted">–</span>;
   return (
     <details>
-      <summary>{t.quality.examples(examples.length)}</summary>
+      <summary>{x.examples(examples.length)}</summary>
       <ul class="examples">
         {examples.map((example, i) => (
           <li key={i} class="mono">
@@ -86,27 +89,27 @@ function Examples({ examples }: { examples: string[] }) {
 }
 
 function Rules({ rules }: { rules: JsonObject[] }) {
-  const t = useTexts();
+  const x = useLaterTexts().quality;
   const said = useSaid();
   const format = useFormat();
   return (
-    <Scroll label={t.quality.rules}>
+    <Scroll label={x.rules}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{t.quality.rule}</th>
-            <th scope="col">{t.quality.source}</th>
+            <th scope="col">{x.rule}</th>
+            <th scope="col">{x.source}</th>
             <th scope="col" class="num">
-              {t.quality.cases}
+              {x.cases}
             </th>
-            <th scope="col">{t.quality.forExample}</th>
+            <th scope="col">{x.forExample}</th>
           </tr>
         </thead>
         <tbody>
           {rules.map((rule, i) => (
             <tr key={i}>
               <th scope="row">{said.term(text(rule.rule))}</th>
-              <td class="mono">{text(rule.source) || <span class="muted">{t.quality.everySource}</span>}</td>
+              <td class="mono">{text(rule.source) || <span class="muted">{x.everySource}</span>}</td>
               <td class="num">{format.whole(number(rule.count))}</td>
               <td>
                 <Examples examples={texts(rule.examples)} />
@@ -119,25 +122,91 @@ function Rules({ rules }: { rules: JsonObject[] }) {
   );
 }
 
+// How the ids of each source meet those of the events: what does not meet reaches no list.
+function Meetings({ meetings }: { meetings: JsonObject[] }) {
+  const x = useLaterTexts().quality;
+  const format = useFormat();
+  const sides: Record<string, string> = x.sides;
+  const share = (value: number | null) => (
+    <td class={`num ${value !== null && value < kFewMeet ? "warn" : ""}`}>{format.percent(value)}</td>
+  );
+  return (
+    <>
+      <p class="muted">{x.meetingsText}</p>
+      <Scroll label={x.meetings}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{x.source}</th>
+              <th scope="col">{x.side}</th>
+              <th scope="col" class="num">
+                {x.ids}
+              </th>
+              <th scope="col" class="num">
+                {x.met}
+              </th>
+              <th scope="col" class="num">
+                {x.eventsMet}
+              </th>
+              <th scope="col">{x.strangers}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {meetings.map((meeting, i) => (
+              <tr key={i}>
+                <th scope="row" class="mono">
+                  {text(meeting.source)}
+                </th>
+                <td class="muted">{sides[text(meeting.side)] ?? text(meeting.side)}</td>
+                <td class="num">{format.whole(number(meeting.ids))}</td>
+                {share(number(meeting.met))}
+                {share(number(meeting.events_met))}
+                <td class="mono">
+                  {[...texts(meeting.strangers), text(meeting.note)].filter((part) => part !== "").join(", ") || "–"}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </>
+  );
+}
+
+// The worst first; fields without a gap are counted only.
+function Missing({ fields }: { fields: [string, number][] }) {
+  const x = useLaterTexts().quality;
+  const format = useFormat();
+  if (fields.length === 0) return <Empty title={x.noMissing} />;
+  const gaps = fields.filter(([, share]) => share > 0).sort((a, b) => b[1] - a[1]);
+  const whole = fields.length - gaps.length;
+  return (
+    <>
+      {gaps.length > 0 && <Bars label={x.missing} whole={1} bars={gaps.map(([name, value]) => ({ name, value }))} />}
+      {whole > 0 && <p class="muted">{x.noGaps(format.whole(whole))}</p>}
+    </>
+  );
+}
+
 function Alignments({ alignments }: { alignments: JsonObject[] }) {
-  const t = useTexts();
+  const x = useLaterTexts().quality;
   const said = useSaid();
   const format = useFormat();
   return (
-    <Scroll label={t.quality.alignments}>
+    <Scroll label={x.alignments}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{t.quality.source}</th>
-            <th scope="col">{t.quality.to}</th>
-            <th scope="col">{t.quality.by}</th>
+            <th scope="col">{x.source}</th>
+            <th scope="col">{x.to}</th>
+            <th scope="col">{x.by}</th>
             <th scope="col" class="num">
-              {t.quality.rows}
+              {x.rows}
             </th>
             <th scope="col" class="num">
-              {t.quality.aligned}
+              {x.aligned}
             </th>
-            <th scope="col">{t.quality.pairs}</th>
+            <th scope="col">{x.pairs}</th>
           </tr>
         </thead>
         <tbody>
@@ -166,18 +235,19 @@ function Alignments({ alignments }: { alignments: JsonObject[] }) {
 
 function Report({ report }: { report: JsonObject }) {
   const t = useTexts();
+  const x = useLaterTexts().quality;
   const format = useFormat();
   const totals = Object.entries(object(report.totals));
   const sources = objects(report.sources);
   const rules = objects(report.rules);
   const alignments = objects(report.alignments);
-  const missing = numbers(report.missing).sort((a, b) => b[1] - a[1]);
+  const meetings = objects(report.meetings);
   const rest = without(report, kShownByName);
-  const totalNames: Record<string, string> = t.quality.totalNames;
+  const totalNames: Record<string, string> = x.totalNames;
   return (
     <>
       {totals.length > 0 && (
-        <Tiles label={t.quality.totals}>
+        <Tiles label={x.totals}>
           {totals.map(([name, value]) => (
             <Tile
               key={name}
@@ -187,22 +257,21 @@ function Report({ report }: { report: JsonObject }) {
           ))}
         </Tiles>
       )}
-      <Panel title={t.quality.sources}>
+      <Panel title={x.sources}>
         {sources.length === 0 ? <Empty title={t.state.noData} /> : <Sources sources={sources} />}
       </Panel>
-      <Panel title={t.quality.rules}>
-        {rules.length === 0 ? <Empty title={t.quality.noRules} /> : <Rules rules={rules} />}
-      </Panel>
+      <Panel title={x.rules}>{rules.length === 0 ? <Empty title={x.noRules} /> : <Rules rules={rules} />}</Panel>
+      {meetings.length > 0 && (
+        <Panel title={x.meetings}>
+          <Meetings meetings={meetings} />
+        </Panel>
+      )}
       <div class={alignments.length === 0 ? "stack-gap" : "grid two"}>
-        <Panel title={t.quality.missing}>
-          {missing.length === 0 ? (
-            <Empty title={t.quality.noMissing} />
-          ) : (
-            <Bars label={t.quality.missing} whole={1} bars={missing.map(([name, value]) => ({ name, value }))} />
-          )}
+        <Panel title={x.missing}>
+          <Missing fields={numbers(report.missing)} />
         </Panel>
         {alignments.length > 0 && (
-          <Panel title={t.quality.alignments}>
+          <Panel title={x.alignments}>
             <Alignments alignments={alignments} />
           </Panel>
         )}
@@ -214,10 +283,11 @@ function Report({ report }: { report: JsonObject }) {
 
 export function QualityPage() {
   const t = useTexts();
+  const x = useLaterTexts().quality;
   const quality = useLoad(api.quality, []);
   return (
     <>
-      <PageHead title={t.nav.places.quality} lead={t.quality.lead} />
+      <PageHead title={t.nav.places.quality} lead={x.lead} />
       <Show loaded={quality} lines={10}>
         {(report) => <Report report={report} />}
       </Show>

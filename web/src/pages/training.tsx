@@ -2,17 +2,18 @@ import { useMemo } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { JsonObject } from "../api/types";
 import { useFormat } from "../format";
-import { colourOf, familyOf } from "../families";
+import { byFamily, colourOf, familyOf } from "../families";
 import { useLoad } from "../hooks/useLoad";
-import { number, numbers, object, objects, text, without } from "../json";
+import { number, numbers, object, objects, text, texts, without } from "../json";
 import { Chart } from "../components/chart";
 import { FamilyCounts, FamilyWeights } from "../components/families";
 import { RawDocument } from "../components/keyValues";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Scroll } from "../components/scroll";
-import { Bars } from "../components/shares";
+import { Bars, FamilyBars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
+import { useLaterTexts } from "../hooks/useLaterTexts";
 
 const kShownByName = [
   "version",
@@ -25,8 +26,12 @@ const kShownByName = [
   "curve",
   "source_weights",
   "experts",
+  "ranker",
   "seconds",
 ];
+
+const kOfUsers = ["gated", "network"];
+const kLeastRest = 0.05; // seconds
 
 interface Curve {
   epochs: number[];
@@ -60,40 +65,110 @@ function expertsOf(about: JsonObject): { name: string; figures: JsonObject }[] {
 }
 
 function Curves({ about }: { about: JsonObject }) {
-  const t = useTexts();
+  const x = useLaterTexts().training;
   const format = useFormat();
   const curve = useMemo(() => curveOf(about), [about]);
-  if (curve.epochs.length === 0) return <Empty title={t.training.noCurve} />;
-  const formatX = (epoch: number) => t.training.epoch(epoch);
+  if (curve.epochs.length === 0) return <Empty title={x.noCurve} />;
+  const formatX = (epoch: number) => x.epoch(epoch);
   const best = number(about.best_epoch);
-  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: t.training.best };
+  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: x.best };
+  const metric = text(about.metric).toUpperCase();
   return (
-    <div class="grid two inner">
-      <Chart
-        label={t.training.loss}
-        kind="line"
-        sync="training"
-        height={200}
-        mark={mark}
-        x={curve.epochs}
-        y={curve.loss}
-        format={(value) => format.fixed(value, 3)}
-        formatAxis={(value) => format.number(value, 3)}
-        formatX={formatX}
+    <>
+      <p class="muted">{x.curvesText(metric)}</p>
+      <div class="grid two inner">
+        <Chart
+          label={x.loss}
+          kind="line"
+          sync="training"
+          height={200}
+          mark={mark}
+          x={curve.epochs}
+          y={curve.loss}
+          format={(value) => format.fixed(value, 3)}
+          formatAxis={(value) => format.number(value, 3)}
+          formatX={formatX}
+        />
+        <Chart
+          label={x.validation(metric)}
+          kind="line"
+          sync="training"
+          height={200}
+          mark={mark}
+          x={curve.epochs}
+          y={curve.validation}
+          format={(value) => format.fixed(value, 4)}
+          formatAxis={(value) => format.number(value, 4)}
+          formatX={formatX}
+        />
+      </div>
+    </>
+  );
+}
+
+interface ModelWeight {
+  name: string;
+  weight: number;
+}
+
+// What the ranker multiplies the standardised scores of each model with; empty where the document has none.
+function weightsOf(about: JsonObject): ModelWeight[] {
+  const { models, weights } = object(about.ranker);
+  const values = Array.isArray(weights) ? weights.map(number) : [];
+  return texts(models).map((name, i) => ({ name, weight: values[i] ?? 0 }));
+}
+
+// Parts of the sum of all weights by their size; in the details negative ones have their sign.
+function RankerWeights({ weights, fit }: { weights: ModelWeight[]; fit: string }) {
+  const t = useTexts();
+  const x = useLaterTexts().training;
+  const said = useSaid();
+  const format = useFormat();
+  const whole = weights.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
+  const used = weights.filter(({ weight }) => weight !== 0).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  const unused = weights.filter(({ weight }) => weight === 0).map(({ name }) => said.name(name));
+  return (
+    <Panel title={x.ranker}>
+      <p class="muted">{kOfUsers.includes(fit) ? x.rankerOfUsers : x.rankerText}</p>
+      <FamilyBars
+        label={x.ranker}
+        shares={byFamily(Object.fromEntries(used.map(({ name, weight }) => [name, weight])))}
       />
-      <Chart
-        label={t.training.validation(typeof about.metric === "string" ? about.metric.toUpperCase() : "")}
-        kind="line"
-        sync="training"
-        height={200}
-        mark={mark}
-        x={curve.epochs}
-        y={curve.validation}
-        format={(value) => format.fixed(value, 4)}
-        formatAxis={(value) => format.number(value, 4)}
-        formatX={formatX}
+      <details>
+        <summary>{t.families.details}</summary>
+        <Bars
+          label={x.ranker}
+          whole={whole}
+          bars={used.map(({ name, weight }) => ({
+            name: said.name(name),
+            value: Math.abs(weight),
+            text: format.percent(weight / whole),
+            colour: colourOf(familyOf(name)),
+          }))}
+        />
+        {unused.length > 0 && <p class="muted">{x.withoutWeight(unused.join(", "))}</p>}
+      </details>
+    </Panel>
+  );
+}
+
+// Rest: what the stages do not name, such as reading and writing.
+function TimeSpent({ stages, total }: { stages: [string, number][]; total: number | null }) {
+  const x = useLaterTexts().training;
+  const said = useSaid();
+  const format = useFormat();
+  const named = stages.reduce((sum, [, value]) => sum + value, 0);
+  const whole = Math.max(total ?? named, named);
+  const all: [string, number][] = [...stages.map(([name, value]): [string, number] => [said.term(name), value])];
+  if (whole - named >= kLeastRest) all.push([x.rest, whole - named]);
+  return (
+    <Panel title={x.time}>
+      <Bars
+        label={x.time}
+        whole={whole}
+        bars={all.map(([name, value]) => ({ name, value, text: format.seconds(value) }))}
       />
-    </div>
+    </Panel>
   );
 }
 
@@ -107,16 +182,16 @@ function settingsOf(value: unknown): string {
 }
 
 function Experts({ experts }: { experts: { name: string; figures: JsonObject }[] }) {
-  const t = useTexts();
+  const x = useLaterTexts().training;
   const said = useSaid();
   const format = useFormat();
   const figures = [...new Set(experts.flatMap((expert) => Object.keys(expert.figures)))];
   return (
-    <Scroll label={t.training.experts}>
+    <Scroll label={x.experts}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{t.training.expert}</th>
+            <th scope="col">{x.expert}</th>
             {figures.map((figure) => (
               <th key={figure} scope="col" class={typeof experts[0]?.figures[figure] === "object" ? "" : "num"}>
                 {said.term(figure)}
@@ -154,62 +229,65 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
 
 function About({ about }: { about: JsonObject }) {
   const t = useTexts();
-  const said = useSaid();
+  const x = useLaterTexts().training;
   const format = useFormat();
   const weights = Object.fromEntries(numbers(about.source_weights));
   const seconds = numbers(about.seconds).filter(([name]) => name !== "total");
+  const total = number(object(about.seconds).total);
   const experts = expertsOf(about);
+  const ranked = weightsOf(about);
+  const epochs = curveOf(about).epochs.length;
+  const networkCounts = ranked.every(({ name, weight }) => name !== "network" || weight !== 0);
+  const names = ranked.length > 0 ? ranked.map(({ name }) => name) : experts.map(({ name }) => name);
   const rest = without(about, kShownByName);
   return (
     <>
-      <Tiles label={t.training.facts}>
+      <Tiles label={x.facts}>
+        <Tile long label={x.version} value={text(about.version) || "–"} note={format.time(text(about.trained))} />
         <Tile
-          long
-          label={t.training.version}
-          value={text(about.version) || "–"}
-          note={format.time(text(about.trained))}
-        />
-        <Tile
-          label={t.training.size}
+          label={x.size}
           value={`${format.short(number(about.users))} × ${format.short(number(about.items))}`}
-          note={t.training.sizeNote}
+          note={x.sizeNote}
         />
-        <Tile label={t.training.seed} value={text(about.seed) || "–"} />
         <Tile
-          label={t.training.bestEpoch}
+          label={x.took}
+          value={format.seconds(total)}
+          note={text(about.seed) === "" ? undefined : x.withSeed(text(about.seed))}
+        />
+        <Tile
+          label={x.bestEpoch}
           value={format.whole(number(about.best_epoch))}
-          note={t.training.seconds(format.seconds(number(object(about.seconds).total)))}
+          note={epochs > 0 ? x.ofEpochs(format.whole(epochs)) : undefined}
         />
       </Tiles>
-      <Panel title={t.training.curves}>
+      <Panel title={x.curves}>
         <Curves about={about} />
       </Panel>
       <div class="grid two">
         <div class="stack-gap">
-          <Panel title={t.training.weights}>
+          <Panel title={x.weights}>
             {Object.keys(weights).length === 0 ? (
-              <Empty title={t.training.noWeights} />
-            ) : (
-              <FamilyWeights label={t.training.weights} shares={weights} />
-            )}
-          </Panel>
-          {seconds.length > 0 && (
-            <Panel title={t.training.time}>
-              <Bars
-                label={t.training.time}
-                whole={number(object(about.seconds).total) ?? seconds.reduce((sum, [, value]) => sum + value, 0)}
-                bars={seconds.map(([name, value]) => ({ name: said.term(name), value, text: format.seconds(value) }))}
-              />
-            </Panel>
-          )}
-        </div>
-        <div class="stack-gap">
-          <Panel title={t.training.experts}>
-            {experts.length === 0 ? (
-              <Empty title={t.training.noExperts} />
+              <Empty title={x.noWeights} />
             ) : (
               <>
-                <FamilyCounts label={t.training.experts} names={experts.map(({ name }) => name)} />
+                <p class="muted">{x.weightsText}</p>
+                <FamilyWeights label={x.weights} shares={weights} />
+                {!networkCounts && <p class="notes">{x.networkUnused}</p>}
+              </>
+            )}
+          </Panel>
+          {seconds.length > 0 && <TimeSpent stages={seconds} total={total} />}
+        </div>
+        <div class="stack-gap">
+          {ranked.some(({ weight }) => weight !== 0) && (
+            <RankerWeights weights={ranked} fit={text(object(about.ranker).fit)} />
+          )}
+          <Panel title={x.experts}>
+            {experts.length === 0 ? (
+              <Empty title={x.noExperts} />
+            ) : (
+              <>
+                <FamilyCounts label={x.experts} names={names} />
                 <details>
                   <summary>{t.families.details}</summary>
                   <Experts experts={experts} />
@@ -226,10 +304,11 @@ function About({ about }: { about: JsonObject }) {
 
 export function TrainingPage() {
   const t = useTexts();
+  const x = useLaterTexts().training;
   const training = useLoad(api.training, []);
   return (
     <>
-      <PageHead title={t.nav.places.training} lead={t.training.lead} />
+      <PageHead title={t.nav.places.training} lead={x.lead} />
       <Show loaded={training} lines={10}>
         {(about) => <About about={about} />}
       </Show>

@@ -4,6 +4,7 @@ import { kScopes, type Scope } from "../../api/types";
 import { CopyField } from "../../components/copyField";
 import { Panel } from "../../components/panel";
 import { useTexts } from "../../settings";
+import { useLaterTexts } from "../../hooks/useLaterTexts";
 
 function quoted(word: string): string {
   return /^[\w.:@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
@@ -12,21 +13,22 @@ function quoted(word: string): string {
 // The service takes its first key from its own machine only, never over HTTP: so a form here could only be refused.
 export function FirstKey() {
   const t = useTexts();
+  const x = useLaterTexts();
   const [name, setName] = useState("console");
   const [scope, setScope] = useState<Scope>("admin");
   const [key, setKey] = useState("");
   const shown = name.trim() === "" ? "NAME" : quoted(name.trim());
   return (
-    <Panel title={t.firstKey.title}>
+    <Panel title={x.firstKey.title}>
       <p class="dialog-why" role="note">
-        {t.firstKey.warning}
+        {x.firstKey.warning}
       </p>
       <ol class="needs">
         <li>
-          <p>{t.firstKey.make}</p>
+          <p>{x.firstKey.make}</p>
           <div class="form-row">
             <label class="field grow">
-              <span>{t.keys.name}</span>
+              <span>{x.keys.name}</span>
               <input
                 autocomplete="off"
                 spellcheck={false}
@@ -35,22 +37,22 @@ export function FirstKey() {
               />
             </label>
             <label class="field">
-              <span>{t.keys.scope}</span>
+              <span>{x.keys.scope}</span>
               <select value={scope} onChange={(event) => setScope(event.currentTarget.value as Scope)}>
                 {kScopes.map((each) => (
                   <option key={each} value={each}>
-                    {t.keys.scopes[each]}
+                    {x.keys.scopes[each]}
                   </option>
                 ))}
               </select>
             </label>
           </div>
-          {scope !== "admin" && <p class="warn">{t.firstKey.notAdmin}</p>}
-          <CopyField label={t.firstKey.command} value={`haina keys add ${shown} --scope ${scope} --store URL`} />
-          <p class="muted">{t.firstKey.store}</p>
+          {scope !== "admin" && <p class="warn">{x.firstKey.notAdmin}</p>}
+          <CopyField label={x.firstKey.command} value={`haina keys add ${shown} --scope ${scope} --store URL`} />
+          <p class="muted">{x.firstKey.store}</p>
         </li>
         <li>
-          <p>{t.firstKey.adopt}</p>
+          <p>{x.firstKey.adopt}</p>
           <form
             class="form-row"
             onSubmit={(event) => {

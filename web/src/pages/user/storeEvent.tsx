@@ -23,9 +23,11 @@ export function StoreEvent({ user, offered, actions, onStored }: StoreEventProps
   const listId = useId();
   const { busy, act } = useAct();
   const [picked, setPicked] = useState<Picked | null>(null);
-  const [action, setAction] = useState("click");
+  const [typed, setTyped] = useState<string | null>(null);
   const [value, setValue] = useState("");
   const [asked, setAsked] = useState(false);
+  // Until another is typed, what this user did last: an action of the project's own.
+  const action = typed ?? actions[0] ?? kCommonActions[0]!;
   // As it is stored, so in no other language.
   const named = `${action.trim()} ${value.trim()}`.trim();
   const store = () =>
@@ -50,7 +52,7 @@ export function StoreEvent({ user, offered, actions, onStored }: StoreEventProps
         <ItemPicker label={t.storeEvent.item} offered={offered} picked={picked} onPick={setPicked} />
         <label class="field short">
           <span>{t.storeEvent.action}</span>
-          <input list={listId} value={action} onInput={(event) => setAction(event.currentTarget.value)} />
+          <input list={listId} value={action} onInput={(event) => setTyped(event.currentTarget.value)} />
           <datalist id={listId}>
             {[...new Set([...actions, ...kCommonActions])].map((name) => (
               <option key={name} value={name}>
