@@ -32,7 +32,7 @@ namespace haina {
 namespace {
 
 constexpr double kDefaultChannels = 16, kDefaultBlocks = 3;
-constexpr int64_t kTogether = 256;       // rows that are computed at once without gradients: 2 MB of images of 8 kB
+constexpr int64_t kTogether = 256;       // rows that are computed at once without gradients: 3 MB of pictures in float32
 constexpr int64_t kMostWider = 4;        // times the first block's channels
 constexpr int64_t kGroups = 4;           // of the channels of a block
 constexpr int64_t kShiftedPart = 8;      // images are shifted by up to 1 / 8 of their side

@@ -2,15 +2,19 @@
 // places items that have none.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/params.h"
+#include "base/progress.h"
 #include "base/seed.h"
+#include "base/stop.h"
 #include "data/field_type.h"
 #include "fusion/fusion.h"
 
@@ -127,8 +131,11 @@ double share_right(const FusionNetwork& network) {
 void expect_learned(const Field& images) {
   const Interactions train = two_tastes();
   const FusionNetwork network = trained(train, images);
-  EXPECT_GT(share_right(network), 0.9);
-  EXPECT_LT(share_right(trained(train, without_order(images))), 0.7) << "the test would prove nothing";
+  const double by_pixels = share_right(network), by_colours = share_right(trained(train, without_order(images)));
+  EXPECT_GT(by_pixels, 0.9);
+  EXPECT_LT(by_colours, 0.7) << "the test would prove nothing";
+  testing::Test::RecordProperty("by_pixels", std::to_string(by_pixels));
+  testing::Test::RecordProperty("by_colours", std::to_string(by_colours));
   // Items that are added while serving are placed as the same items were in training.
   const auto back = FusionNetwork::restore(network.state(), network.about(), {&images, 1}, kItems, "here");
   ASSERT_TRUE(back) << to_text(back.error());
@@ -145,6 +152,56 @@ void expect_learned(const Field& images) {
 TEST(Images, TheWayOfStripesIsLearnedFromEvents) { expect_learned(stripes()); }
 
 TEST(Images, WhetherAToneRisesIsLearnedFromEvents) { expect_learned(chirps()); }
+
+// Which images a step computes and how they are moved goes on where the checkpoint stands.
+TEST(Images, AnInterruptedRunResumesAndEndsWithTheSameBits) {
+  const Interactions train = two_tastes();
+  const Field images = stripes();
+  HeldOut validation;
+  std::vector<int32_t> rows, columns;
+  for (int32_t user = 0; user < 20; ++user) {
+    validation.users.push_back({.user = user, .history = {{.item = ItemId{user % 2}}}});
+    rows.push_back(user);
+    columns.push_back(user % 2 + 4);
+  }
+  validation.truth = csr_from_coordinates(20, kItems, rows, columns, std::vector<float>(20, 1.0F), Repeats::kMax);
+  const FusionData data = {.train = &train, .fields = {&images, 1}, .validation = &validation};
+  Params params(fusion_params(NetworkForm::kSet));
+  ASSERT_TRUE(params.merge({{"width", 16}, {"batch", 64}, {"patience", 9}}, "test"));
+  StopFlag stop;
+  class StopAfterTwo final : public Progress {
+   public:
+    explicit StopAfterTwo(StopFlag& stop) : stop_(stop) {}
+    void start(const std::string&, int64_t) override {}
+    void update(int64_t, const std::string&) override {}
+    void finish() override {}
+    void line(const std::string& text) override {
+      if (text.find("Epoch [2/4], validation") != std::string::npos) {
+        stop_.request();
+      }
+    }
+
+   private:
+    StopFlag& stop_;
+  } progress(stop);
+  FusionOptions options = {.epochs = 4, .encoders = {{"image", {{"rows", 40}}}}, .encoders_place = "here"};
+  FusionTraining whole, first, second;
+  const auto uninterrupted = FusionNetwork::train(data, params, options, whole);
+  ASSERT_TRUE(uninterrupted) << to_text(uninterrupted.error());
+  options.stop = &stop;
+  options.progress = &progress;
+  options.checkpoint = std::filesystem::temp_directory_path() / ("haina_images_" + std::to_string(::getpid()));
+  options.checkpoint_key = "k";
+  options.checkpoint_seconds = 0;
+  ASSERT_TRUE(FusionNetwork::train(data, params, options, first));
+  ASSERT_TRUE(first.interrupted);
+  options.stop = nullptr;
+  options.progress = nullptr;
+  const auto resumed = FusionNetwork::train(data, params, options, second);
+  ASSERT_TRUE(resumed) << to_text(resumed.error());
+  EXPECT_EQ(second.resumed_at, 2);
+  EXPECT_TRUE(at::equal(resumed->item_vectors(), uninterrupted->item_vectors()));
+}
 
 }  // namespace
 }  // namespace haina
