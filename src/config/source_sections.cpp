@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "config/columns.h"
+#include "config/own_network.h"
 #include "config/sections.h"
 #include "config/text_encodings.h"
 
@@ -49,7 +50,20 @@ void add_vector_column(SourceConfig& source) {
   }
 }
 
-// What a pretrained network reads must be there: columns of texts, or pictures.
+// Haina's own network reads pictures and sounds; folders of networks that see pictures are for them alone.
+Status check_encode_of_media(const std::string& part, const std::string& network, const std::string& place) {
+  if (part != "picture" && part != "sound") {
+    return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' of media cannot be encoded", part), place,
+                 "write encode = { picture = \"FOLDER\" }, { picture = \"cnn\" } or { sound = \"cnn\" }"});
+  }
+  if (part == "sound" && network != kOwnNetwork) {
+    return fail({ErrorCode::kInvalidArgument, "no pretrained network reads sounds", place,
+                 "write encode = { sound = \"cnn\" }, or give vectors of a network as a source of kind = \"vectors\""});
+  }
+  return ok();
+}
+
+// What a network reads must be there: columns of texts, pictures or sounds.
 Status check_encode(const SourceConfig& source) {
   const bool media = source.kind == SourceKind::kMedia;
   for (const auto& [column, network] : source.encode) {
@@ -58,16 +72,18 @@ Status check_encode(const SourceConfig& source) {
       return fail({ErrorCode::kInvalidArgument, fmt::format("source '{}' has nothing to encode", source.name), place,
                    "give encode to sources of kind items, users or media"});
     }
+    if (media) {
+      HAINA_OK(check_encode_of_media(column, network, place));
+    } else if (network == kOwnNetwork) {
+      return fail({ErrorCode::kInvalidArgument, "\"cnn\" is the network of pictures and sounds, and reads no texts",
+                   place, "name a folder; one that is called cnn is written \"./cnn\""});
+    }
     const auto given = std::ranges::find_if(
         source.columns, [&](const ColumnConfig& one) { return role_or_name(one) == column || one.column == column; });
     const bool is_text = given != source.columns.end() && (given->type == "text" || given->role == "name");
-    if (media ? column != "picture" : !is_text) {
-      return fail({ErrorCode::kInvalidArgument,
-                   media ? fmt::format("'{}' of media cannot be encoded", column)
-                         : fmt::format("'{}' is no column of type text", column),
-                   place,
-                   media ? "write encode = { picture = \"FOLDER\" }"
-                         : fmt::format("name it in columns too: {} = \"text\"", column)});
+    if (!media && !is_text) {
+      return fail({ErrorCode::kInvalidArgument, fmt::format("'{}' is no column of type text", column), place,
+                   fmt::format("name it in columns too: {} = \"text\"", column)});
     }
     if (network.empty()) {
       return fail({ErrorCode::kInvalidArgument, "no network is named", place,
@@ -81,7 +97,9 @@ constexpr const char* kColumnsDoc =
     "the columns to read: ROLE = \"header\", or header = \"type\" for a field; see below";
 constexpr const char* kEncodeDoc =
     "columns of texts, or \"picture\" of media, and the folders of pretrained networks that make vectors of them, "
-    "relative to haina.toml: encode = { plot = \"encoders/minilm\" } adds the field plot_vector";
+    "relative to haina.toml: encode = { plot = \"encoders/minilm\" } adds the field plot_vector; of media also { "
+    "picture "
+    "= \"cnn\", sound = \"cnn\" }: small images for a network that is trained with the fusion network";
 
 }  // namespace
 

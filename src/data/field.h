@@ -1,5 +1,5 @@
 // One attribute of users or items, aligned with their rows and ready for an encoder: numbers, categories, tags, texts,
-// vectors, ties. What depends on the type of a field stands in its entry, see data/field_type.h.
+// vectors, images, ties. What depends on the type of a field stands in its entry, see data/field_type.h.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -42,6 +42,8 @@ struct Field {
   Vocabulary values;
   // kText, kMedia: [rows], empty where missing (kMedia: the path of the file).
   std::vector<std::string> texts;
+  // kImage: uint8 [rows, channels, height, width], zeros where missing; bool [rows], whether there is one.
+  at::Tensor images, has_image;
 
   // Tags that users assigned to items (kTags): one entry an assignment; `bags` holds their counts. int32 [assignments]
   // each, undefined for all other fields. A held-out (user, item) pair must not leak through them: see without_pairs().
@@ -63,8 +65,8 @@ bool names_title(std::string_view field);
 // Whether a row of that type can be made from text cells, as a live item or user gives them.
 bool parses_from_text(FieldType type);
 // A field from rows of text cells: one cell of a number, a category or a text (further cells are ignored), any number
-// of tags, one a dimension of a vector; links are written "relation|entity". A row without cells is missing, and so is
-// a number that cannot be read. parses_from_text(type) must hold.
+// of tags, one a dimension of a vector; an image is one cell, see image_cell.h; links are written "relation|entity". A
+// row without cells is missing, and so is a number that cannot be read. parses_from_text(type) must hold.
 Field field_of_cells(const std::string& full_name, Side side, FieldType type,
                      const std::vector<std::vector<std::string>>& rows);
 

@@ -117,6 +117,11 @@ Field without_users(const Field& field, const Flags& gone, int64_t num_items) {
   if (of_users && field.codes.defined()) {
     left.codes = field.codes.masked_fill(as_mask(gone), -1);
   }
+  if (of_users && field.images.defined()) {
+    const at::Tensor mask = as_mask(gone);
+    left.images = field.images.masked_fill(mask.view({-1, 1, 1, 1}), 0);
+    left.has_image = field.has_image.logical_and(mask.logical_not());
+  }
   const Flags none, columns = field.target == Field::Target::kUsers ? gone : none;
   if (left.bags.offsets.defined() && (of_users || !columns.empty())) {
     left.bags = without(left.bags, of_users ? gone : none, columns);

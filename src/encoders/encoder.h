@@ -33,6 +33,7 @@ struct EncodedField {
   Csr second_bag;      // [rows, ids] of a second vocabulary (n-grams; friends' items)
   at::Tensor codes;    // int64 [rows]
   at::Tensor present;  // bool [rows]
+  at::Tensor images;   // uint8 [rows, channels, height, width]
 };
 EncodedField moved(const EncodedField& field, at::Device device);
 

@@ -39,8 +39,8 @@ Result<const EncoderEntry*> find_encoder(const std::string& name, const std::str
 EncodedField moved(const EncodedField& field, at::Device device) {
   const auto tensor_on = [&](const at::Tensor& tensor) { return tensor.defined() ? tensor.to(device) : tensor; };
   const auto bag_on = [&](const Csr& bag) { return bag.offsets.defined() ? moved(bag, device) : bag; };
-  return {tensor_on(field.dense), bag_on(field.bag), bag_on(field.second_bag), tensor_on(field.codes),
-          tensor_on(field.present)};
+  return {tensor_on(field.dense), bag_on(field.bag),        bag_on(field.second_bag),
+          tensor_on(field.codes), tensor_on(field.present), tensor_on(field.images)};
 }
 
 namespace {

@@ -186,7 +186,7 @@ nlohmann::json Engine::user(const std::string& user) const {
           friends.push_back(name);
         }
       }
-    } else if (field.type != FieldType::kVector) {
+    } else if (field.type != FieldType::kVector && field.type != FieldType::kImage) {
       const std::vector<std::string> cells = cells_of(field, row, dataset_);
       profile[field.full_name()] = cells.empty() ? Json() : cells.size() == 1 ? Json(cells.front()) : Json(cells);
     }
@@ -216,7 +216,7 @@ Result<nlohmann::json> Engine::item(const std::string& item) const {
   }
   Json fields = Json::array(), sources = Json::object();
   for (const Field& field : dataset_.fields) {
-    if (field.side == Side::kItem && field.type != FieldType::kVector) {
+    if (field.side == Side::kItem && field.type != FieldType::kVector && field.type != FieldType::kImage) {
       const std::vector<std::string> cells = now.catalog.cells(field, *row);
       fields.push_back({{"name", field.full_name()},
                         {"type", to_string(field.type)},

@@ -20,6 +20,9 @@ Checkpoint TrainingRun::pack(const FusionTraining& training) const {
   for (const auto& parameter : module.named_parameters()) {
     checkpoint.tensors["parameter/" + parameter.key()] = parameter.value().detach().cpu();
   }
+  for (const auto& buffer : module.named_buffers()) {  // draws and rows of encoders
+    checkpoint.tensors["buffer/" + buffer.key()] = buffer.value().detach().cpu();
+  }
   for (const auto& [name, tensor] : best_state) {
     checkpoint.tensors["best/" + name] = tensor.cpu();
   }
@@ -42,6 +45,15 @@ bool TrainingRun::resume(const Checkpoint& checkpoint, FusionTraining& training)
       return false;
     }
     parameter.value().copy_(found->second);
+  }
+  for (auto& buffer : module.named_buffers()) {
+    const auto found = checkpoint.tensors.find("buffer/" + buffer.key());
+    if (found != checkpoint.tensors.end()) {  // checkpoints of before had none
+      if (found->second.sizes() != buffer.value().sizes()) {
+        return false;
+      }
+      buffer.value().copy_(found->second);
+    }
   }
   for (const auto& [name, tensor] : checkpoint.tensors) {
     if (name.starts_with("best/")) {

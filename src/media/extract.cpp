@@ -57,6 +57,11 @@ void Item::take(const Frame& frame, const ExtractOptions& options) {
       into.problem = "its features are not finite";
     }
   };
+  const auto image = [&](const MediaImage& kind) {
+    if (options.images && std::ssize(frame.bytes) == kind.shape[0] * kind.shape[1] * kind.shape[2]) {
+      (into.*kind.bytes).assign(frame.bytes.begin(), frame.bytes.end());
+    }
+  };
   switch (frame.tag) {
     case FrameTag::kPicture:
       return numbers(into.picture);
@@ -69,6 +74,10 @@ void Item::take(const Frame& frame, const ExtractOptions& options) {
         frames.push_back(options.encode({reinterpret_cast<const uint8_t*>(frame.bytes.data()), frame.bytes.size()}));
       }
       return;
+    case FrameTag::kSmall:
+      return image(kMediaImages[0]);
+    case FrameTag::kSpectrum:
+      return image(kMediaImages[1]);
     case FrameTag::kBad:
       into.problem = frame.bytes;
       return;

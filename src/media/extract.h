@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/stop.h"
+#include "media/protocol.h"
 
 namespace haina {
 
@@ -22,13 +23,26 @@ struct MediaFeatures {
   std::string name;  // the file's path, or the member's name
   std::vector<float> picture = {}, motion = {}, sound = {};
   std::vector<float> encoded = {};  // what ExtractOptions::encode made of a picture; the mean over frames of a film
-  std::string problem = {};         // why there are none; empty if there are
+  // Bytes of media::kSmallPicture and media::kSpectrogram, with ExtractOptions::images.
+  std::vector<uint8_t> pixels = {}, spectrogram = {};
+  std::string problem = {};  // why there are none; empty if there are
 };
 
 // The parts, by the names of the fields that are made of them.
 inline constexpr std::array kMediaParts = {
     std::pair{"picture", &MediaFeatures::picture}, std::pair{"motion", &MediaFeatures::motion},
     std::pair{"sound", &MediaFeatures::sound}, std::pair{"picture_vector", &MediaFeatures::encoded}};
+
+// Images that a network of Haina's own is trained on: the part of a source's `encode`, the field, its shape.
+struct MediaImage {
+  const char* part;
+  const char* field;
+  std::vector<uint8_t> MediaFeatures::* bytes;
+  std::array<int64_t, 3> shape;  // channels, height, width
+};
+inline constexpr std::array kMediaImages = {
+    MediaImage{"picture", "picture_pixels", &MediaFeatures::pixels, media::kSmallPicture},
+    MediaImage{"sound", "sound_spectrogram", &MediaFeatures::spectrogram, media::kSpectrogram}};
 
 // How frames are cut for a network that sees pictures of one size: scaled so that the shorter side (keep_ratio) or both
 // sides have `resize` pixels, then `side` x `side` from the middle.
@@ -44,6 +58,7 @@ struct ExtractOptions {
   // Called from several threads with a frame's pixels, side x side of red, green, blue; an empty vector counts as none.
   std::function<std::vector<float>(std::span<const uint8_t>)> encode = {};
   PixelForm pixels = {};                            // with `encode`
+  bool images = false;                              // whether MediaFeatures holds pixels and spectrogram
   std::function<void(int64_t done)> progress = {};  // called from one thread at a time
 };
 

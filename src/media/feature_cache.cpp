@@ -1,6 +1,7 @@
 #include "media/feature_cache.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/ScalarType.h>
 
 #include <array>
 #include <cstring>
@@ -52,6 +53,27 @@ class Texts {
 
 std::string version_text() { return std::to_string(media::kFeaturesVersion); }
 
+// One part of each member, as save_part wrote it; false where it is damaged.
+template <class Number>
+Result<bool> load_part(const TensorMap& tensors, const std::string& name, std::vector<Number> MediaFeatures::* part,
+                       const std::string& where, std::vector<MediaFeatures>& members) {
+  HAINA_TRY(const at::Tensor numbers, take_tensor(tensors, name, c10::CppTypeToScalarType<Number>::value, 1, where));
+  HAINA_TRY(const at::Tensor ends, take_tensor(tensors, name + ".ends", at::kLong, 1, where));
+  if (ends.size(0) != std::ssize(members)) {
+    return false;
+  }
+  int64_t begin = 0;
+  for (size_t i = 0; i < members.size(); ++i) {
+    const int64_t end = ends.const_data_ptr<int64_t>()[i];
+    if (end < begin || end > numbers.size(0)) {
+      return false;
+    }
+    (members[i].*part).assign(numbers.const_data_ptr<Number>() + begin, numbers.const_data_ptr<Number>() + end);
+    begin = end;
+  }
+  return true;
+}
+
 Result<std::map<std::string, ArchiveFeatures>> load_known(const fs::path& file) {
   const std::string where = file.string();
   HAINA_TRY(const TensorMap tensors, load_tensors(file));
@@ -70,18 +92,12 @@ Result<std::map<std::string, ArchiveFeatures>> load_known(const fs::path& file) 
                problems.size() == names.size() &&
                (keys.empty() || (counts.ge(0).all().item<bool>() && counts.sum().item<int64_t>() == std::ssize(names)));
   for (const auto& [name, part] : kMediaParts) {
-    HAINA_TRY(const at::Tensor numbers, take_tensor(tensors, name, at::kFloat, 1, where));
-    HAINA_TRY(const at::Tensor ends, take_tensor(tensors, std::string(name) + ".ends", at::kLong, 1, where));
-    sound = sound && ends.size(0) == std::ssize(names);
-    int64_t begin = 0;
-    for (size_t i = 0; sound && i < names.size(); ++i) {
-      const int64_t end = ends.const_data_ptr<int64_t>()[i];
-      sound = end >= begin && end <= numbers.size(0);
-      if (sound) {
-        (members[i].*part).assign(numbers.const_data_ptr<float>() + begin, numbers.const_data_ptr<float>() + end);
-      }
-      begin = end;
-    }
+    HAINA_TRY(const bool loaded, load_part(tensors, name, part, where, members));
+    sound = sound && loaded;
+  }
+  for (const MediaImage& image : kMediaImages) {
+    HAINA_TRY(const bool loaded, load_part(tensors, image.field, image.bytes, where, members));
+    sound = sound && loaded;
   }
   if (!sound) {
     return fail({ErrorCode::kBadData, "damaged", where, "remove the file"});
@@ -101,15 +117,16 @@ Result<std::map<std::string, ArchiveFeatures>> load_known(const fs::path& file) 
 
 // The numbers of one part, member after member, and where each member's end: vectors of several networks differ in
 // length.
-void save_part(const std::vector<const MediaFeatures*>& members, std::vector<float> MediaFeatures::* part,
+template <class Number>
+void save_part(const std::vector<const MediaFeatures*>& members, std::vector<Number> MediaFeatures::* part,
                const std::string& name, TensorMap& into) {
-  std::vector<float> numbers;
+  std::vector<Number> numbers;
   std::vector<int64_t> ends;
   for (const MediaFeatures* const member : members) {
     numbers.insert(numbers.end(), (member->*part).begin(), (member->*part).end());
     ends.push_back(std::ssize(numbers));
   }
-  into[name] = at::tensor(numbers, at::kFloat);
+  into[name] = at::tensor(numbers, c10::CppTypeToScalarType<Number>::value);
   into[name + ".ends"] = at::tensor(ends, at::kLong);
 }
 
@@ -180,6 +197,9 @@ Status FeatureCache::save() {
   problems.save(tensors, "problems");
   for (const auto& [name, part] : kMediaParts) {
     save_part(members, part, name, tensors);
+  }
+  for (const MediaImage& image : kMediaImages) {
+    save_part(members, image.bytes, image.field, tensors);
   }
   std::error_code code;
   fs::create_directories(file_.parent_path(), code);

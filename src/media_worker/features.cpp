@@ -1,16 +1,11 @@
 #include "media_worker/features.h"
 
-extern "C" {
-#include <libavutil/mem.h>
-#include <libavutil/tx.h>
-}
-
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <complex>
-#include <memory>
 #include <numbers>
+
+#include "media_worker/spectrum.h"
 
 namespace haina::media {
 namespace {
@@ -121,68 +116,9 @@ void add_picture(const Frame& frame, std::vector<float>& into) {
 
 // --- sound
 
-constexpr int kWindow = 400, kStep = 160;  // samples: 25 ms and 10 ms
-constexpr int kTransform = 512;
-constexpr int kBins = kTransform / 2 + 1;
 constexpr int kBands = 40, kCoefficients = 20;
 
-double mel_of(double hertz) { return 2595 * std::log10(1 + hertz / 700); }
-double hertz_of(double mel) { return 700 * (std::pow(10, mel / 2595) - 1); }
-
-// Triangles over the bins of the spectrum, one a band.
-std::vector<std::array<double, kBins>> mel_bands() {
-  const double low = mel_of(20), high = mel_of(kSampleRate / 2.0);
-  const auto edge = [&](int band) { return hertz_of(low + (high - low) * band / (kBands + 1)); };
-  std::vector<std::array<double, kBins>> bands(kBands);
-  for (int band = 0; band < kBands; ++band) {
-    const double from = edge(band), middle = edge(band + 1), to = edge(band + 2);
-    for (int bin = 0; bin < kBins; ++bin) {
-      const double hertz = static_cast<double>(bin) * kSampleRate / kTransform;
-      const double rise = (hertz - from) / (middle - from), fall = (to - hertz) / (to - middle);
-      bands[static_cast<size_t>(band)][static_cast<size_t>(bin)] = std::max(0.0, std::min(rise, fall));
-    }
-  }
-  return bands;
-}
-
-// Power spectra of windows by FFmpeg's transform.
-class Spectrum {
- public:
-  Spectrum() {
-    const float scale = 1;
-    av_tx_init(&context_, &transform_, AV_TX_FLOAT_FFT, 0, kTransform, &scale, 0);
-    in_ = static_cast<std::complex<float>*>(av_mallocz(kTransform * sizeof(std::complex<float>)));
-    out_ = static_cast<std::complex<float>*>(av_mallocz(kTransform * sizeof(std::complex<float>)));
-  }
-  ~Spectrum() {
-    av_free(in_);
-    av_free(out_);
-    av_tx_uninit(&context_);
-  }
-  Spectrum(const Spectrum&) = delete;
-  Spectrum& operator=(const Spectrum&) = delete;
-  bool works() const { return transform_ != nullptr && in_ != nullptr && out_ != nullptr; }
-  std::array<double, kBins> power(const float* samples) {
-    for (int i = 0; i < kTransform; ++i) {
-      const double hann = i < kWindow ? 0.5 - 0.5 * std::cos(2 * std::numbers::pi * i / kWindow) : 0;
-      in_[i] = i < kWindow ? static_cast<float>(samples[i] * hann) : 0.0F;
-    }
-    transform_(context_, out_, in_, sizeof(std::complex<float>));
-    std::array<double, kBins> power = {};
-    for (int bin = 0; bin < kBins; ++bin) {
-      power[static_cast<size_t>(bin)] = std::norm(out_[bin]);
-    }
-    return power;
-  }
-
- private:
-  AVTXContext* context_ = nullptr;
-  av_tx_fn transform_ = nullptr;
-  std::complex<float>*in_ = nullptr, *out_ = nullptr;
-};
-
-std::array<double, kCoefficients> cepstrum_of(const std::array<double, kBins>& power,
-                                              const std::vector<std::array<double, kBins>>& bands) {
+std::array<double, kCoefficients> cepstrum_of(const PowerSpectrum& power, const std::vector<PowerSpectrum>& bands) {
   std::array<double, kBands> logs = {};
   for (size_t band = 0; band < bands.size(); ++band) {
     double sum = 0;
@@ -203,7 +139,7 @@ std::array<double, kCoefficients> cepstrum_of(const std::array<double, kBins>& p
 }
 
 // Loudness (log power), centroid and roll-off in kHz, share of zero crossings.
-std::array<double, 4> shape_of(const std::array<double, kBins>& power, const float* samples) {
+std::array<double, 4> shape_of(const PowerSpectrum& power, const float* samples) {
   double total = 1e-9, weighted = 0;
   for (size_t bin = 0; bin < power.size(); ++bin) {
     total += power[bin];
@@ -258,21 +194,17 @@ std::vector<float> motion_features(std::span<const Frame> frames) {
 }
 
 std::vector<float> sound_features(std::span<const float> samples) {
-  static const std::vector<std::array<double, kBins>> kMelBands = mel_bands();
+  static const std::vector<PowerSpectrum> kMelBands = mel_bands(kBands);
   Spectrum spectrum;
   if (!spectrum.works()) {
     return {};
   }
-  std::vector<float> padded(samples.begin(), samples.end());
-  padded.resize(std::max<size_t>(padded.size(), kWindow), 0.0F);  // a shorter sound is one window
-  for (float& sample : padded) {
-    sample = std::isfinite(sample) ? std::clamp(sample, -1.0F, 1.0F) : 0.0F;
-  }
+  const std::vector<float> padded = clean_samples(samples);
   std::array<Moments, kCoefficients> cepstra, changes;
   std::array<Moments, 4> shapes;
   std::array<double, kCoefficients> before = {};
   for (size_t at = 0; at + kWindow <= padded.size(); at += kStep) {
-    const std::array<double, kBins> power = spectrum.power(&padded[at]);
+    const PowerSpectrum power = spectrum.power(&padded[at]);
     const std::array<double, kCoefficients> cepstrum = cepstrum_of(power, kMelBands);
     for (size_t c = 0; c < cepstrum.size(); ++c) {
       cepstra[c].add(cepstrum[c]);

@@ -30,6 +30,7 @@ extern "C" {
 #include "media/protocol.h"
 #include "media_worker/decode.h"
 #include "media_worker/features.h"
+#include "media_worker/images.h"
 
 namespace haina::media {
 namespace {
@@ -51,6 +52,10 @@ void begin_item(std::string_view name) {
   std::fflush(stdout);  // the program must know which file it was that ended this process
 }
 
+void write_image(FrameTag tag, const std::vector<uint8_t>& image) {
+  write_frame(tag, {reinterpret_cast<const char*>(image.data()), image.size()});
+}
+
 PixelCut wanted_pixels;  // set by a line of the program
 
 void answer(std::span<const uint8_t> bytes) {
@@ -60,6 +65,7 @@ void answer(std::span<const uint8_t> bytes) {
   } else {
     if (!decoded->frames.empty()) {
       write_features(FrameTag::kPicture, picture_features(decoded->frames));
+      write_image(FrameTag::kSmall, small_picture(decoded->frames));
     }
     if (decoded->is_film && decoded->frames.size() > 1) {
       write_features(FrameTag::kMotion, motion_features(decoded->frames));
@@ -69,6 +75,7 @@ void answer(std::span<const uint8_t> bytes) {
     }
     if (!decoded->samples.empty()) {
       write_features(FrameTag::kSound, sound_features(decoded->samples));
+      write_image(FrameTag::kSpectrum, spectrogram(decoded->samples));
     }
   }
   write_frame(FrameTag::kEnd);

@@ -12,6 +12,7 @@
 #include "base/file_lock.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "config/own_network.h"
 #include "data/assembly/assemble.h"
 #include "data/assembly/entity_resolution.h"
 #include "data/assembly/history_rows.h"
@@ -37,7 +38,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // To be raised when the same files give another dataset than before.
-constexpr int kPrepareVersion = 8;
+constexpr int kPrepareVersion = 9;
 
 nlohmann::json file_signature(const fs::path& path) {
   std::error_code code;
@@ -66,6 +67,9 @@ Result<nlohmann::json> provenance_of(const Config& config) {
       }
     }
     for (const auto& [column, given] : source.encode) {
+      if (given == kOwnNetwork) {
+        continue;  // nothing of it is on disk before training
+      }
       HAINA_TRY(const fs::path path, network_path(given, config.folder, place_of(source, "encode." + column)));
       const Result<NetworkFolder> network = read_network_folder(path);
       files.push_back(network ? network->identity : "");  // why not, is said where it is read

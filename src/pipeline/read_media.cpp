@@ -14,7 +14,9 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "config/own_network.h"
 #include "data/assembly/media_files.h"
+#include "data/image_cell.h"
 #include "data/rows/row_sink.h"
 #include "pipeline/encode_texts.h"
 #include "pretrained/picture_network.h"
@@ -40,24 +42,33 @@ Result<std::shared_ptr<const PictureNetwork>> load_picture_network(const fs::pat
   return std::make_shared<const PictureNetwork>(std::move(*network));
 }
 
+// Whether a network of Haina's own is to be trained on that part of the source.
+bool reads_images(const SourceConfig& source, const std::string& part) {
+  const auto given = source.encode.find(part);
+  return given != source.encode.end() && given->second == kOwnNetwork;
+}
+
 // How a source's files are decoded: what the cache calls them by, and what sees their pictures.
 struct Decoding {
   const SourceConfig& source;
   FeatureCache& cache;
   const ReadOptions& options;
   std::shared_ptr<const PictureNetwork> network = {};  // nullptr: none
+  bool images = false;                                 // for networks of Haina's own
   int64_t decoded = 0;
 
   // Of contents with that hash, as this network sees them.
   std::string key(const std::string& hash) const {
-    return network == nullptr ? hash : hash + " " + network->folder().identity;
+    const std::string with_images = images ? hash + " images" : hash;
+    return network == nullptr ? with_images : with_images + " " + network->folder().identity;
   }
 };
 
 ExtractOptions extract_options(const Decoding& decoding, int64_t total) {
   const ReadOptions& options = decoding.options;
   const std::string& name = decoding.source.name;
-  ExtractOptions extract = {.processes = std::max(1, at::get_num_threads()), .stop = options.stop};
+  ExtractOptions extract = {
+      .processes = std::max(1, at::get_num_threads()), .stop = options.stop, .images = decoding.images};
   if (const auto network = decoding.network; network != nullptr) {
     extract.pixels = {
         .resize = network->folder().resize, .side = network->folder().side, .keep_ratio = network->folder().keep_ratio};
@@ -163,9 +174,10 @@ void drop_odd_lengths(std::vector<Seen>& seen) {
   }
 }
 
-// One id with the means of its files.
+// One id with the means of its files, and with the images of the first file that has them.
 struct Row {
   std::string id, path;
+  std::array<const std::vector<uint8_t>*, kMediaImages.size()> images = {};
   std::array<std::vector<double>, kMediaParts.size()> sums = {};
   std::array<int64_t, kMediaParts.size()> counts = {};
 };
@@ -190,6 +202,10 @@ std::vector<Row> rows_by_id(const std::vector<Seen>& seen) {
       }
       row.counts[p] += own.empty() ? 0 : 1;
     }
+    for (size_t i = 0; i < kMediaImages.size(); ++i) {
+      const std::vector<uint8_t>& own = file.features.*kMediaImages[i].bytes;
+      row.images[i] = row.images[i] == nullptr && !own.empty() ? &own : row.images[i];
+    }
   }
   return rows;
 }
@@ -210,7 +226,18 @@ arrow::Result<std::shared_ptr<arrow::Array>> vectors_of(const std::vector<Row>& 
   return lists.Finish();
 }
 
-arrow::Result<std::shared_ptr<arrow::Table>> table_of(const std::vector<Row>& rows, Side side) {
+arrow::Result<std::shared_ptr<arrow::Array>> images_of(const std::vector<Row>& rows, size_t kind) {
+  arrow::LargeStringBuilder cells;
+  for (const Row& row : rows) {
+    const std::vector<uint8_t>* const image = row.images[kind];
+    ARROW_RETURN_NOT_OK(image == nullptr ? cells.AppendNull()
+                                         : cells.Append(image_cell(kMediaImages[kind].shape, *image)));
+  }
+  return cells.Finish();
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> table_of(const std::vector<Row>& rows, const SourceConfig& source,
+                                                      Side side) {
   arrow::LargeStringBuilder ids, paths;
   for (const Row& row : rows) {
     ARROW_RETURN_NOT_OK(ids.Append(row.id));
@@ -226,6 +253,14 @@ arrow::Result<std::shared_ptr<arrow::Table>> table_of(const std::vector<Row>& ro
       ARROW_ASSIGN_OR_RAISE(auto vectors, vectors_of(rows, p));
       fields.push_back(arrow::field(kMediaParts[p].first, vectors->type()));
       columns.push_back(std::move(vectors));
+    }
+  }
+  for (size_t i = 0; i < kMediaImages.size(); ++i) {
+    if (reads_images(source, kMediaImages[i].part) &&
+        std::ranges::any_of(rows, [&](const Row& row) { return row.images[i] != nullptr; })) {
+      ARROW_ASSIGN_OR_RAISE(auto images, images_of(rows, i));
+      fields.push_back(arrow::field(kMediaImages[i].field, images->type()));
+      columns.push_back(std::move(images));
     }
   }
   return arrow::Table::Make(arrow::schema(fields), columns);
@@ -275,8 +310,10 @@ Result<ReadResult> read_media(const SourceConfig& source, FeatureCache& cache, c
   FeatureCache not_kept;  // a user who is forgotten leaves nothing in the cache
   FeatureCache& used = listing.side == Side::kUser ? not_kept : cache;
   Decoding decoding = {.source = source, .cache = used, .options = options};
+  decoding.images =
+      std::ranges::any_of(kMediaImages, [&](const MediaImage& image) { return reads_images(source, image.part); });
   nlohmann::json encoded = nlohmann::json::object();
-  if (const auto given = source.encode.find("picture"); given != source.encode.end()) {
+  if (const auto given = source.encode.find("picture"); given != source.encode.end() && given->second != kOwnNetwork) {
     const std::string place = place_of(source, "encode.picture");
     HAINA_TRY(const fs::path path, network_path(given->second, options.base, place));
     HAINA_TRY(decoding.network, load_picture_network(path, place));
@@ -289,7 +326,7 @@ Result<ReadResult> read_media(const SourceConfig& source, FeatureCache& cache, c
   drop_odd_lengths(seen);
   HAINA_TRY(ReadResult result, counted(source, seen, options));
   const std::vector<Row> rows = rows_by_id(seen);
-  const auto table = table_of(rows, listing.side);
+  const auto table = table_of(rows, source, listing.side);
   if (!table.ok()) {
     return fail({ErrorCode::kIo, table.status().message(), source.place, "free some memory"});
   }

@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "config/goal.h"
+#include "media/extract.h"
 #include "model/forget_in_project.h"
 
 namespace haina {
@@ -158,8 +159,9 @@ Status add_entities(std::span<const Entity> entities, const char* side, SourceKi
   return ok();
 }
 
-// What pictures, sounds and films that were put live have given, as live rows of vectors of their source. Their files
-// are not kept, so what a pretrained network would make of them cannot be made anew: those vectors are left out, aloud.
+// What pictures, sounds and films that were put live have given, as live rows of vectors of their source, with
+// the images that networks of Haina's own read. Their files are not kept, so what a pretrained network would make of
+// them cannot be made anew: those vectors are left out, aloud.
 Status add_media(std::span<const Entity> items, const Config& config, const fs::path& folder, StoreSnapshot& snapshot) {
   for (const SourceConfig& source : config.sources) {
     if (source.kind != SourceKind::kMedia || items.empty()) {
@@ -169,6 +171,9 @@ Status add_media(std::span<const Entity> items, const Config& config, const fs::
     add_column(live, "item", "item");
     for (const char* const part : {"picture", "motion", "sound"}) {
       add_column(live, part, "", "vector");
+    }
+    for (const MediaImage& image : kMediaImages) {
+      add_column(live, image.field, "", "image");
     }
     HAINA_TRY(live.columns, write_entities(items, live, live.columns.front(), live.path));
     if (live.columns.size() > 1) {

@@ -32,6 +32,7 @@ std::vector<std::string> cells_of(const Field& field, int32_t row, const Dataset
       }
       break;
     case FieldType::kDate:
+    case FieldType::kImage:
       cells = entry_of(field.type).to_text(field, row, dataset.items);
       break;
     case FieldType::kCategory:

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/suggest.h"
+#include "data/field_type.h"
 #include "data/parse_cell.h"
 #include "data/rows/list_cell.h"
 #include "recommend/catalog.h"
@@ -132,6 +133,9 @@ Result<std::vector<std::string>> cells_of_field(const Json& value, const Field& 
   }
   if (field.type == FieldType::kNumber || field.type == FieldType::kVector) {
     HAINA_OK(read_numbers(field, source, place, cells));
+  }
+  if (field.type == FieldType::kImage) {
+    HAINA_OK(entry_of(field.type).check_text(field, cells, place.at + "." + place.name));
   }
   return cells;
 }

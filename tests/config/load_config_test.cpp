@@ -160,6 +160,25 @@ TEST_F(LoadConfig, ColumnsHaveRolesOrTypes) {
   }
 }
 
+TEST_F(LoadConfig, NetworksReadWhatTheyCan) {
+  const std::string media = "[[source]]\nname = \"p\"\nkind = \"media\"\npath = \"p/{item}.png\"\n";
+  const std::string items =
+      "[[source]]\nname = \"a\"\nkind = \"items\"\npath = \"a.csv\"\n"
+      "columns = { item = \"id\", body = \"text\" }\n";
+  for (const char* const encode :
+       {"{ picture = \"cnn\", sound = \"cnn\" }", "{ picture = \"./cnn\", sound = \"cnn\" }"}) {
+    const auto config = load(kSource + media + "encode = " + encode);
+    ASSERT_TRUE(config) << to_text(config.error());
+  }
+  EXPECT_TRUE(load(kSource + items + "encode = { body = \"./cnn\" }"));
+  for (const Mistake& mistake : std::vector<Mistake>{
+           {media + "encode = { sound = \"encoders/x\" }", 5, 20, "no pretrained network reads sounds", "\"cnn\""},
+           {media + "encode = { motion = \"cnn\" }", 5, 21, "'motion' of media cannot be encoded", "picture"},
+           {items + "encode = { body = \"cnn\" }", 6, 19, "reads no texts", "./cnn"}}) {
+    expect(mistake);
+  }
+}
+
 TEST_F(LoadConfig, DottedNamesNeedNoQuotes) {
   const auto config =
       load(std::string(kSource) +

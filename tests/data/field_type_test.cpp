@@ -25,6 +25,9 @@ Rows cells_for(FieldType type) {
   if (type == FieldType::kDate) {
     return {{"2024-02-29"}, {}, {"1999-12-31T06:30Z"}};
   }
+  if (type == FieldType::kImage) {
+    return {{"1x1x4:AAECAw=="}, {}, {"1x1x4://///w=="}};
+  }
   return type == FieldType::kVector ? Rows{{"1", "2.5"}, {}, {"0", "-1"}} : Rows{{"war"}, {}, {"love"}};
 }
 
@@ -124,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(All, TextFieldType, testing::ValuesIn(text_types()), ty
 // The numbers are written into saved datasets.
 TEST(FieldTypes, KeepTheirNumbers) {
   const std::vector<std::string> names = {"id",     "behaviour", "number", "category", "tags", "text",
-                                          "vector", "links",     "social", "media",    "date"};
+                                          "vector", "links",     "social", "media",    "date", "image"};
   ASSERT_GE(field_type_entries().size(), names.size());
   for (size_t i = 0; i < names.size(); ++i) {
     EXPECT_EQ(field_type_entries()[i].name, names[i]);

@@ -48,6 +48,11 @@ inline Field small_field(FieldType type, const std::string& name = "cells") {
     at::Generator generator = make_generator(5, "small vectors");
     field.numbers = at::normal(0, 1, {kRows, 5}, generator, at::kFloat);
     field.numbers[kMissingRow].fill_(kNan);
+  } else if (type == FieldType::kImage) {
+    at::Generator generator = make_generator(5, "small images");
+    field.images = at::randint(0, 256, {kRows, 3, 8, 12}, generator, at::kByte);
+    field.images[kMissingRow].zero_();
+    field.has_image = at::arange(kRows, at::kLong).ne(kMissingRow);
   } else if (type == FieldType::kCategory) {
     field.codes = at::arange(kRows, at::kInt).remainder(3).to(at::kInt);
     field.codes.data_ptr<int32_t>()[kMissingRow] = -1;
@@ -85,6 +90,9 @@ inline Field changed_where_unseen(Field field) {
     if (field.numbers.defined()) {
       field.numbers = row == kSeenRows ? field.numbers.clone() : field.numbers;
       field.numbers[row].fill_(1e6);
+    } else if (field.images.defined()) {
+      field.images = row == kSeenRows ? field.images.clone() : field.images;
+      field.images[row].fill_(250);
     } else if (field.codes.defined()) {
       field.codes = row == kSeenRows ? field.codes.clone() : field.codes;
       field.codes.data_ptr<int32_t>()[row] = field.values.find_or_add("never seen");

@@ -38,10 +38,8 @@ def png(colour: tuple[int, int, int], side: int = 40, seed: int = 0) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
+def shop_files(folder):
     """Users like red items or blue ones, and nothing but the pictures tells which are which."""
-    folder = tmp_path_factory.mktemp("media")
     (folder / "photos").mkdir()
     draw = random.Random(3)
     for i in range(60):
@@ -51,6 +49,12 @@ def shop(tmp_path_factory):
     for u in range(200):
         rows += [f"u{u},i{i},{1700000000 + 1000 * nth + u}" for nth, i in enumerate(draw.sample(range(u % 2, 60, 2), 10))]
     (folder / "clicks.csv").write_text("\n".join(rows) + "\n")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("media")
+    shop_files(folder)
     (folder / "haina.toml").write_text(CONFIG)
     done = haina("train", "-c", folder, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -109,6 +109,36 @@ TEST_F(Extract, TheSoundCountsAndNotItsFormat) {
   EXPECT_NEAR(features_of("a2000.wav").sound[84], 2, 0.1);
 }
 
+TEST_F(Extract, ImagesForNetworksAreGivenWhereTheyAreWanted) {
+  const auto with_images = [](const std::string& sample) {
+    const std::vector<fs::path> files = {samples() / sample};
+    return extract_files(files, {.images = true}).value().front();
+  };
+  EXPECT_TRUE(features_of("red.png").pixels.empty());
+  const std::vector<uint8_t> red = with_images("red.png").pixels;
+  ASSERT_EQ(red.size(), 3U * 32 * 32);
+  for (size_t i = 0; i < red.size(); ++i) {
+    EXPECT_NEAR(red[i], i < 1024 ? 255 : 0, 3) << i;  // the red channel first
+  }
+  EXPECT_EQ(with_images("test.mp4").pixels.size(), red.size());
+  EXPECT_EQ(with_images("test.mp4").spectrogram.size(), 32U * 64);
+  EXPECT_TRUE(with_images("red.png").spectrogram.empty());
+  // The loudest of 32 bands over 20 Hz to 8 kHz, equally wide in mel; a tone is as loud in all parts.
+  for (const auto& [sample, hertz] : {std::pair{"a440.wav", 440.0}, std::pair{"a2000.wav", 2000.0}}) {
+    const std::vector<uint8_t> tone = with_images(sample).spectrogram;
+    ASSERT_EQ(tone.size(), 32U * 64);
+    const auto mel = [](double f) { return 2595 * std::log10(1 + f / 700); };
+    const double band = 33 * (mel(hertz) - mel(20)) / (mel(8000) - mel(20)) - 1;
+    for (const size_t part : {4U, 30U, 60U}) {
+      size_t loudest = 0;
+      for (size_t b = 0; b < 32; ++b) {
+        loudest = tone[b * 64 + part] > tone[loudest * 64 + part] ? b : loudest;
+      }
+      EXPECT_NEAR(static_cast<double>(loudest), band, 1) << sample << " " << part;
+    }
+  }
+}
+
 // corner-1.jpg is upright; the pixels of the others are turned or mirrored, and a tag says how to undo it.
 TEST_F(Extract, ANoteOnHowToTurnAPictureIsHeeded) {
   const std::vector<float> shown = features_of("corner-1.jpg").picture;

@@ -26,9 +26,9 @@ TEST_F(Features, ComeBackAsTheyWere) {
   EXPECT_EQ(cache.find("one"), nullptr);
   cache.add("one", {.name = "a\nb.png", .picture = {1, 2, 3}});
   cache.add("two", {.name = "bad", .problem = "damaged"});
-  cache.add_archive("three",
-                    {.members = {{.name = "x", .picture = {4, 5, 6}, .sound = {7}}, {.name = "y", .motion = {8, 9}}},
-                     .problem = "cut off"});
+  cache.add_archive("three", {.members = {{.name = "x", .picture = {4, 5, 6}, .sound = {7}, .pixels = {255, 0, 7}},
+                                          {.name = "y", .motion = {8, 9}}},
+                              .problem = "cut off"});
   cache.add_archive("four", {});
   ASSERT_TRUE(cache.save());
   FeatureCache again = FeatureCache::load(file());
@@ -42,6 +42,9 @@ TEST_F(Features, ComeBackAsTheyWere) {
   ASSERT_EQ(archive->members.size(), 2U);
   EXPECT_EQ(archive->members[0].picture, (std::vector<float>{4, 5, 6}));
   EXPECT_EQ(archive->members[0].sound, (std::vector<float>{7}));
+  EXPECT_EQ(archive->members[0].pixels, (std::vector<uint8_t>{255, 0, 7}));
+  EXPECT_TRUE(archive->members[0].spectrogram.empty());
+  EXPECT_TRUE(archive->members[1].pixels.empty());
   EXPECT_EQ(archive->members[1].motion, (std::vector<float>{8, 9}));
   EXPECT_TRUE(archive->members[1].picture.empty());
   ASSERT_NE(again.find_archive("four"), nullptr);

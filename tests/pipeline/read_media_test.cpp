@@ -110,6 +110,35 @@ TEST_F(ReadMedia, SoundsAndFilmsAreFieldsOfTheirOwn) {
   EXPECT_EQ(vector_of(dataset, "photos.sound", "2").size(), 88U);
 }
 
+TEST_F(ReadMedia, ImagesForNetworksOfItsOwnAreReadWhereAskedFor) {
+  copy("red.png", "photos/1.png");
+  copy("test.mp4", "photos/2.mp4");
+  copy("a440.mp3", "photos/3.mp3");
+  const std::string source = "path = \"photos/{item}.*\"\n";
+  EXPECT_EQ(field(prepared(source), "photos.picture_pixels"), nullptr);
+  const Dataset pictures = prepared(source + "encode = { picture = \"cnn\" }\n");
+  const Field* const pixels = field(pictures, "photos.picture_pixels");
+  ASSERT_NE(pixels, nullptr);
+  EXPECT_EQ(field(pictures, "photos.sound_spectrogram"), nullptr);
+  EXPECT_EQ(pixels->type, FieldType::kImage);
+  EXPECT_EQ(pixels->images.sizes().slice(1), (std::vector<int64_t>{3, 32, 32}));
+  const auto row_of = [](const Dataset& dataset, const char* item) { return dataset.items.find(item).value(); };
+  EXPECT_TRUE(pixels->present()[row_of(pictures, "1")].item<bool>());
+  EXPECT_TRUE(pixels->present()[row_of(pictures, "2")].item<bool>());
+  EXPECT_FALSE(pixels->present()[row_of(pictures, "3")].item<bool>());
+  const at::Tensor red = pixels->images[row_of(pictures, "1")];
+  EXPECT_GT(red[0].min().item<int>(), 250);
+  EXPECT_LT(red.narrow(0, 1, 2).max().item<int>(), 5);
+  EXPECT_EQ(vector_of(pictures, "photos.picture", "1"), features_of("red.png"));
+  const Dataset both = prepared(source + "encode = { picture = \"cnn\", sound = \"cnn\" }\n");
+  const Field* const sounds = field(both, "photos.sound_spectrogram");
+  ASSERT_NE(sounds, nullptr);
+  EXPECT_EQ(sounds->images.sizes().slice(1), (std::vector<int64_t>{1, 32, 64}));
+  EXPECT_EQ(sounds->present().sum().item<int64_t>(), 2);
+  EXPECT_EQ(about(both).at("detected").at("decoded"), 0);  // remembered with the images
+  EXPECT_TRUE(at::equal(field(both, "photos.picture_pixels")->images[row_of(both, "1")], red));
+}
+
 TEST_F(ReadMedia, OnlyNewContentsAreDecoded) {
   copy("red.png", "photos/1.png");
   copy("red.png", "photos/2.png");  // equal contents

@@ -17,6 +17,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array kSlots = {std::pair{"{item}", Side::kItem}, std::pair{"{user}", Side::kUser}};
+// Columns of the table of a media source that become fields.
+constexpr std::array kMediaColumns = {
+    std::pair{"picture", FieldType::kVector},       std::pair{"motion", FieldType::kVector},
+    std::pair{"sound", FieldType::kVector},         std::pair{"picture_vector", FieldType::kVector},
+    std::pair{"picture_pixels", FieldType::kImage}, std::pair{"sound_spectrogram", FieldType::kImage}};
 constexpr const char* kWhere = "write where the id stands in the file's name: path = \"posters/{item}.jpg\"";
 
 // A table with an id and a path in each row.
@@ -57,6 +62,19 @@ std::vector<int32_t> rows_of_ids(const SourceTable& source, const arrow::Array& 
     }
   }
   return rows;
+}
+
+// Rows that were put live came as a table of vectors, whose fields are there already: they count before the files.
+void add_under_live_rows(Field field, Dataset& dataset) {
+  const auto live = std::ranges::find_if(dataset.fields, [&](const Field& other) {
+    return other.side == field.side && other.full_name() == field.full_name() && other.type == field.type;
+  });
+  if (live == dataset.fields.end()) {
+    dataset.fields.push_back(std::move(field));
+    return;
+  }
+  entry_of(field.type).join(*live, field);
+  *live = std::move(field);
 }
 
 }  // namespace
@@ -138,11 +156,11 @@ void add_media_fields(const SourceTable& source, Dataset& dataset, QualityReport
     }
   }
   dataset.fields.push_back(std::move(files));
-  for (const char* const part : {"picture", "motion", "sound", "picture_vector"}) {
-    if (const arrow::Array* const vectors = column_of(*source.table, part)) {
-      Field field = new_field(*source.config, part, side, FieldType::kVector, known.size());
-      entry_of(FieldType::kVector).from_column({.cells = *vectors, .rows = rows, .label = {}}, field);
-      dataset.fields.push_back(std::move(field));
+  for (const auto& [part, type] : kMediaColumns) {
+    if (const arrow::Array* const cells = column_of(*source.table, part)) {
+      Field field = new_field(*source.config, part, side, type, known.size());
+      entry_of(type).from_column({.cells = *cells, .rows = rows, .label = {}}, field);
+      add_under_live_rows(std::move(field), dataset);
     }
   }
 }

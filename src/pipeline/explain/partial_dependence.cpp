@@ -33,6 +33,10 @@ Field rows_of_field(const Field& field, const std::vector<int32_t>& rows) {
   if (field.numbers.defined()) {
     part.numbers = field.numbers.index_select(0, index);
   }
+  if (field.images.defined()) {
+    part.images = field.images.index_select(0, index);
+    part.has_image = field.has_image.index_select(0, index);
+  }
   if (field.codes.defined()) {
     part.codes = field.codes.index_select(0, index);
   }

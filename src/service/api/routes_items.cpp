@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "data/image_cell.h"
 #include "engine/engine_slot.h"
 #include "engine/entity_json.h"
 #include "media/extract.h"
@@ -135,6 +136,15 @@ Result<Json> media_cells(const MediaFeatures& features, const std::string& sourc
       }
     }
   }
+  for (const MediaImage& image : kMediaImages) {
+    const std::string field = fmt::format("{}.{}", source, image.field);
+    if (engine.has_item_field(field)) {
+      is_known = true;
+      if (!(features.*image.bytes).empty()) {
+        cells[field] = image_cell(image.shape, features.*image.bytes);
+      }
+    }
+  }
   if (!is_known) {
     return fail({ErrorCode::kNotFound, fmt::format("the model has no media source '{}' of items", source), "source",
                  "name a [[source]] of kind media that haina train has read"});
@@ -148,7 +158,7 @@ Result<Json> media_cells(const MediaFeatures& features, const std::string& sourc
 
 void put_media(Backend& backend, const RequestContext& context) {
   const std::string id = context.path.at("id"), source = context.path.at("source");
-  ExtractOptions options = {.seconds = kMediaSeconds};
+  ExtractOptions options = {.seconds = kMediaSeconds, .images = true};
   if (const auto network = backend.networks.pictures_of(*backend.engines.get(), source); network != nullptr) {
     options.pixels = {
         .resize = network->folder().resize, .side = network->folder().side, .keep_ratio = network->folder().keep_ratio};
