@@ -32,10 +32,10 @@ namespace haina {
 namespace {
 
 constexpr double kDefaultChannels = 16, kDefaultBlocks = 3;
-constexpr int64_t kTogether = 256;       // rows that are computed at once without gradients: 3 MB of pictures in float32
-constexpr int64_t kMostWider = 4;        // times the first block's channels
-constexpr int64_t kGroups = 4;           // of the channels of a block
-constexpr int64_t kShiftedPart = 8;      // images are shifted by up to 1 / 8 of their side
+constexpr int64_t kTogether = 256;   // rows that are computed at once without gradients: 3 MB of pictures in float32
+constexpr int64_t kMostWider = 4;    // times the first block's channels
+constexpr int64_t kGroups = 4;       // of the channels of a block
+constexpr int64_t kShiftedPart = 8;  // images are shifted by up to 1 / 8 of their side
 constexpr int64_t kPictureChannels = 3;  // fewer: a spectrogram, whose columns are moments
 constexpr double kLeastSpread = 0.05;    // a feature that hardly differs is not blown up
 constexpr double kGroupEpsilon = 1e-5;

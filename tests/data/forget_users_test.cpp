@@ -156,5 +156,18 @@ TEST(ForgetUsers, APlaceholderNeverTakesTheNameOfAUser) {
   EXPECT_EQ(*left.users.find("(forgotten user 1)"), 0);
 }
 
+TEST(ForgetUsers, NothingOfAFaceIsLeft) {
+  Dataset dataset = small();
+  Field face = field_of_cells("faces.picture_pixels", Side::kUser, FieldType::kImage,
+                              {{"1x1x4:AAECAw=="}, {"1x1x4://///w=="}, {}});
+  dataset.fields.push_back(face);
+  const std::vector<int32_t> rows = {1};
+  const Dataset left = without_users(dataset, rows, ann());
+  const Field& after = left.fields.back();
+  EXPECT_TRUE(after.images[0].equal(face.images[0]));
+  EXPECT_TRUE(after.images[1].eq(0).all().item<bool>());
+  EXPECT_TRUE(after.present().equal(at::tensor({1, 0, 0}, at::kInt).to(at::kBool)));
+}
+
 }  // namespace
 }  // namespace haina

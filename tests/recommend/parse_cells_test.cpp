@@ -89,5 +89,17 @@ TEST_F(ParseCells, NumbersHaveTheSourcesDecimalMark) {
   expect_refused("price", Json::object());
 }
 
+TEST_F(ParseCells, AnImageHasTheShapeOfTraining) {
+  const Field pixels = field_of_cells("items.pixels", Side::kItem, FieldType::kImage, {{"1x1x4:AAECAw=="}});
+  fields_.push_back(pixels);
+  EXPECT_EQ(parse_one("pixels", "1x1x4://///w=="), Texts{"1x1x4://///w=="});
+  for (const char* const wrong : {"1x2x2:AAECAw==", "1x1x4:AAEC", "no image", ""}) {
+    const Result<Cells> cells = parse({{"items.pixels", wrong}});
+    ASSERT_FALSE(cells) << wrong;
+    EXPECT_EQ(cells.error().at, "i1.items.pixels");
+    EXPECT_NE(cells.error().hint.find("1x1x4:"), std::string::npos) << cells.error().hint;
+  }
+}
+
 }  // namespace
 }  // namespace haina
