@@ -31,26 +31,35 @@ HeldOut rows_of(const HeldOut& held, const std::vector<int32_t>& rows) {
   return taken;
 }
 
-// Each user with the truth that `keeps` lets through; users without any are left out.
+// The cells whose items `keeps` lets through.
 template <class Keeps>
-HeldOut with_truth(const HeldOut& held, const Keeps& keeps) {
-  std::vector<int32_t> rows, users, items;
-  for (int32_t u = 0; u < std::ssize(held.users); ++u) {
-    const size_t before = items.size();
-    for (const int32_t item : held.truth.row(u)) {
-      if (keeps(item)) {
-        users.push_back(static_cast<int32_t>(std::ssize(rows)));
-        items.push_back(item);
+Csr with_columns(const Csr& matrix, const Keeps& keeps) {
+  std::vector<int32_t> rows, columns;
+  for (int32_t row = 0; row < matrix.num_rows(); ++row) {
+    for (const int32_t column : matrix.row(row)) {
+      if (keeps(column)) {
+        rows.push_back(row);
+        columns.push_back(column);
       }
     }
-    if (items.size() > before) {
+  }
+  return csr_from_coordinates(matrix.num_rows(), matrix.num_cols, rows, columns, std::vector<float>(rows.size(), 1),
+                              Repeats::kMax);
+}
+
+// Each user with the truth and the candidates that `keeps` lets through; users without truth are left out.
+template <class Keeps>
+HeldOut with_truth(const HeldOut& held, const Keeps& keeps) {
+  HeldOut kept = held;
+  kept.truth = with_columns(held.truth, keeps);
+  kept.among = with_columns(held.among, keeps);
+  std::vector<int32_t> rows;
+  for (int32_t u = 0; u < std::ssize(held.users); ++u) {
+    if (!kept.truth.row(u).empty()) {
       rows.push_back(u);
     }
   }
-  HeldOut kept = rows_of(held, rows);
-  kept.truth = csr_from_coordinates(std::ssize(rows), held.truth.num_cols, users, items,
-                                    std::vector<float>(items.size(), 1), Repeats::kMax);
-  return kept;
+  return rows_of(kept, rows);
 }
 
 std::vector<bool> users_of(const HeldOut& held, int64_t num_users) {
@@ -71,27 +80,23 @@ std::vector<bool> items_of(const HeldOut& held) {
   return is_in;
 }
 
-bool hides_items(const HeldOut& held, const float* events) {
-  int64_t hidden = 0;
-  for (int64_t u = 0; u < held.truth.num_rows(); ++u) {
-    for (const int32_t item : held.truth.row(u)) {
-      hidden += events[item] > 0 ? 0 : 1;
-    }
-  }
-  return 2 * hidden > held.truth.nnz();
-}
-
-// A tenth of the held-out items without an event in training.
-std::vector<bool> hidden_items(const HeldOut& validation, const float* events, uint64_t seed) {
-  const std::vector<bool> held = items_of(validation);
+// Held out for anybody, and without an event in training.
+std::vector<int32_t> hidden_items(const HeldOut& held, const at::Tensor& item_events) {
+  const std::vector<bool> is_held = items_of(held);
+  const at::Tensor events = item_events.to(at::kDouble).contiguous();
   std::vector<int32_t> items;
-  for (int32_t item = 0; item < std::ssize(held); ++item) {
-    if (held[static_cast<size_t>(item)] && events[item] <= 0) {
+  for (int32_t item = 0; item < std::ssize(is_held); ++item) {
+    if (is_held[static_cast<size_t>(item)] && events.const_data_ptr<double>()[item] <= 0) {
       items.push_back(item);
     }
   }
+  return items;
+}
+
+// A tenth of the hidden items.
+std::vector<bool> judged_items(std::vector<int32_t> items, int64_t num_items, uint64_t seed) {
   RandomStream random(seed, "validation/items");
-  std::vector<bool> is_chosen(held.size());
+  std::vector<bool> is_chosen(static_cast<size_t>(num_items));
   const int64_t count = (std::ssize(items) + kJudgedShare - 1) / kJudgedShare;
   for (int64_t i = 0; i < count; ++i) {  // the first steps of a Fisher-Yates shuffle
     std::swap(items[static_cast<size_t>(i)], items[static_cast<size_t>(i + random.below(std::ssize(items) - i))]);
@@ -100,8 +105,8 @@ std::vector<bool> hidden_items(const HeldOut& validation, const float* events, u
   return is_chosen;
 }
 
-ValidationUsers set_items_apart(const HeldOut& validation, const float* events, uint64_t seed) {
-  const std::vector<bool> hidden = hidden_items(validation, events, seed);
+ValidationUsers set_items_apart(const HeldOut& validation, const at::Tensor& item_events, uint64_t seed) {
+  const std::vector<bool> hidden = judged_items(hidden_items(validation, item_events), validation.truth.num_cols, seed);
   const auto is_hidden = [&](int32_t item) { return static_cast<bool>(hidden[static_cast<size_t>(item)]); };
   HeldOut judging = sample_users(with_truth(validation, is_hidden), kMostJudged, seed);
   HeldOut fitting = with_truth(validation, std::not_fn(is_hidden));
@@ -113,10 +118,31 @@ ValidationUsers set_items_apart(const HeldOut& validation, const float* events, 
 
 }  // namespace
 
+bool hides_items(const HeldOut& held, const at::Tensor& item_events) {
+  const at::Tensor events = item_events.to(at::kDouble).contiguous();
+  int64_t hidden = 0;
+  for (int64_t u = 0; u < held.truth.num_rows(); ++u) {
+    for (const int32_t item : held.truth.row(u)) {
+      hidden += events.const_data_ptr<double>()[item] > 0 ? 0 : 1;
+    }
+  }
+  return 2 * hidden > held.truth.nnz();
+}
+
+Csr hidden_candidates(const HeldOut& held, const at::Tensor& item_events) {
+  const std::vector<int32_t> items = hidden_items(held, item_events);
+  std::vector<int32_t> rows, columns;
+  for (int32_t u = 0; u < std::ssize(held.users); ++u) {
+    rows.insert(rows.end(), items.size(), u);
+    columns.insert(columns.end(), items.begin(), items.end());
+  }
+  return csr_from_coordinates(std::ssize(held.users), held.truth.num_cols, rows, columns,
+                              std::vector<float>(rows.size(), 1), Repeats::kMax);
+}
+
 ValidationUsers set_apart(const HeldOut& validation, const at::Tensor& item_events, uint64_t seed) {
-  const at::Tensor events = item_events.to(at::kFloat).contiguous();
-  if (hides_items(validation, events.const_data_ptr<float>())) {
-    return set_items_apart(validation, events.const_data_ptr<float>(), seed);
+  if (hides_items(validation, item_events)) {
+    return set_items_apart(validation, item_events, seed);
   }
   const int64_t count = std::min(kMostJudged, std::ssize(validation.users) / kJudgedShare);
   if (count < kFewestJudged) {

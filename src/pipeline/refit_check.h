@@ -10,12 +10,17 @@
 
 namespace haina {
 
+// Whether a split hides items: most held-out items have no event in training. item_events: [items].
+bool hides_items(const HeldOut& held, const at::Tensor& item_events);
+// [users of `held`, items]: for each user the items without an event in training that are held out for anybody.
+Csr hidden_candidates(const HeldOut& held, const at::Tensor& item_events);
+
 struct ValidationUsers {
   HeldOut fitting;  // the ranker is fitted on them
   HeldOut judging;  // no users where there would be fewer than 50, which tell nothing
   // Whether judging holds out items (all their validation events), and not users. It does where validation hides items:
-  // most held-out items have no event in training. The events of other users would make such items known to refitted
-  // models, and the ranker would be judged on known items though it was fitted, and will be used, on unknown ones.
+  // the events of other users would make such items known to refitted models, and the ranker would be judged on known
+  // items though it was fitted, and will be used, on unknown ones.
   bool by_item = false;
 };
 // A tenth of the users, at most 1,000, judges; by item: users with one of a tenth of the held-out items, at most 1,000.

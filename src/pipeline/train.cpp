@@ -49,11 +49,17 @@ class Stopwatch {
   Clock::time_point lap_ = started_;
 };
 
-// Everyone with held-out goal events, with candidates where [train] num_candidates asks for them.
-HeldOut validation_part_of(const Dataset& dataset, const Config& config, const Split& split) {
+// Everyone with held-out goal events, with candidates where [train] num_candidates asks for them, or where the test
+// ranks given candidates and items are hidden: hidden items are then ranked among themselves, as in such tests. Among
+// all items, models would be chosen by whether they put any hidden item before the known ones.
+HeldOut validation_part_of(const Dataset& dataset, const Config& config, const Split& split,
+                           const Interactions& training_part) {
   HeldOut validation = held_out(dataset, split, Stage::kValidation);
   if (config.train.num_candidates > 0 && !validation.users.empty()) {
     validation.among = sample_candidates(validation, config.train.num_candidates, config.train.seed);
+  } else if (const at::Tensor events = training_part.item_counts(0);
+             dataset.negatives.nnz() > 0 && hides_items(validation, events)) {
+    validation.among = hidden_candidates(validation, events);
   }
   return validation;
 }
@@ -269,7 +275,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
 
   // What may be known while choosing: the training part, and side sources without anything that is held out.
   const Interactions training_part = known_events(dataset, split, Stage::kValidation);
-  const HeldOut validation = validation_part_of(dataset, config, split);
+  const HeldOut validation = validation_part_of(dataset, config, split, training_part);
   if (const std::optional<TooLittle> missing = too_little(dataset, training_part, validation)) {
     return train_on_little(run, *missing);
   }

@@ -1,6 +1,7 @@
 // Miscalibration against numbers by hand and against a plain formula on random input.
 #include "metrics/miscalibration.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

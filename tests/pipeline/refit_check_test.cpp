@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <set>
@@ -138,6 +139,27 @@ TEST(RefitCheck, HiddenItemsAreJudgedByItemsThatStayHidden) {
   }
   for (const int32_t item : fitted) {
     EXPECT_GT(counts[item].item<double>(), 0) << item;
+  }
+}
+
+TEST(RefitCheck, CandidatesOfHiddenItemsStayOnTheirSide) {
+  const Dataset dataset = made_dataset(800);
+  const Split split = items_are_validation(dataset);
+  HeldOut all = held_out(dataset, split, Stage::kValidation);
+  const at::Tensor events = known_events(dataset, split, Stage::kValidation).item_counts(0);
+  all.among = hidden_candidates(all, events);
+  ASSERT_EQ(all.among.num_rows(), std::ssize(all.users));
+  ASSERT_EQ(std::ssize(all.among.row(0)), 37) << "all hidden items, for everybody";
+  const ValidationUsers apart = set_apart(all, events, 7);
+  ASSERT_EQ(std::ssize(apart.judging.among.row(0)), 4);
+  ASSERT_EQ(std::ssize(apart.fitting.among.row(0)), 33) << "an item that is judged later must not count as not taken";
+  for (const HeldOut* const part : {&apart.fitting, &apart.judging}) {
+    for (int64_t u = 0; u < part->truth.num_rows(); ++u) {
+      const auto among = part->among.row(u);
+      for (const int32_t item : part->truth.row(u)) {
+        ASSERT_TRUE(std::ranges::binary_search(among, item));
+      }
+    }
   }
 }
 
