@@ -101,7 +101,7 @@ def tiktok_cold(data, out):
 
 def products_cold(data, out, name):
     """Products that customers reviewed, as the published samples of validation and test tell; a tenth is the test part with all its reviews."""
-    pairs = set()
+    pairs: set[tuple[str, int]] = set()
     for part in ("valid", "test"):
         with gzip.open(data / "amazon18-minionerec-partial" / f"{name}.{part}.csv.gz", "rt", encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
