@@ -148,9 +148,10 @@ Result<std::string> sha256_of(const fs::path& path) {
   Sha256 hash;
   std::vector<char> buffer(1 << 20);
   size_t got = 0;
-  while ((got = std::fread(buffer.data(), 1, buffer.size(), file.get())) > 0) {
+  do {
+    got = std::fread(buffer.data(), 1, buffer.size(), file.get());
     hash.add(buffer.data(), got);
-  }
+  } while (got == buffer.size());  // a short read is the last one
   if (std::ferror(file.get()) != 0) {
     return fail(io_error(path, "cannot read"));
   }
@@ -283,7 +284,7 @@ Status AtomicFolder::commit(const std::string& schema, const nlohmann::json& abo
 }
 
 Result<nlohmann::json> open_manifest(const fs::path& folder, const std::string& schema, Verify verify) {
-  HAINA_TRY(const nlohmann::json manifest, read_json(folder / "manifest.json"));
+  HAINA_TRY(nlohmann::json manifest, read_json(folder / "manifest.json"));
   const std::string where = (folder / "manifest.json").string();
   const std::string hint = "run the command that wrote it again (haina prepare or haina train)";
   if (!manifest.is_object() || manifest.value("schema", "") != schema || !manifest.contains("files") ||
