@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/draw_to_front.h"
 #include "base/seed.h"
 #include "kernels/csr.h"
 
@@ -23,13 +24,9 @@ Csr sample_candidates(const HeldOut& held_out, int64_t count, uint64_t seed) {
         free.push_back(item);
       }
     }
-    // The first steps of a Fisher-Yates shuffle.
-    const int64_t size = std::min(count, std::ssize(free));
-    for (int64_t i = 0; i < size; ++i) {
-      std::swap(free[static_cast<size_t>(i)], free[static_cast<size_t>(i + stream.below(std::ssize(free) - i))]);
-      rows.push_back(static_cast<int32_t>(u));
-      columns.push_back(free[static_cast<size_t>(i)]);
-    }
+    const int64_t drawn = draw_to_front(free, count, stream);
+    rows.insert(rows.end(), static_cast<size_t>(drawn), static_cast<int32_t>(u));
+    columns.insert(columns.end(), free.begin(), free.begin() + drawn);
   }
   return csr_from_coordinates(held_out.truth.num_rows(), held_out.truth.num_cols, rows, columns,
                               std::vector<float>(rows.size(), 1), Repeats::kMax);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/draw_to_front.h"
 #include "base/error.h"
 #include "base/seed.h"
 #include "config/metric_spec.h"
@@ -38,6 +39,16 @@ at::Tensor keep_candidates(const at::Tensor& scores, const HeldOut& held, int64_
 
 }  // namespace
 
+HeldOut take_users(const HeldOut& held, std::span<const int32_t> rows) {
+  HeldOut taken;
+  for (const int32_t row : rows) {
+    taken.users.push_back(held.users[static_cast<size_t>(row)]);
+  }
+  taken.truth = take_rows(held.truth, rows);
+  taken.among = held.among.num_rows() > 0 ? take_rows(held.among, rows) : empty_csr(0, 0);
+  return taken;
+}
+
 HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed) {
   if (std::ssize(held.users) <= most) {
     return held;
@@ -45,18 +56,9 @@ HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed) {
   std::vector<int32_t> rows(held.users.size());
   std::iota(rows.begin(), rows.end(), 0);
   RandomStream random(seed, "validation/users");
-  for (int64_t i = 0; i < most; ++i) {  // the first steps of a Fisher-Yates shuffle
-    std::swap(rows[static_cast<size_t>(i)], rows[static_cast<size_t>(i + random.below(std::ssize(rows) - i))]);
-  }
-  rows.resize(static_cast<size_t>(most));
+  rows.resize(static_cast<size_t>(draw_to_front(rows, most, random)));
   std::ranges::sort(rows);
-  HeldOut sample;
-  for (const int32_t row : rows) {
-    sample.users.push_back(held.users[static_cast<size_t>(row)]);
-  }
-  sample.truth = take_rows(held.truth, rows);
-  sample.among = held.among.num_rows() > 0 ? take_rows(held.among, rows) : empty_csr(0, 0);
-  return sample;
+  return take_users(held, rows);
 }
 
 double validation_metric_of_lists(const BestOfAll& best, const HeldOut& held, const std::string& metric) {

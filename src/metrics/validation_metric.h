@@ -20,6 +20,8 @@ namespace haina {
 // datasets most of the time goes into scoring these users.
 constexpr int64_t kValidationUsers = 4096;
 
+// The users of these rows of `held`, in this order, with their truth and candidates.
+HeldOut take_users(const HeldOut& held, std::span<const int32_t> rows);
 // At most `most` users, drawn without repeats and kept in their order. The same seed gives the same users.
 HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed);
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/draw_to_front.h"
 #include "base/seed.h"
 #include "data/hold_out_rules.h"
 #include "data/user_state.h"
@@ -20,16 +21,8 @@ namespace {
 constexpr int64_t kJudgedShare = 10;  // one of so many
 constexpr int64_t kFewestJudged = 50;
 constexpr int64_t kMostJudged = 1000;
-
-HeldOut rows_of(const HeldOut& held, const std::vector<int32_t>& rows) {
-  HeldOut taken;
-  for (const int32_t row : rows) {
-    taken.users.push_back(held.users[static_cast<size_t>(row)]);
-  }
-  taken.truth = take_rows(held.truth, rows);
-  taken.among = held.among.num_rows() > 0 ? take_rows(held.among, rows) : empty_csr(0, 0);
-  return taken;
-}
+constexpr int64_t kFewestCandidates = 100;
+constexpr int64_t kMostCells = 30'000'000;  // users x candidates: 240 MB
 
 // The cells whose items `keeps` lets through.
 template <class Keeps>
@@ -59,7 +52,7 @@ HeldOut with_truth(const HeldOut& held, const Keeps& keeps) {
       rows.push_back(u);
     }
   }
-  return rows_of(kept, rows);
+  return take_users(kept, rows);
 }
 
 std::vector<bool> users_of(const HeldOut& held, int64_t num_users) {
@@ -97,10 +90,10 @@ std::vector<int32_t> hidden_items(const HeldOut& held, const at::Tensor& item_ev
 std::vector<bool> judged_items(std::vector<int32_t> items, int64_t num_items, uint64_t seed) {
   RandomStream random(seed, "validation/items");
   std::vector<bool> is_chosen(static_cast<size_t>(num_items));
-  const int64_t count = (std::ssize(items) + kJudgedShare - 1) / kJudgedShare;
-  for (int64_t i = 0; i < count; ++i) {  // the first steps of a Fisher-Yates shuffle
-    std::swap(items[static_cast<size_t>(i)], items[static_cast<size_t>(i + random.below(std::ssize(items) - i))]);
-    is_chosen[static_cast<size_t>(items[static_cast<size_t>(i)])] = true;
+  items.resize(
+      static_cast<size_t>(draw_to_front(items, (std::ssize(items) + kJudgedShare - 1) / kJudgedShare, random)));
+  for (const int32_t item : items) {
+    is_chosen[static_cast<size_t>(item)] = true;
   }
   return is_chosen;
 }
@@ -129,8 +122,11 @@ bool hides_items(const HeldOut& held, const at::Tensor& item_events) {
   return 2 * hidden > held.truth.nnz();
 }
 
-Csr hidden_candidates(const HeldOut& held, const at::Tensor& item_events) {
-  const std::vector<int32_t> items = hidden_items(held, item_events);
+Csr hidden_candidates(const HeldOut& held, const at::Tensor& item_events, uint64_t seed) {
+  std::vector<int32_t> items = hidden_items(held, item_events);
+  RandomStream random(seed, "validation/candidates");
+  const int64_t most = std::max(kFewestCandidates, kMostCells / std::max<int64_t>(1, std::ssize(held.users)));
+  items.resize(static_cast<size_t>(draw_to_front(items, most, random)));
   std::vector<int32_t> rows, columns;
   for (int32_t u = 0; u < std::ssize(held.users); ++u) {
     rows.insert(rows.end(), items.size(), u);
@@ -156,7 +152,7 @@ ValidationUsers set_apart(const HeldOut& validation, const at::Tensor& item_even
       rows.push_back(static_cast<int32_t>(u));
     }
   }
-  return {.fitting = rows_of(validation, rows), .judging = std::move(judging)};
+  return {.fitting = take_users(validation, rows), .judging = std::move(judging)};
 }
 
 Split hold_back(const Dataset& dataset, const Split& split, const ValidationUsers& users) {

@@ -12,8 +12,9 @@ namespace haina {
 
 // Whether a split hides items: most held-out items have no event in training. item_events: [items].
 bool hides_items(const HeldOut& held, const at::Tensor& item_events);
-// [users of `held`, items]: for each user the items without an event in training that are held out for anybody.
-Csr hidden_candidates(const HeldOut& held, const at::Tensor& item_events);
+// [users of `held`, items]: the same for each user, the items without an event in training that are held out for
+// anybody, or some of them drawn where users x items would be more than 30 million, but at least 100.
+Csr hidden_candidates(const HeldOut& held, const at::Tensor& item_events, uint64_t seed);
 
 struct ValidationUsers {
   HeldOut fitting;  // the ranker is fitted on them

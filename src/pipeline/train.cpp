@@ -59,7 +59,7 @@ HeldOut validation_part_of(const Dataset& dataset, const Config& config, const S
     validation.among = sample_candidates(validation, config.train.num_candidates, config.train.seed);
   } else if (const at::Tensor events = training_part.item_counts(0);
              dataset.negatives.nnz() > 0 && hides_items(validation, events)) {
-    validation.among = hidden_candidates(validation, events);
+    validation.among = hidden_candidates(validation, events, config.train.seed);
   }
   return validation;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/draw_to_front.h"
 #include "base/seed.h"
 
 namespace haina {
@@ -46,10 +47,7 @@ std::vector<int64_t> draw_candidates(const User& user, RandomStream& random) {
   if (chosen.empty()) {
     return chosen;
   }
-  for (int64_t i = 0; i < std::min<int64_t>(kNegatives, std::ssize(others)); ++i) {  // a partial Fisher-Yates shuffle
-    std::swap(others[static_cast<size_t>(i)], others[static_cast<size_t>(i + random.below(std::ssize(others) - i))]);
-    chosen.push_back(others[static_cast<size_t>(i)]);
-  }
+  chosen.insert(chosen.end(), others.begin(), others.begin() + draw_to_front(others, kNegatives, random));
   return chosen;
 }
 

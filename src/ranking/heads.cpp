@@ -12,6 +12,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/draw_to_front.h"
 #include "base/seed.h"
 #include "kernels/csr.h"
 #include "ranking/blender.h"
@@ -177,10 +178,8 @@ ActionPairs action_pairs(const RankerSamples& samples, const DoneActions& done, 
         without_action.push_back(c);
       }
     }
-    const int64_t size = std::ssize(without_action), drawn = std::min(others, size);
-    for (int64_t i = 0; i < drawn; ++i) {  // a partial Fisher-Yates shuffle
-      std::swap(without_action[static_cast<size_t>(i)],
-                without_action[static_cast<size_t>(i + random.below(size - i))]);
+    const int64_t size = std::ssize(without_action), drawn = draw_to_front(without_action, others, random);
+    for (int64_t i = 0; i < drawn; ++i) {
       collector.add(u, without_action[static_cast<size_t>(i)], static_cast<float>(size) / static_cast<float>(drawn));
     }
   }

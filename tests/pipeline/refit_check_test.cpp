@@ -147,7 +147,7 @@ TEST(RefitCheck, CandidatesOfHiddenItemsStayOnTheirSide) {
   const Split split = items_are_validation(dataset);
   HeldOut all = held_out(dataset, split, Stage::kValidation);
   const at::Tensor events = known_events(dataset, split, Stage::kValidation).item_counts(0);
-  all.among = hidden_candidates(all, events);
+  all.among = hidden_candidates(all, events, 7);
   ASSERT_EQ(all.among.num_rows(), std::ssize(all.users));
   ASSERT_EQ(std::ssize(all.among.row(0)), 37) << "all hidden items, for everybody";
   const ValidationUsers apart = set_apart(all, events, 7);
