@@ -41,19 +41,26 @@ def bars(title: str, note: str, rows: list[tuple[str, float, str]], baseline: fl
 
 
 def quality() -> str:
-    rows = []
-    for line in (ROOT / "docs" / "quality.md").read_text(encoding="utf-8").splitlines():
+    page, rows, header = ROOT / "docs" / "quality.md", [], []
+    for line in page.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
-        if len(cells) != 6 or not cells[0].startswith("[") or cells[2] == "–":
+        if cells[:1] == ["protocol"]:
+            header = cells
+        if not cells or len(cells) != len(header) or not cells[0].startswith("["):
             continue
-        name = cells[0][1:cells[0].index("]")]
-        metric = cells[1].split(" / ")[0]
-        published, model = re.match(r"(\.\d+) / \.\d+ (.*)", cells[2]).groups()  # type: ignore[union-attr]
-        ours = float(cells[3].split()[0])
-        ratio = ours / float(published)
-        rows.append((f"{name}, {metric}", ratio, f"{ratio:.2f} x {model.removesuffix(' †')}"))
+        row = dict(zip(header, cells))
+        published = re.match(r"(\.\d+) / \.\d+ (.*)", row["published best"])
+        if published is None:
+            continue
+        earlier = " *" if row["protocol"].endswith("*") else ""
+        metric = row["metrics"].split(" / ")[0]
+        ratio = float(row["Haina"].split()[0]) / float(published[1])
+        rows.append((f"{cells[0][1:cells[0].index(']')]}{earlier}, {metric}", ratio, f"{ratio:.2f} x {published[2].removesuffix(' †')}"))
+    if not rows:
+        raise SystemExit(f"{page}: the table under '| protocol | …' has no row with a published number\n"
+                         "  hint: tools/quality --report writes it")
     rows.sort(key=lambda row: -row[1])
-    note = "the protocol's first metric, mean of three seeds, divided by the published one (docs/quality.md)"
+    note = "the protocol's first metric, mean of its seeds, divided by the published one (docs/quality.md; * by an earlier release)"
     return bars("Haina beside the best published result", note, rows, 1)
 
 
