@@ -39,6 +39,11 @@ std::string evidence_group(const ExpertEntry& entry, const std::string& instance
   return uses_side_sources(entry, params) ? "everything" : "events";
 }
 
+ItemEvents item_events_of(const ExpertEntry& entry, const nlohmann::json& params) {
+  const bool counts = entry.evidence == Evidence::kCounts;  // that an item has few events is what these say
+  return counts || uses_side_sources(entry, params) ? ItemEvents::kNone : entry.item_events;
+}
+
 std::string source_of_instance(const std::string& instance) {
   const size_t dot = instance.find('.');
   return dot == std::string::npos ? "" : instance.substr(dot + 1);

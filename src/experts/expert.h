@@ -82,10 +82,14 @@ enum class Evidence {
   kOwn      // one kind of side source, such as content or friends: a group of its own, named after the instance
 };
 
+// The events of an item that a model's scores of it rest on. Without any, a score says nothing of the item.
+enum class ItemEvents { kNone, kGoals, kAll };
+
 struct ExpertEntry {
   std::string name;
   std::string summary;
   Evidence evidence = Evidence::kEvents;
+  ItemEvents item_events = ItemEvents::kGoals;
   std::string channel = {};    // the candidate channel that consists of its scores, such as "popular"; empty: none
   bool needs_history = false;  // a user without events gets zeros, whatever else is known of the user
   // score() reads UserState::user, for one purpose: the training row of that user is not used as evidence for itself.
@@ -116,6 +120,8 @@ bool uses_side_sources(const ExpertEntry& entry, const nlohmann::json& params);
 // The evidence group of an instance: "" for counts; the instance's name for a single source or evidence of its own;
 // "events" where no side source counts; else "everything".
 std::string evidence_group(const ExpertEntry& entry, const std::string& instance, const nlohmann::json& params);
+// The events of items that an instance rests on under these parameters: none where side sources count.
+ItemEvents item_events_of(const ExpertEntry& entry, const nlohmann::json& params);
 // The source that an instance on one field stands for, "movies.genres" of "content.movies.genres"; empty for others.
 std::string source_of_instance(const std::string& instance);
 

@@ -67,6 +67,7 @@ class ItemKnnAll final : public ItemItemModel {
 ExpertEntry item_knn_all_entry() {
   return {.name = "item_knn_all",
           .summary = "Items that the same users met in any way: viewed, carted, bought.",
+          .item_events = ItemEvents::kAll,
           .needs_history = true,
           .params = {{.name = "neighbours", .value = 200, .min = 1, .max = 1e6, .doc = "neighbors kept per item"},
                      {.name = "shrink",

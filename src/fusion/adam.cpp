@@ -7,13 +7,15 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <set>
 #include <string>
 #include <utility>
 
 namespace haina {
 
-Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
-    : parameters_(std::move(parameters)), options_(options) {
+Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options, std::vector<double> rates)
+    : parameters_(std::move(parameters)), rates_(std::move(rates)), options_(options) {
+  rates_.resize(parameters_.size(), 1);
   for (const at::Tensor& p : parameters_) {
     first_.push_back(at::zeros_like(p));
     second_.push_back(at::zeros_like(p));
@@ -23,17 +25,12 @@ Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
 
 double Adam::step(double learning_rate) {
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> parameters, gradients, first, second, steps, norms;
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    if (!parameters_[i].grad().defined()) {
-      continue;
+  std::vector<at::Tensor> gradients, norms;
+  for (const at::Tensor& parameter : parameters_) {
+    if (parameter.grad().defined()) {
+      gradients.push_back(parameter.mutable_grad());
+      norms.push_back(gradients.back().norm());
     }
-    gradients.push_back(parameters_[i].mutable_grad());
-    parameters.push_back(parameters_[i].detach());
-    first.push_back(first_[i]);
-    second.push_back(second_[i]);
-    steps.push_back(steps_[i]);
-    norms.push_back(gradients.back().norm());
   }
   double squares = 0;
   if (!norms.empty()) {
@@ -49,14 +46,34 @@ double Adam::step(double learning_rate) {
       gradient.mul_(options_.clip_norm / norm);
     }
   }
-  at::_foreach_add_(steps, 1);
-  at::_fused_adamw_(parameters, gradients, first, second, {}, steps, learning_rate, options_.beta1, options_.beta2,
-                    options_.weight_decay, 1e-8,
-                    /*amsgrad=*/false, /*maximize=*/false);
+  for (const double rate : std::set<double>(rates_.begin(), rates_.end())) {
+    step_of(rate, learning_rate);
+  }
   for (at::Tensor& parameter : parameters_) {
     parameter.mutable_grad() = at::Tensor();
   }
   return norm;
+}
+
+void Adam::step_of(double rate, double learning_rate) {
+  std::vector<at::Tensor> parameters, gradients, first, second, steps;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    if (rates_[i] != rate || !parameters_[i].grad().defined()) {
+      continue;
+    }
+    gradients.push_back(parameters_[i].mutable_grad());
+    parameters.push_back(parameters_[i].detach());
+    first.push_back(first_[i]);
+    second.push_back(second_[i]);
+    steps.push_back(steps_[i]);
+  }
+  if (parameters.empty()) {
+    return;
+  }
+  at::_foreach_add_(steps, 1);
+  at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate * learning_rate, options_.beta1,
+                    options_.beta2, options_.weight_decay, 1e-8,
+                    /*amsgrad=*/false, /*maximize=*/false);
 }
 
 void Adam::pack(TensorMap& into) const {

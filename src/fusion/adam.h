@@ -20,7 +20,8 @@ struct AdamOptions {
 
 class Adam {
  public:
-  Adam(std::vector<at::Tensor> parameters, const AdamOptions& options);
+  // rates: of each parameter, relative to the learning rate of a step; empty: 1 each.
+  Adam(std::vector<at::Tensor> parameters, const AdamOptions& options, std::vector<double> rates = {});
   // One step along the parameters' gradients, which are then cleared. Returns the gradient norm before clipping.
   double step(double learning_rate);
   // pack: copies moments and step counts to the CPU under "adam/". restore: reads them back for the same parameters;
@@ -29,7 +30,11 @@ class Adam {
   bool restore(const TensorMap& from);
 
  private:
+  // The fused step of the parameters with this relative rate.
+  void step_of(double rate, double learning_rate);
+
   std::vector<at::Tensor> parameters_, first_, second_, steps_;
+  std::vector<double> rates_;
   AdamOptions options_;
 };
 

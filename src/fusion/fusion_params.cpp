@@ -12,6 +12,12 @@ namespace {
 const ParamSpec kWidth = {.name = "width", .value = 128, .min = 8, .max = 4096, .doc = "width of the fused vectors"};
 const ParamSpec kRate = {
     .name = "learning_rate", .value = 2e-3, .min = 1e-7, .max = 1, .doc = "peak of the cosine schedule"};
+const ParamSpec kWeightRate = {
+    .name = "weight_rate",
+    .value = 10,
+    .min = 0,
+    .max = 1000,
+    .doc = "learning rate of the weights of sources and of trends, relative to learning_rate"};
 const ParamSpec kSourceDropout = {.name = "source_dropout",
                                   .value = 0.1,
                                   .min = 0,
@@ -42,6 +48,7 @@ const std::vector<ParamSpec> kSetParams = {
     {.name = "epochs", .value = 30, .min = 1, .max = 10000, .doc = "passes over all users, at most"},
     {.name = "batch", .value = 256, .min = 1, .max = 65536, .doc = "users per training step"},
     kRate,
+    kWeightRate,
     {.name = "dropout", .value = 0.5, .min = 0, .max = 0.95, .doc = "dropout of the user vector"},
     {.name = "dense_dropout",
      .value = 0.3,
@@ -93,6 +100,7 @@ const std::vector<ParamSpec> kSequenceParams = {
     {.name = "layers", .value = 2, .min = 1, .max = 64, .doc = "blocks of the transformer or layers of the GRU"},
     {.name = "heads", .value = 2, .min = 1, .max = 64, .doc = "attention heads"},
     kRate,
+    kWeightRate,
     {.name = "input_dropout", .value = 0.4, .min = 0, .max = 0.95, .doc = "dropout of the input item vectors"},
     {.name = "dropout",
      .value = 0.5,

@@ -37,6 +37,30 @@ at::Tensor weighted_alignment(const at::Tensor& rows, StepContext& context) {
   return weight > 0 ? alignment_loss(rows, context) * weight : at::zeros({});
 }
 
+// The logits [N, C] of a step with the trend at each row's time added, without what cannot be chosen there: items that
+// no event of the training part names, which as negatives of every step would end below all others whatever their
+// content, and items that were not there yet. buckets: int64 [N]; columns: int64 [C], the items, undefined: all;
+// targets: bool [N, C], what a later event chose and so stays, undefined: no such.
+at::Tensor at_their_time(at::Tensor logits, const at::Tensor& buckets, const at::Tensor& columns,
+                         const at::Tensor& targets, const StepContext& context) {
+  const FusionModule& module = context.module;
+  if (module.unseen.defined()) {
+    logits = logits.masked_fill(columns.defined() ? module.unseen.index_select(0, columns) : module.unseen, kMasked);
+  }
+  if (context.trend == nullptr) {
+    return logits;
+  }
+  const auto of_columns = [&](const at::Tensor& table) {
+    return columns.defined() ? table.index_select(-1, columns) : table;
+  };
+  const auto [distinct, place, counts] = at::_unique2(buckets, true, true);
+  const at::Tensor trends =
+      at::matmul(module.trend_weight, of_columns(context.trend->tables.index_select(0, distinct)));
+  at::Tensor absent = of_columns(context.trend->absent.index_select(0, distinct)).index_select(0, place);
+  absent = targets.defined() ? absent.logical_and(targets.logical_not()) : absent;
+  return (logits + trends.index_select(0, place)).masked_fill(absent, kMasked);
+}
+
 }  // namespace
 
 bool has_fast_bf16(at::Device device) {
@@ -102,12 +126,8 @@ at::Tensor set_loss(const Batch& batch, StepContext& context) {
   const bool sampled = batch.candidates.defined();
   at::Tensor logits = product(p, q.t(), context.bf16) * module.scale +
                       (sampled ? module.bias.index_select(0, batch.candidates) + batch.log_weight : module.bias);
-  if (context.trend != nullptr) {
-    const auto [distinct, place, counts] = at::_unique2(batch.time_buckets, true, true);
-    const at::Tensor tables = sampled ? context.trend->tables.index_select(2, batch.candidates) : context.trend->tables;
-    logits = logits + at::matmul(module.trend_weight, tables.index_select(0, distinct)).index_select(0, place);
-  }
-  logits = logits.masked_fill(batch.kept.ne(0), kMasked);
+  logits = at_their_time(logits.masked_fill(batch.kept.ne(0), kMasked), batch.time_buckets, batch.candidates,
+                         batch.target.ne(0), context);
   return (at::log_softmax(logits, 1) * batch.target).sum() / -batch.weight +
          weighted_alignment(batch.candidates, context);
 }
@@ -153,11 +173,7 @@ at::Tensor sequence_loss(const SequenceBatch& batch, StepContext& context) {
     const at::Tensor own = batch.log_chance.index_select(0, batch.targets).unsqueeze(1);
     logits = logits.scatter_add(1, batch.targets.unsqueeze(1), own);
   }
-  if (context.trend != nullptr) {
-    const auto [distinct, place, counts] = at::_unique2(batch.time_buckets, true, true);
-    const at::Tensor tables = sampled ? context.trend->tables.index_select(2, items) : context.trend->tables;
-    logits = logits + at::matmul(module.trend_weight, tables.index_select(0, distinct)).index_select(0, place);
-  }
+  logits = at_their_time(logits, batch.time_buckets, items, {}, context);
   return at::nll_loss(at::log_softmax(logits, 1), batch.targets) + weighted_alignment(batch.rows, context);
 }
 

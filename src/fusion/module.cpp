@@ -127,6 +127,7 @@ void FusionModule::move_to(at::Device to_device) {
     }
   }
   trend_now = trend_now.defined() ? trend_now.to(device) : trend_now;
+  unseen = unseen.defined() ? unseen.to(device) : unseen;
 }
 
 FusionModule::Items FusionModule::fuse_items(const std::vector<bool>& kept, KeepContributions keep,

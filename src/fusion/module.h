@@ -76,6 +76,7 @@ struct FusionModule : torch::nn::Module {
   std::shared_ptr<ArticleNetwork> article;  // the article's form; else nullptr
   at::Tensor scale, bias;                   // [], [items]; undefined in the article's form
   at::Tensor trend_weight;                  // [Trend::kScales]; undefined if events have no times
+  at::Tensor unseen;  // bool [items]: without an event in training, and so never a target; undefined if there are none
 
   // Computed by materialize(), read by scoring:
   at::Tensor final_items;          // unit q, float32 [items, width]; the article's form: extracted, float32 [items, d]

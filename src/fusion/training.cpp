@@ -55,6 +55,8 @@ Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const 
   module->width = params.integer("width");
   module->num_items = data.train->num_items;
   module->params = params;
+  const at::Tensor unseen = data.train->item_counts(0).eq(0);
+  module->unseen = unseen.any().item<bool>() ? unseen : at::Tensor();
   if (trend != nullptr) {
     module->trend_now = trend->now;
   }
@@ -231,6 +233,7 @@ Result<FusionNetwork> FusionNetwork::train(const FusionData& data, const Params&
   std::optional<Trend> trend_on_device = trend;
   if (trend_on_device) {
     trend_on_device->tables = trend_on_device->tables.to(options.device);
+    trend_on_device->absent = trend_on_device->absent.to(options.device);
   }
 
   TrainingRun run(*module, steps->adam(), options.seed, steps->users());

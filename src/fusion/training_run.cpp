@@ -6,11 +6,27 @@
 #include <utility>
 
 namespace haina {
+namespace {
+
+// Relative to the learning rate: each number that weighs a source or a trend must cross whole units alone, where the
+// numbers of a vector move by hundredths together. With the same rate for all, small data end before these weights have
+// left where they began.
+std::vector<double> rates_of(const FusionModule& module) {
+  const double of_weights = module.form == NetworkForm::kArticle ? 1 : module.params.number("weight_rate");
+  std::vector<double> rates;
+  for (const auto& parameter : module.named_parameters()) {
+    const std::string& name = parameter.key();
+    rates.push_back(name == "prior" || name == "trend_weight" ? of_weights : 1);
+  }
+  return rates;
+}
+
+}  // namespace
 
 TrainingRun::TrainingRun(FusionModule& trained, const AdamOptions& adam_options, uint64_t seed,
                          std::vector<int32_t> users)
     : module(trained),
-      adam(trained.parameters(), adam_options),
+      adam(trained.parameters(), adam_options, rates_of(trained)),
       dropout_generator(make_generator(seed, "fusion/dropout")),
       random(seed, "fusion/batches"),
       order(std::move(users)) {}

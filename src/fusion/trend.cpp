@@ -11,6 +11,29 @@ namespace {
 
 constexpr double kHalfLifeShares[Trend::kScales] = {0.01, 0.04, 0.16};
 
+// Trend::absent.
+at::Tensor absent_items(const Interactions& train, const Trend& trend) {
+  const int64_t* const times = train.times.const_data_ptr<int64_t>();
+  const int32_t* const items = train.items.const_data_ptr<int32_t>();
+  const auto buckets = std::ssize(trend.starts);
+  std::vector<int64_t> first(static_cast<size_t>(train.num_items), buckets);
+  std::vector<int64_t> events(static_cast<size_t>(train.num_items), 0);
+  for (int64_t i = 0; i < train.num_events(); ++i) {
+    int64_t& of_item = first[static_cast<size_t>(items[i])];
+    of_item = std::min(of_item, times[i] == kNoTime ? 0 : trend.bucket_of(times[i]));
+    ++events[static_cast<size_t>(items[i])];
+  }
+  at::Tensor absent = at::zeros({buckets, train.num_items}, at::kBool);
+  for (int64_t item = 0; item < train.num_items; ++item) {
+    const auto i = static_cast<size_t>(item);
+    const int64_t since = events[i] == 0 ? 0 : first[i] - (buckets - first[i]) / events[i];
+    for (int64_t bucket = 0; bucket < since; ++bucket) {
+      absent.data_ptr<bool>()[bucket * train.num_items + item] = true;
+    }
+  }
+  return absent;
+}
+
 }  // namespace
 
 int64_t Trend::bucket_of(int64_t time_us) const {
@@ -72,6 +95,7 @@ std::optional<Trend> trend_of(const Interactions& train) {
     }
     advance(last, true, trend.now.data_ptr<float>() + s * train.num_items);
   }
+  trend.absent = absent_items(train, trend);
   return trend;
 }
 

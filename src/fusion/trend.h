@@ -22,6 +22,10 @@ struct Trend {
   at::Tensor tables;  // float32 [buckets, kScales, items]: log(1 + decayed count) of the events before starts[m]
   at::Tensor now;     // float32 [kScales, items]: the same for all events, at the time of the newest
 
+  // bool [buckets, items]: the item was not there yet, as far as its events tell. An item of n events since the first
+  // one is taken to have been there for one n-th of that time before it.
+  at::Tensor absent;
+
   // The bucket of a time; the first bucket also has all earlier times.
   int64_t bucket_of(int64_t time_us) const;
 };

@@ -75,27 +75,50 @@ ValidationFidelity fidelity_of(const Dataset& dataset, const SplitConfig& split)
   return split.validation_by == ValidationBy::kLatest ? ValidationFidelity::kOther : ValidationFidelity::kNear;
 }
 
+// On which events of items the models' scores rest; `full` is not chosen yet.
+ItemSupport support_of(const Model& model, const Dataset& dataset, const Split& split, Stage stage) {
+  ItemSupport support;
+  support.goals = known_events(dataset, split, stage).item_counts(0).to(at::kFloat);
+  support.all = support.goals + known_events(dataset, split, stage, Only::kOthers).item_counts(0).to(at::kFloat);
+  for (const NamedExpert& expert : model.experts) {
+    const Result<const ExpertEntry*> entry = find_expert(expert.name, "");
+    HAINA_ASSERT(entry.has_value());
+    support.rests_on.push_back(item_events_of(**entry, expert.params));
+  }
+  if (model.network) {
+    support.network = std::ssize(support.rests_on);
+    support.rests_on.push_back(ItemEvents::kNone);
+  }
+  return support;
+}
+
 // The chosen ranker, then those that may take its place, on held-out items that neither experts nor network were
-// fitted on.
+// fitted on. support: of `choosing`.
 std::vector<Ranker> fit_rankers(const Model& choosing, const Dataset& dataset, const Config& config,
-                                const HeldOut& users, const at::Tensor& gains) {
+                                const HeldOut& users, const at::Tensor& gains, ItemSupport support) {
+  const ValidationFidelity fidelity = fidelity_of(dataset, config.split);
   const RankerSamples samples = collect_samples(choosing, users, gains);
+  support.full = choose_full_support(support, samples, config.train.seed, fidelity);
   std::vector<Ranker> rankers = {
-      fit_ranker(ranked_models(choosing), samples, config.train.seed, fidelity_of(dataset, config.split))};
+      fit_ranker(ranked_models(choosing), samples.with(support), config.train.seed, fidelity)};
+  rankers.front().support = std::move(support);
   std::ranges::move(simpler_rankers(rankers.front(), samples, config.train.seed), std::back_inserter(rankers));
   return rankers;
 }
 
 // The rankers as the refitted models need them; how these models' scores compare, by model.
 nlohmann::json match_refitted(const Model& choosing, const Dataset& dataset, const Split& split,
-                              const HeldOut& validation, uint64_t seed, const Model& model,
+                              const HeldOut& validation, uint64_t seed, const Model& model, ItemSupport support,
                               std::vector<Ranker>& rankers) {
   const HeldOut users = sample_users(validation, kScaleUsers, seed);  // the same for both, so that models alone differ
-  const RankerSamples fitted = collect_samples(choosing, users);
-  const RankerSamples served = collect_samples(model, as_known(dataset, split, Stage::kTest, users));
+  const RankerSamples fitted = collect_samples(choosing, users).with(rankers.front().support);
+  support.full = rankers.front().support.full;
+  const RankerSamples served = collect_samples(model, as_known(dataset, split, Stage::kTest, users)).with(support);
   const ScoreScales before = score_scales(fitted), after = score_scales(served);
   for (Ranker& ranker : rankers) {
     match_scales(before, after, ranker);
+    support.full = ranker.support.full;
+    ranker.support = support;
   }
   return scales_json(rankers.front(), before, after);
 }
@@ -289,7 +312,8 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
       refits ? set_apart(validation, training_part.item_counts(0), config.train.seed) : ValidationUsers{validation, {}};
   const HeldOut ranker_users = sample_users(apart.fitting, kRankerUsers, config.train.seed);
   const at::Tensor gains = support_gains(ranker_users.truth, training_part.item_counts(0));
-  const std::vector<Ranker> rankers = fit_rankers(choosing, dataset, config, ranker_users, gains);
+  const std::vector<Ranker> rankers = fit_rankers(choosing, dataset, config, ranker_users, gains,
+                                                  support_of(choosing, dataset, split, Stage::kValidation));
   run.seconds.ranker = run.watch.lap();
 
   // Everything is fitted again, and of the rankers the one taken that holds with these models.
@@ -304,7 +328,8 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
     const Interactions known = known_events(dataset, known_split, Stage::kTest);
     const double share = static_cast<double>(training_part.num_events()) / static_cast<double>(known.num_events());
     HAINA_OK(refit(run, choosing, known, known_split, fields, share, model));
-    scales = match_refitted(choosing, dataset, split, ranker_users, config.train.seed, model, served);
+    scales = match_refitted(choosing, dataset, split, ranker_users, config.train.seed, model,
+                            support_of(model, dataset, known_split, Stage::kTest), served);
     if (apart.by_item) {  // what these users did with other items is known by now
       apart.judging.users = as_known(dataset, known_split, Stage::kTest, apart.judging).users;
     }

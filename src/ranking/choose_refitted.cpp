@@ -16,7 +16,7 @@ namespace {
 at::Tensor ndcg_of(const Ranker& ranker, const RankerSamples& samples) {
   std::vector<int64_t> all(samples.users().size());
   std::iota(all.begin(), all.end(), 0);
-  return at::tensor(sample_ndcg(ranker.blender, samples, all), at::kDouble);
+  return at::tensor(sample_ndcg(ranker.blender, samples.with(ranker.support), all), at::kDouble);
 }
 
 }  // namespace

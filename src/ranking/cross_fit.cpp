@@ -9,6 +9,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -126,6 +127,40 @@ Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& s
   return ranker;
 }
 
+int64_t choose_full_support(const ItemSupport& support, const RankerSamples& samples, uint64_t seed,
+                            ValidationFidelity fidelity) {
+  constexpr int64_t kTried[] = {1, 3, 10};
+  constexpr float kMost = 10;
+  constexpr double kFewTargets = 0.01;  // share of the held-out candidates below which nothing could be learned
+  if (support.network < 0 || fidelity == ValidationFidelity::kOther) {
+    return 0;
+  }
+  int64_t targets = 0, rare = 0;
+  for (const RankerSamples::User& user : samples.users()) {
+    for (size_t c = 0; c < user.items.size(); ++c) {
+      if (user.relevant[c] != 0) {
+        ++targets;
+        rare += support.goals.const_data_ptr<float>()[user.items[c]] < kMost ? 1 : 0;
+      }
+    }
+  }
+  if (static_cast<double>(rare) <= kFewTargets * static_cast<double>(targets)) {
+    return 0;
+  }
+  int64_t best = 0;
+  std::vector<double> of_best = cross_fit_values("linear", samples, seed);
+  for (const int64_t full : kTried) {
+    ItemSupport tried = support;
+    tried.full = full;
+    std::vector<double> values = cross_fit_values("linear", samples.with(tried), seed);
+    if (gain_over(values, of_best).first > 0) {
+      best = full;
+      of_best = std::move(values);
+    }
+  }
+  return best;
+}
+
 std::vector<Ranker> simpler_rankers(const Ranker& ranker, const RankerSamples& samples, uint64_t seed) {
   std::vector<Ranker> simpler;
   if (ranker.blender.name == kSourceBalanced) {
@@ -137,8 +172,9 @@ std::vector<Ranker> simpler_rankers(const Ranker& ranker, const RankerSamples& s
     if (ranker.blender.name == "single" || ranker.blender.name == kind) {
       continue;
     }
-    simpler.push_back(ranker);
-    simpler.back().blender = fit_blender(kind, samples, all, seed);
+    Ranker& one = simpler.emplace_back(ranker);
+    one.support.full = std::string_view(kind) == "single" ? 0 : one.support.full;
+    one.blender = fit_blender(kind, samples.with(one.support), all, seed);
   }
   return simpler;
 }

@@ -12,7 +12,6 @@
 
 #include "data/mask_history.h"
 #include "ranking/ranker_samples.h"
-#include "ranking/standardise.h"
 #include "ranking/user_features.h"
 
 namespace haina {
@@ -127,12 +126,13 @@ at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const Use
   const auto any = std::ranges::find_if(scores, [](const at::Tensor& of_model) { return of_model.defined(); });
   HAINA_ASSERT(any != scores.end());
   at::Tensor total = at::zeros_like(*any);
+  const std::vector<at::Tensor> of_models = support.standardised(scores, trained);
   std::vector<at::Tensor> standardised;
   for (size_t m = 0; m < scores.size(); ++m) {
     const at::Tensor column = weights.select(1, static_cast<int64_t>(m));
-    if (blender.hidden.defined() || (scores[m].defined() && column.ne(0).any().item<bool>())) {
-      standardised.push_back(standardise(scores[m], trained));
-      total.addcmul_(standardised.back(), column.unsqueeze(1));
+    if (of_models[m].defined() && (blender.hidden.defined() || column.ne(0).any().item<bool>())) {
+      standardised.push_back(of_models[m]);
+      total.addcmul_(of_models[m], column.unsqueeze(1));
     }
   }
   if (!blender.hidden.defined()) {
@@ -166,6 +166,7 @@ nlohmann::json Ranker::to_json() const {
           {"weights", std::vector<float>(weights, weights + blender.weights.numel())},
           {"units", views.units()},
           {"network_scores_all", network_scores_all},
+          {"support", support.to_json()},
           {"cross_fit", cross_fit}};
 }
 
@@ -184,6 +185,7 @@ TensorMap Ranker::state() const {
       state[name] = tensor;
     }
   }
+  state.merge(support.state());
   return state;
 }
 
@@ -202,6 +204,8 @@ Result<Ranker> Ranker::restore(const nlohmann::json& json, const TensorMap& stat
   }
   HAINA_TRY(ranker.blender, restore_blender(state, std::ssize(ranker.models), where));
   ranker.blender.name = name == "even" ? kSourceBalanced : name;  // the name in older models
+  HAINA_TRY(ranker.support,
+            ItemSupport::restore(json.value("support", nlohmann::json()), state, std::ssize(ranker.models), where));
   if (std::ssize(ranker.views.units()) != std::ssize(ranker.models)) {
     return fail(
         {ErrorCode::kBadData, "the description of the ranker is damaged", where, "train again with haina train"});

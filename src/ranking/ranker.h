@@ -16,6 +16,7 @@
 #include "base/tensors_file.h"
 #include "data/user_state.h"
 #include "ranking/blender.h"
+#include "ranking/item_support.h"
 #include "ranking/log_views.h"
 #include "ranking/ranker_samples.h"
 #include "ranking/standardise.h"
@@ -29,6 +30,7 @@ struct Ranker {
   std::vector<std::string> models;  // columns of the weights
   Blender blender;
   LogViews views;
+  ItemSupport support;
   // Whether the "network" blender scores every item; else only the best of every model, as it was trained.
   bool network_scores_all = false;
   nlohmann::json cross_fit = nlohmann::json::object();  // kind of blender -> NDCG@10 on users it was not fitted on
@@ -71,8 +73,14 @@ enum class ValidationFidelity {
 // group's models, and count-only models get weight 0 ("source_balanced").
 Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& samples, uint64_t seed,
                   ValidationFidelity fidelity = ValidationFidelity::kSame);
-// Rankers with simpler blenders of the same samples, which may take the place of `ranker`: "blend", unless it has one
-// of these two, then "single", the best model alone. None where no weights were learned.
+// How many events of an item are enough (ItemSupport::full), by cross-fitting on the samples, which are as they were
+// collected: the number with the best mean; 0 where weights are not learned or hardly any held-out item has few events.
+// support: all but `full`.
+int64_t choose_full_support(const ItemSupport& support, const RankerSamples& samples, uint64_t seed,
+                            ValidationFidelity fidelity = ValidationFidelity::kSame);
+// Rankers with simpler blenders, which may take the place of `ranker`: "blend", unless it has one of these two, then
+// "single", the best model alone, with its scores as they are. None where no weights were learned. samples: as they
+// were collected.
 std::vector<Ranker> simpler_rankers(const Ranker& ranker, const RankerSamples& samples, uint64_t seed);
 
 }  // namespace haina

@@ -99,6 +99,30 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
   }
 }
 
+RankerSamples RankerSamples::with(const ItemSupport& support) const {
+  RankerSamples changed = *this;
+  if (!support.changes()) {
+    return changed;
+  }
+  const auto models = static_cast<size_t>(num_models_), network = static_cast<size_t>(support.network);
+  std::vector<at::Tensor> trusts;
+  for (size_t m = 0; m < models; ++m) {
+    trusts.push_back(support.trust(m, support.goals.size(0)));
+  }
+  for (User& user : changed.users_) {
+    for (size_t c = 0; c < user.items.size(); ++c) {
+      float* const row = user.features.data() + c * models;
+      for (size_t m = 0; m < models; ++m) {
+        if (trusts[m].defined()) {
+          const float trust = trusts[m].const_data_ptr<float>()[user.items[c]];
+          row[m] = trust * row[m] + (1 - trust) * row[network];
+        }
+      }
+    }
+  }
+  return changed;
+}
+
 at::Tensor support_gains(const Csr& truth, const at::Tensor& item_counts) {
   constexpr double kManyUnknown = 0.2;  // share of the catalog
   constexpr double kMostGain = 20;      // so that a handful of targets does not decide

@@ -11,6 +11,7 @@
 
 #include "data/split.h"
 #include "kernels/csr.h"
+#include "ranking/item_support.h"
 #include "ranking/log_views.h"
 
 namespace haina {
@@ -39,6 +40,8 @@ class RankerSamples {
   // The candidates are the kBestOfModel best items of every model outside the history, or those that the users come
   // with.
   void add(std::span<const at::Tensor> scores, const HeldOut& held, int64_t first);
+  // The same with features as Ranker::score reads them under this support.
+  RankerSamples with(const ItemSupport& support) const;
   const std::vector<User>& users() const { return users_; }
   int64_t num_models() const { return num_models_; }
   const LogViews& views() const { return views_; }

@@ -155,6 +155,16 @@ std::vector<NearestItem> Explainer::nearest_of(size_t position) const {
   return nearest;
 }
 
+void Explainer::add(size_t model, double contribution, size_t position, Contributions& experts,
+                    Contributions& sources) const {
+  experts[names_[model]] += contribution;
+  if (model < source_names_.size()) {
+    sources[source_names_[model]] += std::max(0.0, contribution);
+  } else {
+    add_network_sources(position, contribution, sources);
+  }
+}
+
 Explanation Explainer::explain(size_t position) const {
   const int32_t item = items_[position];
   Contributions experts, sources;
@@ -162,13 +172,15 @@ Explanation Explainer::explain(size_t position) const {
     if (!standardised_[m].defined()) {
       continue;  // the ranker does not read this model
     }
-    const double contribution = static_cast<double>(weights_.const_data_ptr<float>()[m]) *
-                                static_cast<double>(standardised_[m].const_data_ptr<float>()[item]);
-    experts[names_[m]] += contribution;
-    if (m < source_names_.size()) {
-      sources[source_names_[m]] += std::max(0.0, contribution);
-    } else {
-      add_network_sources(position, contribution, sources);
+    const auto weight = static_cast<double>(weights_.const_data_ptr<float>()[m]);
+    const double trust = input_.model.ranker.support.trust_in(m, item);
+    const auto score_by = [&](size_t model) {
+      return static_cast<double>(standardised_[model].const_data_ptr<float>()[item]);
+    };
+    add(m, weight * trust * score_by(m), position, experts, sources);
+    if (trust < 1) {  // the network stands in for the rest
+      const auto network = static_cast<size_t>(input_.model.ranker.support.network);
+      add(network, weight * (1 - trust) * score_by(network), position, experts, sources);
     }
   }
   if (input_.match.defined()) {

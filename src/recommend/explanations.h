@@ -26,6 +26,8 @@ class Explainer {
 
  private:
   using Contributions = std::map<std::string, double>;
+  // Adds what a model contributes to the item's score.
+  void add(size_t model, double contribution, size_t position, Contributions& experts, Contributions& sources) const;
   void add_network_sources(size_t position, double contribution, Contributions& sources) const;
   std::vector<NearestItem> nearest_of(size_t position) const;
 

@@ -215,6 +215,7 @@ TEST_P(ExpertContract, ACatalogOfOneItemWorks) {
   SmallData data;
   data.train = interactions_of({{0}, {0}, {}}, 1);
   data.other_events = interactions_of({{0}, {}, {0}}, 1);
+  data.other_events.actions.fill_(1);
   data.states = states_of(data.train);
   Field picture;
   picture.source = picture.name = "picture";

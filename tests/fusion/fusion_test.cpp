@@ -55,6 +55,16 @@ TEST_P(Forms, LearnsTastesForUnseenUsersAndTheLossFalls) {
   }
 }
 
+// Item 29 has no event. Nobody passed it over: it ranks by its tag, among the items that users of that taste take.
+TEST_P(CosineForms, AnItemWithoutEventsIsNoNegative) {
+  const World world = small_world();
+  FusionTraining training;
+  const FusionNetwork network = train_small(world, training, GetParam());
+  const UserState state = of_taste(2);
+  const at::Tensor scores = network.score({&state, 1})[0];
+  EXPECT_GT(scores[29].item<float>(), scores.index_select(0, at::arange(2, 29, 3)).min().item<float>());
+}
+
 TEST_P(Forms, SameSeedGivesTheSameBits) {
   const World world = small_world();
   FusionTraining first, second;
@@ -179,9 +189,10 @@ TEST_P(Forms, AnEmptyHistoryGivesFiniteScores) {
 // Items 0..9 have early events, 20..28 late ones: a user without a history gets the late ones.
 TEST_P(CosineForms, NewUsersGetWhatIsInTrendAlsoAfterRestoring) {
   World world = small_world();
+  RandomStream random(12, "fusion_test/newcomers");  // each item is taken for ten days, one a day comes into fashion
   std::vector<int64_t> times;
   for (int64_t i = 0; i < world.train.num_events(); ++i) {
-    times.push_back(static_cast<int64_t>(world.train.items.const_data_ptr<int32_t>()[i]) * 86'400'000'000);
+    times.push_back((world.train.items.const_data_ptr<int32_t>()[i] + random.below(10)) * 86'400'000'000);
   }
   world.train.times = at::tensor(times, at::kLong);
   FusionTraining training;
@@ -308,6 +319,15 @@ TEST_P(Forms, AnInterruptedRunResumesAndEndsWithTheSameBits) {
   EXPECT_TRUE(at::equal(resumed->item_vectors(), uninterrupted->item_vectors()));
   EXPECT_TRUE(at::equal(resumed->score(validation.users), uninterrupted->score(validation.users)));
   EXPECT_FALSE(std::filesystem::exists(folder)) << "a run that ended leaves no checkpoint";
+}
+
+TEST(Adam, ParametersMoveAtTheirOwnRates) {
+  at::Tensor slow = at::zeros({1}).set_requires_grad(true), fast = at::zeros({1}).set_requires_grad(true);
+  Adam adam({slow, fast}, {}, {1, 10});
+  (slow + fast).sum().backward();
+  adam.step(0.01);  // the first step of Adam is as long as its rate
+  EXPECT_NEAR(slow.item<double>(), -0.01, 1e-6);
+  EXPECT_NEAR(fast.item<double>(), -0.1, 1e-5);
 }
 
 TEST(Adam, FindsTheMinimumOfAParabola) {

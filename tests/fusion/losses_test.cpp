@@ -104,6 +104,7 @@ class SequenceLoss : public testing::TestWithParam<Case> {
     if (trend_) {  // the trend of that time
       const at::Tensor then = trend_->tables[trend_->bucket_of(next_us)];
       logits = logits + at::mv((then - trend_->now).t(), module_.trend_weight);
+      logits = logits.masked_fill(trend_->absent[trend_->bucket_of(next_us)], kMasked);  // nobody could choose these
     }
     return logits.to(at::kDouble);
   }

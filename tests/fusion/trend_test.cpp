@@ -53,6 +53,24 @@ TEST(Trend, BucketsHaveTheirOwnTimes) {
   EXPECT_EQ(trend->bucket_of(5000), 3);
 }
 
+TEST(Trend, AnItemIsAbsentUntilOneGapBetweenItsEventsBeforeTheFirst) {
+  const auto trend = trend_of(events_at({0, 0, 1, 0, 1, 0, 1, 2, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 5));
+  ASSERT_TRUE(trend);
+  ASSERT_EQ(trend->absent.sizes().vec(), (std::vector<int64_t>{10, 5}));
+  // By hand, of ten buckets with one event each: how many, from the first on, come before the item.
+  const std::vector<int64_t> expected = {0,                 // there from the first event on
+                                         2 - (10 - 2) / 3,  // three events since bucket 2
+                                         7 - (10 - 7) / 1,  // one
+                                         8 - (10 - 8) / 2,  // two
+                                         0};                // no event tells when
+  for (int64_t item = 0; item < 5; ++item) {
+    const at::Tensor of_item = trend->absent.select(1, item);
+    const int64_t before = expected[static_cast<size_t>(item)];
+    EXPECT_EQ(of_item.sum().item<int64_t>(), before) << "item " << item;
+    EXPECT_TRUE(before == 0 || of_item.narrow(0, 0, before).all().item<bool>()) << "item " << item;
+  }
+}
+
 TEST(Trend, ThereIsNoTrendWithoutTimes) {
   EXPECT_FALSE(trend_of(events_at({0, 1}, {kNoTime, kNoTime}, 2)));
   EXPECT_FALSE(trend_of(events_at({0, 1}, {7, 7}, 2)));

@@ -12,6 +12,7 @@ const kByName: Record<string, Family> = {
   graph_filter: "taste",
   user_knn: "taste",
   conversions: "taste",
+  revisits: "taste",
   friends: "taste",
   network: "taste",
   behaviour: "taste",

@@ -45,14 +45,30 @@ at::Tensor shares_of_rows(const at::Tensor& values) {
 }
 
 // float64 [users, models]: sum of |weight x standardised score| over each user's ten best items.
-at::Tensor parts_of_experts(const std::vector<at::Tensor>& scores, const at::Tensor& weights, const at::Tensor& best) {
+at::Tensor parts_of_experts(const ItemSupport& support, const std::vector<at::Tensor>& scores,
+                            const at::Tensor& weights, const at::Tensor& best) {
   at::Tensor parts = at::zeros(weights.sizes(), at::kDouble);
+  const at::Tensor rows = best.clamp_min(0);
+  const auto add = [&](int64_t model, const at::Tensor& listed, const at::Tensor& by_user) {
+    const at::Tensor sums = at::where(best >= 0, listed, 0.0F).abs().sum(1).to(at::kDouble);
+    parts.select(1, model).add_(sums * by_user.abs());
+  };
   for (size_t m = 0; m < scores.size(); ++m) {
-    if (scores[m].defined()) {
-      const at::Tensor listed = standardise(scores[m].contiguous()).gather(1, best.clamp_min(0));
-      const at::Tensor sums = at::where(best >= 0, listed, 0.0F).abs().sum(1).to(at::kDouble);
-      parts.select(1, static_cast<int64_t>(m)).copy_(sums * weights.select(1, static_cast<int64_t>(m)).abs());
+    if (!scores[m].defined()) {
+      continue;
     }
+    const at::Tensor of_user = weights.select(1, static_cast<int64_t>(m));
+    const at::Tensor listed = standardise(scores[m].contiguous()).gather(1, rows);
+    const at::Tensor trust = support.trust(m, scores[m].size(1));
+    if (!trust.defined()) {
+      add(static_cast<int64_t>(m), listed, of_user);
+      continue;
+    }
+    const at::Tensor believed = trust.index_select(0, rows.flatten()).reshape(rows.sizes());
+    const at::Tensor of_network =
+        standardise(scores[static_cast<size_t>(support.network)].contiguous()).gather(1, rows);
+    add(static_cast<int64_t>(m), listed * believed, of_user);
+    add(support.network, of_network * (1 - believed), of_user);
   }
   return parts;
 }
@@ -83,7 +99,7 @@ Result<Shares> shares_of(const Model& model, std::span<const UserState> users, c
     const std::vector<at::Tensor> scores = model.score_each(batch, Model::Which::kRead);
     const RankedLists best = top_k_unseen(model.ranker.score(scores, batch).contiguous(), batch, kPlaces);
     weights.push_back(model.ranker.user_weights(batch).to(at::kDouble));
-    experts.push_back(parts_of_experts(scores, weights.back(), best.items.to(at::kLong)));
+    experts.push_back(parts_of_experts(model.ranker.support, scores, weights.back(), best.items.to(at::kLong)));
     if (model.network) {
       sources.push_back(parts_of_sources(*model.network, batch, best));
     }
