@@ -132,6 +132,7 @@ int64_t choose_full_support(const ItemSupport& support, const RankerSamples& sam
   constexpr int64_t kTried[] = {1, 3, 10};
   constexpr float kMost = 10;
   constexpr double kFewTargets = 0.01;  // share of the held-out candidates below which nothing could be learned
+  constexpr double kMostTargets = 0.5;  // beyond, the models' weights would be learned from what stands in for them
   if (support.network < 0 || fidelity == ValidationFidelity::kOther) {
     return 0;
   }
@@ -144,7 +145,8 @@ int64_t choose_full_support(const ItemSupport& support, const RankerSamples& sam
       }
     }
   }
-  if (static_cast<double>(rare) <= kFewTargets * static_cast<double>(targets)) {
+  const double share = static_cast<double>(rare) / static_cast<double>(std::max<int64_t>(1, targets));
+  if (share <= kFewTargets || share > kMostTargets) {
     return 0;
   }
   int64_t best = 0;

@@ -74,8 +74,8 @@ enum class ValidationFidelity {
 Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& samples, uint64_t seed,
                   ValidationFidelity fidelity = ValidationFidelity::kSame);
 // How many events of an item are enough (ItemSupport::full), by cross-fitting on the samples, which are as they were
-// collected: the number with the best mean; 0 where weights are not learned or hardly any held-out item has few events.
-// support: all but `full`.
+// collected: the number with the best mean; 0 where weights are not learned, and where hardly any held-out item has few
+// events or most have. support: all but `full`.
 int64_t choose_full_support(const ItemSupport& support, const RankerSamples& samples, uint64_t seed,
                             ValidationFidelity fidelity = ValidationFidelity::kSame);
 // Rankers with simpler blenders, which may take the place of `ranker`: "blend", unless it has one of these two, then
