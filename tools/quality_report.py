@@ -233,6 +233,6 @@ def page(documents_of, before="") -> str | None:
         "its source. Each protocol is `bench/quality/NAME.toml`.\n\n" \
         "**Haina** is fitted on the training part, chooses on validation, and is then fitted on both; **trained on train** leaves the last fit out\n" \
         "(`--no-refit`). Each section says which of the two the published models compare with, where their code was read. Rows marked * were measured\n" \
-        "by an earlier release, which read rows without times in the order of their file, and not again.\n\n" + \
+        "by an earlier release and not again; most of them read rows without times in the order of their file.\n\n" + \
         table(("protocol", "metrics", "published best", "Haina", "trained on train", "best single model", "difference to it"), rows, left=2) + \
         "".join("\n" + section for section in sections)

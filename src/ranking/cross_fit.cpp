@@ -36,6 +36,7 @@ at::Tensor source_balanced_weights(const std::vector<RankedModel>& models) {
   }
   const bool counts_alone = models_of_group.size() == 1 && models_of_group.contains("");
   std::vector<float> weights;
+  weights.reserve(models.size());
   for (const RankedModel& model : models) {
     weights.push_back(model.evidence_group.empty() && !counts_alone
                           ? 0
