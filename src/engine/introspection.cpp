@@ -111,13 +111,13 @@ std::vector<std::string> Engine::lacks() const {
 nlohmann::json Engine::rules() const {
   const View now = view();
   const std::vector<RuleConfig>& in_force = now.rules->configured;
-  const std::vector<int64_t> items = items_of_rules(*now.rules, now.catalog);
+  const std::vector<int64_t> items = items_of_rules(*now.rules, now.catalog, *now.removed);
   Json rules = Json::array();
   for (size_t r = 0; r < in_force.size(); ++r) {
     Json rule = to_json(in_force[r]);
     rule["from"] = r < config_.serve.rules.size() ? "haina.toml" : "api";  // those of the configuration come first
     rule["items"] = items[r];
-    if (const auto pinned = now.catalog.find(in_force[r].item)) {
+    if (const auto pinned = now.find(in_force[r].item)) {
       rule["title"] = now.catalog.title(*pinned);
     }
     rules.push_back(std::move(rule));

@@ -209,7 +209,7 @@ std::vector<std::string> filters_of(const Rules& rules, int32_t item) {
   return names;
 }
 
-std::vector<int64_t> items_of_rules(const Rules& rules, const Catalog& catalog) {
+std::vector<int64_t> items_of_rules(const Rules& rules, const Catalog& catalog, const std::set<int32_t>& removed) {
   std::vector<int64_t> counts;
   size_t dates = 0;
   for (size_t r = 0; r < rules.configured.size(); ++r) {
@@ -218,7 +218,14 @@ std::vector<int64_t> items_of_rules(const Rules& rules, const Catalog& catalog) 
     if (!rule.date.empty()) {
       members = left_out_by(rules.dates[dates++]);
     }
-    counts.push_back(members.defined() ? members.sum().item<int64_t>() : catalog.find(rule.item) ? 1 : 0);
+    if (members.defined()) {
+      const bool* const is_member = members.const_data_ptr<bool>();
+      const auto gone = std::ranges::count_if(removed, [&](int32_t row) { return is_member[row]; });
+      counts.push_back(members.sum().item<int64_t>() - gone);
+    } else {
+      const std::optional<int32_t> pinned = catalog.find(rule.item);
+      counts.push_back(pinned && !removed.contains(*pinned) ? 1 : 0);
+    }
   }
   return counts;
 }

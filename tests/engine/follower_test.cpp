@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,30 @@ TEST_F(Follower, TheLastRuleGoesToo) {
   ASSERT_TRUE(other_->drop("rule", "r"));
   follow_on();
   EXPECT_EQ(engine_.rules().size(), 0U);
+}
+
+// An item that came and went counts for nothing, as if the service had started without it.
+TEST_F(Follower, RulesDoNotCountItemsThatWereAddedAndDeleted) {
+  const std::string boost = R"({"name": "odd", "do": "boost", "field": "items.taste", "is": ["odd"], "by": 1})";
+  const std::string pin = R"({"name": "first", "do": "pin", "item": "added", "position": 1})";
+  ASSERT_TRUE(other_->put({{{"rule", "odd", boost, 1}}}));
+  ASSERT_TRUE(other_->put({{{"rule", "first", pin, 1}}}));
+  const auto counts = [&] {
+    std::map<std::string, int64_t> items;
+    for (const nlohmann::json& rule : engine_.rules()) {
+      items[rule.at("name")] = rule.at("items");
+    }
+    return items;
+  };
+  follow_on();
+  const std::map<std::string, int64_t> before = counts();
+  ASSERT_TRUE(other_->put({{{"item", "added", R"({"cells": {"items.taste": ["odd"]}})", 1}}}));
+  follow_on();
+  EXPECT_EQ(counts(), (std::map<std::string, int64_t>{{"odd", before.at("odd") + 1}, {"first", 1}}));
+  ASSERT_TRUE(other_->drop("item", "added"));
+  follow_on();
+  EXPECT_EQ(counts(), before);
+  EXPECT_EQ(before.at("first"), 0);
 }
 
 // As a server of a newer release puts them.
