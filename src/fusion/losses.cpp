@@ -41,18 +41,15 @@ at::Tensor weighted_alignment(const at::Tensor& rows, StepContext& context) {
 // no event of the training part names, which as negatives of every step would end below all others whatever their
 // content, and items that were not there yet. buckets: int64 [N]; columns: int64 [C], the items, undefined: all;
 // targets: bool [N, C], what a later event chose and so stays, undefined: no such.
-at::Tensor at_their_time(at::Tensor logits, const at::Tensor& buckets, const at::Tensor& columns,
+at::Tensor at_their_time(const at::Tensor& logits, const at::Tensor& buckets, const at::Tensor& columns,
                          const at::Tensor& targets, const StepContext& context) {
   const FusionModule& module = context.module;
-  if (module.unseen.defined()) {
-    logits = logits.masked_fill(columns.defined() ? module.unseen.index_select(0, columns) : module.unseen, kMasked);
-  }
-  if (context.trend == nullptr) {
-    return logits;
-  }
   const auto of_columns = [&](const at::Tensor& table) {
     return columns.defined() ? table.index_select(-1, columns) : table;
   };
+  if (context.trend == nullptr) {
+    return module.unseen.defined() ? logits.masked_fill(of_columns(module.unseen), kMasked) : logits;
+  }
   const auto [distinct, place, counts] = at::_unique2(buckets, true, true);
   const at::Tensor trends =
       at::matmul(module.trend_weight, of_columns(context.trend->tables.index_select(0, distinct)));

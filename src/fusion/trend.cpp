@@ -26,7 +26,7 @@ at::Tensor absent_items(const Interactions& train, const Trend& trend) {
   at::Tensor absent = at::zeros({buckets, train.num_items}, at::kBool);
   for (int64_t item = 0; item < train.num_items; ++item) {
     const auto i = static_cast<size_t>(item);
-    const int64_t since = events[i] == 0 ? 0 : first[i] - (buckets - first[i]) / events[i];
+    const int64_t since = events[i] == 0 ? buckets : first[i] - (buckets - first[i]) / events[i];
     for (int64_t bucket = 0; bucket < since; ++bucket) {
       absent.data_ptr<bool>()[bucket * train.num_items + item] = true;
     }

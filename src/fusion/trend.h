@@ -23,7 +23,7 @@ struct Trend {
   at::Tensor now;     // float32 [kScales, items]: the same for all events, at the time of the newest
 
   // bool [buckets, items]: the item was not there yet, as far as its events tell. An item of n events since the first
-  // one is taken to have been there for one n-th of that time before it.
+  // one is taken to have been there for one n-th of that time before it; one without events never was.
   at::Tensor absent;
 
   // The bucket of a time; the first bucket also has all earlier times.

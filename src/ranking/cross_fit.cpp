@@ -131,18 +131,18 @@ Ranker fit_ranker(const std::vector<RankedModel>& models, const RankerSamples& s
 int64_t choose_full_support(const ItemSupport& support, const RankerSamples& samples, uint64_t seed,
                             ValidationFidelity fidelity) {
   constexpr int64_t kTried[] = {1, 3, 10};
-  constexpr float kMost = 10;
   constexpr double kFewTargets = 0.01;  // share of the held-out candidates below which nothing could be learned
   constexpr double kMostTargets = 0.5;  // beyond, the models' weights would be learned from what stands in for them
   if (support.network < 0 || fidelity == ValidationFidelity::kOther) {
     return 0;
   }
+  const auto most = static_cast<float>(std::ranges::max(kTried));
   int64_t targets = 0, rare = 0;
   for (const RankerSamples::User& user : samples.users()) {
     for (size_t c = 0; c < user.items.size(); ++c) {
       if (user.relevant[c] != 0) {
         ++targets;
-        rare += support.goals.const_data_ptr<float>()[user.items[c]] < kMost ? 1 : 0;
+        rare += support.goals.const_data_ptr<float>()[user.items[c]] < most ? 1 : 0;
       }
     }
   }

@@ -11,11 +11,18 @@
 
 namespace haina {
 
-at::Tensor ItemSupport::trust(size_t m, int64_t count) const {
+at::Tensor ItemSupport::events_of(size_t m) const {
   if (!changes() || rests_on[m] == ItemEvents::kNone) {
     return {};
   }
-  const at::Tensor& events = rests_on[m] == ItemEvents::kAll ? all : goals;
+  return rests_on[m] == ItemEvents::kAll ? all : goals;
+}
+
+at::Tensor ItemSupport::trust(size_t m, int64_t count) const {
+  const at::Tensor events = events_of(m);
+  if (!events.defined()) {
+    return {};
+  }
   const int64_t known = std::min(count, events.size(0));
   at::Tensor trust = at::zeros({count}, at::kFloat);
   trust.narrow(0, 0, known).copy_(events.narrow(0, 0, known).div(static_cast<double>(full)).clamp_max_(1));
@@ -23,10 +30,10 @@ at::Tensor ItemSupport::trust(size_t m, int64_t count) const {
 }
 
 double ItemSupport::trust_in(size_t m, int32_t item) const {
-  if (!changes() || rests_on[m] == ItemEvents::kNone) {
+  const at::Tensor events = events_of(m);
+  if (!events.defined()) {
     return 1;
   }
-  const at::Tensor& events = rests_on[m] == ItemEvents::kAll ? all : goals;
   return item < events.size(0)
              ? std::min(1.0, static_cast<double>(events.const_data_ptr<float>()[item]) / static_cast<double>(full))
              : 0;

@@ -25,11 +25,10 @@ struct ItemSupport {
   at::Tensor goals, all;             // float32 [items]: events of the goal, and of every action
 
   bool changes() const { return full > 0 && network >= 0; }
-  // How far model m is believed: float32 [count], min(1, events / full), 0 for items added since training; undefined: 1
-  // for all.
-  at::Tensor trust(size_t m, int64_t count) const;
-  // The same of one item.
+  // How far model m is believed of an item: min(1, events / full), 0 for items added since training.
   double trust_in(size_t m, int32_t item) const;
+  // The same of the first `count` items: float32 [count]; undefined: 1 for all.
+  at::Tensor trust(size_t m, int64_t count) const;
   // Each row of each model standardised, float32 [B, items], undefined where `scores` is; then with the network in the
   // place of what is not believed. trained: as in standardise().
   std::vector<at::Tensor> standardised(std::span<const at::Tensor> scores, int64_t trained = 0) const;
@@ -40,6 +39,10 @@ struct ItemSupport {
   // nothing and change nothing.
   static Result<ItemSupport> restore(const nlohmann::json& json, const TensorMap& state, int64_t models,
                                      const std::string& where);
+
+ private:
+  // float32 [items], the events that model m rests on; undefined where it is believed whatever they are.
+  at::Tensor events_of(size_t m) const;
 };
 
 }  // namespace haina

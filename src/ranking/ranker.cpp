@@ -126,13 +126,19 @@ at::Tensor Ranker::score(std::span<const at::Tensor> scores, std::span<const Use
   const auto any = std::ranges::find_if(scores, [](const at::Tensor& of_model) { return of_model.defined(); });
   HAINA_ASSERT(any != scores.end());
   at::Tensor total = at::zeros_like(*any);
-  const std::vector<at::Tensor> of_models = support.standardised(scores, trained);
+  std::vector<at::Tensor> weighed(scores.begin(), scores.end());  // others cost no standardising
+  for (size_t m = 0; m < scores.size() && !blender.hidden.defined(); ++m) {
+    const bool stands_in = support.changes() && static_cast<int64_t>(m) == support.network;
+    if (!stands_in && weights.select(1, static_cast<int64_t>(m)).eq(0).all().item<bool>()) {
+      weighed[m] = at::Tensor();
+    }
+  }
+  const std::vector<at::Tensor> of_models = support.standardised(weighed, trained);
   std::vector<at::Tensor> standardised;
   for (size_t m = 0; m < scores.size(); ++m) {
-    const at::Tensor column = weights.select(1, static_cast<int64_t>(m));
-    if (of_models[m].defined() && (blender.hidden.defined() || column.ne(0).any().item<bool>())) {
+    if (of_models[m].defined()) {
       standardised.push_back(of_models[m]);
-      total.addcmul_(of_models[m], column.unsqueeze(1));
+      total.addcmul_(of_models[m], weights.select(1, static_cast<int64_t>(m)).unsqueeze(1));
     }
   }
   if (!blender.hidden.defined()) {

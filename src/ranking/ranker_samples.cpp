@@ -95,21 +95,22 @@ void RankerSamples::add(std::span<const at::Tensor> scores, const HeldOut& held,
     }
     std::vector<int32_t>& own = candidates[static_cast<size_t>(b)];
     sort_unique(own);
-    users_.push_back(user_of(raw, rows, std::move(own), held.truth.row(first + b), states[static_cast<size_t>(b)]));
+    users_->push_back(user_of(raw, rows, std::move(own), held.truth.row(first + b), states[static_cast<size_t>(b)]));
   }
 }
 
 RankerSamples RankerSamples::with(const ItemSupport& support) const {
-  RankerSamples changed = *this;
   if (!support.changes()) {
-    return changed;
+    return *this;
   }
+  RankerSamples changed = *this;
+  changed.users_ = std::make_shared<std::vector<User>>(*users_);
   const auto models = static_cast<size_t>(num_models_), network = static_cast<size_t>(support.network);
   std::vector<at::Tensor> trusts;
   for (size_t m = 0; m < models; ++m) {
     trusts.push_back(support.trust(m, support.goals.size(0)));
   }
-  for (User& user : changed.users_) {
+  for (User& user : *changed.users_) {
     for (size_t c = 0; c < user.items.size(); ++c) {
       float* const row = user.features.data() + c * models;
       for (size_t m = 0; m < models; ++m) {

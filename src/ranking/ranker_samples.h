@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -40,9 +41,9 @@ class RankerSamples {
   // The candidates are the kBestOfModel best items of every model outside the history, or those that the users come
   // with.
   void add(std::span<const at::Tensor> scores, const HeldOut& held, int64_t first);
-  // The same with features as Ranker::score reads them under this support.
+  // The same with features as Ranker::score reads them under this support; itself where that changes nothing.
   RankerSamples with(const ItemSupport& support) const;
-  const std::vector<User>& users() const { return users_; }
+  const std::vector<User>& users() const { return *users_; }
   int64_t num_models() const { return num_models_; }
   const LogViews& views() const { return views_; }
   // Whether the users came with candidates.
@@ -57,7 +58,7 @@ class RankerSamples {
   int64_t num_models_;
   LogViews views_;
   at::Tensor gains_;
-  std::vector<User> users_;
+  std::shared_ptr<std::vector<User>> users_ = std::make_shared<std::vector<User>>();  // which copies share
 };
 
 // What finding a held-out item is worth: float32 [items], undefined unless at least a fifth of the catalog has no

@@ -62,7 +62,7 @@ TEST(Trend, AnItemIsAbsentUntilOneGapBetweenItsEventsBeforeTheFirst) {
                                          2 - (10 - 2) / 3,  // three events since bucket 2
                                          7 - (10 - 7) / 1,  // one
                                          8 - (10 - 8) / 2,  // two
-                                         0};                // no event tells when
+                                         10};               // no event: never there
   for (int64_t item = 0; item < 5; ++item) {
     const at::Tensor of_item = trend->absent.select(1, item);
     const int64_t before = expected[static_cast<size_t>(item)];

@@ -53,6 +53,9 @@ at::Tensor parts_of_experts(const ItemSupport& support, const std::vector<at::Te
     const at::Tensor sums = at::where(best >= 0, listed, 0.0F).abs().sum(1).to(at::kDouble);
     parts.select(1, model).add_(sums * by_user.abs());
   };
+  const at::Tensor of_network =
+      support.changes() ? standardise(scores[static_cast<size_t>(support.network)].contiguous()).gather(1, rows)
+                        : at::Tensor();
   for (size_t m = 0; m < scores.size(); ++m) {
     if (!scores[m].defined()) {
       continue;
@@ -65,8 +68,6 @@ at::Tensor parts_of_experts(const ItemSupport& support, const std::vector<at::Te
       continue;
     }
     const at::Tensor believed = trust.index_select(0, rows.flatten()).reshape(rows.sizes());
-    const at::Tensor of_network =
-        standardise(scores[static_cast<size_t>(support.network)].contiguous()).gather(1, rows);
     add(static_cast<int64_t>(m), listed * believed, of_user);
     add(support.network, of_network * (1 - believed), of_user);
   }
