@@ -113,6 +113,7 @@ HeldOut as_known(const Dataset& dataset, const Split& split, Stage stage, const 
   }
   known.truth = empty_csr(std::ssize(known.users), dataset.items.size());
   known.among = held.among;
+  known.item_weights = held.item_weights;
   return known;
 }
 

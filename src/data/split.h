@@ -23,6 +23,9 @@ struct HeldOut {
   Csr truth;                     // [users.size(), items], value 1: the held-out items that are not in the history
   // [users.size(), items]: the only items ranked together with the truth. No rows: all items are ranked.
   Csr among = empty_csr(0, 0);
+  // float32 [items]: what finding an item for one of its users counts where training chooses. Undefined: all users
+  // count alike.
+  at::Tensor item_weights;
 };
 
 struct Split {

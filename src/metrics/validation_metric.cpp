@@ -46,6 +46,7 @@ HeldOut take_users(const HeldOut& held, std::span<const int32_t> rows) {
   }
   taken.truth = take_rows(held.truth, rows);
   taken.among = held.among.num_rows() > 0 ? take_rows(held.among, rows) : empty_csr(0, 0);
+  taken.item_weights = held.item_weights;
   return taken;
 }
 
@@ -64,18 +65,27 @@ HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed) {
 double validation_metric_of_lists(const BestOfAll& best, const HeldOut& held, const std::string& metric) {
   const Result<MetricSpec> spec = parse_metric_spec(metric, "");
   HAINA_ASSERT(spec.has_value());
-  double total = 0;
+  const float* const weights = held.item_weights.defined() ? held.item_weights.const_data_ptr<float>() : nullptr;
+  double total = 0, weighed = 0;
   for (size_t begin = 0; begin < held.users.size(); begin += kUsersABatch) {
     const size_t count = std::min(kUsersABatch, held.users.size() - begin);
     const RankedLists lists = best({held.users.data() + begin, count}, spec->cutoff);
     const size_t width = static_cast<size_t>(lists.items.size(1));
     for (size_t b = 0; b < count; ++b) {
-      if (const auto truth = held.truth.row(static_cast<int64_t>(begin + b)); !truth.empty()) {
-        total += user_metric({lists.items.const_data_ptr<int32_t>() + b * width, width}, truth, *spec);
+      const std::span<const int32_t> list(lists.items.const_data_ptr<int32_t>() + b * width, width);
+      const auto truth = held.truth.row(static_cast<int64_t>(begin + b));
+      if (weights == nullptr) {
+        total += truth.empty() ? 0 : user_metric(list, truth, *spec);
+        continue;
+      }
+      for (const int32_t& item : truth) {
+        total += static_cast<double>(weights[item]) * user_metric(list, {&item, 1}, *spec);
+        weighed += static_cast<double>(weights[item]);
       }
     }
   }
-  return total / static_cast<double>(std::max<size_t>(1, held.users.size()));
+  return weights != nullptr ? total / std::max(weighed, 1e-9)
+                            : total / static_cast<double>(std::max<size_t>(1, held.users.size()));
 }
 
 double validation_metric(const ScoreAll& score, const HeldOut& held, const std::string& metric) {

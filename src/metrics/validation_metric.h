@@ -26,7 +26,8 @@ HeldOut take_users(const HeldOut& held, std::span<const int32_t> rows);
 HeldOut sample_users(const HeldOut& held, int64_t most, uint64_t seed);
 
 // metric: as parse_metric_spec reads it, "ndcg@10"; asserted to be valid, as the configuration checks it. score returns
-// float32 [users.size(), items]; it is called with up to 256 users at a time. A user without truth counts 0.
+// float32 [users.size(), items]; it is called with up to 256 users at a time. A user without truth counts 0. With
+// held.item_weights it is the weighted mean over the pairs of a user and a held-out item, each judged alone.
 using ScoreAll = std::function<at::Tensor(std::span<const UserState>)>;
 double validation_metric(const ScoreAll& score, const HeldOut& held, const std::string& metric);
 

@@ -16,6 +16,12 @@ bool hides_items(const HeldOut& held, const at::Tensor& item_events);
 // anybody, or some of them drawn where users x items would be more than 30 million, but at least 100.
 Csr hidden_candidates(const HeldOut& held, const at::Tensor& item_events, uint64_t seed);
 
+// What finding an item for one of its users counts where a split hides items: float32 [items], 1 in the mean over the
+// pairs of `held`. A hidden item's users share its fate: whoever ranks it high finds it for all of them, and a fit that
+// happens to do so with the two or three that most users took looks best. One pair of an item with n users counts
+// 1 / (n + 5): an item with many users counts as one observation, and one with few as these few.
+at::Tensor weights_of_hidden_items(const HeldOut& held);
+
 struct ValidationUsers {
   HeldOut fitting;  // the ranker is fitted on them
   HeldOut judging;  // no users where there would be fewer than 50, which tell nothing

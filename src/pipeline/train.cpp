@@ -51,15 +51,20 @@ class Stopwatch {
 
 // Everyone with held-out goal events, with candidates where [train] num_candidates asks for them, or where the test
 // ranks given candidates and items are hidden: hidden items are then ranked among themselves, as in such tests. Among
-// all items, models would be chosen by whether they put any hidden item before the known ones.
+// all items, models would be chosen by whether they put any hidden item before the known ones. Items that are hidden are
+// weighed, so that a few with many users do not decide.
 HeldOut validation_part_of(const Dataset& dataset, const Config& config, const Split& split,
                            const Interactions& training_part) {
   HeldOut validation = held_out(dataset, split, Stage::kValidation);
   if (config.train.num_candidates > 0 && !validation.users.empty()) {
     validation.among = sample_candidates(validation, config.train.num_candidates, config.train.seed);
-  } else if (const at::Tensor events = training_part.item_counts(0);
-             dataset.negatives.nnz() > 0 && hides_items(validation, events)) {
-    validation.among = hidden_candidates(validation, events, config.train.seed);
+    return validation;
+  }
+  if (const at::Tensor events = training_part.item_counts(0); hides_items(validation, events)) {
+    validation.item_weights = weights_of_hidden_items(validation);
+    if (dataset.negatives.nnz() > 0) {
+      validation.among = hidden_candidates(validation, events, config.train.seed);
+    }
   }
   return validation;
 }
@@ -311,7 +316,9 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   ValidationUsers apart =
       refits ? set_apart(validation, training_part.item_counts(0), config.train.seed) : ValidationUsers{validation, {}};
   const HeldOut ranker_users = sample_users(apart.fitting, kRankerUsers, config.train.seed);
-  const at::Tensor gains = support_gains(ranker_users.truth, training_part.item_counts(0));
+  const at::Tensor gains = validation.item_weights.defined()
+                               ? validation.item_weights
+                               : support_gains(ranker_users.truth, training_part.item_counts(0));
   const std::vector<Ranker> rankers = fit_rankers(choosing, dataset, config, ranker_users, gains,
                                                   support_of(choosing, dataset, split, Stage::kValidation));
   run.seconds.ranker = run.watch.lap();

@@ -147,8 +147,9 @@ TEST(EvaluateModel, NamesTheUserWhoseScoresAreNan) {
 TEST(EvaluateModel, RefusesWrongShapesNoUsersAndAKBelowOne) {
   const Scorer narrow = [](std::span<const UserState> users) { return at::zeros({std::ssize(users), 5}); };
   EXPECT_EQ(evaluate_model("narrow", narrow, small_held_out(), small_options()).error().code, ErrorCode::kBadData);
-  EXPECT_EQ(evaluate_model("fixed", same_for_all, {{}, empty_csr(0, 6)}, small_options()).error().code,
-            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(
+      evaluate_model("fixed", same_for_all, {{}, empty_csr(0, 6), empty_csr(0, 0), {}}, small_options()).error().code,
+      ErrorCode::kInvalidArgument);
   EvaluateOptions options = small_options();
   options.ks = {0};
   const Result<ModelEvaluation> model = evaluate_model("fixed", same_for_all, small_held_out(), options);

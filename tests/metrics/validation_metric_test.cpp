@@ -45,6 +45,18 @@ TEST(ValidationMetric, EqualsHandComputedNumbers) {
   EXPECT_NEAR(validation_metric(descending, held, "recall@50"), 1, 1e-12) << "lists may be shorter than the cut-off";
 }
 
+// Item weights judge each pair of a user and a held-out item alone: of two items the second is outside the best two.
+TEST(ValidationMetric, WithWeightsOfItemsIsTheWeightedMeanOverPairs) {
+  HeldOut held = two_held_out();
+  held.item_weights = at::tensor({0.0F, 3.0F, 0.0F, 1.0F});
+  EXPECT_NEAR(validation_metric(descending, held, "recall@2"), 3.0 / 4, 1e-6);
+  EXPECT_NEAR(validation_metric(descending, held, "ndcg@3"), (3 + 1 / std::log2(4)) / 4, 1e-6);
+  held.item_weights = at::tensor({0.0F, 1.0F, 0.0F, 3.0F});
+  EXPECT_NEAR(validation_metric(descending, held, "recall@2"), 1.0 / 4, 1e-6);
+  const HeldOut taken = take_users(held, std::vector<int32_t>{0});
+  EXPECT_NEAR(validation_metric(descending, taken, "recall@2"), 1.0 / 4, 1e-6) << "a sample keeps the weights";
+}
+
 // 300 users (more than one batch), 40 items, five relevant ones each: every metric that training may choose by is the
 // mean of the same metric in the report, bit by bit.
 TEST(ValidationMetric, EqualsTheMeanOfTheReportForEveryRegisteredMetric) {

@@ -7,9 +7,13 @@
 #include <cmath>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "kernels/csr.h"
+#include "metrics/validation_metric.h"
 
 namespace haina {
 namespace {
@@ -168,6 +172,36 @@ TEST(RefitCheck, AFewNewItemsAmongTheHeldOutDoNotCountAsHidden) {
   at::Tensor events = at::ones({97});
   events.slice(0, 0, 30).zero_();
   EXPECT_FALSE(set_apart(held_out(dataset, last_is_validation(dataset), Stage::kValidation), events, 7).by_item);
+}
+
+// A hundred users took item 0 and each of the items 1 to 20 was taken by one user. A model that knows nothing but item
+// 0 finds most pairs, one that finds all the others finds few; over many draws of such items the second is better.
+TEST(RefitCheck, AHiddenItemOfManyUsersIsOneObservation) {
+  HeldOut held;
+  std::vector<int32_t> rows, columns;
+  for (int32_t u = 0; u < 120; ++u) {
+    held.users.push_back({.user = u, .history = {}});
+    rows.push_back(u);
+    columns.push_back(u < 100 ? 0 : u - 99);
+  }
+  held.truth = csr_from_coordinates(120, 30, rows, columns, std::vector<float>(120, 1), Repeats::kMax);
+  held.item_weights = weights_of_hidden_items(held);
+  const float* const weights = held.item_weights.const_data_ptr<float>();
+  EXPECT_NEAR(weights[0] / weights[1], 6.0 / 105, 1e-6);
+  EXPECT_NEAR(100 * weights[0] + 20 * weights[1], 120, 1e-3) << "1 in the mean over the pairs";
+  const auto finds = [](int32_t first, int32_t last) {
+    return [=](std::span<const UserState> users) {
+      at::Tensor scores = at::zeros({std::ssize(users), 30});
+      for (int64_t b = 0; b < std::ssize(users); ++b) {
+        scores[b].slice(0, first, last).fill_(1);
+      }
+      return scores;
+    };
+  };
+  EXPECT_GT(validation_metric(finds(1, 21), held, "recall@20"), 2 * validation_metric(finds(0, 1), held, "recall@1"));
+  held.item_weights = at::Tensor();
+  EXPECT_LT(validation_metric(finds(1, 21), held, "recall@20"), validation_metric(finds(0, 1), held, "recall@1"))
+      << "pairs alone say the opposite";
 }
 
 }  // namespace
