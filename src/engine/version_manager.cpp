@@ -279,11 +279,13 @@ void VersionManager::note_swap(const std::string& from, const std::string& to, c
                          {"to", to},
                          {"compared", compared_},
                          {"refused", why(true)},
-                         {"failed", why(false)}};
+                         {"failed", why(false)},
+                         {"times", 1}};
   const std::scoped_lock lock(mutex_);
   const auto is_same = [&](const char* key) { return swaps_.front()[key] == swap[key]; };
   if (!swaps_.empty() && is_same("from") && is_same("to") && is_same("refused") && is_same("failed")) {
-    swaps_.pop_front();  // one that is tried again and again is listed once
+    swap["times"] = swaps_.front()["times"].get<int64_t>() + 1;  // one that is tried again and again is listed once
+    swaps_.pop_front();
   }
   swaps_.push_front(std::move(swap));
   if (swaps_.size() > kMostSwaps) {

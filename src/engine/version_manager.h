@@ -53,11 +53,12 @@ class VersionManager {
   // `done` as for use().
   void reconfigure(const ServeConfig& serve, Done done);
   // {"current", "models": [{"version", "trained", "events", "current", "dataset", "validation", "forgotten_since",
-  // "live_check"}], "swaps": [{"time", "from", "to", "compared", "refused", "failed"}]}
+  // "live_check"}], "swaps": [{"time", "from", "to", "compared", "refused", "failed", "times"}]}
   // dataset: the hash of what it was trained on; values of validation compare where it is the same. live_check: what
   // check_against_best_model said of a version when another one followed it; null before. swaps: of this process, the
   // newest first, those that were refused with the reason. failed: why a version could not be taken although nothing
   // speaks against it, such as a store that did not answer; where models/current.json names it, it is tried again.
+  // times: how often in a row the same was tried and ended so, the last time at "time".
   // compared: {"users", "metric", "to", "from"}, the means of NDCG@10 of both versions over the same users' newest
   // events; null where they were not compared, since it was not asked for or too few users had new events.
   Result<nlohmann::json> versions() const;

@@ -275,6 +275,34 @@ TEST_F(Init, ListsThatDescribeUsersAreNoEvents) {
   EXPECT_EQ(columns(source(config, "members")), "user=user_id interests=tags:list");
 }
 
+// Parts of written numbers return in other cells as words of lists do, and some cells have no comma.
+TEST_F(Init, NumbersWithCommasAreNoLists) {
+  const std::vector<std::string> genres = {"war", "drama", "comedy", "news"};
+  put("views.csv", "user,item\nann,1\nbob,2\n");
+  std::string products = "product_id;votes;price;genres\n";
+  for (size_t i = 0; i < 60; ++i) {
+    const size_t start = i % 20;
+    const std::string votes =
+        i % 3 == 0 ? std::to_string(600 + start) : std::to_string(1 + i) + ",208," + std::to_string(200 + start);
+    const std::string other = i % 2 == 0 ? "" : ", " + genres[(i / 4 + 1) % 4];
+    products += std::to_string(i) + ";" + votes + ";" + std::to_string(9 + start) + (i % 4 == 0 ? "" : ",99") + ";" +
+                genres[i / 4 % 4] + other + (i % 5 == 0 ? ", sport" : "") + "\n";
+  }
+  put("products.csv", products);
+  const Config config = made();
+  EXPECT_EQ(columns(source(config, "products")), "item=product_id genres=tags:list price=number votes=number")
+      << report_.toml;
+  const Dataset dataset = prepared(config);
+  const auto value = [&](const char* field, const char* product) {
+    const auto found = std::ranges::find(dataset.fields, std::string("products.") + field, &Field::full_name);
+    return found == dataset.fields.end() ? -1 : found->numbers[*dataset.items.find(product)].item<double>();
+  };
+  EXPECT_EQ(value("votes", "1"), 2208201);
+  EXPECT_EQ(value("votes", "3"), 603);
+  EXPECT_NEAR(value("price", "1"), 10.99, 1e-4);
+  EXPECT_EQ(value("price", "4"), 13);
+}
+
 TEST_F(Init, PartsByNameListsAndOtherEncodings) {
   put("train.txt", "0 10 11 12\n1 10 12\n2 11 10 13 14\n");
   put("test.txt", "0 13\n1 11\n2 12 15\n");

@@ -285,6 +285,8 @@ TEST_F(ChangedData, ARefusedRollBackMovesNothing) {
   const Json models = client.get("/v1/models").json();
   ASSERT_EQ(models.at("swaps").size(), 2U) << "newest first, what failed twice once";
   EXPECT_EQ(models.at("swaps")[0].at("to"), before);
+  EXPECT_EQ(models.at("swaps")[0].at("times"), 2);
+  EXPECT_EQ(models.at("swaps")[1].at("times"), 1);
   EXPECT_TRUE(models.at("swaps")[0].at("refused").is_string());
   EXPECT_TRUE(models.at("swaps")[0].at("failed").is_null());
   EXPECT_EQ(models.at("swaps")[1].at("from"), before);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/parse_cell.h"
+#include "data/parse_quantity.h"
 #include "data/rows/list_cell.h"
 
 namespace haina {
@@ -28,6 +29,7 @@ std::string list_type(const ColumnStats& stats) {
   int64_t cells = 0;
   int64_t bracketed = 0;
   int64_t commas = 0;
+  int64_t written_numbers = 0;  // cells with a comma that are one number: "1,208,256", "9,99"
   int64_t elements = 0;
   int64_t numbers = 0;
   int64_t with_point = 0;
@@ -43,6 +45,7 @@ std::string list_type(const ColumnStats& stats) {
       ++elements;
       continue;
     }
+    written_numbers += !is_bracketed(cell) && number_form(cell) != NumberForm::kNone ? 1 : 0;
     for (std::string& element : list_elements(cell)) {
       ++elements;
       numbers += parse_number(element) ? 1 : 0;
@@ -61,7 +64,8 @@ std::string list_type(const ColumnStats& stats) {
   const bool returns = static_cast<double>(distinct.size()) < kMostDistinct * static_cast<double>(elements);
   const bool brief = static_cast<double>(bytes) < kLongestElement * static_cast<double>(elements) &&
                      per_cell(elements) < kMostElements;
-  return per_cell(commas) > kWithComma && cells > 2 && returns && brief && numbers < elements ? "tags:list" : "";
+  const bool are_lists = numbers < elements && written_numbers < commas;
+  return per_cell(commas) > kWithComma && cells > 2 && returns && brief && are_lists ? "tags:list" : "";
 }
 
 }  // namespace haina

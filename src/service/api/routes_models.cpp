@@ -105,14 +105,15 @@ constexpr const char* kModelsAnswer = R"({"type": "object", "required": ["curren
   "current": {"type": "string"},
   "models": {"type": "array", "items": {"$ref": "#/components/schemas/Version"}},
   "swaps": {"type": "array", "description": "since the start, newest first, at most 50", "items": {
-    "type": "object", "required": ["time", "from", "to", "compared", "refused", "refused_code", "failed", "failed_code"], "properties": {
+    "type": "object", "required": ["time", "from", "to", "compared", "refused", "refused_code", "failed", "failed_code", "times"], "properties": {
       "time": {"type": "string", "format": "date-time"}, "from": {"type": "string"}, "to": {"type": "string"},
       "compared": {"type": ["object", "null"], "description": "both versions on the newest events of the same users: means of their lists' metric; null: not asked for, or too few users", "required": ["users", "metric", "to", "from"], "properties": {
         "users": {"type": "integer", "minimum": 1}, "metric": {"type": "string"}, "to": {"type": "number"}, "from": {"type": "number"}}},
       "refused": {"type": ["string", "null"], "description": "what speaks against \"to\"; null: nothing"},
       "refused_code": {"anyOf": [{"$ref": "#/components/schemas/SentenceCode"}, {"type": "null"}]},
       "failed": {"type": ["string", "null"], "description": "why \"to\" could not be taken although nothing speaks against it: a store or disk that failed. Where models/current.json names it, it is tried again. Null: it serves, or was refused"},
-      "failed_code": {"anyOf": [{"$ref": "#/components/schemas/SentenceCode"}, {"type": "null"}]}}}}}})";
+      "failed_code": {"anyOf": [{"$ref": "#/components/schemas/SentenceCode"}, {"type": "null"}]},
+      "times": {"type": "integer", "minimum": 1, "description": "how often in a row the same was tried and ended so, the last time at \"time\""}}}}}})";
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "service/telemetry/live_stats.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -15,11 +16,13 @@ int64_t seconds_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// The nearest rank, rounded up: of few samples a high percentile is the largest, never a smaller one.
 Json percentile_of(std::vector<float> samples, double share) {
   if (samples.empty()) {
     return nullptr;
   }
-  const auto at = samples.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(samples.size() - 1));
+  const auto rank = static_cast<std::ptrdiff_t>(std::ceil(share * static_cast<double>(samples.size())));
+  const auto at = samples.begin() + std::clamp<std::ptrdiff_t>(rank - 1, 0, std::ssize(samples) - 1);
   std::ranges::nth_element(samples, at);
   return *at;
 }
