@@ -97,8 +97,9 @@ std::string readable(double value) {
   return (value < 0 ? "−" : "") + text;
 }
 
-std::string bar_plot(std::span<const BarRow> rows, std::string_view description, const report::ReportWords& words) {
-  double low = 0, high = 0;
+std::string bar_plot(std::span<const BarRow> rows, std::string_view description, const report::ReportWords& words,
+                     double scale) {
+  double low = 0, high = std::max(0.0, scale);
   for (const BarRow& row : rows) {
     low = std::min({low, row.value, std::isnan(row.low) ? 0 : row.low});
     high = std::max({high, row.value, std::isnan(row.high) ? 0 : row.high});
@@ -141,6 +142,9 @@ std::string line_plot(const Line& line, std::string_view x_name, Best best, cons
     if (best == Best::kLowest ? point->second < marked->second : point->second > marked->second) {
       marked = point;
     }
+  }
+  if (line.chosen) {
+    marked = std::ranges::min_element(line.points, {}, [&](const auto& p) { return std::abs(p.first - *line.chosen); });
   }
   if (y_high - y_low < 1e-12) {
     y_low -= std::max(1e-6, std::abs(y_low) * 0.1);

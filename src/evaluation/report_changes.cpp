@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -112,14 +113,22 @@ std::string learning_curves(const json& history, const ReportWords& words) {
       line->points.emplace_back(std::isnan(x) ? static_cast<double>(line->points.size()) + 1 : x, value.get<double>());
     }
   }
-  std::string out;
+  // What is kept is the epoch with the best validation, so that one is marked in the curve of the loss too.
+  const auto is_loss = [](const Line& line) { return line.name.find("loss") != std::string::npos; };
+  std::optional<double> kept;
   for (Line& line : lines) {
     std::erase_if(line.points, [](const auto& point) { return !std::isfinite(point.second); });
     std::sort(line.points.begin(), line.points.end());
-    const bool loss = line.name.find("loss") != std::string::npos;
+    if (!kept && !is_loss(line) && !line.points.empty()) {
+      kept = std::ranges::max_element(line.points, {}, &std::pair<double, double>::second)->first;
+    }
+  }
+  std::string out;
+  for (const Line& line : lines) {
+    const bool loss = is_loss(line);
     const std::string title = line.name == "val" ? words.validation() : key_text(words, line.name);
     out += fmt::format("<div><h3>{}</h3>\n{}</div>\n", escape_html(title),
-                       line_plot({key_text(words, line.name), line.points}, key_text(words, x_name),
+                       line_plot({key_text(words, line.name), line.points, kept}, key_text(words, x_name),
                                  loss ? Best::kLowest : Best::kHighest, words));
   }
   return out.empty() ? "" : "<div class=\"pair\">\n" + out + "</div>\n";

@@ -40,12 +40,22 @@ bool has_no_best(const std::string& metric) {
   return std::ranges::any_of(kDescribing, [&](const char* name) { return metric.starts_with(name); });
 }
 
+// A long name may go on in the next line after "_", so that a table of many metrics fits its page.
+std::string breakable(const std::string& name) {
+  std::string text;
+  for (const char c : name) {
+    text += c;
+    text += c == '_' ? "<wbr>" : "";
+  }
+  return text;
+}
+
 // Models x metrics. The best of a column is marked, but not where low is better or neither direction is.
 std::string metrics_table(const json& models, const std::vector<std::string>& metrics, const ReportWords& words) {
   std::string head = fmt::format("<th>{}</th>", words.model());
   std::vector<double> best;
   for (const std::string& metric : metrics) {
-    head += fmt::format("<th>{}</th>", escape_html(metric_title(metric)));
+    head += fmt::format("<th>{}</th>", breakable(escape_html(metric_title(metric))));
     double top = -std::numeric_limits<double>::infinity();
     for (const json& model : models) {
       const double value = number(part(part(model, "metrics"), metric), "value");
@@ -188,6 +198,15 @@ std::string group_plots(const json& document, const std::string& metric, int64_t
       }
     }
   }
+  double scale = 0;  // of all groups, so that their bars compare
+  for (const json& model : part(document, "models")) {
+    for (const json& group : part(model, "groups")) {
+      const json& value = part(part(group, "metrics"), metric);
+      for (const double shown : {number(value, "value"), number(value, "high")}) {
+        scale = std::isnan(shown) ? scale : std::max(scale, shown);
+      }
+    }
+  }
   std::string body;
   for (const std::string& name : names) {
     std::vector<BarRow> rows;
@@ -212,7 +231,7 @@ std::string group_plots(const json& document, const std::string& metric, int64_t
     const bool none = std::ranges::all_of(rows, [](const BarRow& row) { return row.value == 0; });
     body += fmt::format("<div><h3>{}</h3>\n", words.group_users(escape_html(title), readable(users))) +
             (none ? fmt::format("<p>{}</p>", words.none_found(metric_title(metric), std::ssize(rows)))
-                  : bar_plot(rows, words.group_plot(metric, key_text(words, name)), words)) +
+                  : bar_plot(rows, words.group_plot(metric, key_text(words, name)), words, scale)) +
             "</div>\n";
   }
   return body;

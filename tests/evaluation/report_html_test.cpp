@@ -251,7 +251,7 @@ TEST(ReportHtml, EnglishKeepsItsWords) {
            "aria-label=\"weights of the sources\"",
            "<h3>validation</h3>",
            "aria-label=\"val by epoch\"",
-           "<h3>cold users (31 users)</h3>",
+           "<h3>cold users (users: 31)</h3>",
            "aria-label=\"ndcg@10 of cold_users\"",
            "<th class=\"\">log_loss_of_the_share</th>",
            "<h2>Among 99 published candidates</h2>",
@@ -309,6 +309,18 @@ TEST(ReportHtml, ShowsExampleLists) {
   EXPECT_NE(page.find("took last: Heat &lt;1995&gt;"), std::string::npos);
   EXPECT_NE(page.find("<li class=\"hit\"><b>Casino</b>"), std::string::npos);
   EXPECT_NE(page.find("<li>Ronin</li>"), std::string::npos);
+}
+
+// The epoch that is kept has the best validation, not the lowest loss.
+TEST(ReportHtml, MarksTheKeptEpochInBothCurves) {
+  json document = whole_sample();
+  document["history"] = {{{"epoch", 1}, {"loss", 5.9}, {"ndcg@10", 0.31}},
+                         {{"epoch", 2}, {"loss", 5.408}, {"ndcg@10", 0.347}},
+                         {{"epoch", 3}, {"loss", 5.318}, {"ndcg@10", 0.332}}};
+  const std::string page = report_html(document);
+  EXPECT_NE(page.find(">5.408</text>"), std::string::npos);
+  EXPECT_EQ(page.find(">5.318</text>"), std::string::npos);
+  EXPECT_NE(page.find(">0.347</text>"), std::string::npos);
 }
 
 TEST(ReportHtml, SaysInASentenceThatNoModelFindsAnyOfAGroup) {
