@@ -14,6 +14,7 @@ export interface Format {
   seconds: (value: Maybe) => string;
   span: (seconds: Maybe) => string;
   time: (value: string | null | undefined) => string;
+  day: (value: string | null | undefined) => string;
   clock: (unix: number) => string;
 }
 
@@ -47,6 +48,9 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
     `${numbers({ maximumFractionDigits: digits }).format(value)} ${name}`;
 
   const dateTime = new Intl.DateTimeFormat(timeLocale, { dateStyle: "medium", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(timeLocale, { dateStyle: "medium" });
+  // A date without a time is no moment: the same day in every time zone.
+  const dateAlone = new Intl.DateTimeFormat(timeLocale, { dateStyle: "medium", timeZone: "UTC" });
   const clock = new Intl.DateTimeFormat(timeLocale, { timeStyle: "medium", hourCycle: "h23" });
 
   return {
@@ -81,6 +85,12 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
       if (!value) return kUnknown;
       const date = new Date(value);
       return Number.isNaN(date.getTime()) ? value : dateTime.format(date);
+    },
+    day: (value) => {
+      if (!value) return kUnknown;
+      const date = new Date(value);
+      if (Number.isNaN(date.getTime())) return value;
+      return (/^\d{4}-\d\d-\d\d$/.test(value) ? dateAlone : day).format(date);
     },
     clock: (unix) => clock.format(new Date(unix * 1000)),
   };
