@@ -103,14 +103,20 @@ function familiesIn(items: ListItem[]): Family[] {
 interface ListProps {
   list: List;
   moves?: ListDiff | null;
+  // In a word, why an item is no longer in the list; empty where others only rank higher.
+  whyLeft?: ((item: string) => string) | undefined;
   empty: string;
   actions?: (item: ListItem) => ComponentChildren;
 }
 
-export function RecommendationList({ list, moves = null, empty, actions }: ListProps) {
+export function RecommendationList({ list, moves = null, whyLeft, empty, actions }: ListProps) {
   const t = useTexts();
   const said = useSaid();
   const notes = list.notes ?? [];
+  const leftAs = ({ item, title }: ListItem) => {
+    const because = whyLeft?.(item) ?? "";
+    return because === "" ? title : t.list.leftAs(title, because);
+  };
   return (
     <>
       {notes.length > 0 && (
@@ -140,7 +146,7 @@ export function RecommendationList({ list, moves = null, empty, actions }: ListP
       )}
       {moves !== null && moves.left.length > 0 && (
         <p class="left muted">
-          {t.list.left} {moves.left.map((item) => item.title).join(", ")}
+          {t.list.left} {moves.left.map(leftAs).join(", ")}
         </p>
       )}
     </>

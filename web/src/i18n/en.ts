@@ -166,6 +166,7 @@ export const en = {
     up: (n: number) => `up ${n}`,
     down: (n: number) => `down ${n}`,
     left: "No longer in the list:",
+    leftAs: (title: string, why: string) => `${title} (${why})`,
   },
   families: {
     taste: "Taste",
@@ -247,9 +248,11 @@ export const en = {
     remove: (title: string) => `Simulate without ${title}`,
     list: "Recommendations in the simulation",
     moved: (up: number, down: number, fresh: number) => `The list moved: ${up} up, ${down} down, ${fresh} new`,
-    against: "against the list without the simulated items",
+    against: "against the list before the simulation",
+    leftAdded: "taken in the simulation",
+    leftHistory: "in the history",
     basis: (n: number) =>
-      `Nothing was stored. Both lists are made from the newest ${n} events of the history, without their actions, values and times.`,
+      `Nothing was stored. The simulation is made from the items of the newest ${n} events and the added ones, without actions, values and times: all of them count as taken, even those that were only viewed.`,
     clear: "End simulation",
   },
   storeEvent: {

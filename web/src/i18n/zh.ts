@@ -164,6 +164,7 @@ export const zh: Texts = {
     up: (n) => `上升 ${n} 位`,
     down: (n) => `下降 ${n} 位`,
     left: "已离开列表：",
+    leftAs: (title, why) => `${title}（${why}）`,
   },
   families: {
     taste: "口味",
@@ -242,8 +243,11 @@ export const zh: Texts = {
     remove: (title) => `不再模拟 ${title}`,
     list: "模拟中的推荐列表",
     moved: (up, down, fresh) => `列表变化：${up} 个上升，${down} 个下降，${fresh} 个新增`,
-    against: "与没有模拟物品的列表相比",
-    basis: (n) => `没有保存任何数据。两个列表都基于最新的 ${n} 条历史事件，不含行为、数值与时间。`,
+    against: "与模拟之前的列表相比",
+    leftAdded: "模拟中已选择",
+    leftHistory: "在历史中",
+    basis: (n) =>
+      `没有保存任何数据。模拟使用最新 ${n} 条历史事件的物品和添加的物品，不含行为、数值与时间：它们都视为已选择，包括只浏览过的物品。`,
     clear: "结束模拟",
   },
   storeEvent: {

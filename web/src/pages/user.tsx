@@ -17,7 +17,7 @@ import { History } from "./user/history";
 import { ListControls } from "./user/listControls";
 import { Simulate } from "./user/simulate";
 import { StoreEvent } from "./user/storeEvent";
-import { useHypothetical } from "./user/useHypothetical";
+import { useHypothetical, useMoves, type AskedList } from "./user/useHypothetical";
 
 const kFirstRequest: ListRequest = { k: 10, query: "", channel: "all", withSeen: false };
 
@@ -28,16 +28,18 @@ function badgesOf(user: User, t: ReturnType<typeof useTexts>): string {
 
 interface UserListProps {
   list: List;
-  moves: ListDiff | null;
+  moves?: ListDiff | null;
+  whyLeft?: (item: string) => string;
   onSimulate: (item: Picked) => void;
 }
 
-function UserList({ list, moves, onSimulate }: UserListProps) {
+function UserList({ list, moves = null, whyLeft, onSimulate }: UserListProps) {
   const t = useTexts();
   return (
     <RecommendationList
       list={list}
       moves={moves}
+      whyLeft={whyLeft}
       empty={t.user.noList}
       actions={({ item, title }) => (
         <button
@@ -71,13 +73,18 @@ export function UserPage({ id }: { id: string }) {
   const [added, setAdded] = useState<Picked[]>([]);
   const settled = useSettled(request);
   const user = useLoad((signal) => api.user(id, signal), [id]);
-  const list = useLoad((signal) => api.recommendations(id, settled, signal), [id, settled]);
+  const list = useLoad<AskedList>(
+    async (signal) => ({ request: settled, list: await api.recommendations(id, settled, signal) }),
+    [id, settled],
+  );
   // The API tells the newest event first, and reads a given history from the oldest on.
   const history = useMemo(() => user.data?.history.map(({ item }) => item).reverse() ?? null, [user.data]);
   const addedIds = useMemo(() => added.map(({ item }) => item), [added]);
   const hypothetical = useHypothetical(id, settled, history, addedIds);
   const simulating = added.length > 0;
-  const moves = simulating ? (hypothetical.data?.moves ?? null) : null;
+  const moves = useMoves(list.data, hypothetical.data);
+  const whyLeft = (item: string) =>
+    addedIds.includes(item) ? t.simulate.leftAdded : history?.includes(item) ? t.simulate.leftHistory : "";
 
   useEffect(() => {
     if (moves !== null) announce(t.simulate.moved(moves.up, moves.down, moves.fresh));
@@ -85,9 +92,9 @@ export function UserPage({ id }: { id: string }) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [moves]);
 
-  const offered = list.data?.items ?? [];
+  const offered = list.data?.list.items ?? [];
   const simulate = (item: Picked) => setAdded([...added.filter((other) => other.item !== item.item), item]);
-  const model = list.data?.model;
+  const model = list.data?.list.model;
   return (
     <>
       <PageHead
@@ -105,11 +112,13 @@ export function UserPage({ id }: { id: string }) {
             <ListControls request={request} onChange={setRequest} />
             {simulating ? (
               <Show loaded={hypothetical} lines={8}>
-                {(data) => data !== null && <UserList list={data.list} moves={data.moves} onSimulate={simulate} />}
+                {(data) =>
+                  data !== null && <UserList list={data.list} moves={moves} whyLeft={whyLeft} onSimulate={simulate} />
+                }
               </Show>
             ) : (
               <Show loaded={list} lines={8}>
-                {(data) => <UserList list={data} moves={null} onSimulate={simulate} />}
+                {(data) => <UserList list={data.list} onSimulate={simulate} />}
               </Show>
             )}
           </Panel>
