@@ -35,9 +35,13 @@ export const enAdministration = {
     useNamed: (version: string) => `Use ${version}`,
     rollback: "Roll back",
     useTitle: "Use another model?",
-    useText: (version: string) => `All lists will come from ${version} at once.`,
+    useText: (version: string) =>
+      `${version} is tested first on what users did since it was trained, where 20 of them did something. If it is clearly worse than the version in use, it is refused; else all lists come from it.`,
+    notUsed: (version: string, why: string) => `${version} was not put in use: ${why}`,
     rollbackTitle: "Roll back?",
-    rollbackText: (version: string) => `The engine returns to the version used before ${version}.`,
+    rollbackText: (version: string) =>
+      `The engine returns to the version used before ${version} at once, without a test.`,
+    notRolledBack: (version: string, why: string) => `${version} stays in use: ${why}`,
     swapped: (from: string, to: string) => `Version ${to} is now in use, in place of ${from}`,
     none: "No model yet",
     noneText: "Run haina train to make one.",

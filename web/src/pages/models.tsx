@@ -103,7 +103,7 @@ function Swapped({ swap }: { swap: Swap | null }) {
   if (swap === null) return null;
   return (
     <p class="notes swapped">
-      {format.clock(swap.at.getTime() / 1000)} {t.models.swapped(swap.from, swap.to)}
+      {format.clock(swap.at.getTime() / 1000)} · {t.models.swapped(swap.from, swap.to)}
     </p>
   );
 }
@@ -119,7 +119,7 @@ function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
       <ul class="meanings swaps">
         {swaps.map(({ time, from, to, compared, refused, refused_code, failed, failed_code }) => (
           <li key={`${time} ${to}`}>
-            {format.time(time)}{" "}
+            {format.time(time)} ·{" "}
             {failed != null
               ? t.models.swapFailed(from, to, said.sentence(failed, failed_code ?? undefined))
               : refused === null
@@ -141,12 +141,19 @@ export function ModelsPage() {
   const swap = useSwap(models.data?.current);
   const { busy, act } = useAct();
   const [asked, setAsked] = useState<Asked>(null);
+  const failed = (why: string) =>
+    asked?.what === "use"
+      ? t.models.notUsed(asked.version, why)
+      : t.models.notRolledBack(models.data?.current ?? "", why);
   const doIt = () =>
     act(async () => {
       if (asked === null) return;
       await (asked.what === "use" ? api.useModel(asked.version) : api.rollback());
+    }, failed).then(() => {
+      // Also after a refusal, which is listed among the changes.
       models.reload();
-    }).then(() => setAsked(null));
+      setAsked(null);
+    });
   const many = (models.data?.models.length ?? 0) > 1;
   return (
     <>
