@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { api } from "../api/endpoints";
+import type { Problem } from "../api/problem";
 import type { Overview } from "../api/types";
 import { kUnknown, timeOfVersion, useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
@@ -243,8 +244,15 @@ export function OverviewPage() {
   const format = useFormat();
   const overview = useLoad(api.overview, [], kEvery);
   useSwap(overview.data?.model.version);
+  const said = useSaid();
   const up = overview.data?.seconds_up;
-  const state = overview.problem === null ? "ok" : "bad";
+  const { problem } = overview;
+  const state = problem === null ? "ok" : "bad";
+  // A server that refuses or fails has answered all the same.
+  const wrong = (one: Problem) => {
+    if (one.status === 0) return t.overview.lost;
+    return one.status === 401 || one.status === 403 ? t.key.enter : `${one.status} ${said.problem(one).title}`;
+  };
   return (
     <>
       <PageHead
@@ -252,7 +260,7 @@ export function OverviewPage() {
         lead={t.overview.lead}
         aside={
           <span class={`status ${state}`}>
-            {state === "bad" ? t.overview.lost : up === undefined ? t.state.loading : t.overview.up(format.span(up))}
+            {problem !== null ? wrong(problem) : up === undefined ? t.state.loading : t.overview.up(format.span(up))}
           </span>
         }
       />
