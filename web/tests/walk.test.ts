@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import type { Why } from "../src/api/types";
-import { byFamily, familiesOf } from "../src/families";
+import { byFamily, familiesOf, weightRows } from "../src/families";
 import { en } from "../src/i18n/en";
 import { laterTexts } from "../src/i18n/later";
 import { kFor, kPlaces, within } from "./harness";
@@ -80,7 +80,7 @@ function derived(answers: Map<string, unknown>): number[] {
       const whole = ranker.weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
       const parts = Object.fromEntries(ranker.models.map((name, i) => [name, ranker.weights[i]!]));
       found.push(...families(ranker.models), ...ranker.weights.map((weight) => weight / whole));
-      found.push(...Object.values(byFamily(parts)));
+      for (const row of weightRows(parts)) found.push(row.share, -row.share);
     }
     if (seconds !== undefined) {
       const { total = 0, ...stages } = seconds; // the rest of the time
