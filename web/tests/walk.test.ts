@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import type { Why } from "../src/api/types";
+import type { ItemMap, Why } from "../src/api/types";
 import { byFamily, familiesOf, weightRows } from "../src/families";
 import { en } from "../src/i18n/en";
+import { groupsOf, kUncoloured } from "../src/pages/items/groups";
 import { laterTexts } from "../src/i18n/later";
 import { kFor, kPlaces, within } from "./harness";
 
@@ -81,6 +82,11 @@ function derived(answers: Map<string, unknown>): number[] {
       const parts = Object.fromEntries(ranker.models.map((name, i) => [name, ranker.weights[i]!]));
       found.push(...families(ranker.models), ...ranker.weights.map((weight) => weight / whole));
       for (const row of weightRows(parts)) found.push(row.share, -row.share);
+    }
+    const points = (answer as Partial<ItemMap>).items;
+    if (Array.isArray(points) && "group_field" in (answer as object)) {
+      const coloured = groupsOf(points).filter(({ colour }) => colour !== kUncoloured);
+      found.push(points.length - coloured.reduce((sum, { count }) => sum + count, 0)); // other or none
     }
     if (seconds !== undefined) {
       const { total = 0, ...stages } = seconds; // the rest of the time
