@@ -1,5 +1,3 @@
-import { enAdministration } from "./enAdministration";
-
 export const en = {
   head: {
     skip: "Skip to content",
@@ -62,6 +60,7 @@ export const en = {
     up: (span: string) => `Up ${span}`,
     lost: "Connection lost",
     lacks: "What is still missing",
+    swapped: (from: string, to: string) => `Version ${to} is now in use, in place of ${from}`,
     eventsRate: "Events per second",
     listsRate: "Lists per second",
     total: (n: string) => `${n} in total`,
@@ -346,7 +345,6 @@ export const en = {
     start: "Nothing asked yet",
     startText: "Type words above and press Search.",
   },
-  ...enAdministration,
 };
 
 export type Texts = typeof en;

@@ -42,7 +42,6 @@ export const enAdministration = {
     rollbackText: (version: string) =>
       `The engine returns to the version used before ${version} at once, without a test.`,
     notRolledBack: (version: string, why: string) => `${version} stays in use: ${why}`,
-    swapped: (from: string, to: string) => `Version ${to} is now in use, in place of ${from}`,
     none: "No model yet",
     noneText: "Run haina train to make one.",
   },

@@ -1,8 +1,11 @@
-// The words of the pages of data quality, training, experiments and keys alone, beside these pages: the first page does not
-// load them.
+// The words of the pages of data quality, training, experiments, models, rules and keys alone, beside these pages: the
+// first page does not load them.
+import { enAdministration } from "./enAdministration";
 import type { Language } from "./index";
+import { zhAdministration } from "./zhAdministration";
 
 const en = {
+  ...enAdministration,
   quality: {
     lead: "What was read, refused, dropped and filled when the data was prepared.",
     totals: "Totals",
@@ -186,7 +189,10 @@ const en = {
   },
 };
 
-const zh: typeof en = {
+export type LaterTexts = typeof en;
+
+const zh: LaterTexts = {
+  ...zhAdministration,
   quality: {
     lead: "数据准备过程中读取、拒绝、丢弃与填补的情况。",
     totals: "合计",
@@ -363,4 +369,4 @@ const zh: typeof en = {
   },
 };
 
-export const laterTexts: Record<Language, typeof en> = { en, zh };
+export const laterTexts: Record<Language, LaterTexts> = { en, zh };

@@ -1,5 +1,4 @@
 import type { Texts } from "./en";
-import { zhAdministration } from "./zhAdministration";
 
 export const zh: Texts = {
   head: {
@@ -63,6 +62,7 @@ export const zh: Texts = {
     up: (span) => `已运行 ${span}`,
     lost: "连接中断",
     lacks: "尚缺少的内容",
+    swapped: (from, to) => `版本 ${to} 已启用，取代 ${from}`,
     eventsRate: "每秒事件数",
     listsRate: "每秒列表数",
     total: (n) => `共 ${n}`,
@@ -341,5 +341,4 @@ export const zh: Texts = {
     start: "尚未查询",
     startText: "在上方输入关键词并点击搜索。",
   },
-  ...zhAdministration,
 };

@@ -40,7 +40,6 @@ export const zhAdministration: typeof enAdministration = {
     rollbackTitle: "回滚？",
     rollbackText: (version) => `引擎将不经检验，立即回到 ${version} 之前使用的版本。`,
     notRolledBack: (version, why) => `继续使用 ${version}：${why}`,
-    swapped: (from, to) => `版本 ${to} 已启用，取代 ${from}`,
     none: "还没有模型",
     noneText: "运行 haina train 训练一个。",
   },

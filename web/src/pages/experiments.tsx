@@ -139,7 +139,8 @@ function verdictOf({ low, high }: LiveCheck): "better" | "unclear" | "worse" {
 // Each version's ranker beside the best of the models that it blends.
 function BestModels({ models }: { models: Models["models"] }) {
   const t = useTexts();
-  const x = useLaterTexts().experiments;
+  const later = useLaterTexts();
+  const x = later.experiments;
   const format = useFormat();
   const checked = models.flatMap(({ version, live_check }) => (live_check == null ? [] : [{ version, ...live_check }]));
   const four = (value: number) => format.fixed(value, 4);
@@ -153,7 +154,7 @@ function BestModels({ models }: { models: Models["models"] }) {
           <table>
             <thead>
               <tr>
-                <th scope="col">{t.models.version}</th>
+                <th scope="col">{later.models.version}</th>
                 <th scope="col" class="num">
                   {x.rankerValue}
                 </th>
