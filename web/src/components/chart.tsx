@@ -26,6 +26,8 @@ interface ChartProps {
   formatX: (x: number) => string;
   // What the x axis counts, where its label does not say it.
   nameX?: string;
+  // What to do where there is nothing to draw.
+  emptyText?: string;
 }
 
 const kFont = "11px system-ui, sans-serif";
@@ -102,7 +104,7 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
 
 // One series over time, epochs or positions, with the value under the pointer written above it.
 export function Chart(props: ChartProps) {
-  const { label, x, y, format, formatX, kind, mark, nameX } = props;
+  const { label, x, y, format, formatX, kind, mark, nameX, emptyText } = props;
   const t = useTexts();
   const numbers = useFormat();
   const shade = useStore(theme);
@@ -156,7 +158,7 @@ export function Chart(props: ChartProps) {
           </span>
         )}
       </figcaption>
-      {empty ? <Empty title={t.state.noData} /> : <div class="chart-box" ref={place} />}
+      {empty ? <Empty title={t.state.noData}>{emptyText}</Empty> : <div class="chart-box" ref={place} />}
       {!empty && nameX !== undefined && (
         <div class="chart-x" aria-hidden="true">
           {nameX}

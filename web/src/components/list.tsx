@@ -106,13 +106,17 @@ interface ListProps {
   // In a word, why an item is no longer in the list; empty where others only rank higher.
   whyLeft?: ((item: string) => string) | undefined;
   empty: string;
+  // Codes of notes that the page says itself, or that do not fit there.
+  unsaid?: readonly string[];
   actions?: (item: ListItem) => ComponentChildren;
 }
 
-export function RecommendationList({ list, moves = null, whyLeft, empty, actions }: ListProps) {
+export function RecommendationList({ list, moves = null, whyLeft, empty, unsaid = [], actions }: ListProps) {
   const t = useTexts();
   const said = useSaid();
-  const notes = list.notes ?? [];
+  const notes = (list.notes ?? [])
+    .map((text, i) => ({ text, code: list.note_codes?.[i] }))
+    .filter(({ code }) => !unsaid.includes(code?.code ?? ""));
   const leftAs = ({ item, title }: ListItem) => {
     const because = whyLeft?.(item) ?? "";
     return because === "" ? title : t.list.leftAs(title, because);
@@ -121,8 +125,8 @@ export function RecommendationList({ list, moves = null, whyLeft, empty, actions
     <>
       {notes.length > 0 && (
         <ul class="notes">
-          {notes.map((note, i) => (
-            <li key={note}>{said.sentence(note, list.note_codes?.[i])}</li>
+          {notes.map(({ text, code }) => (
+            <li key={text}>{said.sentence(text, code)}</li>
           ))}
         </ul>
       )}

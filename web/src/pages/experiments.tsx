@@ -63,7 +63,7 @@ function Felt({ now, swaps }: { now: Overview; swaps: Swap[] }) {
         <Tile
           label={t.overview.rating}
           value={format.number(felt.mean_rating)}
-          note={t.overview.ratings(format.short(felt.ratings))}
+          note={felt.ratings === 0 ? t.overview.noRatings : t.overview.ratings(format.short(felt.ratings))}
         />
       </Tiles>
       <ul class="meanings">

@@ -121,6 +121,7 @@ function Charts({ now }: { now: Overview }) {
       <section class="panel">
         <Chart
           label={t.overview.latency}
+          emptyText={t.overview.noLatency}
           kind="area"
           time
           sync="overview"
@@ -133,6 +134,7 @@ function Charts({ now }: { now: Overview }) {
       <section class="panel">
         <Chart
           label={t.overview.ctrByPosition}
+          emptyText={t.overview.noPositions}
           kind="bars"
           x={data.positions}
           y={data.ctr}
@@ -177,8 +179,10 @@ function Satisfaction({ now }: { now: Overview }) {
         <div class="pair">
           <dt>{t.overview.rating}</dt>
           <dd>
-            {felt.mean_rating === null ? kUnknown : format.number(felt.mean_rating)}{" "}
-            <span class="muted">{t.overview.ratings(format.short(felt.ratings))}</span>
+            {felt.mean_rating !== null && `${format.number(felt.mean_rating)} `}
+            <span class="muted">
+              {felt.ratings === 0 ? t.overview.noRatings : t.overview.ratings(format.short(felt.ratings))}
+            </span>
           </dd>
         </div>
       </dl>

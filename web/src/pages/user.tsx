@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
-import type { List, ListRequest, User } from "../api/types";
+import type { ListRequest, User } from "../api/types";
 import { announce } from "../announce";
 import { useLoad } from "../hooks/useLoad";
 import { useSettled } from "../hooks/useSettled";
@@ -21,26 +21,37 @@ import { useHypothetical, useMoves, type AskedList } from "./user/useHypothetica
 
 const kFirstRequest: ListRequest = { k: 10, query: "", channel: "all", withSeen: false };
 
-function badgesOf(user: User, t: ReturnType<typeof useTexts>): string {
-  if (user.forgotten) return t.user.forgotten;
-  return user.known ? t.user.known : t.user.unknown;
+// Whoever was in the training has an event of it. Told only where all events are at hand.
+function isNewSinceTraining({ events, history }: User): boolean {
+  return events > 0 && history.length === events && history.every(({ live }) => live);
 }
 
+function badgesOf(user: User, t: ReturnType<typeof useTexts>): string {
+  if (user.forgotten) return t.user.forgotten;
+  if (!user.known) return t.user.unknown;
+  return isNewSinceTraining(user) ? t.user.knownLive : t.user.known;
+}
+
+// Notes on an empty list that go without saying where there are no words to find items by.
+const kWordless = ["no_history", "no_item_has_words", "all_with_words", "all_beyond_seen", "channel_has_nothing"];
+
 interface UserListProps {
-  list: List;
+  asked: AskedList;
   moves?: ListDiff | null;
   whyLeft?: (item: string) => string;
   onSimulate: (item: Picked) => void;
 }
 
-function UserList({ list, moves = null, whyLeft, onSimulate }: UserListProps) {
+function UserList({ asked: { request, list }, moves = null, whyLeft, onSimulate }: UserListProps) {
   const t = useTexts();
+  const wordless = list.items.length === 0 && request.channel === "query" && request.query.trim() === "";
   return (
     <RecommendationList
       list={list}
       moves={moves}
       whyLeft={whyLeft}
-      empty={t.user.noList}
+      empty={wordless ? t.controls.typeQuery : t.user.noList}
+      unsaid={wordless ? kWordless : []}
       actions={({ item, title }) => (
         <button
           type="button"
@@ -113,12 +124,12 @@ export function UserPage({ id }: { id: string }) {
             {simulating ? (
               <Show loaded={hypothetical} lines={8}>
                 {(data) =>
-                  data !== null && <UserList list={data.list} moves={moves} whyLeft={whyLeft} onSimulate={simulate} />
+                  data !== null && <UserList asked={data} moves={moves} whyLeft={whyLeft} onSimulate={simulate} />
                 }
               </Show>
             ) : (
               <Show loaded={list} lines={8}>
-                {(data) => <UserList list={data.list} onSimulate={simulate} />}
+                {(data) => <UserList asked={data} onSimulate={simulate} />}
               </Show>
             )}
           </Panel>
