@@ -59,7 +59,7 @@ export const enAdministration = {
     or: " or ",
     effect: {
       filter: "leaves them out of every list",
-      pin: (place: string) => `puts it at place ${place} of every list`,
+      pin: (place: string) => `puts it at place ${place} of the lists that it fits in`,
       raise: (by: string) => `raises their scores by ${by} standard deviations`,
       lower: (by: string) => `lowers their scores by ${by} standard deviations`,
       fewest: (n: string) => `at least ${n} of them in a list`,
@@ -75,6 +75,8 @@ export const enAdministration = {
     },
     unknown: (item: string) => `${item}, which is no item of the catalogue`,
     everybody: "Rules hold for all users alike.",
+    pinText:
+      "A pin holds in lists that reach its place and in which the item can stand at all: not where the user has taken it already, nor in a channel, a category or a search that it is not part of.",
     countText: "Items now: how many items of the catalogue a rule concerns in lists made now.",
     change: "Rules of haina.toml change there, others by PUT and DELETE /v1/rules/NAME.",
     toLeftOut: "See the items that are left out",

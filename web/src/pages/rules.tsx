@@ -95,6 +95,7 @@ function RulesTable({ rules }: { rules: Rule[] }) {
       </Scroll>
       <ul class="meanings">
         <li>{x.rules.everybody}</li>
+        {rules.some((rule) => rule.do === "pin") && <li>{x.rules.pinText}</li>}
         <li>{x.rules.countText}</li>
         <li>{x.rules.change}</li>
       </ul>
