@@ -242,7 +242,7 @@ export const keys = [
   {
     name: "shop-frontend",
     scope: "write",
-    tenant: "north",
+    tenant: "shop",
     created: "2026-10-11T14:02:00Z",
     expires: "2036-10-11T00:00:00Z",
     last_used: "2026-11-25",

@@ -29,6 +29,7 @@ interface Units {
   hour: string;
   minute: string;
   second: string;
+  ms: string;
 }
 
 function make(numberLocale: string, timeLocale: string, units: Units): Format {
@@ -67,7 +68,7 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
       if (!known(value)) return kUnknown;
       return value >= 1000
         ? unit(value / 1000, units.second, 2)
-        : unit(value, "ms", value < 10 ? 2 : value < 100 ? 1 : 0);
+        : unit(value, units.ms, value < 10 ? 2 : value < 100 ? 1 : 0);
     },
     seconds: (value) => (known(value) ? unit(value, units.second, value < 10 ? 2 : 1) : kUnknown),
     span: (value) => {
@@ -97,8 +98,8 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
 }
 
 const formats: Record<Language, Format> = {
-  en: make("en", "en-GB", { day: "d", hour: "h", minute: "min", second: "s" }),
-  zh: make("zh-CN", "zh-CN", { day: "天", hour: "小时", minute: "分", second: "秒" }),
+  en: make("en", "en-GB", { day: "d", hour: "h", minute: "min", second: "s", ms: "ms" }),
+  zh: make("zh-CN", "zh-CN", { day: "天", hour: "小时", minute: "分", second: "秒", ms: "毫秒" }),
 };
 
 export function useFormat(): Format {

@@ -7,7 +7,7 @@ import { href } from "../route";
 import { useSaid, useTexts } from "../settings";
 import { Icon } from "./icons";
 import { RuleBadges } from "./rules";
-import { FamilyLegend, FamilyStack } from "./shares";
+import { FamilyLegend, FamilyStack, isSeen } from "./shares";
 import { Empty } from "./states";
 import { reasonOf, WhyDetails } from "./why";
 
@@ -97,7 +97,7 @@ function familiesIn(items: ListItem[]): Family[] {
   const reasons = items.flatMap(({ why }) => why ?? []);
   const shares = reasons.map(familiesOf);
   const ruled = reasons.some(({ rules = [] }) => rules.length > 0);
-  return kFamilies.filter((family) => shares.some((of) => of[family] > 0) || (ruled && family === "rules"));
+  return kFamilies.filter((family) => shares.some((of) => isSeen(of[family])) || (ruled && family === "rules"));
 }
 
 interface ListProps {

@@ -1,8 +1,8 @@
-import { Fragment, type ComponentChildren } from "preact";
 import type { Shares } from "../api/types";
 import { colourOf, familyOf, kFamilies, type Family, type FamilyShares } from "../families";
 import { useFormat } from "../format";
 import { useSaid, useTexts } from "../settings";
+import { breakable } from "./breakable";
 
 // Less is neither seen in a bar nor written as a whole number of percent.
 const kLeastShown = 0.005;
@@ -53,16 +53,6 @@ interface BarsProps {
   bars: { name: string; value: number; colour?: string; text?: string; negative?: boolean }[];
   // What a full track stands for: the whole that the values are parts of, never the largest of them.
   whole: number;
-}
-
-// Long names of models and fields, "cooccurrence_symmetric", break between their words.
-function breakable(name: string): ComponentChildren {
-  return name.split(/(?<=[._])/).map((part, i) => (
-    <Fragment key={i}>
-      {i > 0 && <wbr />}
-      {part}
-    </Fragment>
-  ));
 }
 
 export function Bars({ label, bars, whole }: BarsProps) {

@@ -6,6 +6,7 @@ const kTerms: Record<string, string> = {
   experts: "models",
   experts_again: "models, fitted again",
   network_again: "network, fitted again",
+  params: "settings",
 };
 
 // What helps somebody in front of the console, where the API's hint is for a program that calls it.

@@ -55,7 +55,7 @@ function Versions({ models, onUse }: { models: Models; onUse: (version: string) 
   const current = models.models.find((model) => model.current);
   return (
     <Scroll label={x.models.versions}>
-      <table>
+      <table class="held">
         <thead>
           <tr>
             <th scope="col">{x.models.version}</th>

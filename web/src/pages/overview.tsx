@@ -18,19 +18,21 @@ const kEvery = 2000;
 function KeyTiles({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
+  // One in a minute is not none.
+  const rate = (value: number) => format.number(value, value < 1 ? 3 : 1);
   const { events, lists, freshness_ms, coverage, satisfaction } = now;
   return (
     <Tiles label={t.overview.tiles}>
       <Tile
         accent
         label={t.overview.eventsRate}
-        value={format.number(events.per_second, 1)}
+        value={rate(events.per_second)}
         note={t.overview.total(format.short(events.total))}
       />
       <Tile
         accent
         label={t.overview.listsRate}
-        value={format.number(lists.per_second, 1)}
+        value={rate(lists.per_second)}
         note={t.overview.total(format.short(lists.total))}
       />
       <Tile
@@ -193,6 +195,7 @@ function Satisfaction({ now }: { now: Overview }) {
 function ModelNow({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
+  const said = useSaid();
   const { version, users, items, experts } = now.model;
   return (
     <Panel title={t.overview.model}>
@@ -218,7 +221,7 @@ function ModelNow({ now }: { now: Overview }) {
         <ul class="tags">
           {experts.map((expert) => (
             <li key={expert} class="tag mono">
-              {expert}
+              {said.name(expert)}
             </li>
           ))}
         </ul>

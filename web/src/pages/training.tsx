@@ -72,7 +72,7 @@ function Curves({ about }: { about: JsonObject }) {
   const formatX = (epoch: number) => x.epoch(epoch);
   const best = number(about.best_epoch);
   const metric = text(about.metric).toUpperCase();
-  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: x.best(metric) };
+  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: x.best };
   return (
     <>
       <p class="muted">{x.curvesText(metric)}</p>
@@ -135,11 +135,13 @@ function TimeSpent({ stages, total }: { stages: [string, number][]; total: numbe
   );
 }
 
+const plainly = (value: number) => String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+
 // {"l2": 1000, "on": true} as "l2 1000, on true".
 function settingsOf(value: unknown): string {
   return value !== null && typeof value === "object" && !Array.isArray(value)
     ? Object.entries(value)
-        .map(([name, one]) => `${name} ${typeof one === "object" ? JSON.stringify(one) : String(one)}`)
+        .map(([name, one]) => `${name} ${typeof one === "number" ? plainly(one) : JSON.stringify(one)}`)
         .join(", ")
     : JSON.stringify(value);
 }
@@ -166,7 +168,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
           {experts.map(({ name, figures: values }) => (
             <tr key={name}>
               <th scope="row">
-                <span class="swatch" style={{ background: colourOf(familyOf(name)) }} /> {name}
+                <span class="swatch" style={{ background: colourOf(familyOf(name)) }} /> {said.name(name)}
               </th>
               {figures.map((figure) => {
                 const value = values[figure];

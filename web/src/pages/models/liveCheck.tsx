@@ -1,10 +1,12 @@
 import type { LiveCheck } from "../../api/types";
 import { useFormat } from "../../format";
 import { useLaterTexts } from "../../hooks/useLaterTexts";
+import { useSaid } from "../../settings";
 
 // How a version's ranker did beside its best single model, once users had done something after its training.
 export function LiveCheckCell({ check }: { check: LiveCheck | null }) {
   const x = useLaterTexts();
+  const said = useSaid();
   const format = useFormat();
   if (check === null) return <span class="muted">{x.models.notChecked}</span>;
   const four = (value: number) => format.fixed(value, 4);
@@ -20,7 +22,7 @@ export function LiveCheckCell({ check }: { check: LiveCheck | null }) {
         <p>{x.models.difference(four(check.delta), four(check.low), four(check.high))}</p>
         <p>{x.models.measuredOn(format.whole(check.users))}</p>
         <p>
-          {x.models.bestModelName} <span class="mono">{check.best_model}</span>
+          {x.models.bestModelName} <span class="mono">{said.name(check.best_model)}</span>
         </p>
       </details>
     </>
