@@ -7,11 +7,46 @@ import { Panel } from "../../components/panel";
 import { Empty, Show } from "../../components/states";
 import { go, href } from "../../route";
 import { useTexts } from "../../settings";
-import { groupsOf, kUncoloured } from "./groups";
+import { groupsOf, kUncoloured, type Group } from "./groups";
 import { Scatter } from "./scatter";
 
 const kMost = 2000;
 const kListed = 60;
+
+interface LegendProps {
+  label: string;
+  groups: Group[];
+  // Items on the map.
+  all: number;
+  group: string;
+  onChoose: (group: string) => void;
+}
+
+// The groups with colours of their own, and how many items have none.
+function Legend({ label, groups, all, group, onChoose }: LegendProps) {
+  const t = useTexts();
+  const { whole } = useFormat();
+  const coloured = groups.filter(({ colour }) => colour !== kUncoloured);
+  const others = all - coloured.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <ul class="map-legend" aria-label={label}>
+      {coloured.map(({ name, colour }) => (
+        <li key={name}>
+          <button type="button" aria-pressed={group === name} onClick={() => onChoose(group === name ? "" : name)}>
+            <span class="swatch" style={{ background: `var(${colour})` }} />
+            {name}
+          </button>
+        </li>
+      ))}
+      {others > 0 && (
+        <li class="map-others">
+          <span class="swatch" style={{ background: `var(${kUncoloured})` }} />
+          {t.map.others(whole(others))}
+        </li>
+      )}
+    </ul>
+  );
+}
 
 function MapView({ map }: { map: ItemMap }) {
   const t = useTexts();
@@ -20,8 +55,6 @@ function MapView({ map }: { map: ItemMap }) {
   const [words, setWords] = useState("");
   const groups = useMemo(() => groupsOf(map.items), [map]);
   const colours = useMemo(() => new Map(groups.map(({ name, colour }) => [name, colour])), [groups]);
-  const coloured = groups.filter(({ colour }) => colour !== kUncoloured);
-  const others = map.items.length - coloured.reduce((sum, { count }) => sum + count, 0);
   const wanted = words.trim().toLowerCase();
   const chosen = useMemo(
     () =>
@@ -66,26 +99,13 @@ function MapView({ map }: { map: ItemMap }) {
           )}
         </div>
         {groups.length > 0 && (
-          <ul class="map-legend" aria-label={map.group_field ?? t.map.group}>
-            {coloured.map(({ name, colour }) => (
-              <li key={name}>
-                <button
-                  type="button"
-                  aria-pressed={group === name}
-                  onClick={() => setGroup(group === name ? "" : name)}
-                >
-                  <span class="swatch" style={{ background: `var(${colour})` }} />
-                  {name}
-                </button>
-              </li>
-            ))}
-            {others > 0 && (
-              <li class="map-others">
-                <span class="swatch" style={{ background: `var(${kUncoloured})` }} />
-                {t.map.others(whole(others))}
-              </li>
-            )}
-          </ul>
+          <Legend
+            label={map.group_field ?? t.map.group}
+            groups={groups}
+            all={map.items.length}
+            group={group}
+            onChoose={setGroup}
+          />
         )}
         <p class="muted" aria-live="polite">
           {t.map.listed(whole(Math.min(chosen.length, kListed)), whole(chosen.length))}
