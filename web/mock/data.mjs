@@ -231,9 +231,23 @@ export const models = {
 };
 
 export const keys = [
-  { name: "console", scope: "admin" },
-  { name: "shop-frontend", scope: "write" },
-  { name: "reports", scope: "read" },
+  {
+    name: "console",
+    scope: "admin",
+    tenant: "",
+    created: "2026-09-02T08:15:00Z",
+    expires: null,
+    last_used: "2026-11-25",
+  },
+  {
+    name: "shop-frontend",
+    scope: "write",
+    tenant: "shop",
+    created: "2026-10-11T14:02:00Z",
+    expires: "2036-10-11T00:00:00Z",
+    last_used: "2026-11-25",
+  },
+  { name: "reports", scope: "read", tenant: "", created: "2026-10-12T09:40:00Z", expires: null, last_used: null },
 ];
 
 export const quality = {

@@ -154,7 +154,7 @@ function putIntoUse(version) {
   return { current: models.current };
 }
 
-function addKey({ name, scope }) {
+function addKey({ name, scope, tenant = "", expires }) {
   if (keys.length === 0) {
     throw new Refusal(
       403,
@@ -170,8 +170,10 @@ function addKey({ name, scope }) {
       name,
     ]);
   }
-  keys.push({ name, scope });
-  return { name, scope, key: `haina_${Buffer.from(name).toString("hex").padEnd(32, "7")}` };
+  const until = expires === undefined ? null : `${expires}T00:00:00Z`;
+  const made = { name, scope, tenant, created: new Date().toISOString(), expires: until, last_used: null };
+  keys.push(made);
+  return { ...made, key: `haina_${Buffer.from(name).toString("hex").padEnd(32, "7")}` };
 }
 
 function revokeKey(name) {

@@ -13,6 +13,8 @@ import { KeyDialog } from "./components/keyDialog";
 import { Live } from "./components/live";
 import { Nav } from "./components/nav";
 import { Empty } from "./components/states";
+import { announcement } from "./announce";
+import { keyDialog } from "./api/key";
 import { href, route, type Route } from "./route";
 import { useTexts } from "./settings";
 import { useStore } from "./store";
@@ -79,6 +81,9 @@ export function App() {
       first.current = false;
       return;
     }
+    // What was said of the page before, and asked on it, stays there.
+    announcement.set(null);
+    keyDialog.set(null);
     scrollTo(0, 0);
     const heading = main.current?.querySelector<HTMLElement>("h1");
     (heading ?? main.current)?.focus({ preventScroll: true });

@@ -57,6 +57,31 @@ export function byFamily(shares: Shares | undefined): FamilyShares {
   return sums;
 }
 
+export interface WeightRow {
+  // The fusion network learns from all sources, so it is of no family.
+  of: Family | "network";
+  negative: boolean;
+  // Of the sum of the absolute weights.
+  share: number;
+}
+
+// Weights of models by family, negative ones apart from the others.
+export function weightRows(weights: Shares): WeightRow[] {
+  const entries = Object.entries(weights);
+  const whole = entries.reduce((sum, [, weight]) => sum + Math.abs(weight), 0);
+  const ofName = (name: string) => (name === "network" ? "network" : familyOf(name));
+  return [...kFamilies, "network" as const].flatMap((of) =>
+    [false, true].map((negative) => ({
+      of,
+      negative,
+      share:
+        entries
+          .filter(([name, weight]) => ofName(name) === of && weight < 0 === negative)
+          .reduce((sum, [, weight]) => sum + Math.abs(weight), 0) / (whole || 1),
+    })),
+  );
+}
+
 // The API splits a score twice: by sources, where all that is learned from events is one, and by models, where the
 // network is one. Only the sources tell its content from its behaviour, and only the models tell likeness of items from
 // the rest of behaviour.

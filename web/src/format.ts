@@ -14,6 +14,7 @@ export interface Format {
   seconds: (value: Maybe) => string;
   span: (seconds: Maybe) => string;
   time: (value: string | null | undefined) => string;
+  day: (value: string | null | undefined) => string;
   clock: (unix: number) => string;
 }
 
@@ -28,6 +29,7 @@ interface Units {
   hour: string;
   minute: string;
   second: string;
+  ms: string;
 }
 
 function make(numberLocale: string, timeLocale: string, units: Units): Format {
@@ -47,6 +49,9 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
     `${numbers({ maximumFractionDigits: digits }).format(value)} ${name}`;
 
   const dateTime = new Intl.DateTimeFormat(timeLocale, { dateStyle: "medium", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(timeLocale, { dateStyle: "medium" });
+  // A date without a time is no moment: the same day in every time zone.
+  const dateAlone = new Intl.DateTimeFormat(timeLocale, { dateStyle: "medium", timeZone: "UTC" });
   const clock = new Intl.DateTimeFormat(timeLocale, { timeStyle: "medium", hourCycle: "h23" });
 
   return {
@@ -63,7 +68,7 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
       if (!known(value)) return kUnknown;
       return value >= 1000
         ? unit(value / 1000, units.second, 2)
-        : unit(value, "ms", value < 10 ? 2 : value < 100 ? 1 : 0);
+        : unit(value, units.ms, value < 10 ? 2 : value < 100 ? 1 : 0);
     },
     seconds: (value) => (known(value) ? unit(value, units.second, value < 10 ? 2 : 1) : kUnknown),
     span: (value) => {
@@ -82,13 +87,19 @@ function make(numberLocale: string, timeLocale: string, units: Units): Format {
       const date = new Date(value);
       return Number.isNaN(date.getTime()) ? value : dateTime.format(date);
     },
+    day: (value) => {
+      if (!value) return kUnknown;
+      const date = new Date(value);
+      if (Number.isNaN(date.getTime())) return value;
+      return (/^\d{4}-\d\d-\d\d$/.test(value) ? dateAlone : day).format(date);
+    },
     clock: (unix) => clock.format(new Date(unix * 1000)),
   };
 }
 
 const formats: Record<Language, Format> = {
-  en: make("en", "en-GB", { day: "d", hour: "h", minute: "min", second: "s" }),
-  zh: make("zh-CN", "zh-CN", { day: "天", hour: "小时", minute: "分", second: "秒" }),
+  en: make("en", "en-GB", { day: "d", hour: "h", minute: "min", second: "s", ms: "ms" }),
+  zh: make("zh-CN", "zh-CN", { day: "天", hour: "小时", minute: "分", second: "秒", ms: "毫秒" }),
 };
 
 export function useFormat(): Format {

@@ -162,7 +162,8 @@ test("learning curves start at the first epoch and mark the best", () =>
       validation_metric: 0.3 - 0.001 * (i - 12) ** 2,
       seconds: 1,
     }));
-    await page.route("**/v1/training", (route) => route.fulfill({ json: { ...training, epochs, best_epoch: 13 } }));
+    const changed = { ...training, metric: "ndcg@10", epochs, best_epoch: 13 };
+    await page.route("**/v1/training", (route) => route.fulfill({ json: changed }));
     await noteTexts(page);
     await go("training");
     await page.locator(".u-over").first().waitFor(kFor);
@@ -171,9 +172,48 @@ test("learning curves start at the first epoch and mark the best", () =>
     assertReadable(drawn);
     for (const axis of axesOf(drawn)) assert.equal(axis[0]!.text, "1");
     for (const chart of await page.locator("figure.chart").all()) {
-      assert.match((await chart.getAttribute("aria-label"))!, /best: epoch 13/);
-      assert.match((await chart.locator(".chart-read").textContent())!, /^best: epoch 13/);
+      assert.equal(await chart.locator(".chart-x").textContent(), "epoch");
+      assert.match((await chart.getAttribute("aria-label"))!, /best by validation: epoch 13/);
+      assert.match((await chart.locator(".chart-read").textContent())!, /^best by validation: epoch 13/);
     }
+  }));
+
+test("the axis of a single epoch has this epoch alone", () =>
+  within({}, async ({ page, go }) => {
+    const training = await ask<Record<string, unknown>>("/v1/training");
+    const epochs = [{ epoch: 1, loss: 5, validation_metric: 0.3, seconds: 1 }];
+    await page.route("**/v1/training", (route) => route.fulfill({ json: { ...training, epochs, best_epoch: 1 } }));
+    await noteTexts(page);
+    await go("training");
+    await page.locator(".u-over").first().waitFor(kFor);
+    await page.waitForTimeout(200);
+    assert.deepEqual(new Set((await notedOf(page)).map(({ text }) => text)), new Set(["1"]));
+  }));
+
+test("negative weights have their sign and their own bars, and the fusion network a row of its own", () =>
+  within({}, async ({ page, faults, go }) => {
+    const training = await ask<Record<string, unknown>>("/v1/training");
+    const ranker = { models: ["ease", "user_knn", "item_knn", "network"], weights: [2, -1, -0.5, 1.5], fit: "blend" };
+    await page.route("**/v1/training", (route) => route.fulfill({ json: { ...training, ranker } }));
+    await go("training");
+    const panel = page.locator(".panel", { hasText: "Weights in a list" });
+    await panel.getByText("shares of the absolute weights").waitFor(kFor);
+    const rows = panel.locator(".bar:visible");
+    const said = await rows.evaluateAll((bars) =>
+      bars.map((bar) => [
+        bar.querySelector("dt")!.textContent,
+        bar.querySelector(".bar-value")!.textContent,
+        bar.querySelector(".negative") !== null,
+      ]),
+    );
+    assert.deepEqual(said, [
+      ["Taste", "40.0%", false],
+      ["Taste, negative", "-20.0%", true],
+      ["Similar items, negative", "-10.0%", true],
+      ["Fusion network", "30.0%", false],
+    ]);
+    await shoot(page, "weights");
+    assert.deepEqual(faults, []);
   }));
 
 test("bars of shares are parts of 100 %", () =>

@@ -117,6 +117,9 @@ test("versions on the same users, rankers beside their best models, and what use
     );
     assert.match(await parts.locator("tr", { hasText: "20261111T1" }).innerText(), /no clear difference/);
     assert.ok((await said("20261118T1")).includes("-0.0385"));
+    const worse = parts.locator("tr", { hasText: "20261118T1" });
+    await worse.getByText("Similar items").click();
+    await worse.getByText("item_knn", { exact: true }).waitFor(kFor);
 
     const felt = page.locator(".panel", { hasText: "What users made of their lists" });
     assert.match((await felt.innerText()).replace(/\s+/g, " "), /8\.00% 4,000 clicks \/ 50,000 items shown/);
@@ -126,6 +129,16 @@ test("versions on the same users, rankers beside their best models, and what use
     await page.getByText(/each takes 1 d \d+ h/).waitFor(kFor);
     await shoot(page, "experiments-measured");
     assert.deepEqual(faults, []);
+  }));
+
+test("how long a test takes is not told from the pace of minutes", () =>
+  within({}, async ({ page, go }) => {
+    await answered(page, { ...kShown, since: kNow - 1200 }, [version("20261125T1", { current: true })], []);
+    await go("experiments");
+    await page.getByText("after a day of lists").waitFor(kFor);
+    assert.equal(await page.getByText("each takes").count(), 0);
+    const rating = page.locator(".tile", { hasText: "Mean rating" });
+    assert.match((await rating.innerText()).replace(/\s+/g, " "), /3\.5 from 12 ratings/);
   }));
 
 for (const language of ["en", "zh"] as Language[]) {

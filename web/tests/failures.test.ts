@@ -150,3 +150,49 @@ test("a key is added, shown once, and revoked", kOnlyMock, () =>
     assert.deepEqual(faults, []);
   }),
 );
+
+const refusalOf = (status: number, more: object) => ({
+  status,
+  contentType: "application/problem+json",
+  body: JSON.stringify({ title: status === 401 ? "Unauthorized" : "Not Found", status, values: [], ...more }),
+});
+
+for (const [language, asks, hint] of [
+  ["en", "Enter a key", "enter a key; haina keys add makes one"],
+  ["zh", "输入密钥", "请输入密钥"],
+] as const) {
+  test(`a server that wants a key is not said to be lost, ${language}`, () =>
+    within({ language, key: "" }, async ({ page, go }) => {
+      const refused = refusalOf(401, {
+        detail: "no API key was sent",
+        hint: "send a key as X-API-Key or Authorization: Bearer; haina keys add makes one",
+        code: "no_key_sent",
+      });
+      await page.route("**/v1/overview", (route) => route.fulfill(refused));
+      await go("overview");
+      const dialog = page.getByRole("dialog");
+      await dialog.waitFor(kFor);
+      const why = (await dialog.locator(".dialog-why").textContent())!;
+      assert.ok(why.includes(hint) && !why.includes("X-API-Key"), why);
+      assert.equal(await page.locator(".status").textContent(), asks);
+    }));
+}
+
+test("an item that is not there is said to be so, without what does not help", () =>
+  within({}, async ({ page, go }) => {
+    const missing = refusalOf(404, {
+      detail: "unknown item 'i9999'",
+      hint: "did you mean 'i999'? known: i262, i006, i001 and 291 more",
+      at: "id",
+      code: "unknown_item",
+      values: ["i9999"],
+    });
+    await page.route("**/v1/items/i9999", (route) => route.fulfill(missing));
+    await go("items/i9999");
+    const failure = page.locator(".failure");
+    await failure.waitFor(kFor);
+    const text = await failure.innerText();
+    assert.match(text, /unknown item 'i9999'[^]*did you mean 'i999'\? the page of items finds/);
+    assert.ok(!text.includes("known: i262") && !/^id$/m.test(text), text);
+    assert.equal(await failure.getByRole("button").count(), 0);
+  }));

@@ -97,7 +97,8 @@ test("the rules page shows each rule, what it does and how many items it concern
     await page.getByRole("rowheader", { name: "never" }).waitFor(kFor);
     const kLeaves = "leaves them out of every list";
     assert.deepEqual(await said("never"), [kLeaves, "movies.genres is Western or War", "1,234", "haina.toml"]);
-    assert.deepEqual(await said("first"), ["puts it at place 2 of every list", "Heat", "1", "the API"]);
+    assert.deepEqual(await said("first"), ["puts it at place 2 of the lists that it fits in", "Heat", "1", "the API"]);
+    await page.getByText("not where the user has taken it already").waitFor(kFor);
     assert.equal((await said("gone"))[1], "999, which is no item of the catalogue");
     assert.deepEqual((await said("old")).slice(0, 3), [
       "lowers their scores by 0.25 standard deviations",

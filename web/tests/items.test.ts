@@ -177,3 +177,26 @@ test("entities of a graph are shown by name, and counted where they have none", 
     assert.deepEqual(lines, ["by Agnès Varda, 1 without a name", "actor 2 without a name", "~sequel Cléo", "France"]);
     assert.doesNotMatch(await page.locator("main").innerText(), /m\.0/);
   }));
+
+test("the largest groups of the map have colours, in the order of their names, and all other items are counted", () =>
+  within({}, async ({ page, faults, go }) => {
+    // Years: 1950 to 1959 have one item each, 1990 to 1999 have three, two items have none.
+    const years = [
+      ...Array.from({ length: 10 }, (_, i) => String(1950 + i)),
+      ...Array.from({ length: 30 }, (_, i) => String(1990 + (i % 10))),
+      null,
+      null,
+    ];
+    const items = years.map((group, i) => ({ item: `m${i}`, title: `Item ${i}`, x: i / 42, y: 0.5, group }));
+    await page.route("**/v1/map**", (route) => route.fulfill({ json: { group_field: "year", items } }));
+    await go("items");
+    const legend = page.locator(".map-legend li");
+    await legend.first().waitFor(kFor);
+    assert.deepEqual(await legend.allInnerTexts(), [
+      ...Array.from({ length: 10 }, (_, i) => String(1990 + i)),
+      "other or none (12)",
+    ]);
+    await page.getByText("Similar items lie close together").waitFor(kFor);
+    await shoot(page, "map-groups");
+    assert.deepEqual(faults, []);
+  }));

@@ -59,10 +59,10 @@ test("a training says what each model weighs in a list, and that the network wei
     assert.deepEqual(await weights.locator(".bar:visible").allInnerTexts(), [
       "Taste\n60.0%",
       "Similar items\n20.0%",
-      "Content\n20.0%",
+      "Content, negative\n-20.0%",
     ]);
     await weights.getByText("Details").click();
-    await weights.locator(".bar:visible", { hasText: "content" }).getByText("-20.0%").waitFor(kFor);
+    await weights.locator("details .bar", { hasText: "content" }).getByText("-20.0%").waitFor(kFor);
     await weights.getByText("Without weight: network").waitFor(kFor);
     await panel(page, "Source weights").getByText("The network has no weight").waitFor(kFor);
     // The network's own figure is not called as that of the whole on the page of models.
@@ -112,6 +112,18 @@ test("how ids meet those of the events is a table, and fields without gaps are c
     assert.deepEqual(await gaps.locator(".bar").allInnerTexts(), ["a.one\n25.0%"]);
     await gaps.getByText("2 fields have no gaps").waitFor(kFor);
     assert.deepEqual(faults, []);
+  }));
+
+test("live rows of a source are told from those of its files", () =>
+  within({}, async ({ page, go }) => {
+    const quality = await ask<object>("/v1/quality");
+    const source = { kind: "items", read: 3, accepted: 3, rejected: 0, rejects: [], dropped: 0 };
+    const sources = ["stock", "price", "stock"].map((name) => ({ ...source, name }));
+    await page.route("**/v1/quality", (route) => route.fulfill({ json: { ...quality, sources } }));
+    await go("quality");
+    const names = panel(page, "Sources").locator("tbody th");
+    await names.first().waitFor(kFor);
+    assert.deepEqual(await names.allTextContents(), ["stock", "price", "stocklive"]);
   }));
 
 test("a search says why, and an item of the history is not called near to itself", () =>

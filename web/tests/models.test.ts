@@ -1,7 +1,7 @@
 // What the models page says of each version, and of a version that goes live while it is open.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kNarrow, shoot } from "./browser";
+import { assertOnlyFailedAnswers, kNarrow, shoot } from "./browser";
 import { ask, kFor, within } from "./harness";
 
 const check = {
@@ -85,7 +85,7 @@ test("figures of versions on other data are marked, and changes of version are l
     await swaps.first().waitFor(kFor);
     assert.match((await swaps.nth(0).textContent())!, /Version 20261125T101500 is now in use/);
     assert.match((await swaps.nth(0).textContent())!, /NDCG@10 0\.1266, before 0\.1102, .* of 184 users/);
-    assert.match((await swaps.nth(1).textContent())!, /20261124T101500 was refused.*list for a new user is empty/);
+    assert.match((await swaps.nth(1).textContent())!, /\d\d:\d\d · 20261124T101500 was refused.*new user is empty/);
     assert.deepEqual(faults, []);
   }));
 
@@ -125,3 +125,39 @@ test("on a phone a version leaves room for what is said of it", () =>
     await name.getByText("trained with 2 users").waitFor(kFor);
     assert.ok((await name.boundingBox())!.width < kNarrow.width / 2);
   }));
+
+for (const [language, asks, says, helps] of [
+  ["en", "tested first", "20261118T093000 was not put in use: NDCG@10 of 171", "train again"],
+  ["zh", "先用训练之后的用户行为检验", "未启用 20261118T093000：在 171", "请重新训练"],
+] as const) {
+  test(`a version is said to be tested, and to be refused, by its name, ${language}`, () =>
+    within({ language }, async ({ page, faults, go }) => {
+      await page.route("**/v1/models", (route) => route.fulfill({ json: models("20261125T101500") }));
+      await page.route("**/v1/models/*/use", (route) =>
+        route.fulfill({
+          status: 422,
+          contentType: "application/problem+json",
+          body: JSON.stringify({
+            title: "Unprocessable Content",
+            status: 422,
+            detail: "NDCG@10 of 171 users' newest events is 0.0312, and 0.1087 with the serving version",
+            hint: 'train again, or skip this check with {"check": false}',
+            at: "version",
+            code: "version_is_worse",
+            values: ["171", "0.0312", "0.1087"],
+          }),
+        }),
+      );
+      await go("models");
+      await page.getByRole("button", { name: /20261118T093000/ }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText(asks).waitFor(kFor);
+      await dialog.locator("button.primary").click();
+      const toast = page.locator(".toast.bad");
+      await toast.waitFor(kFor);
+      const text = (await toast.textContent())!;
+      for (const part of [says, helps]) assert.ok(text.includes(part), text);
+      assert.ok(!text.includes("{"), text);
+      assertOnlyFailedAnswers(faults);
+    }));
+}

@@ -43,18 +43,45 @@ test("a simulation shows what would move, and stores nothing", () =>
     await shoot(page, "simulated");
 
     const history = stored.history.map(({ item }) => item).reverse();
-    assert.equal(asked.length, 2);
-    for (const request of asked) assert.equal(request.record, false);
-    const lengths = asked.map((request) => (request.history as string[]).length).sort((a, b) => a - b);
-    assert.deepEqual(lengths, [history.length, history.length + 1]);
-    for (const request of asked) {
-      assert.deepEqual((request.history as string[]).slice(0, history.length), history);
-    }
+    // The list before is the one that was on the screen: it is not asked for again.
+    assert.equal(asked.length, 1);
+    assert.equal(asked[0]!.record, false);
+    const sent = asked[0]!.history as string[];
+    assert.equal(sent.length, history.length + 1);
+    assert.deepEqual(sent.slice(0, history.length), history);
     await page.getByRole("button", { name: "End simulation" }).click();
     await page.locator(".moved").waitFor({ state: "detached", ...kFor });
     assert.deepEqual(await titles(page), old);
     assert.deepEqual(writes, []);
     assert.deepEqual(await ask(userPath()), stored);
+    assert.deepEqual(faults, []);
+  }));
+
+test("moves are told against the list that was seen, and every item that left it is named", () =>
+  within({}, async ({ page, faults, go }) => {
+    const list = (...items: string[]) => ({
+      k: 10,
+      notes: [],
+      items: items.map((item, i) => ({ item, title: `Title ${item}`, score: 9 - i })),
+    });
+    const event = { item: "a", title: "Title a", action: "view", time: null, value: null, live: false };
+    await page.route(`**${userPath()}`, (route) =>
+      route.fulfill({
+        json: { user, known: true, forgotten: false, profile: {}, friends: [], events: 1, history: [event] },
+      }),
+    );
+    await page.route("**/recommendations?**", (route) => route.fulfill({ json: list("a", "b", "c", "d", "e") }));
+    await page.route("**/v1/recommendations", (route) => route.fulfill({ json: list("d", "c", "f", "g") }));
+    await go(`users/${encodeURIComponent(user)}`);
+    await page.getByRole("button", { name: "Simulate taking Title b" }).click();
+    const left = page.locator(".left");
+    await left.waitFor(kFor);
+    assert.equal(
+      await left.textContent(),
+      "No longer in the list: Title a (in the history), Title b (taken in the simulation), Title e",
+    );
+    assert.match((await page.locator(".moved").textContent())!, /▲ 2.*▼ 0.*new 2.*before the simulation/);
+    assert.match(await page.locator(".rec").first().innerText(), /up 3|▲3/);
     assert.deepEqual(faults, []);
   }));
 

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import type { Why } from "../src/api/types";
-import { byFamily, familiesOf } from "../src/families";
+import type { ItemMap, Why } from "../src/api/types";
+import { byFamily, familiesOf, weightRows } from "../src/families";
 import { en } from "../src/i18n/en";
+import { groupsOf, kUncoloured } from "../src/pages/items/groups";
 import { laterTexts } from "../src/i18n/later";
 import { kFor, kPlaces, within } from "./harness";
 
@@ -25,7 +26,7 @@ function learn(value: unknown, known: Known): void {
     known.texts.push(value);
     const version = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(value);
     const iso = version === null ? value : `${version.slice(1, 4).join("-")}T${version.slice(4, 7).join(":")}Z`;
-    if (/^\d{4}-\d\d-\d\dT/.test(iso)) known.times.push(new Date(iso));
+    if (/^\d{4}-\d\d-\d\d(T|$)/.test(iso)) known.times.push(new Date(iso));
   } else if (Array.isArray(value)) {
     known.numbers.add(value.length);
     for (const one of value) learn(one, known);
@@ -80,7 +81,12 @@ function derived(answers: Map<string, unknown>): number[] {
       const whole = ranker.weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
       const parts = Object.fromEntries(ranker.models.map((name, i) => [name, ranker.weights[i]!]));
       found.push(...families(ranker.models), ...ranker.weights.map((weight) => weight / whole));
-      found.push(...Object.values(byFamily(parts)));
+      for (const row of weightRows(parts)) found.push(row.share, -row.share);
+    }
+    const points = (answer as Partial<ItemMap>).items;
+    if (Array.isArray(points) && "group_field" in (answer as object)) {
+      const coloured = groupsOf(points).filter(({ colour }) => colour !== kUncoloured);
+      found.push(points.length - coloured.reduce((sum, { count }) => sum + count, 0)); // other or none
     }
     if (seconds !== undefined) {
       const { total = 0, ...stages } = seconds; // the rest of the time
@@ -117,14 +123,16 @@ const textOf = (page: Page) =>
     return document.querySelector<HTMLElement>("main")!.innerText;
   });
 
-const kFixed = /NDCG@\d+|p99|95 %|at 5 %|80 % power|\d+ standard|for example \d+|by \d/g;
+const kFixed = /NDCG@\d+|p99|95 %|at 5 %|80 % power|\d+ standard|for example \d+|00:00 UTC|by \d/g;
 
 function datesOf(times: Date[]): string[] {
   const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+  const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
   const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", hourCycle: "h23" });
   return times
     .filter((time) => !Number.isNaN(time.getTime()))
-    .flatMap((time) => [day.format(time), clock.format(time)]);
+    .flatMap((time) => [day.format(time), clock.format(time), date.format(time)])
+    .sort((a, b) => b.length - a.length);
 }
 
 // "1,204", "63.4%", "1.3M", "4.41 ms", "52.9 s".

@@ -7,6 +7,7 @@ import type {
   ItemSearch,
   JsonObject,
   Key,
+  KeyWish,
   List,
   ListRequest,
   Models,
@@ -15,7 +16,6 @@ import type {
   NewKey,
   Overview,
   Rule,
-  Scope,
   User,
 } from "./types";
 
@@ -86,6 +86,6 @@ export const api = {
   rules: (signal: Signal) => get<{ rules: Rule[] }>(pathOf(["rules"]), signal),
 
   keys: (signal: Signal) => get<{ keys: Key[] }>(pathOf(["keys"]), signal),
-  addKey: (name: string, scope: Scope) => post<NewKey>(pathOf(["keys"]), { name, scope }),
+  addKey: (wish: KeyWish) => post<NewKey>(pathOf(["keys"]), wish),
   revokeKey: (name: string) => remove<unknown>(pathOf(["keys", name])),
 };

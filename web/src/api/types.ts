@@ -278,6 +278,21 @@ export type Scope = (typeof kScopes)[number];
 export interface Key {
   name: string;
   scope: string;
+  // Empty: of no tenant.
+  tenant?: string;
+  created?: string | null;
+  // Null: never.
+  expires?: string | null;
+  // A day; null: not used yet.
+  last_used?: string | null;
+}
+
+export interface KeyWish {
+  name: string;
+  scope: Scope;
+  tenant?: string;
+  // A date, on which it ends.
+  expires?: string;
 }
 
 export interface NewKey extends Key {

@@ -5,7 +5,7 @@ import { cssColour } from "../colours";
 import { useFormat } from "../format";
 import { theme, useTexts } from "../settings";
 import { useStore } from "../store";
-import { alone, drawMark, kTimeSteps, splitsFromFirst, timeTicks } from "./chartAxes";
+import { alone, drawMark, kTimeSteps, rangeAround, splitsFromFirst, timeTicks } from "./chartAxes";
 import { Empty } from "./states";
 
 type Value = number | null;
@@ -24,6 +24,10 @@ interface ChartProps {
   format: (value: number) => string;
   formatAxis?: (value: number) => string;
   formatX: (x: number) => string;
+  // What the x axis counts, where its label does not say it.
+  nameX?: string;
+  // What to do where there is nothing to draw.
+  emptyText?: string;
 }
 
 const kFont = "11px system-ui, sans-serif";
@@ -36,7 +40,7 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
   const { kind, time = false, colour = "--accent", height = 172, sync } = props;
   const stroke = cssColour(colour);
   const axis = { stroke: cssColour("--text-3"), font: kFont, ticks: { show: false } };
-  const half = kind === "bars" ? 0.6 : props.x.length === 1 ? 0.5 : 0;
+  const half = kind === "bars" ? 0.6 : 0;
   const bars = kind === "bars" ? { paths: uPlot.paths.bars!({ size: [0.62, 46], radius: 0.15 }) } : {};
   return {
     width,
@@ -51,7 +55,7 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
       ...(sync === undefined ? {} : { sync: { key: sync } }),
     },
     scales: {
-      x: { time, range: (_, low, high) => [low - half, high + half] },
+      x: { time, range: time ? (_, low, high) => [low, high] : rangeAround(half) },
       y: { range: (_, __, high) => [0, Number.isFinite(high) && high > 0 ? high * 1.12 : 1] },
     },
     axes: [
@@ -100,7 +104,7 @@ function optionsOf(props: ChartProps, width: number, onCursor: (index: number | 
 
 // One series over time, epochs or positions, with the value under the pointer written above it.
 export function Chart(props: ChartProps) {
-  const { label, x, y, format, formatX, kind, mark } = props;
+  const { label, x, y, format, formatX, kind, mark, nameX, emptyText } = props;
   const t = useTexts();
   const numbers = useFormat();
   const shade = useStore(theme);
@@ -154,7 +158,12 @@ export function Chart(props: ChartProps) {
           </span>
         )}
       </figcaption>
-      {empty ? <Empty title={t.state.noData} /> : <div class="chart-box" ref={place} />}
+      {empty ? <Empty title={t.state.noData}>{emptyText}</Empty> : <div class="chart-box" ref={place} />}
+      {!empty && nameX !== undefined && (
+        <div class="chart-x" aria-hidden="true">
+          {nameX}
+        </div>
+      )}
     </figure>
   );
 }

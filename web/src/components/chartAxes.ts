@@ -10,6 +10,15 @@ export function timeTicks(clock: (x: number) => string): uPlot.Axis.DynamicValue
   return (_, splits, __, ___, step) => splits.map((x) => (step < kMinute ? clock(x) : clock(x).slice(0, 5)));
 }
 
+// All values, with room beside them; the only value of an axis stands in its middle.
+export function rangeAround(half: number): uPlot.Range.Function {
+  return (plot, low, high) => {
+    const values = plot.data[0];
+    if (values.length === 1) return [values[0]! - 0.5, values[0]! + 0.5];
+    return [low - half, high + half];
+  };
+}
+
 // Whole numbers from the first value on.
 export const splitsFromFirst: uPlot.Axis.Splits = (_, __, low, high, step) => {
   const first = Math.ceil(low);

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../api/types";
 import { kUnknown, useFormat, type Format } from "../format";
 import type { Texts } from "../i18n";
 import { useTexts } from "../settings";
+import { breakable } from "./breakable";
 import { Panel } from "./panel";
 import { Scroll } from "./scroll";
 
@@ -90,7 +91,7 @@ export function KeyValues({ values }: { values: JsonObject }) {
     <dl class="pairs">
       {Object.entries(values).map(([name, value]) => (
         <div key={name} class={hasParts(value) ? "pair wide" : "pair"}>
-          <dt>{name}</dt>
+          <dt>{breakable(name)}</dt>
           <dd>
             <Value name={name} value={value} />
           </dd>

@@ -7,7 +7,7 @@ import { href } from "../route";
 import { useSaid, useTexts } from "../settings";
 import { Icon } from "./icons";
 import { RuleBadges } from "./rules";
-import { FamilyLegend, FamilyStack } from "./shares";
+import { FamilyLegend, FamilyStack, isSeen } from "./shares";
 import { Empty } from "./states";
 import { reasonOf, WhyDetails } from "./why";
 
@@ -97,26 +97,36 @@ function familiesIn(items: ListItem[]): Family[] {
   const reasons = items.flatMap(({ why }) => why ?? []);
   const shares = reasons.map(familiesOf);
   const ruled = reasons.some(({ rules = [] }) => rules.length > 0);
-  return kFamilies.filter((family) => shares.some((of) => of[family] > 0) || (ruled && family === "rules"));
+  return kFamilies.filter((family) => shares.some((of) => isSeen(of[family])) || (ruled && family === "rules"));
 }
 
 interface ListProps {
   list: List;
   moves?: ListDiff | null;
+  // In a word, why an item is no longer in the list; empty where others only rank higher.
+  whyLeft?: ((item: string) => string) | undefined;
   empty: string;
+  // Codes of notes that the page says itself, or that do not fit there.
+  unsaid?: readonly string[];
   actions?: (item: ListItem) => ComponentChildren;
 }
 
-export function RecommendationList({ list, moves = null, empty, actions }: ListProps) {
+export function RecommendationList({ list, moves = null, whyLeft, empty, unsaid = [], actions }: ListProps) {
   const t = useTexts();
   const said = useSaid();
-  const notes = list.notes ?? [];
+  const notes = (list.notes ?? [])
+    .map((text, i) => ({ text, code: list.note_codes?.[i] }))
+    .filter(({ code }) => !unsaid.includes(code?.code ?? ""));
+  const leftAs = ({ item, title }: ListItem) => {
+    const because = whyLeft?.(item) ?? "";
+    return because === "" ? title : t.list.leftAs(title, because);
+  };
   return (
     <>
       {notes.length > 0 && (
         <ul class="notes">
-          {notes.map((note, i) => (
-            <li key={note}>{said.sentence(note, list.note_codes?.[i])}</li>
+          {notes.map(({ text, code }) => (
+            <li key={text}>{said.sentence(text, code)}</li>
           ))}
         </ul>
       )}
@@ -140,7 +150,7 @@ export function RecommendationList({ list, moves = null, empty, actions }: ListP
       )}
       {moves !== null && moves.left.length > 0 && (
         <p class="left muted">
-          {t.list.left} {moves.left.map((item) => item.title).join(", ")}
+          {t.list.left} {moves.left.map(leftAs).join(", ")}
         </p>
       )}
     </>

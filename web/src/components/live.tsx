@@ -9,8 +9,8 @@ export function Live() {
   const last = useStore(announcement);
   const [shown, setShown] = useState<Announcement | null>(null);
   useEffect(() => {
-    if (last === null) return;
     setShown(last);
+    if (last === null) return;
     const timer = setTimeout(() => setShown(null), kShownFor);
     return () => clearTimeout(timer);
   }, [last]);

@@ -1,13 +1,15 @@
-import { Fragment, type ComponentChildren } from "preact";
 import type { Shares } from "../api/types";
 import { colourOf, familyOf, kFamilies, type Family, type FamilyShares } from "../families";
 import { useFormat } from "../format";
 import { useSaid, useTexts } from "../settings";
+import { breakable } from "./breakable";
 
 // Less is neither seen in a bar nor written as a whole number of percent.
 const kLeastShown = 0.005;
 
-const shownOf = (shares: FamilyShares) => kFamilies.filter((family) => shares[family] >= kLeastShown);
+export const isSeen = (share: number) => share >= kLeastShown;
+
+const shownOf = (shares: FamilyShares) => kFamilies.filter((family) => isSeen(shares[family]));
 
 export function FamilyStack({ label, shares }: { label: string; shares: FamilyShares }) {
   const t = useTexts();
@@ -48,33 +50,23 @@ export function FamilyLegend({ label, families }: { label: string; families: rea
 
 interface BarsProps {
   label: string;
-  bars: { name: string; value: number; colour?: string; text?: string }[];
+  bars: { name: string; value: number; colour?: string; text?: string; negative?: boolean }[];
   // What a full track stands for: the whole that the values are parts of, never the largest of them.
   whole: number;
-}
-
-// Long names of models and fields, "cooccurrence_symmetric", break between their words.
-function breakable(name: string): ComponentChildren {
-  return name.split(/(?<=[._])/).map((part, i) => (
-    <Fragment key={i}>
-      {i > 0 && <wbr />}
-      {part}
-    </Fragment>
-  ));
 }
 
 export function Bars({ label, bars, whole }: BarsProps) {
   const format = useFormat();
   return (
     <dl class="bars" aria-label={label}>
-      {bars.map(({ name, value, colour, text }) => (
+      {bars.map(({ name, value, colour = "var(--accent)", text, negative = false }) => (
         <div key={name} class="bar">
           <dt title={name}>{breakable(name)}</dt>
           <dd>
             <span class="bar-track" aria-hidden="true">
               <span
-                class="bar-fill"
-                style={{ width: `${whole > 0 ? (100 * value) / whole : 0}%`, background: colour ?? "var(--accent)" }}
+                class={negative ? "bar-fill negative" : "bar-fill"}
+                style={{ width: `${whole > 0 ? (100 * value) / whole : 0}%`, "--fill": colour }}
               />
             </span>
             <span class="bar-value">{text ?? format.percent(value)}</span>

@@ -31,6 +31,8 @@ export function Failure({ problem, retry }: { problem: Problem; retry?: () => vo
   const t = useTexts();
   const said = useSaid();
   const refused = problem.status === 401 || problem.status === 403;
+  // What is not there does not come by asking again, and the sentence has said what it is.
+  const missing = problem.status === 404;
   const text = said.problem(problem);
   const title = problem.status === 0 ? t.state.failed : `${problem.status} ${text.title}`;
   const detail = text.detail || (problem.status === 0 ? t.state.unreachable : "");
@@ -46,9 +48,9 @@ export function Failure({ problem, retry }: { problem: Problem; retry?: () => vo
             <strong>{t.state.hint}</strong> {hint}
           </p>
         )}
-        {problem.at !== "" && <p class="muted mono">{problem.at}</p>}
+        {problem.at !== "" && !missing && <p class="muted mono">{problem.at}</p>}
         <div class="row">
-          {retry !== undefined && (
+          {retry !== undefined && !missing && (
             <button type="button" class="button small" onClick={retry}>
               {t.state.retry}
             </button>

@@ -19,7 +19,7 @@ export function useSwap(version: string | undefined): Swap | null {
     last.current = version;
     if (from === undefined || from === version) return;
     setSwap({ from, to: version, at: new Date() });
-    announce(t.models.swapped(from, version));
+    announce(t.overview.swapped(from, version));
     // Said once for each change, not again in another language.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [version]);

@@ -1,5 +1,3 @@
-import { enAdministration } from "./enAdministration";
-
 export const en = {
   head: {
     skip: "Skip to content",
@@ -42,7 +40,7 @@ export const en = {
     no: "no",
     more: "More",
     document: "Everything else in the document, by the engine's own names",
-    entries: (n: number) => `${n} entries`,
+    entries: (n: number) => (n === 1 ? "1 entry" : `${n} entries`),
   },
   chart: {
     marked: (mark: string, x: string) => `${mark}: ${x}`,
@@ -62,6 +60,7 @@ export const en = {
     up: (span: string) => `Up ${span}`,
     lost: "Connection lost",
     lacks: "What is still missing",
+    swapped: (from: string, to: string) => `Version ${to} is now in use, in place of ${from}`,
     eventsRate: "Events per second",
     listsRate: "Lists per second",
     total: (n: string) => `${n} in total`,
@@ -94,18 +93,21 @@ export const en = {
     disliked: "Disliked",
     dwell: "Mean dwell",
     rating: "Mean rating",
-    ratings: (n: string) => `of ${n} ratings`,
+    ratings: (n: string) => (n === "1" ? "from 1 rating" : `from ${n} ratings`),
+    noRatings: "no rating yet",
+    noLatency: "It is measured as soon as lists are asked for.",
+    noPositions: "Let clients ask for lists, and send the clicks as events or as feedback.",
     model: "Model in use",
     trained: "Trained",
-    users: "Users",
-    items: "Items",
+    users: "Users, as trained",
+    items: "Items, with those added since",
     experts: "Models that it blends, by what they go by:",
   },
   users: {
     lead: "Who somebody is to the engine, what it recommends and why.",
     find: "Find a user",
     prefix: "First characters of the id",
-    placeholder: "for example 42",
+    placeholder: "the id or its beginning",
     open: "Open this id",
     none: "No user id starts so",
     noneText: "An unknown id can be opened all the same: it gets a newcomer's list.",
@@ -115,6 +117,7 @@ export const en = {
   user: {
     title: (id: string) => `User ${id}`,
     known: "Known to the model",
+    knownLive: "New since the training: known by live events",
     unknown: "Newcomer",
     forgotten: "Forgotten",
     forgottenText: "This user's data has been deleted and is no longer used.",
@@ -149,6 +152,7 @@ export const en = {
     },
     query: "Query words",
     queryHint: "none",
+    typeQuery: "Type query words above: this channel finds items by them",
     length: "Length",
     withSeen: "Seen items too",
   },
@@ -166,6 +170,7 @@ export const en = {
     up: (n: number) => `up ${n}`,
     down: (n: number) => `down ${n}`,
     left: "No longer in the list:",
+    leftAs: (title: string, why: string) => `${title} (${why})`,
   },
   families: {
     taste: "Taste",
@@ -247,9 +252,11 @@ export const en = {
     remove: (title: string) => `Simulate without ${title}`,
     list: "Recommendations in the simulation",
     moved: (up: number, down: number, fresh: number) => `The list moved: ${up} up, ${down} down, ${fresh} new`,
-    against: "against the list without the simulated items",
+    against: "against the list before the simulation",
+    leftAdded: "taken in the simulation",
+    leftHistory: "in the history",
     basis: (n: number) =>
-      `Nothing was stored. Both lists are made from the newest ${n} events of the history, without their actions, values and times.`,
+      `Nothing was stored. The simulation is made from the items of the newest ${n} events and the added ones, without actions, values and times: all of them count as taken, even those that were only viewed.`,
     clear: "End simulation",
   },
   storeEvent: {
@@ -269,7 +276,7 @@ export const en = {
     lead: "What the catalogue holds, and how its items lie to one another.",
     find: "Find an item",
     words: "Part of the title, or beginning of the id",
-    placeholder: "for example war or 42",
+    placeholder: "words of the title, or an id",
     openId: "Open as id",
     state: "Which items",
     all: "All",
@@ -319,13 +326,13 @@ export const en = {
   },
   map: {
     title: "Map of the item space",
-    hint: "Near items lie near each other",
-    label: (n: number) => `Scatter plot of ${n} items; the list beside it holds the same items`,
+    hint: "Similar items lie close together",
+    label: (n: string) => `Scatter plot of ${n} items; the list beside it holds the same items`,
     filter: "Title contains",
     group: "Group",
     all: "All",
-    others: (n: number) => `${n} more`,
-    listed: (n: number, all: number) => `${n} of ${all} items listed`,
+    others: (n: string) => `other or none (${n})`,
+    listed: (n: string, all: string) => `${n} of ${all} items listed`,
     list: "Items on the map",
     none: "No map",
     noneText: "The model in use has no item vectors.",
@@ -334,7 +341,7 @@ export const en = {
     lead: "Ask in words; with a user, the list is theirs.",
     ask: "Ask",
     words: "Words",
-    placeholder: "for example space war",
+    placeholder: "words of titles, categories and texts",
     user: "User (optional)",
     anyone: "anyone",
     go: "Search",
@@ -343,7 +350,6 @@ export const en = {
     start: "Nothing asked yet",
     startText: "Type words above and press Search.",
   },
-  ...enAdministration,
 };
 
 export type Texts = typeof en;

@@ -35,10 +35,13 @@ export const enAdministration = {
     useNamed: (version: string) => `Use ${version}`,
     rollback: "Roll back",
     useTitle: "Use another model?",
-    useText: (version: string) => `All lists will come from ${version} at once.`,
+    useText: (version: string) =>
+      `${version} is tested first on what users did since it was trained, where 20 of them did something. If it is clearly worse than the version in use, it is refused; else all lists come from it.`,
+    notUsed: (version: string, why: string) => `${version} was not put in use: ${why}`,
     rollbackTitle: "Roll back?",
-    rollbackText: (version: string) => `The engine returns to the version used before ${version}.`,
-    swapped: (from: string, to: string) => `Version ${to} is now in use, in place of ${from}`,
+    rollbackText: (version: string) =>
+      `The engine returns to the version used before ${version} at once, without a test.`,
+    notRolledBack: (version: string, why: string) => `${version} stays in use: ${why}`,
     none: "No model yet",
     noneText: "Run haina train to make one.",
   },
@@ -56,7 +59,7 @@ export const enAdministration = {
     or: " or ",
     effect: {
       filter: "leaves them out of every list",
-      pin: (place: string) => `puts it at place ${place} of every list`,
+      pin: (place: string) => `puts it at place ${place} of the lists that it fits in`,
       raise: (by: string) => `raises their scores by ${by} standard deviations`,
       lower: (by: string) => `lowers their scores by ${by} standard deviations`,
       fewest: (n: string) => `at least ${n} of them in a list`,
@@ -72,6 +75,8 @@ export const enAdministration = {
     },
     unknown: (item: string) => `${item}, which is no item of the catalogue`,
     everybody: "Rules hold for all users alike.",
+    pinText:
+      "A pin holds in lists that reach its place and in which the item can stand at all: not where the user has taken it already, nor in a channel, a category or a search that it is not part of.",
     countText: "Items now: how many items of the catalogue a rule concerns in lists made now.",
     change: "Rules of haina.toml change there, others by PUT and DELETE /v1/rules/NAME.",
     toLeftOut: "See the items that are left out",

@@ -1,14 +1,19 @@
-// The words of the pages of data quality, training, experiments and keys alone, beside these pages: the first page does not
-// load them.
+// The words of the pages of data quality, training, experiments, models, rules and keys alone, beside these pages: the
+// first page does not load them.
+import { enAdministration } from "./enAdministration";
 import type { Language } from "./index";
+import { zhAdministration } from "./zhAdministration";
 
 const en = {
+  ...enAdministration,
   quality: {
     lead: "What was read, refused, dropped and filled when the data was prepared.",
     totals: "Totals",
     totalNames: { users: "Users", items: "Items", events: "Events", goals: "Goal events" },
     sources: "Sources",
     source: "Source",
+    live: "live",
+    liveText: "Live rows came in through the API: those of the files are in the row above of the same name.",
     kind: "Kind",
     read: "Read",
     accepted: "Accepted",
@@ -49,7 +54,8 @@ const en = {
     took: "Training time",
     withSeed: (seed: string) => `with seed ${seed}`,
     bestEpoch: "Best epoch",
-    ofEpochs: (n: string) => `of ${n}`,
+    ofEpochs: (n: string) => `of ${n}, by validation`,
+    epochs: "epoch",
     curves: "Learning curve of the fusion network",
     curvesText: (metric: string) =>
       `${metric || "The metric"} is measured on validation users, for lists of the network without the other models.`,
@@ -57,15 +63,18 @@ const en = {
     loss: "Training loss",
     validation: (metric: string) => `${metric || "Metric"}, network alone`,
     epoch: (n: number) => `epoch ${n}`,
-    best: "best",
+    best: "best by validation",
     weights: "Source weights",
     weightsText: "What makes up the items' vectors in the fusion network, mean over all items.",
     networkUnused: "The network has no weight in the lists of this version: its vectors serve neighbours and the map.",
     noWeights: "No source weights",
     ranker: "Weights in a list",
-    rankerText: "What the ranker multiplies the standardised scores of each model with, in parts of the sum.",
-    rankerOfUsers:
-      "What the ranker multiplies the standardised scores of each model with, in parts of the sum: for an average user, and different for others.",
+    rankerText:
+      "What the ranker multiplies the standardised scores of each model with, as shares of the absolute weights.",
+    rankerOfUsers: "The weights are those for an average user; other users have others.",
+    negativeText: "A hatched bar is a negative weight: what its model ranks high moves down.",
+    network: "Fusion network",
+    negative: (name: string) => `${name}, negative`,
     withoutWeight: (names: string) => `Without weight: ${names}`,
     experts: "Models that it blends",
     expert: "Model",
@@ -125,6 +134,7 @@ const en = {
     lift: "Change to find, % of the rate",
     perArm: "items shown, before the change and after it",
     lasts: (span: string) => `At the pace so far, each takes ${span}.`,
+    paceUnknown: "How long that takes is told here after a day of lists.",
     cannot: "give a rate between 0 and 100 % and a change other than 0",
     measured: "The rate is the click-through rate measured so far, clicks by items shown, until changed.",
     notMeasured: "No click-through rate has been measured yet.",
@@ -151,6 +161,18 @@ const en = {
     placeholder: "for example shop-frontend",
     scope: "Scope",
     scopes: { read: "read: lists and reports", write: "write: events and feedback too", admin: "admin: everything" },
+    tenant: "Tenant",
+    tenantField: "Tenant (optional)",
+    noTenant: "none",
+    ends: "Ends",
+    endsField: "Ends on (optional)",
+    endsText: "A key ends as the day begins, 00:00 UTC; without a day it does not end.",
+    tenantText: "A key with a tenant sees the users of that tenant only.",
+    never: "never",
+    ended: "expired",
+    made: "Added",
+    used: "Last used",
+    unused: "not yet",
     add: "Add key",
     all: "Keys",
     change: "Change",
@@ -170,13 +192,18 @@ const en = {
   },
 };
 
-const zh: typeof en = {
+export type LaterTexts = typeof en;
+
+const zh: LaterTexts = {
+  ...zhAdministration,
   quality: {
     lead: "数据准备过程中读取、拒绝、丢弃与填补的情况。",
     totals: "合计",
     totalNames: { users: "用户", items: "物品", events: "事件", goals: "目标事件" },
     sources: "数据源",
     source: "数据源",
+    live: "实时",
+    liveText: "实时：经接口收到的数据；文件中的数据在上方同名的一行。",
     kind: "类别",
     read: "读取",
     accepted: "接受",
@@ -217,21 +244,26 @@ const zh: typeof en = {
     took: "训练耗时",
     withSeed: (seed) => `随机种子 ${seed}`,
     bestEpoch: "最佳轮次",
-    ofEpochs: (n) => `共 ${n} 轮`,
+    ofEpochs: (n) => `共 ${n} 轮，依验证选出`,
+    epochs: "轮次",
     curves: "融合网络的学习曲线",
-    curvesText: (metric) => `${metric || "指标"}在验证用户上测得，列表只由网络生成，不含其他模型。`,
+    curvesText: (metric) =>
+      `${metric === "" ? "指标" : `${metric} `}在验证用户上测得，列表只由网络生成，不含其他模型。`,
     noCurve: "没有轮次记录",
     loss: "训练损失",
     validation: (metric) => `${metric || "指标"}（仅网络）`,
     epoch: (n) => `第 ${n} 轮`,
-    best: "最佳",
+    best: "验证最佳",
     weights: "数据源权重",
     weightsText: "构成物品在融合网络中的向量，所有物品的均值。",
     networkUnused: "网络在该版本的列表中没有权重：它的向量用于近邻与地图。",
     noWeights: "没有数据源权重",
     ranker: "在列表中的权重",
-    rankerText: "排序器给各模型标准化得分的权重，占总和的比例。",
-    rankerOfUsers: "排序器给各模型标准化得分的权重，占总和的比例：此处为平均用户，各用户不同。",
+    rankerText: "排序器给各模型标准化得分的权重，占权重绝对值总和的比例。",
+    rankerOfUsers: "此处为平均用户的权重，各用户不同。",
+    negativeText: "斜纹条为负权重：该模型排名靠前的物品会下降。",
+    network: "融合网络",
+    negative: (name) => `${name}（负）`,
     withoutWeight: (names) => `没有权重：${names}`,
     experts: "模型",
     expert: "模型",
@@ -287,6 +319,7 @@ const zh: typeof en = {
     lift: "要发现的相对变化，%",
     perArm: "个物品展示（改变前后各需）",
     lasts: (span) => `按目前的速度，各需 ${span}。`,
+    paceUnknown: "展示满一天后，此处给出所需的时间。",
     cannot: "请输入 0 到 100 % 之间的比率和非零的变化",
     measured: "比率取自目前测得的点击率（点击 / 展示的物品），可以修改。",
     notMeasured: "尚未测得点击率。",
@@ -313,6 +346,18 @@ const zh: typeof en = {
     placeholder: "例如 shop-frontend",
     scope: "权限",
     scopes: { read: "read：列表与报告", write: "write：另加事件与反馈", admin: "admin：全部" },
+    tenant: "租户",
+    tenantField: "租户（可选）",
+    noTenant: "无",
+    ends: "失效时间",
+    endsField: "失效日期（可选）",
+    endsText: "密钥在该日开始时（世界时 00:00）失效；不填则不失效。",
+    tenantText: "有租户的密钥只能访问该租户的用户。",
+    never: "不失效",
+    ended: "已过期",
+    made: "添加日期",
+    used: "最近使用",
+    unused: "尚未使用",
     add: "添加密钥",
     all: "密钥",
     change: "操作",
@@ -331,4 +376,4 @@ const zh: typeof en = {
   },
 };
 
-export const laterTexts: Record<Language, typeof en> = { en, zh };
+export const laterTexts: Record<Language, LaterTexts> = { en, zh };

@@ -1,5 +1,4 @@
 import type { Texts } from "./en";
-import { zhAdministration } from "./zhAdministration";
 
 export const zh: Texts = {
   head: {
@@ -63,6 +62,7 @@ export const zh: Texts = {
     up: (span) => `已运行 ${span}`,
     lost: "连接中断",
     lacks: "尚缺少的内容",
+    swapped: (from, to) => `版本 ${to} 已启用，取代 ${from}`,
     eventsRate: "每秒事件数",
     listsRate: "每秒列表数",
     total: (n) => `共 ${n}`,
@@ -92,18 +92,21 @@ export const zh: Texts = {
     disliked: "不喜欢",
     dwell: "平均停留",
     rating: "平均评分",
-    ratings: (n) => `共 ${n} 次评分`,
+    ratings: (n) => `来自 ${n} 次评分`,
+    noRatings: "还没有评分",
+    noLatency: "有列表请求后即可测得。",
+    noPositions: "请让客户端请求列表，并把点击作为事件或反馈发送。",
     model: "当前模型",
     trained: "训练时间",
-    users: "用户数",
-    items: "物品数",
+    users: "用户数（训练时）",
+    items: "物品数（含此后添加的）",
     experts: "它融合的模型（按依据分类）：",
   },
   users: {
     lead: "查看用户画像、推荐列表及推荐理由。",
     find: "查找用户",
     prefix: "用户 ID 的开头",
-    placeholder: "例如 42",
+    placeholder: "ID 或其开头",
     open: "打开此 ID",
     none: "没有以此开头的用户 ID",
     noneText: "未知的 ID 也可以打开，得到的是新用户列表。",
@@ -113,6 +116,7 @@ export const zh: Texts = {
   user: {
     title: (id) => `用户 ${id}`,
     known: "模型已知",
+    knownLive: "训练之后出现：由实时事件得知",
     unknown: "新用户",
     forgotten: "已遗忘",
     forgottenText: "该用户的数据已删除，不再使用。",
@@ -147,6 +151,7 @@ export const zh: Texts = {
     },
     query: "查询词",
     queryHint: "无",
+    typeQuery: "请在上方输入查询词：此通道按查询词查找物品",
     length: "长度",
     withSeen: "包含看过的",
   },
@@ -164,6 +169,7 @@ export const zh: Texts = {
     up: (n) => `上升 ${n} 位`,
     down: (n) => `下降 ${n} 位`,
     left: "已离开列表：",
+    leftAs: (title, why) => `${title}（${why}）`,
   },
   families: {
     taste: "口味",
@@ -242,8 +248,11 @@ export const zh: Texts = {
     remove: (title) => `不再模拟 ${title}`,
     list: "模拟中的推荐列表",
     moved: (up, down, fresh) => `列表变化：${up} 个上升，${down} 个下降，${fresh} 个新增`,
-    against: "与没有模拟物品的列表相比",
-    basis: (n) => `没有保存任何数据。两个列表都基于最新的 ${n} 条历史事件，不含行为、数值与时间。`,
+    against: "与模拟之前的列表相比",
+    leftAdded: "模拟中已选择",
+    leftHistory: "在历史中",
+    basis: (n) =>
+      `没有保存任何数据。模拟使用最新 ${n} 条历史事件的物品和添加的物品，不含行为、数值与时间：它们都视为已选择，包括只浏览过的物品。`,
     clear: "结束模拟",
   },
   storeEvent: {
@@ -263,7 +272,7 @@ export const zh: Texts = {
     lead: "目录中的物品，以及它们之间的远近。",
     find: "查找物品",
     words: "标题的一部分或 ID 的开头",
-    placeholder: "例如 war 或 42",
+    placeholder: "标题中的词或 ID",
     openId: "按 ID 打开",
     state: "哪些物品",
     all: "全部",
@@ -313,12 +322,12 @@ export const zh: Texts = {
   },
   map: {
     title: "物品空间地图",
-    hint: "相近的物品位置相近",
+    hint: "相似的物品彼此靠近",
     label: (n) => `${n} 个物品的散点图，旁边的列表包含相同物品`,
     filter: "标题包含",
     group: "分组",
     all: "全部",
-    others: (n) => `其余 ${n} 组`,
+    others: (n) => `其他或无（${n}）`,
     listed: (n, all) => `列出 ${all} 个物品中的 ${n} 个`,
     list: "地图上的物品",
     none: "没有地图",
@@ -328,7 +337,7 @@ export const zh: Texts = {
     lead: "用关键词查询；指定用户时结果因人而异。",
     ask: "查询",
     words: "关键词",
-    placeholder: "例如 space war",
+    placeholder: "标题、类别与文本中的词",
     user: "用户（可选）",
     anyone: "任何人",
     go: "搜索",
@@ -337,5 +346,4 @@ export const zh: Texts = {
     start: "尚未查询",
     startText: "在上方输入关键词并点击搜索。",
   },
-  ...zhAdministration,
 };

@@ -34,10 +34,12 @@ export const zhAdministration: typeof enAdministration = {
     useNamed: (version) => `使用 ${version}`,
     rollback: "回滚",
     useTitle: "切换模型？",
-    useText: (version) => `所有列表将立即由 ${version} 生成。`,
+    useText: (version) =>
+      `先用训练之后的用户行为检验 ${version}（至少 20 位用户有新行为时）。明显差于当前版本则拒绝启用，否则所有列表由它生成。`,
+    notUsed: (version, why) => `未启用 ${version}：${why}`,
     rollbackTitle: "回滚？",
-    rollbackText: (version) => `引擎将回到 ${version} 之前使用的版本。`,
-    swapped: (from, to) => `版本 ${to} 已启用，取代 ${from}`,
+    rollbackText: (version) => `引擎将不经检验，立即回到 ${version} 之前使用的版本。`,
+    notRolledBack: (version, why) => `继续使用 ${version}：${why}`,
     none: "还没有模型",
     noneText: "运行 haina train 训练一个。",
   },
@@ -55,7 +57,7 @@ export const zhAdministration: typeof enAdministration = {
     or: " 或 ",
     effect: {
       filter: "不出现在任何列表中",
-      pin: (place) => `固定在每个列表的第 ${place} 位`,
+      pin: (place) => `固定在可列入它的列表的第 ${place} 位`,
       raise: (by) => `得分提高 ${by} 个标准差`,
       lower: (by) => `得分降低 ${by} 个标准差`,
       fewest: (n) => `每个列表至少 ${n} 个`,
@@ -71,6 +73,8 @@ export const zhAdministration: typeof enAdministration = {
     },
     unknown: (item) => `${item}（目录中没有此物品）`,
     everybody: "规则对所有用户一视同仁。",
+    pinText:
+      "固定只在长度足够且可列入该物品的列表中生效：用户已选择过它，或它不属于所请求的通道、类别或查询词时，不生效。",
     countText: "当前物品数：规则在当前列表中涉及目录中的多少个物品。",
     change: "haina.toml 的规则在该文件中修改，其他规则用 PUT 和 DELETE /v1/rules/NAME 修改。",
     toLeftOut: "查看未列入的物品",

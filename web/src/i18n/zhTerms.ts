@@ -61,7 +61,7 @@ export const zhTerms: Record<string, string> = {
   validation: "验证",
   validation_metric: "验证指标",
   weight: "权重",
-  params: "参数",
+  params: "设置",
   seconds: "秒",
   // Rules of the preparation
   aligned: "已对齐",

@@ -8,7 +8,7 @@ import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
 import { href } from "../route";
-import { useTexts } from "../settings";
+import { useSaid, useTexts } from "../settings";
 import { useLaterTexts } from "../hooks/useLaterTexts";
 
 const kEvery = 5000;
@@ -63,7 +63,7 @@ function Felt({ now, swaps }: { now: Overview; swaps: Swap[] }) {
         <Tile
           label={t.overview.rating}
           value={format.number(felt.mean_rating)}
-          note={t.overview.ratings(format.short(felt.ratings))}
+          note={felt.ratings === 0 ? t.overview.noRatings : t.overview.ratings(format.short(felt.ratings))}
         />
       </Tiles>
       <ul class="meanings">
@@ -139,7 +139,9 @@ function verdictOf({ low, high }: LiveCheck): "better" | "unclear" | "worse" {
 // Each version's ranker beside the best of the models that it blends.
 function BestModels({ models }: { models: Models["models"] }) {
   const t = useTexts();
-  const x = useLaterTexts().experiments;
+  const later = useLaterTexts();
+  const x = later.experiments;
+  const said = useSaid();
   const format = useFormat();
   const checked = models.flatMap(({ version, live_check }) => (live_check == null ? [] : [{ version, ...live_check }]));
   const four = (value: number) => format.fixed(value, 4);
@@ -153,7 +155,7 @@ function BestModels({ models }: { models: Models["models"] }) {
           <table>
             <thead>
               <tr>
-                <th scope="col">{t.models.version}</th>
+                <th scope="col">{later.models.version}</th>
                 <th scope="col" class="num">
                   {x.rankerValue}
                 </th>
@@ -177,7 +179,11 @@ function BestModels({ models }: { models: Models["models"] }) {
                   </th>
                   <td class="num">{four(check.ranker)}</td>
                   <td class="num">
-                    {four(check.best_model_value)} <span class="muted">{t.families[familyOf(check.best_model)]}</span>
+                    {four(check.best_model_value)}
+                    <details>
+                      <summary>{t.families[familyOf(check.best_model)]}</summary>
+                      <span class="mono">{said.name(check.best_model)}</span>
+                    </details>
                   </td>
                   <td class="num">
                     {four(check.delta)}{" "}
@@ -228,7 +234,9 @@ function SampleSize({ now }: { now: Overview }) {
   const [lift, setLift] = useState("5");
   const shown = rate ?? (measured === null ? "" : (100 * measured).toFixed(2));
   const needed = perArm(Number(shown) / 100, Number(lift) / 100);
-  const perDay = since === null || now.now <= since ? 0 : (counted * kDay) / (now.now - since);
+  // Within hours the pace follows the time of the day.
+  const seconds = since === null ? 0 : now.now - since;
+  const perDay = seconds < kDay ? 0 : (counted * kDay) / seconds;
   return (
     <Panel title={x.size}>
       <p class="muted">{x.sizeText}</p>
@@ -253,7 +261,9 @@ function SampleSize({ now }: { now: Overview }) {
         <span class="big-number">{format.whole(needed)}</span>{" "}
         <span class="muted">{needed === null ? x.cannot : x.perArm}</span>
       </p>
-      {needed !== null && perDay > 0 && <p class="muted">{x.lasts(format.span((kDay * needed) / perDay))}</p>}
+      {needed !== null && counted > 0 && (
+        <p class="muted">{perDay > 0 ? x.lasts(format.span((kDay * needed) / perDay)) : x.paceUnknown}</p>
+      )}
       <p class="muted">{measured === null ? x.notMeasured : x.measured}</p>
     </Panel>
   );

@@ -1,18 +1,19 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import { secretShown } from "../api/key";
-import { kScopes, type Key, type NewKey, type Scope } from "../api/types";
+import type { NewKey } from "../api/types";
 import { announce } from "../announce";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
 import { CopyField } from "../components/copyField";
 import { Confirm, Dialog } from "../components/dialog";
 import { PageHead, Panel } from "../components/panel";
-import { Scroll } from "../components/scroll";
-import { Empty, Show } from "../components/states";
+import { Show } from "../components/states";
 import { useTexts } from "../settings";
 import { useLaterTexts } from "../hooks/useLaterTexts";
+import { AddKey } from "./keys/addKey";
 import { FirstKey } from "./keys/firstKey";
+import { KeyTable } from "./keys/keyTable";
 
 function NewKeyDialog({ made, onClose }: { made: NewKey; onClose: () => void }) {
   const x = useLaterTexts();
@@ -26,92 +27,6 @@ function NewKeyDialog({ made, onClose }: { made: NewKey; onClose: () => void }) 
         </button>
       </div>
     </Dialog>
-  );
-}
-
-function AddKey({ onMade }: { onMade: (made: NewKey) => void }) {
-  const x = useLaterTexts();
-  const { busy, act } = useAct();
-  const [name, setName] = useState("");
-  const [scope, setScope] = useState<Scope>("read");
-  return (
-    <form
-      class="form-row"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void act(async () => {
-          onMade(await api.addKey(name.trim(), scope));
-          setName("");
-        });
-      }}
-    >
-      <label class="field grow">
-        <span>{x.keys.name}</span>
-        <input
-          autocomplete="off"
-          spellcheck={false}
-          value={name}
-          placeholder={x.keys.placeholder}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </label>
-      <label class="field">
-        <span>{x.keys.scope}</span>
-        <select value={scope} onChange={(event) => setScope(event.currentTarget.value as Scope)}>
-          {kScopes.map((each) => (
-            <option key={each} value={each}>
-              {x.keys.scopes[each]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button type="submit" class="button primary" disabled={busy || name.trim() === ""}>
-        {x.keys.add}
-      </button>
-    </form>
-  );
-}
-
-function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (name: string) => void }) {
-  const x = useLaterTexts();
-  const scopes: Record<string, string> = x.keys.scopes;
-  if (keys.length === 0) return <Empty title={x.keys.none}>{x.keys.noneText}</Empty>;
-  return (
-    <Scroll label={x.keys.all}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{x.keys.name}</th>
-            <th scope="col">{x.keys.scope}</th>
-            <th scope="col" class="end">
-              {x.keys.change}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <tr key={key.name}>
-              <th scope="row" class="mono">
-                {key.name}
-              </th>
-              <td>
-                <span class="tag">{scopes[key.scope] ?? key.scope}</span>
-              </td>
-              <td class="end">
-                <button
-                  type="button"
-                  class="button small danger-text"
-                  aria-label={x.keys.revokeNamed(key.name)}
-                  onClick={() => onRevoke(key.name)}
-                >
-                  {x.keys.revoke}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
   );
 }
 

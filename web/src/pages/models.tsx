@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { Model, Models } from "../api/types";
 import { timeOfVersion, useFormat } from "../format";
+import { useLaterTexts } from "../hooks/useLaterTexts";
 import { useAct } from "../hooks/useAct";
 import { useLoad } from "../hooks/useLoad";
 import { useSwap, type Swap } from "../hooks/useSwap";
@@ -17,31 +18,31 @@ const kEvery = 5000;
 type Asked = { what: "use"; version: string } | { what: "rollback" } | null;
 
 function Row({ model, sameData, onUse }: { model: Model; sameData: boolean; onUse: () => void }) {
-  const t = useTexts();
+  const x = useLaterTexts();
   const format = useFormat();
   return (
     <tr class={model.current ? "current" : ""}>
       <th scope="row" class="mono">
         {model.version}
         {(model.forgotten_since ?? 0) > 0 && (
-          <span class="tag warn-tag">{t.models.forgotten(format.whole(model.forgotten_since))}</span>
+          <span class="tag warn-tag">{x.models.forgotten(format.whole(model.forgotten_since))}</span>
         )}
       </th>
       <td>{format.time(model.trained ?? timeOfVersion(model.version))}</td>
       <td class="num">{format.whole(model.events)}</td>
       <td class="num">
         {format.number(model.validation, 4)}{" "}
-        {model.validation !== null && !sameData && <span class="tag">{t.models.otherData}</span>}
+        {model.validation !== null && !sameData && <span class="tag">{x.models.otherData}</span>}
       </td>
       <td>
         <LiveCheckCell check={model.live_check ?? null} />
       </td>
       <td class="end">
         {model.current ? (
-          <span class="dot good">{t.models.inUse}</span>
+          <span class="dot good">{x.models.inUse}</span>
         ) : (
-          <button type="button" class="button small" aria-label={t.models.useNamed(model.version)} onClick={onUse}>
-            {t.models.use}
+          <button type="button" class="button small" aria-label={x.models.useNamed(model.version)} onClick={onUse}>
+            {x.models.use}
           </button>
         )}
       </td>
@@ -50,24 +51,24 @@ function Row({ model, sameData, onUse }: { model: Model; sameData: boolean; onUs
 }
 
 function Versions({ models, onUse }: { models: Models; onUse: (version: string) => void }) {
-  const t = useTexts();
+  const x = useLaterTexts();
   const current = models.models.find((model) => model.current);
   return (
-    <Scroll label={t.models.versions}>
-      <table>
+    <Scroll label={x.models.versions}>
+      <table class="held">
         <thead>
           <tr>
-            <th scope="col">{t.models.version}</th>
-            <th scope="col">{t.models.trained}</th>
+            <th scope="col">{x.models.version}</th>
+            <th scope="col">{x.models.trained}</th>
             <th scope="col" class="num">
-              {t.models.events}
+              {x.models.events}
             </th>
             <th scope="col" class="num">
-              {t.models.validation}
+              {x.models.validation}
             </th>
-            <th scope="col">{t.models.liveCheck}</th>
+            <th scope="col">{x.models.liveCheck}</th>
             <th scope="col" class="end">
-              {t.models.state}
+              {x.models.state}
             </th>
           </tr>
         </thead>
@@ -87,10 +88,10 @@ function Versions({ models, onUse }: { models: Models; onUse: (version: string) 
 }
 
 function Meanings() {
-  const t = useTexts();
+  const x = useLaterTexts();
   return (
     <ul class="meanings">
-      {[t.models.eventsText, t.models.validationText, t.models.liveCheckText].map((text) => (
+      {[x.models.eventsText, x.models.validationText, x.models.liveCheckText].map((text) => (
         <li key={text}>{text}</li>
       ))}
     </ul>
@@ -103,30 +104,31 @@ function Swapped({ swap }: { swap: Swap | null }) {
   if (swap === null) return null;
   return (
     <p class="notes swapped">
-      {format.clock(swap.at.getTime() / 1000)} {t.models.swapped(swap.from, swap.to)}
+      {format.clock(swap.at.getTime() / 1000)} · {t.overview.swapped(swap.from, swap.to)}
     </p>
   );
 }
 
 function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
   const t = useTexts();
+  const x = useLaterTexts();
   const said = useSaid();
   const format = useFormat();
   const four = (value: number) => format.fixed(value, 4);
   if (swaps.length === 0) return null;
   return (
-    <Panel title={t.models.swaps}>
+    <Panel title={x.models.swaps}>
       <ul class="meanings swaps">
         {swaps.map(({ time, from, to, compared, refused, refused_code, failed, failed_code }) => (
           <li key={`${time} ${to}`}>
-            {format.time(time)}{" "}
+            {format.time(time)} ·{" "}
             {failed != null
-              ? t.models.swapFailed(from, to, said.sentence(failed, failed_code ?? undefined))
+              ? x.models.swapFailed(from, to, said.sentence(failed, failed_code ?? undefined))
               : refused === null
-                ? t.models.swapped(from, to)
-                : t.models.swapRefused(from, to, said.sentence(refused, refused_code ?? undefined))}
+                ? t.overview.swapped(from, to)
+                : x.models.swapRefused(from, to, said.sentence(refused, refused_code ?? undefined))}
             {compared != null && refused === null && (
-              <> ({t.models.compared(four(compared.to), four(compared.from), format.whole(compared.users))})</>
+              <> ({x.models.compared(four(compared.to), four(compared.from), format.whole(compared.users))})</>
             )}
           </li>
         ))}
@@ -137,34 +139,42 @@ function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
 
 export function ModelsPage() {
   const t = useTexts();
+  const x = useLaterTexts();
   const models = useLoad(api.models, [], kEvery);
   const swap = useSwap(models.data?.current);
   const { busy, act } = useAct();
   const [asked, setAsked] = useState<Asked>(null);
+  const failed = (why: string) =>
+    asked?.what === "use"
+      ? x.models.notUsed(asked.version, why)
+      : x.models.notRolledBack(models.data?.current ?? "", why);
   const doIt = () =>
     act(async () => {
       if (asked === null) return;
       await (asked.what === "use" ? api.useModel(asked.version) : api.rollback());
+    }, failed).then(() => {
+      // Also after a refusal, which is listed among the changes.
       models.reload();
-    }).then(() => setAsked(null));
+      setAsked(null);
+    });
   const many = (models.data?.models.length ?? 0) > 1;
   return (
     <>
       <PageHead
         title={t.nav.places.models}
-        lead={t.models.lead}
+        lead={x.models.lead}
         aside={
           <button type="button" class="button" disabled={!many || busy} onClick={() => setAsked({ what: "rollback" })}>
-            {t.models.rollback}
+            {x.models.rollback}
           </button>
         }
       />
       <Swapped swap={swap} />
-      <Panel title={t.models.versions}>
+      <Panel title={x.models.versions}>
         <Show loaded={models}>
           {(data) =>
             data.models.length === 0 ? (
-              <Empty title={t.models.none}>{t.models.noneText}</Empty>
+              <Empty title={x.models.none}>{x.models.noneText}</Empty>
             ) : (
               <>
                 <Versions models={data} onUse={(version) => setAsked({ what: "use", version })} />
@@ -177,11 +187,11 @@ export function ModelsPage() {
       <Swaps swaps={models.data?.swaps ?? []} />
       {asked !== null && (
         <Confirm
-          title={asked.what === "use" ? t.models.useTitle : t.models.rollbackTitle}
+          title={asked.what === "use" ? x.models.useTitle : x.models.rollbackTitle}
           text={
-            asked.what === "use" ? t.models.useText(asked.version) : t.models.rollbackText(models.data?.current ?? "")
+            asked.what === "use" ? x.models.useText(asked.version) : x.models.rollbackText(models.data?.current ?? "")
           }
-          yes={asked.what === "use" ? t.models.use : t.models.rollback}
+          yes={asked.what === "use" ? x.models.use : x.models.rollback}
           busy={busy}
           onYes={() => void doIt()}
           onNo={() => setAsked(null)}

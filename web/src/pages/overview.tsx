@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { api } from "../api/endpoints";
+import type { Problem } from "../api/problem";
 import type { Overview } from "../api/types";
 import { kUnknown, timeOfVersion, useFormat } from "../format";
 import { useLoad } from "../hooks/useLoad";
@@ -17,19 +18,21 @@ const kEvery = 2000;
 function KeyTiles({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
+  // One in a minute is not none.
+  const rate = (value: number) => format.number(value, value < 1 ? 3 : 1);
   const { events, lists, freshness_ms, coverage, satisfaction } = now;
   return (
     <Tiles label={t.overview.tiles}>
       <Tile
         accent
         label={t.overview.eventsRate}
-        value={format.number(events.per_second, 1)}
+        value={rate(events.per_second)}
         note={t.overview.total(format.short(events.total))}
       />
       <Tile
         accent
         label={t.overview.listsRate}
-        value={format.number(lists.per_second, 1)}
+        value={rate(lists.per_second)}
         note={t.overview.total(format.short(lists.total))}
       />
       <Tile
@@ -120,6 +123,7 @@ function Charts({ now }: { now: Overview }) {
       <section class="panel">
         <Chart
           label={t.overview.latency}
+          emptyText={t.overview.noLatency}
           kind="area"
           time
           sync="overview"
@@ -132,6 +136,7 @@ function Charts({ now }: { now: Overview }) {
       <section class="panel">
         <Chart
           label={t.overview.ctrByPosition}
+          emptyText={t.overview.noPositions}
           kind="bars"
           x={data.positions}
           y={data.ctr}
@@ -176,8 +181,10 @@ function Satisfaction({ now }: { now: Overview }) {
         <div class="pair">
           <dt>{t.overview.rating}</dt>
           <dd>
-            {felt.mean_rating === null ? kUnknown : format.number(felt.mean_rating)}{" "}
-            <span class="muted">{t.overview.ratings(format.short(felt.ratings))}</span>
+            {felt.mean_rating !== null && `${format.number(felt.mean_rating)} `}
+            <span class="muted">
+              {felt.ratings === 0 ? t.overview.noRatings : t.overview.ratings(format.short(felt.ratings))}
+            </span>
           </dd>
         </div>
       </dl>
@@ -188,6 +195,7 @@ function Satisfaction({ now }: { now: Overview }) {
 function ModelNow({ now }: { now: Overview }) {
   const t = useTexts();
   const format = useFormat();
+  const said = useSaid();
   const { version, users, items, experts } = now.model;
   return (
     <Panel title={t.overview.model}>
@@ -213,7 +221,7 @@ function ModelNow({ now }: { now: Overview }) {
         <ul class="tags">
           {experts.map((expert) => (
             <li key={expert} class="tag mono">
-              {expert}
+              {said.name(expert)}
             </li>
           ))}
         </ul>
@@ -243,8 +251,15 @@ export function OverviewPage() {
   const format = useFormat();
   const overview = useLoad(api.overview, [], kEvery);
   useSwap(overview.data?.model.version);
+  const said = useSaid();
   const up = overview.data?.seconds_up;
-  const state = overview.problem === null ? "ok" : "bad";
+  const { problem } = overview;
+  const state = problem === null ? "ok" : "bad";
+  // A server that refuses or fails has answered all the same.
+  const wrong = (one: Problem) => {
+    if (one.status === 0) return t.overview.lost;
+    return one.status === 401 || one.status === 403 ? t.key.enter : `${one.status} ${said.problem(one).title}`;
+  };
   return (
     <>
       <PageHead
@@ -252,7 +267,7 @@ export function OverviewPage() {
         lead={t.overview.lead}
         aside={
           <span class={`status ${state}`}>
-            {state === "bad" ? t.overview.lost : up === undefined ? t.state.loading : t.overview.up(format.span(up))}
+            {problem !== null ? wrong(problem) : up === undefined ? t.state.loading : t.overview.up(format.span(up))}
           </span>
         }
       />

@@ -20,54 +20,61 @@ function Sources({ sources }: { sources: JsonObject[] }) {
   const x = useLaterTexts().quality;
   const said = useSaid();
   const format = useFormat();
+  const names = sources.map(({ name }) => text(name));
+  // The rows of the store follow those of the files under the same name.
+  const isLive = (i: number) => names.indexOf(names[i]!) < i;
   return (
-    <Scroll label={x.sources}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{x.source}</th>
-            <th scope="col">{x.kind}</th>
-            <th scope="col" class="num">
-              {x.read}
-            </th>
-            <th scope="col" class="num">
-              {x.accepted}
-            </th>
-            <th scope="col" class="num">
-              {x.rejected}
-            </th>
-            <th scope="col" class="num">
-              {x.dropped}
-            </th>
-            <th scope="col">{x.rejects}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sources.map((source, i) => {
-            const rejects = texts(source.rejects);
-            return (
-              <tr key={i}>
-                <th scope="row" class="mono">
-                  {text(source.name)}
-                </th>
-                <td class="muted">{said.term(text(source.kind))}</td>
-                <td class="num">{format.whole(number(source.read))}</td>
-                <td class="num">{format.whole(number(source.accepted))}</td>
-                <td class={`num ${(number(source.rejected) ?? 0) > 0 ? "warn" : ""}`}>
-                  {format.whole(number(source.rejected))}
-                </td>
-                <td class={`num ${(number(source.dropped) ?? 0) > 0 ? "warn" : ""}`}>
-                  {format.whole(number(source.dropped))}
-                </td>
-                <td>
-                  <Examples examples={rejects} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </Scroll>
+    <>
+      <Scroll label={x.sources}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{x.source}</th>
+              <th scope="col">{x.kind}</th>
+              <th scope="col" class="num">
+                {x.read}
+              </th>
+              <th scope="col" class="num">
+                {x.accepted}
+              </th>
+              <th scope="col" class="num">
+                {x.rejected}
+              </th>
+              <th scope="col" class="num">
+                {x.dropped}
+              </th>
+              <th scope="col">{x.rejects}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {sources.map((source, i) => {
+              const rejects = texts(source.rejects);
+              return (
+                <tr key={i}>
+                  <th scope="row" class="mono">
+                    {names[i]}
+                    {isLive(i) && <span class="tag live-tag">{x.live}</span>}
+                  </th>
+                  <td class="muted">{said.term(text(source.kind))}</td>
+                  <td class="num">{format.whole(number(source.read))}</td>
+                  <td class="num">{format.whole(number(source.accepted))}</td>
+                  <td class={`num ${(number(source.rejected) ?? 0) > 0 ? "warn" : ""}`}>
+                    {format.whole(number(source.rejected))}
+                  </td>
+                  <td class={`num ${(number(source.dropped) ?? 0) > 0 ? "warn" : ""}`}>
+                    {format.whole(number(source.dropped))}
+                  </td>
+                  <td>
+                    <Examples examples={rejects} />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </Scroll>
+      {names.some((_, i) => isLive(i)) && <p class="notes">{x.liveText}</p>}
+    </>
   );
 }
 

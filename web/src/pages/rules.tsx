@@ -5,12 +5,13 @@ import { useLoad } from "../hooks/useLoad";
 import { PageHead, Panel } from "../components/panel";
 import { Scroll } from "../components/scroll";
 import { Empty, Show } from "../components/states";
-import type { Texts } from "../i18n";
+import { useLaterTexts } from "../hooks/useLaterTexts";
+import type { LaterTexts } from "../i18n/later";
 import { href } from "../route";
 import { useTexts } from "../settings";
 
-function effectOf(rule: Rule, t: Texts, format: Format): string {
-  const { effect } = t.rules;
+function effectOf(rule: Rule, x: LaterTexts, format: Format): string {
+  const { effect } = x.rules;
   switch (rule.do) {
     case "filter":
       return effect.filter;
@@ -26,63 +27,63 @@ function effectOf(rule: Rule, t: Texts, format: Format): string {
         rule.at_most === undefined ? "" : effect.largest(format.whole(rule.at_most)),
       ]
         .filter((part) => part !== "")
-        .join(t.rules.and);
+        .join(x.rules.and);
   }
 }
 
 // Which items the rule is about; a pinned one is linked instead.
-function selectionOf(rule: Rule, t: Texts): string {
-  const { which } = t.rules;
+function selectionOf(rule: Rule, x: LaterTexts): string {
+  const { which } = x.rules;
   if (rule.added_since_training === true) return which.added;
   const field = rule.field ?? "";
   if (rule.date !== undefined) return rule.date === "past" ? which.past(field) : which.future(field);
-  if (rule.is !== undefined && rule.is.length > 0) return which.is(field, rule.is.join(t.rules.or));
+  if (rule.is !== undefined && rule.is.length > 0) return which.is(field, rule.is.join(x.rules.or));
   const bounds = [
     rule.above === undefined ? "" : which.above(String(rule.above)),
     rule.below === undefined ? "" : which.below(String(rule.below)),
   ];
-  return `${field} ${bounds.filter((part) => part !== "").join(t.rules.and)}`;
+  return `${field} ${bounds.filter((part) => part !== "").join(x.rules.and)}`;
 }
 
 function Row({ rule }: { rule: Rule }) {
-  const t = useTexts();
+  const x = useLaterTexts();
   const format = useFormat();
   return (
     <tr>
       <th scope="row">{rule.name}</th>
-      <td>{effectOf(rule, t, format)}</td>
+      <td>{effectOf(rule, x, format)}</td>
       <td>
         {rule.do === "pin" && rule.item !== undefined ? (
           rule.items === 0 ? (
-            t.rules.unknown(rule.item)
+            x.rules.unknown(rule.item)
           ) : (
             <a href={href(["items", rule.item])}>{rule.title ?? rule.item}</a>
           )
         ) : (
-          selectionOf(rule, t)
+          selectionOf(rule, x)
         )}
       </td>
       <td class="num">{format.whole(rule.items)}</td>
-      <td class="muted">{rule.from === "api" ? t.rules.byApi : t.rules.byFile}</td>
+      <td class="muted">{rule.from === "api" ? x.rules.byApi : x.rules.byFile}</td>
     </tr>
   );
 }
 
 function RulesTable({ rules }: { rules: Rule[] }) {
-  const t = useTexts();
+  const x = useLaterTexts();
   return (
     <>
-      <Scroll label={t.rules.all}>
+      <Scroll label={x.rules.all}>
         <table>
           <thead>
             <tr>
-              <th scope="col">{t.rules.name}</th>
-              <th scope="col">{t.rules.does}</th>
-              <th scope="col">{t.rules.items}</th>
+              <th scope="col">{x.rules.name}</th>
+              <th scope="col">{x.rules.does}</th>
+              <th scope="col">{x.rules.items}</th>
               <th scope="col" class="num">
-                {t.rules.count}
+                {x.rules.count}
               </th>
-              <th scope="col">{t.rules.from}</th>
+              <th scope="col">{x.rules.from}</th>
             </tr>
           </thead>
           <tbody>
@@ -93,13 +94,14 @@ function RulesTable({ rules }: { rules: Rule[] }) {
         </table>
       </Scroll>
       <ul class="meanings">
-        <li>{t.rules.everybody}</li>
-        <li>{t.rules.countText}</li>
-        <li>{t.rules.change}</li>
+        <li>{x.rules.everybody}</li>
+        {rules.some((rule) => rule.do === "pin") && <li>{x.rules.pinText}</li>}
+        <li>{x.rules.countText}</li>
+        <li>{x.rules.change}</li>
       </ul>
       {rules.some((rule) => rule.do === "filter") && (
         <p>
-          <a href={href(["items"], { state: "left_out" })}>{t.rules.toLeftOut}</a>
+          <a href={href(["items"], { state: "left_out" })}>{x.rules.toLeftOut}</a>
         </p>
       )}
     </>
@@ -108,14 +110,15 @@ function RulesTable({ rules }: { rules: Rule[] }) {
 
 export function RulesPage() {
   const t = useTexts();
+  const x = useLaterTexts();
   const loaded = useLoad(api.rules, []);
   return (
     <>
-      <PageHead title={t.nav.places.rules} lead={t.rules.lead} />
-      <Panel title={t.rules.all}>
+      <PageHead title={t.nav.places.rules} lead={x.rules.lead} />
+      <Panel title={x.rules.all}>
         <Show loaded={loaded}>
           {({ rules }) =>
-            rules.length === 0 ? <Empty title={t.rules.none}>{t.rules.noneText}</Empty> : <RulesTable rules={rules} />
+            rules.length === 0 ? <Empty title={x.rules.none}>{x.rules.noneText}</Empty> : <RulesTable rules={rules} />
           }
         </Show>
       </Panel>

@@ -9,6 +9,9 @@ import { go } from "../route";
 import { useTexts } from "../settings";
 
 const kMost = 20;
+// Notes on whose list it is, where nobody is named, and those that only say once more that nothing was found.
+const kOfUser = ["no_history"];
+const kNothing = ["no_history", "no_item_has_words", "all_with_words", "all_beyond_seen", "channel_has_nothing"];
 
 function Results({ q, user }: { q: string; user: string }) {
   const t = useTexts();
@@ -16,7 +19,13 @@ function Results({ q, user }: { q: string; user: string }) {
   return (
     <Panel title={t.search.results(q)}>
       <Show loaded={found} lines={8}>
-        {(list) => <RecommendationList list={list} empty={t.search.none} />}
+        {(list) => (
+          <RecommendationList
+            list={list}
+            empty={t.search.none}
+            unsaid={list.items.length === 0 ? kNothing : user === "" ? kOfUser : []}
+          />
+        )}
       </Show>
     </Panel>
   );

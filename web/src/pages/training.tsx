@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { JsonObject } from "../api/types";
 import { useFormat } from "../format";
-import { byFamily, colourOf, familyOf } from "../families";
+import { colourOf, familyOf } from "../families";
 import { useLoad } from "../hooks/useLoad";
 import { number, numbers, object, objects, text, texts, without } from "../json";
 import { Chart } from "../components/chart";
@@ -10,10 +10,11 @@ import { FamilyCounts, FamilyWeights } from "../components/families";
 import { RawDocument } from "../components/keyValues";
 import { PageHead, Panel, Tile, Tiles } from "../components/panel";
 import { Scroll } from "../components/scroll";
-import { Bars, FamilyBars } from "../components/shares";
+import { Bars } from "../components/shares";
 import { Empty, Show } from "../components/states";
 import { useSaid, useTexts } from "../settings";
 import { useLaterTexts } from "../hooks/useLaterTexts";
+import { RankerWeights, type ModelWeight } from "./training/rankerWeights";
 
 const kShownByName = [
   "version",
@@ -30,7 +31,6 @@ const kShownByName = [
   "seconds",
 ];
 
-const kOfUsers = ["gated", "network"];
 const kLeastRest = 0.05; // seconds
 
 interface Curve {
@@ -71,8 +71,8 @@ function Curves({ about }: { about: JsonObject }) {
   if (curve.epochs.length === 0) return <Empty title={x.noCurve} />;
   const formatX = (epoch: number) => x.epoch(epoch);
   const best = number(about.best_epoch);
-  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: x.best };
   const metric = text(about.metric).toUpperCase();
+  const mark = best === null || !curve.epochs.includes(best) ? undefined : { x: best, text: x.best };
   return (
     <>
       <p class="muted">{x.curvesText(metric)}</p>
@@ -88,6 +88,7 @@ function Curves({ about }: { about: JsonObject }) {
           format={(value) => format.fixed(value, 3)}
           formatAxis={(value) => format.number(value, 3)}
           formatX={formatX}
+          nameX={x.epochs}
         />
         <Chart
           label={x.validation(metric)}
@@ -100,15 +101,11 @@ function Curves({ about }: { about: JsonObject }) {
           format={(value) => format.fixed(value, 4)}
           formatAxis={(value) => format.number(value, 4)}
           formatX={formatX}
+          nameX={x.epochs}
         />
       </div>
     </>
   );
-}
-
-interface ModelWeight {
-  name: string;
-  weight: number;
 }
 
 // What the ranker multiplies the standardised scores of each model with; empty where the document has none.
@@ -116,40 +113,6 @@ function weightsOf(about: JsonObject): ModelWeight[] {
   const { models, weights } = object(about.ranker);
   const values = Array.isArray(weights) ? weights.map(number) : [];
   return texts(models).map((name, i) => ({ name, weight: values[i] ?? 0 }));
-}
-
-// Parts of the sum of all weights by their size; in the details negative ones have their sign.
-function RankerWeights({ weights, fit }: { weights: ModelWeight[]; fit: string }) {
-  const t = useTexts();
-  const x = useLaterTexts().training;
-  const said = useSaid();
-  const format = useFormat();
-  const whole = weights.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
-  const used = weights.filter(({ weight }) => weight !== 0).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-  const unused = weights.filter(({ weight }) => weight === 0).map(({ name }) => said.name(name));
-  return (
-    <Panel title={x.ranker}>
-      <p class="muted">{kOfUsers.includes(fit) ? x.rankerOfUsers : x.rankerText}</p>
-      <FamilyBars
-        label={x.ranker}
-        shares={byFamily(Object.fromEntries(used.map(({ name, weight }) => [name, weight])))}
-      />
-      <details>
-        <summary>{t.families.details}</summary>
-        <Bars
-          label={x.ranker}
-          whole={whole}
-          bars={used.map(({ name, weight }) => ({
-            name: said.name(name),
-            value: Math.abs(weight),
-            text: format.percent(weight / whole),
-            colour: colourOf(familyOf(name)),
-          }))}
-        />
-        {unused.length > 0 && <p class="muted">{x.withoutWeight(unused.join(", "))}</p>}
-      </details>
-    </Panel>
-  );
 }
 
 // Rest: what the stages do not name, such as reading and writing.
@@ -172,11 +135,13 @@ function TimeSpent({ stages, total }: { stages: [string, number][]; total: numbe
   );
 }
 
+const plainly = (value: number) => String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+
 // {"l2": 1000, "on": true} as "l2 1000, on true".
 function settingsOf(value: unknown): string {
   return value !== null && typeof value === "object" && !Array.isArray(value)
     ? Object.entries(value)
-        .map(([name, one]) => `${name} ${typeof one === "object" ? JSON.stringify(one) : String(one)}`)
+        .map(([name, one]) => `${name} ${typeof one === "number" ? plainly(one) : JSON.stringify(one)}`)
         .join(", ")
     : JSON.stringify(value);
 }
@@ -203,7 +168,7 @@ function Experts({ experts }: { experts: { name: string; figures: JsonObject }[]
           {experts.map(({ name, figures: values }) => (
             <tr key={name}>
               <th scope="row">
-                <span class="swatch" style={{ background: colourOf(familyOf(name)) }} /> {name}
+                <span class="swatch" style={{ background: colourOf(familyOf(name)) }} /> {said.name(name)}
               </th>
               {figures.map((figure) => {
                 const value = values[figure];

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
-import type { List, ListRequest, User } from "../api/types";
+import type { ListRequest, User } from "../api/types";
 import { announce } from "../announce";
 import { useLoad } from "../hooks/useLoad";
 import { useSettled } from "../hooks/useSettled";
@@ -17,28 +17,41 @@ import { History } from "./user/history";
 import { ListControls } from "./user/listControls";
 import { Simulate } from "./user/simulate";
 import { StoreEvent } from "./user/storeEvent";
-import { useHypothetical } from "./user/useHypothetical";
+import { useHypothetical, useMoves, type AskedList } from "./user/useHypothetical";
 
 const kFirstRequest: ListRequest = { k: 10, query: "", channel: "all", withSeen: false };
 
-function badgesOf(user: User, t: ReturnType<typeof useTexts>): string {
-  if (user.forgotten) return t.user.forgotten;
-  return user.known ? t.user.known : t.user.unknown;
+// Whoever was in the training has an event of it. Told only where all events are at hand.
+function isNewSinceTraining({ events, history }: User): boolean {
+  return events > 0 && history.length === events && history.every(({ live }) => live);
 }
 
+function badgesOf(user: User, t: ReturnType<typeof useTexts>): string {
+  if (user.forgotten) return t.user.forgotten;
+  if (!user.known) return t.user.unknown;
+  return isNewSinceTraining(user) ? t.user.knownLive : t.user.known;
+}
+
+// Notes on an empty list that go without saying where there are no words to find items by.
+const kWordless = ["no_history", "no_item_has_words", "all_with_words", "all_beyond_seen", "channel_has_nothing"];
+
 interface UserListProps {
-  list: List;
-  moves: ListDiff | null;
+  asked: AskedList;
+  moves?: ListDiff | null;
+  whyLeft?: (item: string) => string;
   onSimulate: (item: Picked) => void;
 }
 
-function UserList({ list, moves, onSimulate }: UserListProps) {
+function UserList({ asked: { request, list }, moves = null, whyLeft, onSimulate }: UserListProps) {
   const t = useTexts();
+  const wordless = list.items.length === 0 && request.channel === "query" && request.query.trim() === "";
   return (
     <RecommendationList
       list={list}
       moves={moves}
-      empty={t.user.noList}
+      whyLeft={whyLeft}
+      empty={wordless ? t.controls.typeQuery : t.user.noList}
+      unsaid={wordless ? kWordless : []}
       actions={({ item, title }) => (
         <button
           type="button"
@@ -71,13 +84,18 @@ export function UserPage({ id }: { id: string }) {
   const [added, setAdded] = useState<Picked[]>([]);
   const settled = useSettled(request);
   const user = useLoad((signal) => api.user(id, signal), [id]);
-  const list = useLoad((signal) => api.recommendations(id, settled, signal), [id, settled]);
+  const list = useLoad<AskedList>(
+    async (signal) => ({ request: settled, list: await api.recommendations(id, settled, signal) }),
+    [id, settled],
+  );
   // The API tells the newest event first, and reads a given history from the oldest on.
   const history = useMemo(() => user.data?.history.map(({ item }) => item).reverse() ?? null, [user.data]);
   const addedIds = useMemo(() => added.map(({ item }) => item), [added]);
   const hypothetical = useHypothetical(id, settled, history, addedIds);
   const simulating = added.length > 0;
-  const moves = simulating ? (hypothetical.data?.moves ?? null) : null;
+  const moves = useMoves(list.data, hypothetical.data);
+  const whyLeft = (item: string) =>
+    addedIds.includes(item) ? t.simulate.leftAdded : history?.includes(item) ? t.simulate.leftHistory : "";
 
   useEffect(() => {
     if (moves !== null) announce(t.simulate.moved(moves.up, moves.down, moves.fresh));
@@ -85,9 +103,9 @@ export function UserPage({ id }: { id: string }) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [moves]);
 
-  const offered = list.data?.items ?? [];
+  const offered = list.data?.list.items ?? [];
   const simulate = (item: Picked) => setAdded([...added.filter((other) => other.item !== item.item), item]);
-  const model = list.data?.model;
+  const model = list.data?.list.model;
   return (
     <>
       <PageHead
@@ -105,11 +123,13 @@ export function UserPage({ id }: { id: string }) {
             <ListControls request={request} onChange={setRequest} />
             {simulating ? (
               <Show loaded={hypothetical} lines={8}>
-                {(data) => data !== null && <UserList list={data.list} moves={data.moves} onSimulate={simulate} />}
+                {(data) =>
+                  data !== null && <UserList asked={data} moves={moves} whyLeft={whyLeft} onSimulate={simulate} />
+                }
               </Show>
             ) : (
               <Show loaded={list} lines={8}>
-                {(data) => <UserList list={data} moves={null} onSimulate={simulate} />}
+                {(data) => <UserList asked={data} onSimulate={simulate} />}
               </Show>
             )}
           </Panel>

@@ -1,37 +1,56 @@
 import { useMemo, useState } from "preact/hooks";
 import { api } from "../../api/endpoints";
-import type { ItemMap, MapPoint } from "../../api/types";
+import type { ItemMap } from "../../api/types";
+import { useFormat } from "../../format";
 import { useLoad } from "../../hooks/useLoad";
 import { Panel } from "../../components/panel";
 import { Empty, Show } from "../../components/states";
 import { go, href } from "../../route";
 import { useTexts } from "../../settings";
+import { groupsOf, kUncoloured, type Group } from "./groups";
 import { Scatter } from "./scatter";
 
 const kMost = 2000;
-const kColouredGroups = 10;
 const kListed = 60;
 
-interface Group {
-  name: string;
-  count: number;
-  colour: string;
+interface LegendProps {
+  label: string;
+  groups: Group[];
+  // Items on the map.
+  all: number;
+  group: string;
+  onChoose: (group: string) => void;
 }
 
-function groupsOf(points: MapPoint[]): Group[] {
-  const counts = new Map<string, number>();
-  for (const { group } of points) {
-    if (group !== null) counts.set(group, (counts.get(group) ?? 0) + 1);
-  }
-  // Years and other numbers have an order of their own.
-  const numeric = [...counts.keys()].every((name) => Number.isFinite(Number(name)));
-  return [...counts]
-    .sort(numeric ? (a, b) => Number(a[0]) - Number(b[0]) : (a, b) => b[1] - a[1])
-    .map(([name, count], i) => ({ name, count, colour: i < kColouredGroups ? `--c${i + 1}` : "--c0" }));
+// The groups with colours of their own, and how many items have none.
+function Legend({ label, groups, all, group, onChoose }: LegendProps) {
+  const t = useTexts();
+  const { whole } = useFormat();
+  const coloured = groups.filter(({ colour }) => colour !== kUncoloured);
+  const others = all - coloured.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <ul class="map-legend" aria-label={label}>
+      {coloured.map(({ name, colour }) => (
+        <li key={name}>
+          <button type="button" aria-pressed={group === name} onClick={() => onChoose(group === name ? "" : name)}>
+            <span class="swatch" style={{ background: `var(${colour})` }} />
+            {name}
+          </button>
+        </li>
+      ))}
+      {others > 0 && (
+        <li class="map-others">
+          <span class="swatch" style={{ background: `var(${kUncoloured})` }} />
+          {t.map.others(whole(others))}
+        </li>
+      )}
+    </ul>
+  );
 }
 
 function MapView({ map }: { map: ItemMap }) {
   const t = useTexts();
+  const { whole } = useFormat();
   const [group, setGroup] = useState("");
   const [words, setWords] = useState("");
   const groups = useMemo(() => groupsOf(map.items), [map]);
@@ -56,7 +75,7 @@ function MapView({ map }: { map: ItemMap }) {
         points={map.items}
         chosen={marked}
         colours={colours}
-        label={t.map.label(map.items.length)}
+        label={t.map.label(whole(map.items.length))}
         onOpen={(item) => go(["items", item])}
       />
       <div class="map-side">
@@ -72,7 +91,7 @@ function MapView({ map }: { map: ItemMap }) {
                 <option value="">{t.map.all}</option>
                 {groups.map(({ name, count }) => (
                   <option key={name} value={name}>
-                    {name} ({count})
+                    {name} ({whole(count)})
                   </option>
                 ))}
               </select>
@@ -80,29 +99,16 @@ function MapView({ map }: { map: ItemMap }) {
           )}
         </div>
         {groups.length > 0 && (
-          <ul class="map-legend" aria-label={map.group_field ?? t.map.group}>
-            {groups.slice(0, kColouredGroups).map(({ name, colour }) => (
-              <li key={name}>
-                <button
-                  type="button"
-                  aria-pressed={group === name}
-                  onClick={() => setGroup(group === name ? "" : name)}
-                >
-                  <span class="swatch" style={{ background: `var(${colour})` }} />
-                  {name}
-                </button>
-              </li>
-            ))}
-            {groups.length > kColouredGroups && (
-              <li class="map-others">
-                <span class="swatch" style={{ background: "var(--c0)" }} />
-                {t.map.others(groups.length - kColouredGroups)}
-              </li>
-            )}
-          </ul>
+          <Legend
+            label={map.group_field ?? t.map.group}
+            groups={groups}
+            all={map.items.length}
+            group={group}
+            onChoose={setGroup}
+          />
         )}
         <p class="muted" aria-live="polite">
-          {t.map.listed(Math.min(chosen.length, kListed), chosen.length)}
+          {t.map.listed(whole(Math.min(chosen.length, kListed)), whole(chosen.length))}
         </p>
         <ul class="map-list bare" tabIndex={0} aria-label={t.map.list}>
           {chosen.slice(0, kListed).map((point) => (

@@ -1,4 +1,5 @@
 import { kUnknown, plainNumber } from "../../format";
+import { breakable } from "../../components/breakable";
 import { Panel } from "../../components/panel";
 import { href } from "../../route";
 import { useTexts } from "../../settings";
@@ -28,7 +29,7 @@ export function ProfileAndFriends({ profile, friends }: { profile: Profile; frie
           <dl class="pairs">
             {fields.map(([name, value]) => (
               <div key={name} class="pair">
-                <dt>{name}</dt>
+                <dt>{breakable(name)}</dt>
                 <dd>{shown(value)}</dd>
               </div>
             ))}

@@ -8,7 +8,7 @@ import { useTexts } from "../../settings";
 interface SimulateProps {
   offered: Picked[];
   added: Picked[];
-  // Items of the history that both lists start from.
+  // Items of the history that the list starts from.
   basis: number;
   moves: ListDiff | null;
   onChange: (added: Picked[]) => void;

@@ -51,7 +51,10 @@ export function StoreEvent({ user, offered, actions, onStored }: StoreEventProps
       >
         <ItemPicker label={t.storeEvent.item} offered={offered} picked={picked} onPick={setPicked} />
         <label class="field short">
-          <span>{t.storeEvent.action}</span>
+          <span>
+            {t.storeEvent.action}
+            {said.term(action) !== action && ` · ${said.term(action)}`}
+          </span>
           <input list={listId} value={action} onInput={(event) => setTyped(event.currentTarget.value)} />
           <datalist id={listId}>
             {[...new Set([...actions, ...kCommonActions])].map((name) => (
