@@ -94,7 +94,19 @@ export function familiesOf(why: Why): FamilyShares {
   return { ...sources, similar, taste: behaviour - similar };
 }
 
+// Taste and likeness are two readings of the same events, so they are weighed together against the others.
 export function strongestOf(shares: FamilyShares): Family | null {
-  const largest = Math.max(...kFamilies.map((family) => shares[family]));
-  return largest > 0 ? kFamilies.find((family) => shares[family] === largest)! : null;
+  const behaviour = shares.taste + shares.similar;
+  const others = (["trending", "content", "rules"] as const).map((family) => shares[family]);
+  const largest = Math.max(behaviour, ...others);
+  if (largest <= 0) return null;
+  if (behaviour === largest) return shares.similar > shares.taste ? "similar" : "taste";
+  return kFamilies.find((family) => family !== "taste" && family !== "similar" && shares[family] === largest)!;
+}
+
+// The name with the largest share of a family, as the API calls it.
+export function largestOf(family: Family, shares: Shares | undefined): string | undefined {
+  return Object.entries(shares ?? {})
+    .filter(([name, share]) => familyOf(name) === family && share > 0)
+    .sort(([, one], [, other]) => other - one)[0]?.[0];
 }

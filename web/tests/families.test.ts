@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { byFamily, familiesOf, familyOf, kFamilies } from "../src/families";
+import { byFamily, familiesOf, familyOf, kFamilies, largestOf, strongestOf } from "../src/families";
 import { kNarrow, kWide } from "./browser";
 import { contrast, nearestPair } from "./colours";
 import { ask, kFor, kPlaces, user, within } from "./harness";
@@ -73,6 +73,17 @@ test("a family has one colour on every page", () =>
     assert.equal(new Set([...seen.values()].map((colours) => [...colours][0])).size, seen.size);
     assert.deepEqual(faults, []);
   }));
+
+test("what is strongest is behaviour as a whole, and content is named by its own source", () => {
+  const shares = { taste: 0.25, similar: 0.24, trending: 0.16, content: 0.35, rules: 0 };
+  assert.equal(strongestOf(shares), "taste");
+  assert.equal(strongestOf({ ...shares, similar: 0.3, content: 0.29 }), "similar");
+  assert.equal(strongestOf({ ...shares, content: 0.5 }), "content");
+  assert.equal(strongestOf({ taste: 0, similar: 0, trending: 0, content: 0, rules: 0 }), null);
+  const sources = { behaviour: 0.3, "scans.scan": 0.44, "titles.title": 0.1, query: 0 };
+  assert.equal(largestOf("content", sources), "scans.scan");
+  assert.equal(largestOf("trending", sources), undefined);
+});
 
 test("the parts of a reason add up, and its sentence is not the API's", () =>
   within({}, async ({ page, go }) => {

@@ -249,6 +249,8 @@ export interface Models {
     refused_code?: SentenceCode | null;
     failed?: string | null;
     failed_code?: SentenceCode | null;
+    // How often in a row the same was tried and ended so, the last time at `time`.
+    times?: number;
   }[];
 }
 

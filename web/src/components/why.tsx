@@ -1,5 +1,5 @@
 import type { Near, Why } from "../api/types";
-import { familiesOf, familyOf, strongestOf } from "../families";
+import { familiesOf, familyOf, largestOf, strongestOf } from "../families";
 import { useFormat } from "../format";
 import type { Texts } from "../i18n";
 import { href } from "../route";
@@ -25,6 +25,8 @@ function modelsSaid(why: Why, t: Texts): string[] {
   if (strongest === "rules" && rules.length > 0) return [];
   if (strongest === "taste" && isOfFriends(why)) return [t.why.friends];
   if (strongest === "content" && 2 * (why.sources?.query ?? 0) > 1) return [t.why.asked];
+  // What the API measured, not what content often is: a picture's vector has no words.
+  if (strongest === "content") return [t.why.content(largestOf("content", why.sources ?? why.experts))];
   return [t.why.strongest[strongest]];
 }
 

@@ -193,10 +193,10 @@ export const en = {
     strongest: {
       taste: "users with the same taste took it",
       similar: "it is taken together with items of the history",
-      trending: "many take it now, or it is new",
-      content: "its words and categories fit",
+      trending: "it is popular or in trend",
       rules: "a rule put it here",
     },
+    content: (source?: string) => (source === undefined ? "its content fits" : `its content fits (${source})`),
     friends: "users whom this one follows took it",
     asked: "it has the words that were asked for",
     had: "it is in the history",

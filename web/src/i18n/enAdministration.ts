@@ -15,6 +15,7 @@ export const enAdministration = {
     swapRefused: (from: string, to: string, why: string) => `${to} was refused, ${from} stays: ${why}`,
     compared: (to: string, from: string, users: string) =>
       `NDCG@10 ${to}, before ${from}, on the newest events of ${users} users`,
+    times: (count: string) => `${count} times in a row`,
     swapFailed: (from: string, to: string, why: string) =>
       `${to} could not be taken yet and is tried again, ${from} stays: ${why}`,
     liveCheck: "Ranker and its best model, live events",

@@ -192,10 +192,10 @@ export const zh: Texts = {
     strongest: {
       taste: "口味相同的用户选择了它",
       similar: "常与历史中的物品一起被选择",
-      trending: "当前很多人选择它，或它是新物品",
-      content: "它的文字和类别相符",
+      trending: "它热门或正在流行",
       rules: "由规则放在此处",
     },
+    content: (source) => (source === undefined ? "它的内容相符" : `它的内容相符（${source}）`),
     friends: "该用户关注的用户选择了它",
     asked: "它包含所查询的词",
     had: "它在历史中",

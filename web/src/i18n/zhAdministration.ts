@@ -15,6 +15,7 @@ export const zhAdministration: typeof enAdministration = {
     swaps: "服务启动以来版本的更换",
     swapRefused: (from, to, why) => `${to} 被拒绝，继续使用 ${from}：${why}`,
     compared: (to, from, users) => `NDCG@10 为 ${to}，之前为 ${from}，基于 ${users} 位用户的最新事件`,
+    times: (count) => `连续 ${count} 次`,
     swapFailed: (from, to, why) => `${to} 暂时无法启用，将再次尝试，继续使用 ${from}：${why}`,
     liveCheck: "排序器与其最佳模型（实时事件）",
     liveCheckText:

@@ -119,7 +119,7 @@ function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
   return (
     <Panel title={x.models.swaps}>
       <ul class="meanings swaps">
-        {swaps.map(({ time, from, to, compared, refused, refused_code, failed, failed_code }) => (
+        {swaps.map(({ time, from, to, compared, refused, refused_code, failed, failed_code, times = 1 }) => (
           <li key={`${time} ${to}`}>
             {format.time(time)} ·{" "}
             {failed != null
@@ -127,6 +127,7 @@ function Swaps({ swaps }: { swaps: NonNullable<Models["swaps"]> }) {
               : refused === null
                 ? t.overview.swapped(from, to)
                 : x.models.swapRefused(from, to, said.sentence(refused, refused_code ?? undefined))}
+            {times > 1 && <> ({x.models.times(format.whole(times))})</>}
             {compared != null && refused === null && (
               <> ({x.models.compared(four(compared.to), four(compared.from), format.whole(compared.users))})</>
             )}
