@@ -86,7 +86,10 @@ test("figures of versions on other data are marked, and changes of version are l
     await swaps.first().waitFor(kFor);
     assert.match((await swaps.nth(0).textContent())!, /Version 20261125T101500 is now in use/);
     assert.match((await swaps.nth(0).textContent())!, /NDCG@10 0\.1266, before 0\.1102, .* of 184 users/);
-    assert.match((await swaps.nth(1).textContent())!, /\d\d:\d\d · 20261124T101500 was refused.*new user is empty.*5 times in a row/);
+    assert.match(
+      (await swaps.nth(1).textContent())!,
+      /\d\d:\d\d · 20261124T101500 was refused.*new user is empty.*5 times in a row/,
+    );
     assert.deepEqual(faults, []);
   }));
 
