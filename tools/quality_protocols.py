@@ -30,8 +30,8 @@ HR_NDCG = ("hr@10", "ndcg@10")
 LAST_TWO = "Like for like: trained on train. BSARec's code, which also ran SASRec and others, fits on all but a user's last two items."
 BOTH_PARTS = "Like for like: refitted. The evaluation of TOIS fits on training and validation together once settings are chosen."
 NO_VALIDATION = "Like for like: refitted. The published code has no validation part and fits on the whole training file, as the refitted row does."
-OUR_SPLIT = ("The split is our own, so nothing is published on it. Intervals are over users; the hidden items are the same few for all of them, so that another "
-             "draw of items would move the numbers by more.")
+OUR_SPLIT = ("The split is our own, so nothing is published on it. Intervals are over users; the hidden items are the same few for all of them, "
+             "so that another draw of items would move the numbers by more.")
 PROTOCOLS = (
     Protocol("s3rec-beauty", "Amazon Beauty, last item of each, all items ranked", "5,10,20", ("hr@10", "ndcg@10", "hr@5", "ndcg@5"), (
         Published("PopRec", S3REC, (.0152, .0068, .0080, .0044)),

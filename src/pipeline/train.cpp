@@ -51,7 +51,7 @@ class Stopwatch {
 
 // Everyone with held-out goal events, with candidates where [train] num_candidates asks for them, or where the test
 // ranks given candidates and items are hidden: hidden items are then ranked among themselves, as in such tests. Among
-// all items, models would be chosen by whether they put any hidden item before the known ones. Items that are hidden are
+// all items, models would be chosen by whether they put any hidden item before the known ones. Hidden items are
 // weighed, so that a few with many users do not decide.
 HeldOut validation_part_of(const Dataset& dataset, const Config& config, const Split& split,
                            const Interactions& training_part) {
@@ -78,6 +78,11 @@ ValidationFidelity fidelity_of(const Dataset& dataset, const SplitConfig& split)
     return ValidationFidelity::kSame;
   }
   return split.validation_by == ValidationBy::kLatest ? ValidationFidelity::kOther : ValidationFidelity::kNear;
+}
+
+// What finding a held-out item is worth to the ranker: float32 [items]; undefined: 1 each.
+at::Tensor gains_of(const HeldOut& users, const Interactions& training_part) {
+  return users.item_weights.defined() ? users.item_weights : support_gains(users.truth, training_part.item_counts(0));
 }
 
 // On which events of items the models' scores rest; `full` is not chosen yet.
@@ -316,9 +321,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
   ValidationUsers apart =
       refits ? set_apart(validation, training_part.item_counts(0), config.train.seed) : ValidationUsers{validation, {}};
   const HeldOut ranker_users = sample_users(apart.fitting, kRankerUsers, config.train.seed);
-  const at::Tensor gains = validation.item_weights.defined()
-                               ? validation.item_weights
-                               : support_gains(ranker_users.truth, training_part.item_counts(0));
+  const at::Tensor gains = gains_of(ranker_users, training_part);
   const std::vector<Ranker> rankers = fit_rankers(choosing, dataset, config, ranker_users, gains,
                                                   support_of(choosing, dataset, split, Stage::kValidation));
   run.seconds.ranker = run.watch.lap();

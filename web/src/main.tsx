@@ -9,6 +9,7 @@ import "./styles/shell.css";
 import "./styles/panels.css";
 import "./styles/controls.css";
 import "./styles/tables.css";
+import "./styles/keys.css";
 import "./styles/charts.css";
 import "./styles/states.css";
 import "./styles/lists.css";
