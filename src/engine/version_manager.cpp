@@ -186,12 +186,12 @@ Result<std::string> VersionManager::carry_out(const SwapRequest& request) {
     return swapped;
   }
   if (request.version.empty()) {
-    HAINA_TRY(const std::string version, version_before(config_));
+    HAINA_TRY(std::string version, version_before(config_));
     HAINA_OK(swap_in(version, request.check));
     HAINA_OK(return_to(config_, version));
     return version;
   }
-  HAINA_TRY(const std::string version, swap_in(request.version, request.check));
+  HAINA_TRY(std::string version, swap_in(request.version, request.check));
   HAINA_OK(use_version(config_, version));
   return version;
 }

@@ -38,8 +38,10 @@ std::vector<double> ticks(double low, double high) {
   const double raw = (high - low) / 4, power = std::pow(10, std::floor(std::log10(raw)));
   const double step = power * (raw / power < 1.5 ? 1 : raw / power < 3.5 ? 2 : raw / power < 7.5 ? 5 : 10);
   std::vector<double> result;
-  for (double tick = std::ceil(low / step - 1e-9) * step; tick <= high + 1e-9 * step; tick += step) {
-    result.push_back(std::abs(tick) < 1e-9 * step ? 0 : tick);
+  const auto first = static_cast<int64_t>(std::ceil(low / step - 1e-9));
+  const auto last = static_cast<int64_t>(std::floor(high / step + 1e-9));
+  for (int64_t nth = first; nth <= last; ++nth) {
+    result.push_back(static_cast<double>(nth) * step);
   }
   return result;
 }

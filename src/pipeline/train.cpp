@@ -1,5 +1,6 @@
 #include "pipeline/train.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>
