@@ -40,7 +40,9 @@ void write_frame(FrameTag tag, std::string_view bytes = {}) {
   std::array<char, 5> head = {static_cast<char>(tag)};
   std::memcpy(head.data() + 1, &size, sizeof size);
   std::fwrite(head.data(), 1, head.size(), stdout);
-  std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  if (!bytes.empty()) {  // an empty view may point nowhere, which fwrite does not allow
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  }
 }
 
 void write_features(FrameTag tag, const std::vector<float>& features) {
@@ -218,6 +220,7 @@ void limit_process() {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
+  std::signal(SIGXFSZ, SIG_IGN);  // a message to a log that is a file is lost; it does not end the process
   limit(RLIMIT_NOFILE, 16);
   if (!kSanitized) {  // sanitizers reserve terabytes of addresses
     limit(RLIMIT_AS, rlim_t{2} << 30);
