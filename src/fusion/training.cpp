@@ -56,7 +56,7 @@ Result<std::unique_ptr<FusionModule>> make_module(const FusionData& data, const 
   module->num_items = data.train->num_items;
   module->params = params;
   const at::Tensor unseen = data.train->item_counts(0).eq(0);
-  module->unseen = unseen.any().item<bool>() ? unseen : at::Tensor();
+  module->unseen = data.unseen_are_new && unseen.any().item<bool>() ? unseen : at::Tensor();
   if (trend != nullptr) {
     module->trend_now = trend->now;
   }

@@ -205,6 +205,10 @@ struct Run {
   TrainOptions options;  // progress: `stages`
   at::Device device;
   bool ordered;
+  // Items without an event can be new only where events have an order, or validation hides items. In a random part of
+  // the pairs they are those that hardly anybody takes: on Last.fm, where they are many, leaving them out of the
+  // negatives cost the network .010 of .1525 validation NDCG@10.
+  bool unseen_are_new = true;
   TrainingStages& stages;
   TrialLog trials;
   FusionTraining training = {};
@@ -232,9 +236,10 @@ Result<Model> choose(Run& run, const Interactions& training_part, const HeldOut&
   run.seconds.experts = run.watch.lap();
   if (config.train.network != NetworkChoice::kNone) {
     run.stages.next();
-    HAINA_TRY(choosing.network,
-              fit_fusion(config, {&training_part, fields.fields, &validation_users, config.train.metric, &others}, 0,
-                         run.device, run.options, run.training));
+    HAINA_TRY(choosing.network, fit_fusion(config,
+                                           {&training_part, fields.fields, &validation_users, config.train.metric,
+                                            &others, run.unseen_are_new},
+                                           0, run.device, run.options, run.training));
     run.seconds.network = run.watch.lap();
   }
   return choosing;
@@ -259,8 +264,12 @@ Status refit(Run& run, const Model& choosing, const Interactions& known, const S
   if (choosing.network) {
     run.stages.next();
     FusionTraining again;
-    HAINA_TRY(model.network, fit_fusion(config, {.train = &known, .fields = fields.fields, .other_events = &others},
-                                        run.training.best_epoch, run.device, run.options, again));
+    HAINA_TRY(
+        model.network,
+        fit_fusion(
+            config,
+            {.train = &known, .fields = fields.fields, .other_events = &others, .unseen_are_new = run.unseen_are_new},
+            run.training.best_epoch, run.device, run.options, again));
     run.seconds.network_again = run.watch.lap();
   }
   return ok();
@@ -314,6 +323,7 @@ Result<Model> train_model(const Dataset& dataset, const Config& config, const Sp
     return train_on_little(run, *missing);
   }
   const HeldOut validation_users = sample_users(validation, kValidationUsers, config.train.seed);
+  run.unseen_are_new = run.ordered || hides_items(validation, training_part.item_counts(0));
   HAINA_TRY(Model choosing, choose(run, training_part, validation_users));
 
   // How their scores are blended.
