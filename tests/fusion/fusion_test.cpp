@@ -163,6 +163,23 @@ TEST_P(Forms, ItemsAddedLaterAreFusedLikeThoseOfTraining) {
   EXPECT_TRUE(at::allclose(known, network.score({&state, 1}), 1e-4, 1e-5));
 }
 
+// Item 29 has no event. Taken for new, its content alone places it; else each step moves it away from the users.
+TEST_P(CosineForms, AnItemWithoutEventsIsANegativeOnlyWhereItIsNotNew) {
+  const World world = small_world();
+  const auto above_its_like = [&](bool unseen_are_new) {
+    FusionData data = {.train = &world.train, .fields = world.fields};
+    data.unseen_are_new = unseen_are_new;
+    FusionTraining training;
+    const auto network =
+        FusionNetwork::train(data, small_params(GetParam()), {.form = GetParam(), .seed = 7, .epochs = 5}, training);
+    EXPECT_TRUE(network);
+    const UserState state = of_taste(2);
+    const at::Tensor scores = network->score({&state, 1})[0];
+    return (scores[29] - scores.slice(0, 20, 29).mean()).item<double>();
+  };
+  EXPECT_GT(above_its_like(true), above_its_like(false) + 0.1);
+}
+
 TEST_P(Forms, TheProfileOfARequestReplacesTheStoredOne) {
   World world = small_world();
   world.fields.push_back(group_of_users(120));
