@@ -41,7 +41,8 @@ struct FusionData {
   // Events of the same part that are not the goal; read by kArticle alone, of which those with a value (a rating of 2)
   // are pairs that do not match. nullptr: none.
   const Interactions* other_events = nullptr;
-  // Whether items without an event are taken for new ones, which nobody could take: no negatives. Else nobody took them.
+  // Whether items without an event are taken for new ones, which nobody could take: no negatives. Else nobody took
+  // them.
   bool unseen_are_new = true;
 };
 
